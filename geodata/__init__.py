@@ -1,0 +1,1 @@
+"""What the data are: case schema, import profiles, coordinates, boundaries, places, case store."""
