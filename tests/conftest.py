@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +58,21 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if IN_CI and skipped and exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"SUYUAN_CI=1: {skipped} skipped tests count as failed", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def run_suyuan(home: Path, *arguments: str | Path) -> dict[str, Any]:
+    """Run one `suyuan … --json` command on `home` as a user would and return its JSON line."""
+    command = [Path(sys.executable).parent / "suyuan", *arguments, "--json"]
+    environment = {**os.environ, "SUYUAN_HOME": str(home)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    (line,) = ended.stdout.splitlines()
+    return json.loads(line)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home of the sample city as `suyuan demo` leaves it: imported, analysed, one project."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    run_suyuan(home, "demo", "--no-serve")
+    return home
