@@ -60,7 +60,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def run_suyuan(home: Path, *arguments: str | Path) -> dict[str, Any]:
+def run_suyuan(home: Path, *arguments: str | Path) -> Any:
     """Run one `suyuan … --json` command on `home` as a user would and return its JSON line."""
     command = [Path(sys.executable).parent / "suyuan", *arguments, "--json"]
     environment = {**os.environ, "SUYUAN_HOME": str(home)}

@@ -33,7 +33,7 @@ def test_boston(shared_data: Path, tmp_path: Path) -> None:
     assert again["unchanged"] == report["accepted"]
 
     run_suyuan(home, "analyse", "--from", "2011-07-01", "--to", "2012-01-01", "--period", "month")
-    ranked = run_suyuan(home, "candidates")["candidates"]
+    ranked = run_suyuan(home, "candidates")
     assert len(ranked) == 24
     check_contributions(ranked)
     without_population = [area["name"] for area in ranked if "rate" in area["missing"]]
@@ -56,7 +56,7 @@ def test_chicago(shared_data: Path, tmp_path: Path) -> None:
     check_balance(report)
 
     run_suyuan(home, "analyse", "--from", "2011-01-01", "--to", "2014-01-01", "--period", "month")
-    ranked = run_suyuan(home, "candidates")["candidates"]
+    ranked = run_suyuan(home, "candidates")
     assert len(ranked) == 77
     check_contributions(ranked)
 
