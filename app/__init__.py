@@ -1,0 +1,81 @@
+"""What a planner sees and does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask
+
+from app.cases.views import blueprint as cases_blueprint
+from app.config import LOOPBACK_NAMES, MEBIBYTE, Settings, session_key
+from app.db import Database
+from app.home.views import blueprint as home_blueprint
+from app.home.views import jobs_blueprint
+from app.hotspots.views import blueprint as hotspots_blueprint
+from app.jobs import Jobs
+from app.projects.views import blueprint as projects_blueprint
+from app.services import EXTENSION, Services
+from app.townships.views import blueprint as townships_blueprint
+from app.web import set_up_pages
+from app.work import handlers
+from geodata.home import Home
+
+__all__ = ["create_app"]
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+BLUEPRINTS = (
+    home_blueprint,
+    jobs_blueprint,
+    hotspots_blueprint,
+    townships_blueprint,
+    projects_blueprint,
+    cases_blueprint,
+)
+
+COMPRESSED_TYPES = (
+    "text/html",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/json",
+    "application/geo+json",
+    "application/octet-stream",
+    "image/svg+xml",
+)
+
+
+def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False) -> Flask:
+    """Build the application on a home; an empty home gets its tables.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment when not given.
+    immediate_jobs : bool
+        Run long work at once, for tests.
+    """
+    chosen = settings or Settings.from_environment(os.environ)
+    home = Home.at(chosen.home)
+    app = Flask(__name__, template_folder=str(TEMPLATES))
+    app.config.update(
+        SECRET_KEY=session_key(home),
+        TRUSTED_HOSTS=list(LOOPBACK_NAMES),
+        MAX_CONTENT_LENGTH=chosen.max_upload_mb * MEBIBYTE,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        WTF_CSRF_TIME_LIMIT=None,
+        COMPRESS_MIMETYPES=list(COMPRESSED_TYPES),
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    database = Database(home.database)
+    database.migrate()
+    jobs = Jobs(database, home.path / "jobs.sqlite3", handlers(home), immediate=immediate_jobs)
+    app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
+    set_up_pages(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,91 @@
+"""HTTP of the cases: list, import by upload, batches and their rejected rows."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from app.cases import batches, listing, uploads
+from app.cases.forms import CaseFilter, UploadForm
+from app.services import services
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+
+
+@blueprint.get("")
+def list_view() -> str:
+    """List cases, newest first (``?class_1=&township=&month=&location=&flag=&batch=&page=``).
+
+    Template ``cases/list.html``: ``page`` (`listing.CasePage`: ``rows`` of ``case_id, received,
+    class_1, class_2, title, address, township, township_name, status, located, township_only,
+    flags``; texts are masked already; ``total, number, pages, size``), ``filter``
+    (`forms.CaseFilter`), ``choices`` (``class_1`` [str], ``townships`` [(code, name)], ``months``
+    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated]), ``counts`` (over the
+    whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``).
+    """
+    chosen = CaseFilter.read(request.args)
+    home = services().home
+    return render_template(
+        "cases/list.html",
+        page=listing.list_cases(home, chosen),
+        filter=chosen,
+        choices=listing.choices(home),
+        counts=listing.count_all(home),
+    )
+
+
+@blueprint.route("/import", methods=["GET", "POST"])
+def import_view() -> ResponseReturnValue:
+    """Take a file in.
+
+    Template ``cases/import.html``: ``form`` (`forms.UploadForm`: ``file, profile, crs``),
+    ``profiles`` [name], ``limit_mb`` (int). Success leads to ``/jobs/<id>/watch``.
+    """
+    form = UploadForm()
+    if form.validate_on_submit():
+        job = uploads.start_import(services(), form.upload())
+        return redirect(url_for("jobs.watch", job_id=job))
+    page = render_template(
+        "cases/import.html",
+        form=form,
+        profiles=form.profiles,
+        limit_mb=services().settings.max_upload_mb,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/batches")
+def batches_view() -> str:
+    """List what was imported. Template ``cases/batches.html``: ``batches`` (as below, newest first)."""
+    return render_template("cases/batches.html", batches=batches.list_batches(services().home))
+
+
+@blueprint.get("/batches/<batch>")
+def batch(batch: str) -> str:
+    """Report one import.
+
+    Template ``cases/batch.html``: ``batch`` (dict as ``suyuan cases import --json``: ``batch, file,
+    profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
+    flags`` {flag: n}, ``seconds, notes``, and ``imported_at`` aware datetime or None),
+    ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason``
+    in the reader's language), ``rejects_url`` (None when there are none or they have expired).
+    """
+    home = services().home
+    report = batches.get_batch(home, batch)
+    return render_template(
+        "cases/batch.html",
+        batch=report,
+        rejects=batches.first_rejects(home, batch),
+        rejects_url=url_for("cases.rejects", batch=batch)
+        if batches.rejects_file(home, batch)
+        else None,
+    )
+
+
+@blueprint.get("/batches/<batch>/rejects.csv")
+def rejects(batch: str) -> ResponseReturnValue:
+    """Give the rejected rows as a file."""
+    path = batches.require_rejects(services().home, batch)
+    return send_file(
+        path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{batch}.csv"
+    )

@@ -1,0 +1,87 @@
+"""One table from what went wrong to an HTTP status and an exit code.
+
+Errors of `geodata` carry an English line. Errors of `app` carry the line in both languages, since
+they are read on pages as often as in a terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geodata.errors import NotFound, UserError
+
+EXIT_MEND = 1
+"""Exit code: the user must mend something; one clear line was written."""
+
+EXIT_USAGE = 2
+"""Exit code: the command line itself is wrong."""
+
+
+class AppError(UserError):
+    """A user's error that knows its line in English (`str`) and Chinese."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.english = english
+        self.chinese = chinese
+
+
+class InvalidSetting(AppError):
+    """An environment variable holds a value that cannot serve."""
+
+
+class InvalidParameter(AppError):
+    """A parameter of a request or command is out of its range."""
+
+
+class Missing(AppError):
+    """The thing asked for does not exist."""
+
+
+class NothingToAnalyse(AppError):
+    """No boundaries or no cases: there is nothing to make a run of."""
+
+
+class Conflict(AppError):
+    """Someone else changed the record in the meantime, or the step is not allowed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an error means outside."""
+
+    status: int
+    exit_code: int
+
+
+OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (Missing, Outcome(404, EXIT_MEND)),
+    (NotFound, Outcome(404, EXIT_MEND)),
+    (Conflict, Outcome(409, EXIT_MEND)),
+    (InvalidParameter, Outcome(400, EXIT_MEND)),
+    (UserError, Outcome(422, EXIT_MEND)),
+)
+"""First match wins, so special classes stand before general ones."""
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """Status and exit code of a user's error.
+
+    Raises
+    ------
+    TypeError
+        The error is not one of the user's: it is a bug and must stay visible as one.
+    """
+    for kind, outcome in OUTCOMES:
+        if isinstance(error, kind):
+            return outcome
+    raise TypeError(f"{type(error).__name__} is not a user's error")
+
+
+def message_of(error: UserError, language: str) -> str:
+    """One line for people, in their language where the error knows it."""
+    if isinstance(error, AppError):
+        text = error.chinese if language.startswith("zh") else error.english
+    else:
+        text = str(error)
+    return " ".join(text.split())

@@ -1,0 +1,77 @@
+"""HTTP of the first page, the words, and the progress of long work."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.home import overview, terms
+from app.services import services
+from app.web import language
+
+blueprint = Blueprint("home", __name__)
+jobs_blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show the first page.
+
+    Template ``home/overview.html``: ``counts`` (as on ``/cases``, plus ``first``, ``last`` month;
+    None while the store is empty), ``run`` (newest RunSummary or None), ``candidates`` (top ten, as
+    on ``/townships``), ``points`` (top ten of ``id, name, reports, callers, top_caller_share,
+    main_class, unusually_high, q_value``), ``projects`` {status: n}, ``recent_projects`` (five),
+    ``steps`` (list of ``key`` boundaries|cases|run|project, ``done`` bool: what to do next on an
+    empty home, with the commands).
+    """
+    return render_template("home/overview.html", **overview.overview(services()))
+
+
+@blueprint.get("/help")
+def help_view() -> str:
+    """Explain the words. Template ``home/help.html``: ``terms`` (list of ``key, zh, en, text``)."""
+    return render_template("home/help.html", terms=terms.terms())
+
+
+@jobs_blueprint.get("/<job_id>")
+def state(job_id: str) -> Response:
+    """Give a job: ``state, done, total, message, result_url``."""
+    job = services().jobs.get(job_id)
+    return jsonify(
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        message=job.text(language()),
+        result_url=job.result_url,
+    )
+
+
+@jobs_blueprint.get("/<job_id>/panel")
+def panel(job_id: str) -> str:
+    """Give the fragment that a page polls. Template ``jobs/_panel.html``: ``job`` (`jobs.Job`),
+    ``message`` (in the reader's language), ``ended`` (bool), ``share`` (0–1 or None).
+    """  # noqa: D205, D400
+    return render_template("jobs/_panel.html", **_panel(job_id))
+
+
+@jobs_blueprint.get("/<job_id>/watch")
+def watch(job_id: str) -> str:
+    """Show a job until it ends. Template ``jobs/watch.html``: as the panel, which it includes."""
+    return render_template("jobs/watch.html", **_panel(job_id))
+
+
+@jobs_blueprint.post("/<job_id>/cancel")
+def cancel(job_id: str) -> ResponseReturnValue:
+    """Ask for a stop."""
+    services().jobs.cancel(job_id)
+    return redirect(url_for("jobs.watch", job_id=job_id))
+
+
+def _panel(job_id: str) -> dict[str, object]:
+    job = services().jobs.get(job_id)
+    return {
+        "job": job,
+        "message": job.text(language()),
+        "ended": job.finished_at is not None,
+        "share": job.done / job.total if job.total else None,
+    }

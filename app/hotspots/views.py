@@ -1,0 +1,119 @@
+"""HTTP of the map: the page, the layers of a run, the numbers behind a thing, a new run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.hotspots import details, layers, runs
+from app.hotspots.forms import AnalyseForm, MapState, parse_step
+from app.hotspots.page import map_page
+from app.hotspots.sentences import explain
+from app.services import services
+from app.web import language
+
+blueprint = Blueprint("hotspots", __name__, url_prefix="/hotspots")
+
+BINARY = "application/octet-stream"
+GEOJSON = "application/geo+json"
+
+
+@blueprint.get("")
+def map_view() -> str:
+    """Show the map.
+
+    Template ``hotspots/map.html``: ``runs`` (list of `runs.RunSummary`, newest first), ``run``
+    (the chosen one or None when there is none yet), ``state`` (`forms.MapState`: ``run, step,
+    layer, selected``), ``config`` (dict for ``<script type="application/json" id="map-config">``:
+    ``run, runs, state, urls, language, counts``; write it with ``{{ config|tojson }}``).
+    ``run.counts`` has ``all, located, township_only, unlocated`` of the run's window; ``run.steps``
+    the months (``index, label, start, end``).
+    """
+    state = MapState.read(request.args)
+    return render_template("hotspots/map.html", **map_page(services().home, state, language()))
+
+
+@blueprint.get("/runs/<run_id>/meta.json")
+def meta(run_id: str) -> Response:
+    """Give ``run.json`` with steps, bounds, centre and totals."""
+    return _cached(jsonify(layers.meta(services().home, run_id)), run_id)
+
+
+@blueprint.get("/runs/<run_id>/cells.bin")
+def cells(run_id: str) -> Response:
+    """Give all cells × steps as binary columns (see `layers.encode_cells`)."""
+    payload = layers.cells_payload(services().home, run_id)
+    return _cached(Response(payload, mimetype=BINARY), run_id)
+
+
+@blueprint.get("/runs/<run_id>/townships.geojson")
+def townships_geojson(run_id: str) -> Response:
+    """Give simplified outlines with ``code, name, district`` and a label point."""
+    payload = layers.townships_geojson(services().home, run_id)
+    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+
+
+@blueprint.get("/runs/<run_id>/townships.json")
+def townships_json(run_id: str) -> Response:
+    """Give each township's counts and rates by step, whole span, score and rank."""
+    return _cached(jsonify(layers.township_series(services().home, run_id)), run_id)
+
+
+@blueprint.get("/runs/<run_id>/points.json")
+def points(run_id: str) -> Response:
+    """Give the high-frequency and the unusually high points."""
+    return _cached(jsonify(layers.points(services().home, run_id)), run_id)
+
+
+@blueprint.get("/runs/<run_id>/cell/<name>")
+def cell(run_id: str, name: str) -> Response:
+    """Give the numbers of one cell: see `details.Detail`."""
+    step = parse_step(request.args)
+    return _detail(details.cell_detail(services().home, run_id, name, step))
+
+
+@blueprint.get("/runs/<run_id>/township/<code>")
+def township(run_id: str, code: str) -> Response:
+    """Give the numbers of one township: see `details.Detail`."""
+    step = parse_step(request.args)
+    return _detail(details.township_detail(services().home, run_id, code, step))
+
+
+@blueprint.get("/runs/<run_id>/point/<point_id>")
+def point(run_id: str, point_id: str) -> Response:
+    """Give the numbers of one point: see `details.Detail`."""
+    step = parse_step(request.args)
+    return _detail(details.point_detail(services().home, run_id, point_id, step))
+
+
+@blueprint.route("/analyse", methods=["GET", "POST"])
+def analyse() -> ResponseReturnValue:
+    """Ask for a new run, and start it.
+
+    Template ``hotspots/analyse.html``: ``form`` (`forms.AnalyseForm`: fields ``start`` (from),
+    ``end`` (to, exclusive), ``period``, ``classes`` (multiple choice), ``resolution``), ``runs``.
+    Success leads to ``/jobs/<id>/watch`` (``jobs/watch.html``).
+    """
+    home = services().home
+    form = AnalyseForm.for_home(home)
+    if form.validate_on_submit():
+        job = services().jobs.start("analyse", **form.arguments())
+        return redirect(url_for("jobs.watch", job_id=job))
+    status = 422 if form.is_submitted() else 200
+    return render_template("hotspots/analyse.html", form=form, runs=runs.list_runs(home)), status
+
+
+def _detail(detail: details.Detail) -> Response:
+    answer: dict[str, Any] = detail.to_json()
+    answer["sentence"] = explain(detail)
+    return jsonify(answer)
+
+
+def _cached(response: Response, run_id: str) -> Response:
+    """Give a strong tag: a run never changes, so a browser that has it need not load it again."""
+    response.set_etag(f"{run_id}-{layers.LAYER_VERSION}")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response

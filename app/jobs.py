@@ -1,0 +1,201 @@
+"""Long work in the background: queued by huey, its state and progress kept in a table."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from huey import SqliteHuey
+from huey.consumer import Consumer
+from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, Database, Instant
+from app.errors import Missing, message_of
+from geodata.errors import UserError
+
+log = logging.getLogger(__name__)
+
+WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+ENDED = (DONE, FAILED, CANCELLED)
+
+QUEUE_NAME = "suyuan"
+
+
+class Job(Base):
+    """One piece of long work and how far it is."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("job_by_creation", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(16), default=WAITING)
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int | None] = mapped_column(Integer, default=None)
+    message: Mapped[str] = mapped_column(Text, default="")
+    message_zh: Mapped[str] = mapped_column(Text, default="")
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+
+    def text(self, language: str) -> str:
+        """Where it stands, or why it failed, in one line."""
+        return self.message_zh if language.startswith("zh") else self.message
+
+    @property
+    def result_url(self) -> str | None:
+        """Page of what came out, once it is done."""
+        return (self.result or {}).get("url") if self.state == DONE else None
+
+
+class JobCancelled(Exception):  # noqa: N818 - an end that was asked for, not an error
+    """Raised inside the work when someone asked to stop it."""
+
+
+@dataclass(frozen=True)
+class RunningJob:
+    """What the work itself sees of its job."""
+
+    id: str
+    database: Database
+
+    def report(self, done: int, total: int | None, english: str, chinese: str) -> None:
+        """Tell how far the work is.
+
+        Raises
+        ------
+        JobCancelled
+            Someone asked to stop.
+        """
+        with self.database.session() as session:
+            job = session.get_one(Job, self.id)
+            if job.cancel_requested:
+                raise JobCancelled
+            job.done, job.total = done, total
+            job.message, job.message_zh = english, chinese
+
+
+class Handler(Protocol):
+    """A kind of work: takes its job and arguments, gives a result with the ``url`` of its page."""
+
+    def __call__(self, job: RunningJob, /, **arguments: Any) -> dict[str, Any]: ...
+
+
+class Jobs:
+    """Start, watch, cancel and run the jobs of one home.
+
+    Parameters
+    ----------
+    database : Database
+        Where the job table is.
+    queue : Path
+        SQLite file of the queue.
+    handlers : Mapping[str, Handler]
+        The kinds of work there are.
+    immediate : bool
+        Run at once in the caller's thread, for tests.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        queue: Path,
+        handlers: Mapping[str, Handler],
+        *,
+        immediate: bool = False,
+    ) -> None:
+        self._database = database
+        self._handlers = dict(handlers)
+        self.huey = SqliteHuey(QUEUE_NAME, filename=str(queue), immediate=immediate, results=False)
+        self._task = self.huey.task(name="run_job")(self.run)
+
+    def start(self, kind: str, **arguments: Any) -> str:
+        """Queue work and return the id of its job."""
+        if kind not in self._handlers:
+            raise KeyError(f"no handler for jobs of kind {kind!r}")
+        job = Job(id=uuid.uuid4().hex, kind=kind, arguments=arguments, created_at=_now())
+        job.message, job.message_zh = "waiting", "排队中"
+        with self._database.session() as session:
+            session.add(job)
+        self._task(job.id)
+        return job.id
+
+    def get(self, job_id: str) -> Job:
+        """Return the job as it stands.
+
+        Raises
+        ------
+        Missing
+            No job has this id.
+        """
+        with self._database.session() as session:
+            job = session.get(Job, job_id)
+        if job is None:
+            raise Missing(f"no job {job_id!r}", f"没有编号为 {job_id!r} 的任务")
+        return job
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask for a stop; the work ends at its next report. An ended job stays as it is."""
+        self.get(job_id)
+        with self._database.session() as session:
+            session.execute(
+                update(Job)
+                .where(Job.id == job_id, Job.state.not_in(ENDED))
+                .values(cancel_requested=True)
+            )
+        return self.get(job_id)
+
+    def run(self, job_id: str) -> None:
+        """Do the work of a job and keep how it ended."""
+        job = self.get(job_id)
+        self._keep(job_id, state=RUNNING)
+        try:
+            result = self._handlers[job.kind](RunningJob(job_id, self._database), **job.arguments)
+        except JobCancelled:
+            self._end(job_id, CANCELLED, "cancelled", "已取消")
+        except UserError as error:
+            self._end(job_id, FAILED, message_of(error, "en"), message_of(error, "zh"))
+        except Exception:
+            # The person who waits needs one line; the trace belongs in the server's log.
+            log.exception("job %s (%s) failed", job_id, job.kind)
+            line = f"internal error, see the server's log (job {job_id})"
+            self._end(job_id, FAILED, line, f"内部错误,请查看服务器日志(任务 {job_id})")
+        else:
+            self._keep(job_id, result=result)
+            self._end(job_id, DONE, "done", "已完成")
+
+    def abandon_interrupted(self) -> int:
+        """Close jobs that a stopped worker left running; returns how many."""
+        with self._database.session() as session:
+            left = list(session.scalars(select(Job.id).where(Job.state == RUNNING)))
+        for job_id in left:
+            self._end(
+                job_id,
+                FAILED,
+                "the server stopped while this was running; start it again",
+                "运行中途服务器停止,请重新开始",
+            )
+        return len(left)
+
+    def consumer(self) -> Consumer:
+        """Build the worker that takes jobs from the queue, one after another."""
+        return self.huey.create_consumer(workers=1, periodic=False, initial_delay=0.1, max_delay=1)
+
+    def _end(self, job_id: str, state: str, english: str, chinese: str) -> None:
+        self._keep(job_id, state=state, message=english, message_zh=chinese, finished_at=_now())
+
+    def _keep(self, job_id: str, **values: Any) -> None:
+        with self._database.session() as session:
+            session.execute(update(Job).where(Job.id == job_id).values(**values))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Projects: work at points, followed by the cases that come later."""

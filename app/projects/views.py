@@ -1,0 +1,115 @@
+"""HTTP of the projects: list, form, one project, its status, and the layer on the map."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.errors import Conflict
+from app.projects import projects, tracking
+from app.projects.forms import ProjectForm, StatusForm, parse_filter, suggestion
+from app.services import services
+from app.web import language, notice
+
+blueprint = Blueprint("projects", __name__)
+
+
+@blueprint.get("/projects")
+def list_view() -> str:
+    """List the projects (``?status=``).
+
+    Template ``projects/list.html``: ``projects`` (list of `models.Project`), ``counts`` {status:
+    n} over all, ``status`` (the filter or None), ``statuses`` (planned, under_way, done).
+    """
+    status = parse_filter(request.args)
+    database = services().database
+    return render_template(
+        "projects/list.html",
+        projects=projects.list_projects(database, status),
+        counts=projects.count_by_status(database),
+        status=status,
+        statuses=projects.STATUSES,
+    )
+
+
+@blueprint.get("/hotspots/projects.json")
+def layer() -> Response:
+    """Give the projects for the map."""
+    return jsonify(projects.map_layer(services().database))
+
+
+@blueprint.route("/projects/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Make a project (``?lng=&lat=&name=&township=&class_1=`` fill the form).
+
+    Template ``projects/form.html``: ``form`` (`forms.ProjectForm`: ``name, owner, lng, lat,
+    radius_m, township, class_1, planned_start, planned_end, target_per_month, note,
+    row_version``), ``project`` (None here).
+    """
+    form = ProjectForm(data=suggestion(request.args)) if request.method == "GET" else ProjectForm()
+    form.offer(services().home)
+    if form.validate_on_submit():
+        project = projects.create(services().database, form.values())
+        notice(_("已建立项目“%(name)s”。", name=project.name))
+        return redirect(url_for("projects.show", project_id=project.id))
+    page = render_template("projects/form.html", form=form, project=None)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/projects/<int:project_id>")
+def show(project_id: int) -> str:
+    """Show one project and its cases since.
+
+    Template ``projects/detail.html``: ``project``; ``track`` (`tracking.Track`: ``months`` list of
+    ``label, start, count, days, since`` (True after the start), ``before_per_month``,
+    ``since_per_month`` (None while not begun), ``total_before``, ``total_since``, ``cases`` latest
+    20, ``data_until`` date or None, ``target_met`` True/False/None), ``series_json`` for the
+    chart, ``status_form`` (`forms.StatusForm`: ``status, on, row_version``), ``next_statuses``.
+    A plain before/after is not an effect: the page must say so.
+    """
+    project = projects.get(services().database, project_id)
+    track = tracking.track(services().home, project)
+    return render_template(
+        "projects/detail.html",
+        project=project,
+        track=track,
+        series_json=track.to_json(),
+        status_form=StatusForm(row_version=project.row_version),
+        next_statuses=projects.next_statuses(project.status),
+    )
+
+
+@blueprint.route("/projects/<int:project_id>/edit", methods=["GET", "POST"])
+def edit(project_id: int) -> ResponseReturnValue:
+    """Change a project; the same template as for a new one, with ``project`` set.
+
+    When someone else changed it meanwhile, nothing is written: the form comes back with the text
+    that was typed, status 409 and ``conflict`` (the line to show).
+    """
+    project = projects.get(services().database, project_id)
+    form = ProjectForm(obj=project)
+    form.offer(services().home)
+    conflict, status = None, 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            projects.change(services().database, project_id, form.values(), form.version())
+        except Conflict as error:
+            conflict = error.chinese if language() == "zh_Hans" else error.english
+            status = 409
+        else:
+            notice(_("已保存。"))
+            return redirect(url_for("projects.show", project_id=project_id))
+    return render_template(
+        "projects/form.html", form=form, project=project, conflict=conflict
+    ), status
+
+
+@blueprint.post("/projects/<int:project_id>/status")
+def set_status(project_id: int) -> ResponseReturnValue:
+    """Move a project on: planned → under way → done (and back, with the dates cleared)."""
+    form = StatusForm()
+    form.require()
+    projects.set_status(services().database, project_id, form.change())
+    notice(_("状态已更新。"))
+    return redirect(url_for("projects.show", project_id=project_id))

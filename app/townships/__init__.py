@@ -1,0 +1,1 @@
+"""Townships: which are worth governing, and why."""

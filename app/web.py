@@ -1,0 +1,180 @@
+"""What every page has in common: headers, language, and how errors are told."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from babel import Locale
+from flask import Flask, Response, flash, g, jsonify, redirect, render_template, request, session
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.assets import asset_path
+from app.errors import InvalidParameter, message_of, outcome_of
+from geodata.errors import UserError
+
+log = logging.getLogger(__name__)
+
+LANGUAGES = {"zh_Hans": "zh_Hans_CN", "en": "en"}
+"""Choice in the switch → locale. The first is the default."""
+
+DEFAULT_LANGUAGE = "zh_Hans"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        # MapLibre reads its sprites and drawn icons from memory, and works in a worker of its own.
+        "img-src 'self' data: blob:",
+        "worker-src 'self'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+csrf = CSRFProtect()
+_compress = Compress()
+
+
+def language() -> str:
+    """Language of this request: ``zh_Hans`` or ``en``."""
+    chosen = session.get("language")
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def set_up_pages(app: Flask) -> None:
+    """Give the application its headers, languages, CSRF protection, compression and error pages."""
+    csrf.init_app(app)
+    _compress.init_app(app)
+    Babel(app, default_locale=LANGUAGES[DEFAULT_LANGUAGE], locale_selector=_locale)
+    app.jinja_env.globals.update(asset=_asset, language=language, html_lang=_html_lang)
+    app.after_request(_add_headers)
+    app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
+    app.register_error_handler(UserError, _tell_user_error)
+    app.register_error_handler(HTTPException, _tell_http_error)
+    app.register_error_handler(CSRFError, _tell_http_error)
+    app.register_error_handler(Exception, _tell_bug)
+
+
+def wants_json() -> bool:
+    """Tell whether the answer is read by a script: such routes answer errors as JSON."""
+    if request.path.endswith((".json", ".geojson", ".bin")) or request.path.startswith("/jobs/"):
+        return not request.path.endswith("/panel")
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
+def _locale() -> str:
+    return LANGUAGES[language()]
+
+
+def _html_lang() -> str:
+    locale = get_locale() or Locale.parse(LANGUAGES[DEFAULT_LANGUAGE])
+    return "zh-CN" if locale.language == "zh" else "en"
+
+
+def _asset(name: str) -> str:
+    return f"/static/{asset_path(name)}"
+
+
+def _choose_language() -> BaseResponse:
+    """Set the language and go back (form field ``language``: ``zh_Hans`` or ``en``)."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise InvalidParameter(
+            f"language: {chosen!r} is none of {known}", f"language:{chosen!r} 不在 {known} 之中"
+        )
+    session["language"] = chosen
+    return redirect(_same_site(request.form.get("next") or request.referrer or "/"))
+
+
+def _same_site(target: str) -> str:
+    """Path of a page here; anything else leads home, so that the switch is no open redirect."""
+    own = request.host_url
+    path = "/" + target[len(own) :] if target.startswith(own) else target
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if plain else "/"
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _tell_user_error(error: UserError) -> tuple[Any, int]:
+    return tell(outcome_of(error).status, message_of(error, language()))
+
+
+def _tell_http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    lines = {
+        400: _("请求有误,请返回后重试。"),
+        404: _("没有这个页面。"),
+        405: _("此地址不接受这种请求。"),
+        413: _("文件超过上传上限 %(limit)s MB。", limit=_upload_limit_mb()),
+        500: _("服务器内部错误,已记入日志。"),
+    }
+    line = lines.get(error.code) or error.description or error.name
+    if isinstance(error, CSRFError):
+        line = _("表单已过期,请刷新页面后重新提交。")
+    return tell(error.code, line)
+
+
+def _tell_bug(error: Exception) -> Any:
+    log.exception("%s %s", request.method, request.path, exc_info=error)
+    return tell(500, _("服务器内部错误,已记入日志。"))
+
+
+def tell(status: int, message: str) -> tuple[Any, int]:
+    """Answer with an error: JSON ``{"error": line}`` or the page ``errors/error.html``.
+
+    Template context: ``status`` (int), ``title`` (short, by status), ``message`` (one line).
+    """
+    g.error_message = message
+    if wants_json():
+        return jsonify(error=message), status
+    return render_template(
+        "errors/error.html", status=status, title=_title(status), message=message
+    ), status
+
+
+def _title(status: int) -> str:
+    titles = {
+        404: _("未找到"),
+        409: _("有冲突"),
+        413: _("文件过大"),
+        500: _("出错了"),
+    }
+    return titles.get(status, _("无法处理"))
+
+
+def _upload_limit_mb() -> int:
+    from flask import current_app
+
+    return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)
+
+
+def notice(message: str) -> None:
+    """Show one line on the next page."""
+    flash(message, "success")

@@ -1,0 +1,18 @@
+"""The kinds of long work, wired to the packages that do them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.cases.uploads import import_job
+from app.jobs import Handler
+from app.townships.analysing import analyse_job
+from geodata.home import Home
+
+
+def handlers(home: Home) -> dict[str, Handler]:
+    """Map each kind of job to its work on this home."""
+    return {
+        "import": partial(import_job, home),
+        "analyse": partial(analyse_job, home),
+    }
