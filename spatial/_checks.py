@@ -1,0 +1,79 @@
+"""Checks at the door of every statistic: messages name the argument, the rule and the value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import ArrayLike, NDArray
+
+
+def check_same_length(**arrays: NDArray[Any]) -> None:
+    """Raise ValueError unless all arrays have the first one's length."""
+    (first, reference), *others = arrays.items()
+    for name, array in others:
+        if array.shape[:1] != reference.shape[:1]:
+            raise ValueError(
+                f"{name}: expected as many entries as {first} ({reference.shape[:1]}), "
+                f"found {array.shape[:1]}"
+            )
+
+
+def check_finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats, or raise ValueError naming the first that is not finite."""
+    array = np.asarray(values, dtype=float)
+    if not np.isfinite(array).all():
+        at = np.argwhere(~np.isfinite(array))[0]
+        raise ValueError(f"{name}: every value must be finite, found {array[tuple(at)]} at {at}")
+    return array
+
+
+def check_counts(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats, or raise ValueError unless all are whole and not negative."""
+    array = check_not_negative(name, values)
+    if (array != np.floor(array)).any():
+        at = np.argwhere(array != np.floor(array))[0]
+        raise ValueError(f"{name}: counts must be whole numbers, found {array[tuple(at)]} at {at}")
+    return array
+
+
+def check_not_negative(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats, or raise ValueError unless all are finite and at least 0."""
+    array = check_finite(name, values)
+    if (array < 0).any():
+        at = np.argwhere(array < 0)[0]
+        raise ValueError(f"{name}: no value may be negative, found {array[tuple(at)]} at {at}")
+    return array
+
+
+def check_expected(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return expected counts as floats of the given shape: NaN (unknown) or finite and >= 0."""
+    array = np.asarray(values, dtype=float)
+    if array.shape != shape:
+        raise ValueError(f"expected: must have the shape of values {shape}, found {array.shape}")
+    if (array < 0).any() or np.isinf(array).any():
+        raise ValueError("expected: values must be NaN (unknown) or finite and not negative")
+    return array
+
+
+def check_weights(weights: Any, n: int) -> scipy.sparse.csr_array:
+    """Return spatial weights as CSR floats: square, `n` rows, finite, none negative."""
+    is_sparse = scipy.sparse.issparse(weights)
+    if not is_sparse:
+        raise ValueError(f"weights: expected a sparse matrix, found {type(weights).__name__}")
+    if weights.shape != (n, n):
+        raise ValueError(f"weights: expected a square of {n} cells, found {weights.shape}")
+    # A copy: summing duplicates in place would change the caller's matrix.
+    matrix: scipy.sparse.csr_array = scipy.sparse.csr_array(weights).astype(float, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
+        raise ValueError("weights: every weight must be finite and not negative")
+    return matrix
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ValueError unless the value is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, found {value!r}")
