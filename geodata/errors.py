@@ -4,6 +4,8 @@ The message of a `UserError` is one clear line: what was read, what was expected
 maps each class to an HTTP status and an exit code in one table; nothing here knows about either.
 """
 
+# ruff: noqa: N818 -- the names say what is wrong, as the user will read it
+
 
 class UserError(Exception):
     """A mistake in what was handed in (a file, a name, a setting), told in one line."""
