@@ -1,0 +1,134 @@
+"""The home: one folder that holds everything an installation knows."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENT_VARIABLE = "SUYUAN_HOME"
+DEFAULT_PATH = "var"
+CALLER_KEY_BYTES = 32
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of an installation's data below one folder, which may be moved as a whole.
+
+    Attributes
+    ----------
+    path : Path
+        The folder itself.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> Home(Path("var")).cases.as_posix()
+    'var/cases'
+    """
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: str | Path) -> Home:
+        """Return the home at `path`; its folders are made, readable by their owner only."""
+        home = cls(Path(path))
+        folders = (home.path, home.runs, home.uploads, home.rejects, home.boundaries)
+        for folder in (*folders, home.places, home.staging):
+            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        return home
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        """Return the home that ``$SUYUAN_HOME`` names, ``./var`` when it names none."""
+        return cls.at(os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_PATH)
+
+    @property
+    def cases(self) -> Path:
+        """Case store (Delta Lake table)."""
+        return self.path / "cases"
+
+    @property
+    def runs(self) -> Path:
+        """Results of analyses, one folder a run."""
+        return self.path / "runs"
+
+    @property
+    def uploads(self) -> Path:
+        """Files on their way in; deleted after import."""
+        return self.path / "uploads"
+
+    @property
+    def rejects(self) -> Path:
+        """Rows that could not be imported, one CSV a batch."""
+        return self.path / "rejects"
+
+    @property
+    def boundaries(self) -> Path:
+        """Versions of administrative boundaries."""
+        return self.path / "boundaries"
+
+    @property
+    def places(self) -> Path:
+        """Versions of the place register."""
+        return self.path / "places"
+
+    @property
+    def staging(self) -> Path:
+        """Work in progress of the running import; empty otherwise."""
+        return self.path / "staging"
+
+    @property
+    def database(self) -> Path:
+        """Operational tables (SQLite)."""
+        return self.path / "app.sqlite3"
+
+    @property
+    def default_points(self) -> Path:
+        """Default points found so far."""
+        return self.path / "default_points.json"
+
+    def caller_key(self) -> bytes:
+        """Return the secret key of caller hashes; it is made on first use.
+
+        Of two processes that make it at once, both return the one that landed first: a second
+        key would split every caller in two.
+        """
+        path = self.path / "secret.key"
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            _write_private(draft, secrets.token_bytes(CALLER_KEY_BYTES))
+            try:
+                # Unlike rename, link fails on an existing target instead of replacing it.
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft, path)
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock of those who change cases, boundaries or places; others wait.
+
+        The lock belongs to the process: it is free again when its holder is killed.
+        """
+        descriptor = os.open(self.path / "write.lock", os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
