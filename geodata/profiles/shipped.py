@@ -59,7 +59,7 @@ def _read(path: Path) -> Profile:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).split("\n", maxsplit=1)[0]
+        reason = " ".join(str(error).split())
         raise InvalidProfile(f"profile {path.name}: not readable as YAML ({reason})") from error
     if not isinstance(content, dict):
         raise InvalidProfile(f"profile {path.name}: expected 'name: value' lines, found none")
