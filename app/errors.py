@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from geodata.errors import NotFound, UserError
+
+LONGEST_SHOWN = 80
+"""Characters of a wrong value that a message repeats."""
 
 EXIT_MEND = 1
 """Exit code: the user must mend something; one clear line was written."""
@@ -85,3 +90,13 @@ def message_of(error: UserError, language: str) -> str:
     else:
         text = str(error)
     return " ".join(text.split())
+
+
+def invalid_parameter(error: ValidationError) -> InvalidParameter:
+    """Make one line of what pydantic found first."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = ".".join(str(part) for part in first["loc"]) or "parameters"
+    shown = repr(first["input"])[:LONGEST_SHOWN]
+    return InvalidParameter(
+        f"{name}: {shown} is not allowed: {first['msg']}", f"参数 {name} 的值 {shown} 无效"
+    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.hotspots import details, layers, runs
 from app.hotspots.forms import AnalyseForm, MapState, parse_step
 from app.hotspots.page import map_page
-from app.hotspots.sentences import explain
+from app.hotspots.wording import detail_json
 from app.services import services
 from app.web import language
 
@@ -106,9 +104,7 @@ def analyse() -> ResponseReturnValue:
 
 
 def _detail(detail: details.Detail) -> Response:
-    answer: dict[str, Any] = detail.to_json()
-    answer["sentence"] = explain(detail)
-    return jsonify(answer)
+    return jsonify(detail_json(detail, language()))
 
 
 def _cached(response: Response, run_id: str) -> Response:

@@ -6,9 +6,10 @@ from flask import Blueprint, render_template, request
 
 from app.hotspots.details import township_detail
 from app.hotspots.forms import parse_run, parse_step
-from app.hotspots.sentences import explain
+from app.hotspots.wording import detail_json
 from app.services import services
 from app.townships import ranking
+from app.web import language
 
 blueprint = Blueprint("townships", __name__, url_prefix="/townships")
 
@@ -34,19 +35,20 @@ def township(code: str) -> str:
     """Show one township in a run (``?run=``, ``?step=``).
 
     Template ``townships/township.html``: ``run``, ``runs``, ``board`` (criteria as above),
-    ``candidate`` (this township's row, or None when the run ranked none), ``detail``
-    (hotspots.details.Detail: ``name, code, numbers`` {…}, ``series`` [label, count, expected,
-    level], ``classes`` [name, count], ``cases`` [case_id, received, class, title, address,
-    status], ``total``), ``sentence`` (one line that says why), ``series_json`` for the chart.
+    ``candidate`` (this township's row, or None when the run ranked none), ``detail`` (dict as the
+    map's JSON: ``title, name, code, sentence, numbers`` [label, value, unit], ``series`` [label,
+    count, expected, level], ``classes`` [name, count], ``cases`` [case_id, received, class, title,
+    address, status], ``total, lng, lat, contributions`` [label, points], ``score, rank``),
+    ``series_json`` (``detail.series``, for the chart).
     """
     home = services().home
     page = ranking.candidates_page(home, parse_run(request.args), required=True)
-    detail = township_detail(home, page["run"].id, code, parse_step(request.args))
+    found = township_detail(home, page["run"].id, code, parse_step(request.args))
+    detail = detail_json(found, language())
     return render_template(
         "townships/township.html",
         **page,
         candidate=ranking.find(page["board"], code),
         detail=detail,
-        sentence=explain(detail),
-        series_json=[point.to_json() for point in detail.series],
+        series_json=detail["series"],
     )

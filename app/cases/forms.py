@@ -1,0 +1,88 @@
+"""What may be asked of the case pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from werkzeug.datastructures import FileStorage
+from wtforms import SelectField, StringField
+from wtforms.validators import Length, Optional
+
+from app.errors import invalid_parameter
+from geodata.profiles import profile_names
+
+HIGHEST_PAGE = 1_000_000
+
+
+class CaseFilter(BaseModel):
+    """Which cases to list; every part may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    class_1: str | None = Field(None, max_length=200)
+    township: str | None = Field(None, max_length=64)
+    month: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
+    location: Literal["located", "township_only", "unlocated"] | None = None
+    flag: str | None = Field(None, pattern=r"^[a-z_]{1,40}$")
+    batch: str | None = Field(None, pattern=r"^[\w-]{1,80}$")
+    page: int = Field(1, ge=1, le=HIGHEST_PAGE)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_means_any(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("page", mode="before")
+    @classmethod
+    def _empty_page_is_first(cls, value: object) -> object:
+        return 1 if value is None else value
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> CaseFilter:
+        """Read the query string.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range.
+        """
+        try:
+            return cls.model_validate(dict(args))
+        except ValidationError as error:
+            raise invalid_parameter(error) from error
+
+    def query(self, **changed: object) -> dict[str, object]:
+        """Return the query of the same list with some parts changed, for links."""
+        return {**self.model_dump(exclude_none=True), **changed}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was handed in, and how to read it."""
+
+    file: FileStorage
+    profile: str
+    crs: str | None
+
+
+class UploadForm(FlaskForm):
+    """A file of cases and the profile that reads it."""
+
+    file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])
+    profile = SelectField(_l("导入模板"))
+    crs = StringField(_l("坐标系"), validators=[Optional(), Length(max=40)])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.profiles = profile_names()
+        self.profile.choices = [(name, name) for name in self.profiles]
+
+    def upload(self) -> Upload:
+        """Return what was handed in."""
+        return Upload(self.file.data, self.profile.data, (self.crs.data or "").strip() or None)

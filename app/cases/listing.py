@@ -1,0 +1,172 @@
+"""The list of cases: filtered, paged, masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from app.cases.forms import CaseFilter
+from app.cases.selection import case_frame
+from geodata.boundaries import load_boundaries
+from geodata.home import Home
+from geodata.errors import NotFound
+from geodata.privacy import mask_text
+from geodata.schema import FLAGS
+from geodata.store import CaseStore
+
+PAGE_SIZE = 50
+LOCATIONS = ("located", "township_only", "unlocated")
+
+_ROW_COLUMNS = (
+    "case_id",
+    "received_local",
+    "class_1",
+    "class_2",
+    "title",
+    "address",
+    "township",
+    "status",
+    "located",
+    "township_only",
+    "flags",
+)
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One page of the list.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        Cases, newest first, texts masked.
+    total : int
+        Cases that the filter keeps.
+    number, pages, size : int
+        This page (from 1), how many there are, rows on a full page.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    total: int
+    number: int
+    pages: int
+    size: int = PAGE_SIZE
+
+
+def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
+    """Return one page of the cases that the filter keeps."""
+    if not has_cases(home):
+        return CasePage((), 0, 1, 1)
+    frame = _filtered(home, chosen)
+    # Sorting only keys and fetching one page keeps the texts of all others on disk.
+    keys = frame.select("case_id", "month", "received_local").collect()
+    pages = max(1, -(-keys.height // PAGE_SIZE))
+    number = min(chosen.page, pages)
+    wanted = keys.sort("received_local", "case_id", descending=[True, False]).slice(
+        (number - 1) * PAGE_SIZE, PAGE_SIZE
+    )
+    rows = (
+        frame.filter(
+            pl.col("month").is_in(wanted["month"].unique().to_list()),
+            pl.col("case_id").is_in(wanted["case_id"].to_list()),
+        )
+        .select(_ROW_COLUMNS)
+        .collect()
+        .sort("received_local", "case_id", descending=[True, False])
+    )
+    names = township_names(home)
+    shown = tuple(_row(row, names) for row in rows.iter_rows(named=True))
+    return CasePage(shown, keys.height, number, pages)
+
+
+def choices(home: Home) -> dict[str, Any]:
+    """Return what the filter offers."""
+    classes: list[str] = []
+    months: list[str] = []
+    if has_cases(home):
+        found = (
+            CaseStore(home)
+            .scan(columns=["class_1", "month"])
+            .unique()
+            .collect()
+        )
+        classes = sorted(found["class_1"].drop_nulls().unique().to_list())
+        months = sorted(found["month"].unique().to_list(), reverse=True)
+    return {
+        "class_1": classes,
+        "months": months,
+        "townships": sorted(township_names(home).items(), key=lambda pair: pair[1]),
+        "flags": list(FLAGS),
+        "locations": list(LOCATIONS),
+    }
+
+
+def count_all(home: Home) -> dict[str, int]:
+    """Count the whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``.
+
+    located + unlocated = cases; ``township_only`` is part of ``unlocated``.
+    """
+    if not has_cases(home):
+        return dict.fromkeys(
+            ("cases", "distinct_ids", "located", "township_only", "unlocated", "batches"), 0
+        )
+    counted = (
+        CaseStore(home)
+        .scan()
+        .select(
+            cases=pl.len(),
+            distinct_ids=pl.col("case_id").n_unique(),
+            located=pl.col("located").sum(),
+            township_only=pl.col("township_only").sum(),
+            batches=pl.col("batch").n_unique(),
+        )
+        .collect()
+        .row(0, named=True)
+    )
+    counts = {name: int(value) for name, value in counted.items()}
+    counts["unlocated"] = counts["cases"] - counts["located"]
+    return counts
+
+
+def has_cases(home: Home) -> bool:
+    """Tell whether anything was ever imported."""
+    return CaseStore(home).version is not None
+
+
+def township_names(home: Home) -> dict[str, str]:
+    """Map the codes of the current townships to their names; empty before boundaries came in."""
+    try:
+        boundaries = load_boundaries(home, "township")
+    except NotFound:
+        return {}
+    return dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
+
+
+def _filtered(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
+    frame = case_frame(home)
+    for column in ("class_1", "township", "month", "batch"):
+        value = getattr(chosen, column)
+        if value:
+            frame = frame.filter(pl.col(column) == value)
+    if chosen.flag:
+        frame = frame.filter(pl.col("flags").list.contains(chosen.flag))
+    if chosen.location == "located":
+        frame = frame.filter("located")
+    elif chosen.location == "unlocated":
+        frame = frame.filter(~pl.col("located"))
+    elif chosen.location == "township_only":
+        frame = frame.filter("township_only")
+    return frame
+
+
+def _row(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        **row,
+        "received": row["received_local"],
+        "title": mask_text(row["title"] or ""),
+        "address": mask_text(row["address"] or ""),
+        "township_name": names.get(row["township"] or "", row["township"] or ""),
+        "flags": row["flags"] or [],
+    }

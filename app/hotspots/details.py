@@ -1,0 +1,299 @@
+"""The numbers behind one thing on the map: a cell, a township, a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow.compute as pc
+
+from app.cases.selection import Selected, case_frame, summarise
+from app.errors import InvalidParameter, Missing
+from app.hotspots.periods import WHOLE_SPAN, Step
+from app.hotspots.point_assignment import assign_places
+from app.hotspots.runs import RunSummary, load_run, read_table
+from geodata.boundaries import load_boundaries
+from geodata.home import Home
+from geodata.places import load_places
+from spatial.grid import cell_centres, cell_from_name, cell_resolution, parents
+
+NOT_TESTED = 127
+SIGNIFICANT_LEVEL = 2
+"""Levels from here on mean q < .05."""
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One step of the trend chart."""
+
+    label: str
+    count: int
+    expected: float | None
+    level: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the chart reads it."""
+        return {
+            "label": self.label,
+            "count": self.count,
+            "expected": self.expected,
+            "level": self.level,
+        }
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What is known of one thing in a run, at one step or over the whole span.
+
+    Attributes
+    ----------
+    kind : str
+        ``cell``, ``township`` or ``point``.
+    code, name : str
+        As in its URL; as people call it.
+    step : Step or None
+        None is the whole span.
+    row : dict
+        Its row of the run's table at this step.
+    series : tuple of SeriesPoint
+        Every step.
+    selected : Selected
+        Its cases at this step.
+    candidate : dict or None
+        Row of a ranked township.
+    township : tuple of (code, name) or None
+        Where it lies.
+    """
+
+    kind: str
+    code: str
+    name: str
+    run: RunSummary
+    step: Step | None
+    row: dict[str, Any]
+    series: tuple[SeriesPoint, ...]
+    selected: Selected
+    lng: float | None = None
+    lat: float | None = None
+    candidate: dict[str, Any] | None = None
+    township: tuple[str, str] | None = None
+    months: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[tuple[str, int], ...]:
+        """Classes of its cases, most frequent first."""
+        return self.selected.classes
+
+    @property
+    def cases(self) -> tuple[Any, ...]:
+        """Newest of its cases, masked."""
+        return self.selected.cases
+
+    @property
+    def total(self) -> int:
+        """All its cases at this step."""
+        return self.selected.total
+
+
+def cell_detail(home: Home, run_id: str, name: str, step: int) -> Detail:
+    """Return the numbers of one cell.
+
+    Raises
+    ------
+    Missing
+        The run has no such cell.
+    InvalidParameter
+        The run has no such step.
+    """
+    run = load_run(home, run_id)
+    chosen = _step(run, step)
+    cell = _parse_cell(name, run)
+    table = read_table(home, run_id, "cells")
+    rows = table.filter(pc.equal(table["cell"], cell)).to_pylist()
+    if not rows:
+        raise _not_in_run("cell", name, run)
+    row = next(row for row in rows if row["step"] == step)
+    lat, lng = cell_centres(np.array([cell]))
+    levels = [row["level"] for row in rows if row["step"] != WHOLE_SPAN]
+    return Detail(
+        kind="cell",
+        code=name,
+        name=name,
+        run=run,
+        step=chosen,
+        row=row,
+        series=_series(run, rows),
+        selected=summarise(_within_cell(_cases(home, run, chosen), cell, run.resolution)),
+        lng=float(lng[0]),
+        lat=float(lat[0]),
+        township=_township_at(home, run, float(lng[0]), float(lat[0])),
+        months={
+            "hot": sum(SIGNIFICANT_LEVEL <= level < NOT_TESTED for level in levels),
+            "cold": sum(level <= -SIGNIFICANT_LEVEL for level in levels),
+            "all": len(levels),
+        },
+    )
+
+
+def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
+    """Return the numbers of one township, its cases without a place included.
+
+    Raises
+    ------
+    Missing
+        The run has no such township.
+    InvalidParameter
+        The run has no such step.
+    """
+    run = load_run(home, run_id)
+    chosen = _step(run, step)
+    table = read_table(home, run_id, "townships")
+    rows = table.filter(pc.equal(table["code"], code)).to_pylist()
+    if not rows:
+        raise _not_in_run("township", code, run)
+    ranked = read_table(home, run_id, "candidates")
+    candidate = ranked.filter(pc.equal(ranked["code"], code)).to_pylist()
+    row = next(row for row in rows if row["step"] == step)
+    return Detail(
+        kind="township",
+        code=code,
+        name=row["name"],
+        run=run,
+        step=chosen,
+        row=row,
+        series=_series(run, rows),
+        selected=summarise(_cases(home, run, chosen).filter(pl.col("township") == code)),
+        lng=row["lng"],
+        lat=row["lat"],
+        candidate=candidate[0] if candidate else None,
+    )
+
+
+def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
+    """Return the numbers of one point.
+
+    Raises
+    ------
+    Missing
+        The run has no such point.
+    InvalidParameter
+        The run has no such step.
+    """
+    run = load_run(home, run_id)
+    chosen = _step(run, step)
+    table = read_table(home, run_id, "points")
+    found = table.filter(pc.equal(table["id"], point_id)).to_pylist()
+    if not found:
+        raise _not_in_run("point", point_id, run)
+    row = found[0]
+    everything = cases_at_point(home, run, row, None)
+    counts = _month_counts(everything)
+    series = tuple(
+        SeriesPoint(each.label, counts.get(each.label, 0), None, None) for each in run.steps
+    )
+    return Detail(
+        kind="point",
+        code=point_id,
+        name=row["name"],
+        run=run,
+        step=chosen,
+        row=row,
+        series=series,
+        selected=summarise(cases_at_point(home, run, row, chosen)),
+        lng=row["lng"],
+        lat=row["lat"],
+        township=_township_at(home, run, row["lng"], row["lat"]),
+    )
+
+
+def _cases(home: Home, run: RunSummary, step: Step | None) -> pl.LazyFrame:
+    """Scan the run's cases as they were when it was made, within the step."""
+    return case_frame(
+        home,
+        start=step.start if step else run.start,
+        end=step.end if step else run.end,
+        classes=run.classes,
+        version=run.record["case_store_version"],
+    )
+
+
+def _within_cell(frame: pl.LazyFrame, cell: int, resolution: int) -> pl.LazyFrame:
+    """Keep the cases in a cell; the store has finer ones."""
+    stored = frame.select(pl.col("cell").drop_nulls().unique()).collect()["cell"]
+    inside = stored.filter(pl.Series(parents(stored.to_numpy(), resolution) == cell))
+    return frame.filter(pl.col("cell").is_in(inside.to_list()))
+
+
+def cases_at_point(
+    home: Home, run: RunSummary, point: dict[str, Any], step: Step | None
+) -> pl.LazyFrame:
+    """Scan the cases that the run gave to a point."""
+    cases = _cases(home, run, step).filter("located")
+    if not point["place"]:
+        return cases.filter(pl.col("lng") == point["lng"], pl.col("lat") == point["lat"])
+    places = load_places(home, run.record["places_version"])
+    if places is None:
+        raise _not_in_run("point", point["id"], run)
+    nearby = cases.filter(
+        pl.col("lng").is_between(point["west"], point["east"]),
+        pl.col("lat").is_between(point["south"], point["north"]),
+    ).collect()
+    given = assign_places(nearby["lng"].to_numpy(), nearby["lat"].to_numpy(), places)
+    index = list(map(str, places.codes)).index(point["place"])
+    return nearby.filter(pl.Series(given == index)).lazy()
+
+
+def _month_counts(frame: pl.LazyFrame) -> dict[str, int]:
+    counted = frame.group_by("month").agg(pl.len()).collect()
+    return {str(month): int(count) for month, count in counted.iter_rows()}
+
+
+def _series(run: RunSummary, rows: list[dict[str, Any]]) -> tuple[SeriesPoint, ...]:
+    by_step = {row["step"]: row for row in rows}
+    return tuple(
+        SeriesPoint(
+            step.label,
+            by_step[step.index]["count"],
+            by_step[step.index].get("expected"),
+            by_step[step.index].get("level"),
+        )
+        for step in run.steps
+    )
+
+
+def _step(run: RunSummary, index: int) -> Step | None:
+    if index == WHOLE_SPAN:
+        return None
+    if index >= len(run.steps):
+        raise InvalidParameter(
+            f"step: {index} is not in 0 to {len(run.steps) - 1}",
+            f"参数 step 的值 {index} 不在 0 到 {len(run.steps) - 1} 之间",
+        )
+    return run.steps[index]
+
+
+def _parse_cell(name: str, run: RunSummary) -> int:
+    try:
+        cell = cell_from_name(name)
+    except ValueError:
+        raise _not_in_run("cell", name, run) from None
+    if cell_resolution(cell) != run.resolution:
+        raise _not_in_run("cell", name, run)
+    return cell
+
+
+def _township_at(
+    home: Home, run: RunSummary, lng: float, lat: float
+) -> tuple[str, str] | None:
+    boundaries = load_boundaries(home, "township", run.record["boundary_versions"]["township"])
+    index = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
+    return None if index < 0 else (str(boundaries.codes[index]), str(boundaries.names[index]))
+
+
+def _not_in_run(kind: str, name: str, run: RunSummary) -> Missing:
+    chinese = {"cell": "六边形单元", "township": "街乡镇", "point": "点位"}[kind]
+    return Missing(
+        f"run {run.id} has no {kind} {name!r}", f"分析结果 {run.id} 中没有{chinese} {name!r}"
+    )

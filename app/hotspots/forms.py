@@ -1,0 +1,152 @@
+"""What may be asked of the map and of an analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from wtforms import DateField, SelectField, SelectMultipleField
+from wtforms import Field as FormField
+from wtforms import ValidationError as FieldError
+from wtforms.validators import InputRequired
+
+from app.cases.listing import choices
+from app.errors import AppError, invalid_parameter
+from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
+from geodata.home import Home
+
+RESOLUTIONS = (8, 9, 10)
+DEFAULT_RESOLUTION = 9
+RUN_ID_PATTERN = r"^[0-9a-f]{16}$"
+
+
+class MapState(BaseModel):
+    """State of the map as its URL tells it.
+
+    ``step`` −1 (or ``all``) is the whole span; ``layer`` names the layers shown, with commas;
+    ``selected`` is ``cell:…``, ``township:…``, ``point:…`` or ``project:…``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str | None = Field(None, pattern=RUN_ID_PATTERN)
+    step: int = Field(WHOLE_SPAN, ge=WHOLE_SPAN, lt=LONGEST_MONTHS)
+    layer: str | None = Field(None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
+    selected: str | None = Field(None, max_length=200)
+
+    @field_validator("run", "layer", "selected", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("step", mode="before")
+    @classmethod
+    def _all_is_whole_span(cls, value: object) -> object:
+        return WHOLE_SPAN if value in ("", "all") else value
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> MapState:
+        """Read the query string.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range.
+        """
+        try:
+            return cls.model_validate(dict(args))
+        except ValidationError as error:
+            raise invalid_parameter(error) from error
+
+
+def parse_run(args: Mapping[str, str]) -> str | None:
+    """Return the run that a query names."""
+    return MapState.read({"run": args.get("run", "")}).run
+
+
+def parse_step(args: Mapping[str, str]) -> int:
+    """Return the step that a query names, the whole span when it names none."""
+    return MapState.read({"step": args.get("step", "")}).step
+
+
+class AnalyseArguments(BaseModel):
+    """What an analysis needs to know, as a job carries it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: date
+    end: date
+    period: Literal["month"] = "month"
+    classes: tuple[str, ...] = ()
+    resolution: int = Field(DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
+    seed: int = Field(1, ge=0, lt=2**63)
+
+    @classmethod
+    def read(cls, **arguments: object) -> AnalyseArguments:
+        """Check arguments from outside.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range, or the window is empty.
+        """
+        try:
+            checked = TypeAdapter(cls).validate_python(arguments)
+        except ValidationError as error:
+            raise invalid_parameter(error) from error
+        monthly_steps(checked.start, checked.end)
+        return checked
+
+
+class AnalyseForm(FlaskForm):
+    """A new run."""
+
+    start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])
+    end = DateField(_l("截止日期(不含当天)"), validators=[InputRequired(_l("请填写日期"))])
+    period = SelectField(_l("时间步长"), choices=[("month", _l("月"))])
+    classes = SelectMultipleField(_l("问题分类"))
+    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
+
+    @classmethod
+    def for_home(cls, home: Home) -> AnalyseForm:
+        """Offer the classes in the store, and its whole months as the window."""
+        offered = choices(home)
+        form = cls(data=_whole_window(offered["months"]))
+        form.classes.choices = [(name, name) for name in offered["class_1"]]
+        form.resolution.choices = [(level, f"H3 {level}") for level in RESOLUTIONS]
+        return form
+
+    def validate_end(self, field: FormField) -> None:
+        """Refuse a window that cannot be analysed, at the field that ends it."""
+        if not (self.start.data and field.data):
+            return
+        try:
+            monthly_steps(self.start.data, field.data)
+        except AppError as error:
+            raise FieldError(error.chinese) from error
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the job carries."""
+        return {
+            "start": self.start.data.isoformat(),
+            "end": self.end.data.isoformat(),
+            "period": self.period.data,
+            "classes": sorted(self.classes.data or []),
+            "resolution": self.resolution.data,
+        }
+
+
+def _whole_window(months: list[str]) -> dict[str, date]:
+    """All months there are, newest first in, as the form's first suggestion."""
+    if not months:
+        return {}
+    return {
+        "start": date.fromisoformat(f"{months[-1]}-01"),
+        "end": next_month(date.fromisoformat(f"{months[0]}-01")),
+    }
+
+

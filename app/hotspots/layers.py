@@ -1,0 +1,211 @@
+"""The layers of a run as the map reads them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from app.hotspots.runs import RunSummary, load_run, read_table
+from geodata.boundaries import Boundaries, load_boundaries
+from geodata.home import Home
+from spatial.grid import cell_name
+
+LAYER_VERSION = 1
+
+CELL_BITS_PER_LEVEL = 3
+FINEST_RESOLUTION = 15
+ALIGNMENT = 8
+
+OUTLINE_TOLERANCE_M = 15.0
+"""Outlines are thinned to this, far below a pixel at the zooms that show whole townships."""
+
+EXPECTED_MANTISSA_BITS = 8
+"""Kept bits of the expected counts: about three digits, and half the bytes when compressed."""
+
+
+def meta(home: Home, run_id: str) -> dict[str, Any]:
+    """Return ``run.json`` with what the map needs at its start."""
+    run = load_run(home, run_id)
+    return {**run.record, "totals": run.counts, "population": run.null == "negative_binomial"}
+
+
+def cells_payload(home: Home, run_id: str) -> bytes:
+    """Return the cells of a run as binary columns.
+
+    Rows 0…S are the whole span and then each step; see `encode_cells` for the layout.
+    """
+    run = load_run(home, run_id)
+    table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])
+    rows = len(run.steps) + 1
+    n = table.num_rows // rows
+    return encode_cells(
+        table["cell"].to_numpy()[:n],
+        table["count"].to_numpy().reshape(rows, n),
+        table["expected"].to_numpy(zero_copy_only=False).reshape(rows, n),
+        table["level"].to_numpy().reshape(rows, n),
+        run.resolution,
+        _totals(run),
+    )
+
+
+def encode_cells(
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    levels: NDArray[np.int8],
+    resolution: int,
+    totals: list[int],
+) -> bytes:
+    """Pack columns behind a JSON header.
+
+    Parameters
+    ----------
+    cells : int64[n]
+        H3 cells, ascending.
+    counts, expected, levels : arrays of shape (1 + steps, n)
+        Row 0 is the whole span.
+    resolution : int
+        Of the cells.
+    totals : list of int
+        Located cases of each row.
+
+    Returns
+    -------
+    bytes
+        uint32 length of the header, header, padding to 8, columns (each 8-aligned), all little
+        endian. ``cell_delta`` holds differences of ``id >> shift``: the low bits of all cells of
+        one resolution are the same ``suffix``.
+    """
+    shift = CELL_BITS_PER_LEVEL * (FINEST_RESOLUTION - resolution)
+    suffix = int(cells[0]) & ((1 << shift) - 1) if cells.size else 0
+    short = np.right_shift(cells, shift)
+    deltas = np.diff(short, prepend=np.int64(0)).astype("<f8")
+    narrow = "<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4"
+    columns = {
+        "cell_delta": deltas,
+        "count": counts.astype(narrow),
+        "level": levels.astype("<i1"),
+        "expected": _shorten(expected.astype("<f4")),
+    }
+    header = {
+        "version": LAYER_VERSION,
+        "n": int(cells.size),
+        "resolution": resolution,
+        "steps": int(counts.shape[0]) - 1,
+        "shift": shift,
+        "suffix": f"{suffix:x}",
+        "totals": totals,
+    }
+    return _pack(header, columns)
+
+
+def townships_geojson(home: Home, run_id: str) -> bytes:
+    """Return thinned outlines with a label point inside each."""
+    boundaries = _boundaries(home, load_run(home, run_id))
+    labels = gpd.GeoSeries(boundaries.geometry, crs=4326).representative_point()
+    outlines = _thin(boundaries)
+    frame = gpd.GeoDataFrame(
+        {
+            "code": boundaries.codes,
+            "name": boundaries.names,
+            "district": boundaries.district_codes,
+            "lng": labels.x.round(6),
+            "lat": labels.y.round(6),
+        },
+        geometry=outlines,
+        crs=4326,
+    )
+    return frame.to_json(na="null", drop_id=True).encode()
+
+
+def township_series(home: Home, run_id: str) -> dict[str, Any]:
+    """Return each township's counts by step, its rates, score and rank."""
+    run = load_run(home, run_id)
+    table = read_table(home, run_id, "townships").to_pylist()
+    ranked = {row["code"]: row for row in read_table(home, run_id, "candidates").to_pylist()}
+    whole = [row for row in table if row["step"] < 0]
+    series: dict[str, list[dict[str, Any]]] = {row["code"]: [] for row in whole}
+    for row in table:
+        if row["step"] >= 0:
+            series[row["code"]].append(row)
+    codes = [row["code"] for row in whole]
+    return {
+        "codes": codes,
+        "names": [row["name"] for row in whole],
+        "districts": [row["district"] for row in whole],
+        "population": [row["population"] for row in whole],
+        "whole": [row["count"] for row in whole],
+        "township_only": [row["township_only"] for row in whole],
+        "whole_rates": [row["rate"] for row in whole],
+        "counts": [[row["count"] for row in series[code]] for code in codes],
+        "rates": [[row["rate"] for row in series[code]] for code in codes],
+        "score": [ranked.get(code, {}).get("score") for code in codes],
+        "rank": [ranked.get(code, {}).get("rank") for code in codes],
+        "steps": [step.label for step in run.steps],
+    }
+
+
+def points(home: Home, run_id: str) -> list[dict[str, Any]]:
+    """Return the points, those with most reports first."""
+    return read_table(home, run_id, "points").to_pylist()
+
+
+def cell_rows(home: Home, run_id: str, cell: int) -> list[dict[str, Any]]:
+    """Return the rows of one cell: the whole span, then each step."""
+    table = read_table(home, run_id, "cells")
+    return table.filter(pc.equal(table["cell"], cell)).to_pylist()
+
+
+def cell_label(cell: int) -> str:
+    """Name of a cell as the URL carries it."""
+    return cell_name(cell)
+
+
+def _totals(run: RunSummary) -> list[int]:
+    return [int(total) for total in run.record["located_by_row"]]
+
+
+def _boundaries(home: Home, run: RunSummary) -> Boundaries:
+    return load_boundaries(home, "township", run.record["boundary_versions"]["township"])
+
+
+def _thin(boundaries: Boundaries) -> gpd.GeoSeries:
+    """Thin all outlines together, so that neighbours still share their borders."""
+    series = gpd.GeoSeries(boundaries.geometry, crs=4326)
+    metric = series.to_crs(series.estimate_utm_crs())
+    return metric.simplify_coverage(OUTLINE_TOLERANCE_M).to_crs(4326).set_precision(1e-6)
+
+
+def _shorten(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Clear the low mantissa bits; NaN and infinity stay what they are."""
+    drop = 23 - EXPECTED_MANTISSA_BITS
+    bits = values.view("<u4")
+    rounded = ((bits + np.uint32(1 << (drop - 1))) >> np.uint32(drop)) << np.uint32(drop)
+    return np.where(np.isfinite(values), rounded.view("<f4"), values).astype("<f4")
+
+
+def _pack(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> bytes:
+    described: list[dict[str, Any]] = []
+    body = bytearray()
+    for name, column in columns.items():
+        described.append(
+            {
+                "name": name,
+                "dtype": _DTYPES[column.dtype.str.lstrip("<|")],
+                "length": int(column.size),
+                "offset": len(body),
+            }
+        )
+        body += column.tobytes()
+        body += bytes(-len(body) % ALIGNMENT)
+    text = json.dumps({**header, "columns": described}).encode()
+    head = len(text).to_bytes(4, "little") + text
+    return head + bytes(-len(head) % ALIGNMENT) + bytes(body)
+
+
+_DTYPES = {"f8": "float64", "f4": "float32", "u2": "uint16", "u4": "uint32", "i1": "int8"}

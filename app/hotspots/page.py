@@ -1,0 +1,59 @@
+"""What the map page is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.hotspots.forms import MapState
+from app.hotspots.runs import RunSummary, list_runs, load_run
+from geodata.home import Home
+
+
+def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
+    """Return the context of the map page for a state of its URL.
+
+    Raises
+    ------
+    Missing
+        The state names a run that does not exist.
+    """
+    runs = list_runs(home)
+    run = load_run(home, state.run) if state.run else next(iter(runs), None)
+    return {
+        "runs": runs,
+        "run": run,
+        "state": state,
+        "config": {
+            "run": run.id if run else None,
+            "runs": [{"id": each.id, "label": each.label} for each in runs],
+            "state": state.model_dump(),
+            "counts": run.counts if run else None,
+            "language": language,
+            "urls": layer_urls(run),
+        },
+    }
+
+
+def layer_urls(run: RunSummary | None) -> dict[str, str]:
+    """Return the addresses that the map reads; those ending in ``/`` take a name."""
+    urls = {
+        "map": "/hotspots",
+        "projects": "/hotspots/projects.json",
+        "project": "/projects/",
+        "project_new": "/projects/new",
+        "township_page": "/townships/",
+        "analyse": "/hotspots/analyse",
+    }
+    if run:
+        base = f"/hotspots/runs/{run.id}"
+        urls |= {
+            "meta": f"{base}/meta.json",
+            "cells": f"{base}/cells.bin",
+            "townships_geojson": f"{base}/townships.geojson",
+            "townships": f"{base}/townships.json",
+            "points": f"{base}/points.json",
+            "cell": f"{base}/cell/",
+            "township": f"{base}/township/",
+            "point": f"{base}/point/",
+        }
+    return urls

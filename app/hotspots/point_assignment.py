@@ -1,0 +1,62 @@
+"""Which point each case belongs to: a place of the register, or its exact coordinate."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geodata.places import Places
+
+NEAR_PLACE_M = 60.0
+"""A case this near to a place belongs to it: gates and road sides lie outside the outlines."""
+
+METRES_PER_DEGREE = 111_195.0
+"""Length of a degree of latitude on the mean sphere (6,371,008.8 m)."""
+
+NO_PLACE = -1
+
+
+def assign_places(
+    lng: NDArray[np.float64], lat: NDArray[np.float64], places: Places
+) -> NDArray[np.int64]:
+    """Give each case the place that holds it, else the nearest within `NEAR_PLACE_M`.
+
+    Parameters
+    ----------
+    lng, lat : float[n]
+        WGS84 degrees, none missing.
+    places : Places
+        The register.
+
+    Returns
+    -------
+    int64[n]
+        Position in the register, `NO_PLACE` where none is near. Where several hold a case, or are
+        equally near, the first in the register takes it.
+    """
+    if lng.size == 0 or len(places.codes) == 0:
+        return np.full(lng.size, NO_PLACE, dtype=np.int64)
+    # One latitude scale for the whole register: within a city its error is far below the limit.
+    middle = float(np.nanmean(shapely.bounds(places.geometry)[:, [1, 3]]))
+    scale = np.array([METRES_PER_DEGREE * math.cos(math.radians(middle)), METRES_PER_DEGREE])
+    tree = shapely.STRtree(shapely.transform(places.geometry, lambda corner: corner * scale))
+    # Cases repeat their coordinates: each distinct one is looked up once.
+    distinct, back = np.unique(np.column_stack([lng, lat]), axis=0, return_inverse=True)
+    cases, found = tree.query_nearest(
+        shapely.points(distinct * scale), max_distance=NEAR_PLACE_M, all_matches=True
+    )
+    first = np.full(len(distinct), len(places.codes), dtype=np.int64)
+    np.minimum.at(first, cases, found)
+    first[first == len(places.codes)] = NO_PLACE
+    return first[back.ravel()]
+
+
+def near_box(geometry: shapely.Geometry) -> tuple[float, float, float, float]:
+    """Return west, south, east, north around a place that hold every case it may be given."""
+    west, south, east, north = geometry.bounds
+    up = 2 * NEAR_PLACE_M / METRES_PER_DEGREE
+    aside = up / math.cos(math.radians((south + north) / 2))
+    return west - aside, south - up, east + aside, north + up

@@ -1,0 +1,160 @@
+"""The runs of a home: list them, load one, read its tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from app.errors import Missing
+from app.hotspots.periods import Step
+from geodata.home import Home
+
+RUN_FILE = "run.json"
+RUN_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What pages and commands say about a run.
+
+    Attributes
+    ----------
+    counts : dict
+        ``all, located, township_only, unlocated`` in the window (located + unlocated = all).
+    hot_cells, cold_cells : int
+        Cells of the whole span with q < .05.
+    null : str
+        ``negative_binomial`` against population, or ``permutation`` where none is known.
+    """
+
+    id: str
+    start: date
+    end: date
+    period: str
+    classes: tuple[str, ...]
+    resolution: int
+    null: str
+    steps: tuple[Step, ...]
+    counts: dict[str, int]
+    hot_cells: int
+    cold_cells: int
+    tested_cells: int
+    townships: int
+    points: int
+    record: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Window and classes in short."""
+        months = f"{self.steps[0].label} – {self.steps[-1].label}"
+        return f"{months} · {'、'.join(self.classes)}" if self.classes else months
+
+    def to_json(self) -> dict[str, Any]:
+        """One line for scripts."""
+        return {
+            "run": self.id,
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
+            "period": self.period,
+            "classes": list(self.classes),
+            "resolution": self.resolution,
+            "null": self.null,
+            "steps": len(self.steps),
+            **self.counts,
+            "cells": self.record["cells"],
+            "tested_cells": self.tested_cells,
+            "hot_cells": self.hot_cells,
+            "cold_cells": self.cold_cells,
+            "hot_tests": self.record["hot_tests"],
+            "cold_tests": self.record["cold_tests"],
+            "townships": self.townships,
+            "points": self.points,
+            "case_store_version": self.record["case_store_version"],
+            "boundary_version": self.record["boundary_versions"]["township"],
+        }
+
+
+def list_runs(home: Home) -> list[RunSummary]:
+    """Return every finished run, newest first."""
+    files = sorted(
+        home.runs.glob(f"*/{RUN_FILE}"), key=lambda file: (-file.stat().st_mtime_ns, str(file))
+    )
+    return [summary(json.loads(file.read_text("utf-8"))) for file in files]
+
+
+def load_run(home: Home, run_id: str) -> RunSummary:
+    """Return one run.
+
+    Raises
+    ------
+    Missing
+        No finished run has this id.
+    """
+    file = home.runs / run_id / RUN_FILE
+    if not RUN_ID.fullmatch(run_id) or not file.is_file():
+        raise Missing(f"no run {run_id!r}", f"没有编号为 {run_id!r} 的分析结果")
+    return summary(json.loads(file.read_text("utf-8")))
+
+
+def newest_run(home: Home) -> RunSummary | None:
+    """Return the run made last, None when there is none."""
+    return next(iter(list_runs(home)), None)
+
+
+def chosen_run(home: Home, run_id: str | None) -> RunSummary | None:
+    """Return the named run, or the newest when none is named."""
+    return load_run(home, run_id) if run_id else newest_run(home)
+
+
+def read_table(
+    home: Home, run_id: str, name: str, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read one of a run's tables: ``cells, townships, points, candidates``."""
+    return pq.read_table(
+        run_folder(home, run_id) / f"{name}.parquet", columns=list(columns) if columns else None
+    )
+
+
+def run_folder(home: Home, run_id: str) -> Path:
+    """Folder of a run that exists."""
+    load_run(home, run_id)
+    return home.runs / run_id
+
+
+def summary(record: dict[str, Any]) -> RunSummary:
+    """Make the summary of a ``run.json``."""
+    parameters = record["parameters"]
+    steps = tuple(
+        Step(
+            step["index"],
+            step["label"],
+            date.fromisoformat(step["from"]),
+            date.fromisoformat(step["to"]),
+        )
+        for step in record["steps"]
+    )
+    return RunSummary(
+        id=record["id"],
+        start=date.fromisoformat(parameters["from"]),
+        end=date.fromisoformat(parameters["to"]),
+        period=parameters["period"],
+        classes=tuple(parameters["classes"]),
+        resolution=parameters["resolution"],
+        null=record["null"],
+        steps=steps,
+        counts=record["counts"],
+        hot_cells=record["hot_cells"],
+        cold_cells=record["cold_cells"],
+        tested_cells=record["tested_cells"],
+        townships=record["townships"],
+        points=record["points"],
+        record=record,
+    )

@@ -1,0 +1,232 @@
+"""Numbers with their names, and the sentence that says why a thing has its colour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.hotspots.details import NOT_TESTED, SIGNIFICANT_LEVEL, Detail
+
+SMALLEST_SHOWN = 0.0001
+
+
+def detail_json(detail: Detail, language: str) -> dict[str, Any]:
+    """Return a detail as the map reads it, in the reader's language."""
+    return {
+        "kind": detail.kind,
+        "code": detail.code,
+        "name": detail.name,
+        "title": title(detail),
+        "step": detail.step.index if detail.step else -1,
+        "sentence": sentence(detail),
+        "numbers": numbers(detail),
+        "series": [point.to_json() for point in detail.series],
+        "classes": [
+            {"name": name or _("未分类"), "count": count} for name, count in detail.classes
+        ],
+        "cases": [line.to_json() for line in detail.cases],
+        "total": detail.total,
+        "score": detail.candidate["score"] if detail.candidate else None,
+        "rank": detail.candidate["rank"] if detail.candidate else None,
+        "contributions": contributions(detail, language),
+        "lng": detail.lng,
+        "lat": detail.lat,
+        "township": _township(detail),
+    }
+
+
+def title(detail: Detail) -> str:
+    """Name of the thing for a heading."""
+    if detail.kind == "cell":
+        where = detail.township[1] if detail.township else _("区划之外")
+        return _("%(township)s的分析单元", township=where)
+    if detail.kind == "point" and not detail.row["place"]:
+        return _("同一坐标点位 %(name)s", name=detail.name)
+    return detail.name
+
+
+def sentence(detail: Detail) -> str:
+    """Say in one sentence why the thing has its colour, with its numbers."""
+    by_kind = {"cell": _cell_sentence, "township": _township_sentence, "point": _point_sentence}
+    return by_kind[detail.kind](detail)
+
+
+def numbers(detail: Detail) -> list[dict[str, Any]]:
+    """Return the figures in the order in which a card lists them."""
+    by_kind = {"cell": _cell_numbers, "township": _township_numbers, "point": _point_numbers}
+    return [
+        {"label": label, "value": value, "unit": unit}
+        for label, value, unit in by_kind[detail.kind](detail)
+    ]
+
+
+def contributions(detail: Detail, language: str) -> list[dict[str, Any]] | None:
+    """Return what each criterion gave to a township's score."""
+    if detail.candidate is None:
+        return None
+    column = "zh" if language.startswith("zh") else "en"
+    return [
+        {"label": each[column], "points": detail.candidate[f"points_{each['key']}"]}
+        for each in detail.run.record.get("criteria", [])
+    ]
+
+
+def when(detail: Detail) -> str:
+    """Name the step, or the whole window."""
+    if detail.step:
+        return detail.step.label
+    return _(
+        "%(first)s 至 %(last)s", first=detail.run.steps[0].label, last=detail.run.steps[-1].label
+    )
+
+
+Figure = tuple[str, "float | int | str | None", "str | None"]
+
+
+def _cell_numbers(detail: Detail) -> list[Figure]:
+    row = detail.row
+    return [
+        (_("诉求件数"), row["count"], _("件")),
+        (_("按人口应有"), _rounded(row["expected"], 1), _("件")),
+        (_("诉求人数"), detail.selected.callers, _("人")),
+        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
+        (_("z 值"), _rounded(row["z"], 2), None),
+        (_("q 值"), _q(_smaller(row["q_hot"], row["q_cold"])), None),
+        (_("显著聚集的月数"), detail.months["hot"], _("共 %(n)s 个月", n=detail.months["all"])),
+    ]
+
+
+def _township_numbers(detail: Detail) -> list[Figure]:
+    row = detail.row
+    return [
+        (_("诉求件数"), row["count"], _("件")),
+        (_("其中已定位"), row["located"], _("件")),
+        (_("其中仅到街乡镇"), row["township_only"], _("件")),
+        (_("人口"), _rounded(row["population"], 0), _("人")),
+        (_("万人诉求比"), _rounded(row["rate"], 1), _("件/万人")),
+        (_("诉求人数"), detail.selected.callers, _("人")),
+        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
+    ]
+
+
+def _point_numbers(detail: Detail) -> list[Figure]:
+    row = detail.row
+    return [
+        (_("诉求件数"), detail.total, _("件")),
+        (_("全期件数"), row["reports"], _("件")),
+        (_("按人口应有(全期)"), _rounded(row["expected"], 1), _("件")),
+        (_("诉求人数"), detail.selected.callers, _("人")),
+        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
+        (_("主要问题"), row["main_class"], None),
+        (_("q 值"), _q(row["q_value"]), None),
+        (_("近十二个月达到高频的月数"), row["months_met"], _("个月")),
+    ]
+
+
+def _cell_sentence(detail: Detail) -> str:
+    row = detail.row
+    level = row["level"]
+    facts = {"when": when(detail), "count": row["count"]}
+    if level == NOT_TESTED:
+        return _("%(when)s 共 %(count)s 件;周边没有已知人口,未作检验。", **facts)
+    neighbourhood = {
+        "observed": _rounded(row["neighbourhood_count"], 0),
+        "expected": _rounded(row["neighbourhood_expected"], 1),
+    }
+    if abs(level) < SIGNIFICANT_LEVEL:
+        return _(
+            "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
+            "与随机波动无法区分(q=%(q)s)。",
+            **facts,
+            **neighbourhood,
+            q=_q(_smaller(row["q_hot"], row["q_cold"])),
+        )
+    if level > 0:
+        return _(
+            "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
+            "显著偏多(q=%(q)s)。",
+            **facts,
+            **neighbourhood,
+            q=_q(row["q_hot"]),
+        )
+    return _(
+        "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
+        "显著偏少(q=%(q)s);偏少不等于更好。",
+        **facts,
+        **neighbourhood,
+        q=_q(row["q_cold"]),
+    )
+
+
+def _township_sentence(detail: Detail) -> str:
+    row = detail.row
+    text = _(
+        "%(when)s 共 %(count)s 件,其中 %(only)s 件只知道街乡镇。",
+        when=when(detail),
+        count=row["count"],
+        only=row["township_only"],
+    )
+    if row["rate"] is None:
+        return text + _("没有人口数据,不计算万人诉求比。")
+    return text + _(
+        "万人诉求比 %(rate)s(经验贝叶斯收缩后)。", rate=_rounded(row["rate"], 1)
+    )
+
+
+def _point_sentence(detail: Detail) -> str:
+    row = detail.row
+    parts = [
+        _(
+            "全期 %(reports)s 件,来自 %(callers)s 名诉求人。",
+            reports=row["reports"],
+            callers=row["callers"],
+        )
+    ]
+    if "same_class" in row["rules"]:
+        parts.append(
+            _(
+                "高频:同类问题 7 天内最多 %(n)s 件,首次达到于 %(day)s。",
+                n=row["largest_window"],
+                day=row["first_met"] or "",
+            )
+        )
+    if row["unusually_high"]:
+        parts.append(
+            _(
+                "异常偏高:按人口应有 %(expected)s 件(q=%(q)s)。",
+                expected=_rounded(row["expected"], 1),
+                q=_q(row["q_value"]),
+            )
+        )
+    if (row["top_caller_share"] or 0) >= 0.5:
+        parts.append(
+            _("注意:一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"]))
+        )
+    return "".join(parts)
+
+
+def _township(detail: Detail) -> dict[str, str] | None:
+    if detail.kind == "township":
+        return {"code": detail.code, "name": detail.name}
+    if detail.township is None:
+        return None
+    return {"code": detail.township[0], "name": detail.township[1]}
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits) if digits else round(value)
+
+
+def _percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
+
+
+def _smaller(first: float | None, second: float | None) -> float | None:
+    return min((each for each in (first, second) if each is not None), default=None)
+
+
+def _q(value: float | None) -> str | None:
+    if value is None:
+        return None
+    return f"< {SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
