@@ -1,0 +1,190 @@
+"""Make, change and list projects."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.db import Database
+from app.errors import Conflict, Missing
+from app.projects.models import DEFAULT_RADIUS_M, DONE, PLANNED, STATUSES, UNDER_WAY, Project
+
+__all__ = ["STATUSES", "ProjectValues", "StatusChange", "change", "create", "get"]
+
+SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
+LARGEST_TARGET = 1_000_000
+
+NEXT = {PLANNED: (UNDER_WAY,), UNDER_WAY: (DONE, PLANNED), DONE: (UNDER_WAY,)}
+"""Steps that may follow each status; back is allowed, since people click wrongly."""
+
+
+class ProjectValues(BaseModel):
+    """What a person may write into a project."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+    name: str = Field(min_length=1, max_length=200)
+    owner: str = Field(min_length=1, max_length=100)
+    lng: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-85, le=85)
+    radius_m: int = Field(DEFAULT_RADIUS_M, ge=SMALLEST_RADIUS_M, le=LARGEST_RADIUS_M)
+    township: str | None = Field(None, max_length=64)
+    class_1: str | None = Field(None, max_length=200)
+    planned_start: date | None = None
+    planned_end: date | None = None
+    target_per_month: float | None = Field(None, ge=0, le=LARGEST_TARGET)
+    note: str = Field("", max_length=10_000)
+
+    @model_validator(mode="after")
+    def _end_after_start(self) -> ProjectValues:
+        if self.planned_start and self.planned_end and self.planned_end < self.planned_start:
+            raise ValueError(f"planned end {self.planned_end} is before start {self.planned_start}")
+        return self
+
+
+class StatusChange(BaseModel):
+    """A move to another status on a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: str
+    on: date
+    row_version: int
+
+
+def list_projects(database: Database, status: str | None = None) -> list[Project]:
+    """Return the projects, those changed last first."""
+    query = select(Project).order_by(Project.updated_at.desc(), Project.id.desc())
+    if status:
+        query = query.where(Project.status == status)
+    with database.session() as session:
+        return list(session.scalars(query))
+
+
+def count_by_status(database: Database) -> dict[str, int]:
+    """Count the projects of each status."""
+    with database.session() as session:
+        found = session.execute(select(Project.status, func.count()).group_by(Project.status))
+        counts = {str(status): int(count) for status, count in found}
+    return {status: counts.get(status, 0) for status in STATUSES}
+
+
+def get(database: Database, project_id: int) -> Project:
+    """Return one project.
+
+    Raises
+    ------
+    Missing
+        No project has this id.
+    """
+    with database.session() as session:
+        return _get(session, project_id)
+
+
+def create(database: Database, values: ProjectValues) -> Project:
+    """Make a planned project."""
+    now = datetime.now(UTC)
+    project = Project(**values.model_dump(), status=PLANNED, created_at=now, updated_at=now)
+    with database.session() as session:
+        session.add(project)
+    return project
+
+
+def change(database: Database, project_id: int, values: ProjectValues, version: int) -> Project:
+    """Write changed values, if nobody else wrote since ``version``.
+
+    Raises
+    ------
+    Conflict
+        Someone did.
+    """
+    return _write(database, project_id, version, values.model_dump())
+
+
+def set_status(database: Database, project_id: int, move: StatusChange) -> Project:
+    """Move a project to another status and keep the day.
+
+    Raises
+    ------
+    Conflict
+        The step is not allowed from where it stands, it would end before it began, or someone
+        else changed the project meanwhile.
+    """
+    project = get(database, project_id)
+    if move.status not in NEXT[project.status]:
+        raise Conflict(
+            f"project {project_id} is {project.status}: it cannot become {move.status}",
+            f"项目 {project_id} 当前状态不能改为所选状态",
+        )
+    return _write(database, project_id, move.row_version, _dates(project, move))
+
+
+def next_statuses(status: str) -> tuple[str, ...]:
+    """Statuses that may follow."""
+    return NEXT[status]
+
+
+def map_layer(database: Database) -> list[dict[str, Any]]:
+    """Return what the map draws of each project."""
+    return [
+        {
+            "id": project.id,
+            "name": project.name,
+            "status": project.status,
+            "lng": project.lng,
+            "lat": project.lat,
+            "radius_m": project.radius_m,
+            "owner": project.owner,
+        }
+        for project in list_projects(database)
+    ]
+
+
+def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
+    """What a move does to the days: going back clears those that no longer hold."""
+    if move.status == PLANNED:
+        return {"status": PLANNED, "started_on": None, "finished_on": None}
+    if move.status == DONE:
+        if project.started_on and move.on < project.started_on:
+            raise Conflict(
+                f"project {project.id} began on {project.started_on}: it cannot end on {move.on}",
+                f"完成日期 {move.on} 早于开工日期 {project.started_on}",
+            )
+        return {"status": DONE, "finished_on": move.on}
+    started = project.started_on if project.status == DONE else move.on
+    return {"status": UNDER_WAY, "started_on": started, "finished_on": None}
+
+
+def _write(
+    database: Database, project_id: int, version: int, values: dict[str, Any]
+) -> Project:
+    try:
+        with database.session() as session:
+            project = _get(session, project_id)
+            if project.row_version != version:
+                raise _changed_meanwhile(project_id)
+            for name, value in values.items():
+                setattr(project, name, value)
+            project.updated_at = datetime.now(UTC)
+    except StaleDataError:
+        raise _changed_meanwhile(project_id) from None
+    return project
+
+
+def _get(session: Session, project_id: int) -> Project:
+    project = session.get(Project, project_id)
+    if project is None:
+        raise Missing(f"no project {project_id}", f"没有编号为 {project_id} 的项目")
+    return project
+
+
+def _changed_meanwhile(project_id: int) -> Conflict:
+    return Conflict(
+        f"project {project_id} was changed by someone else meanwhile: nothing was saved",
+        f"项目 {project_id} 已被他人修改,您的改动尚未保存,请核对后重新提交",
+    )

@@ -1,0 +1,154 @@
+"""Follow a project: its cases month by month, before and since it began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from app.cases.listing import has_cases
+from app.cases.selection import CaseLine, case_frame, summarise
+from app.hotspots.periods import monthly_steps
+from app.hotspots.point_assignment import METRES_PER_DEGREE
+from app.projects.models import Project
+from geodata.home import Home
+
+MONTHS_BEFORE = 24
+"""How far back the chart goes."""
+
+DAYS_PER_MONTH = 365.25 / 12
+"""Counts of unequal spans are compared per mean month."""
+
+EARTH_RADIUS_M = 6_371_008.8
+
+
+@dataclass(frozen=True)
+class TrackedMonth:
+    """Cases of one calendar month (cut at the start of work and at the end of the data)."""
+
+    label: str
+    start: date
+    count: int
+    days: int
+    since: bool
+
+
+@dataclass(frozen=True)
+class Track:
+    """What became of a project's point.
+
+    Attributes
+    ----------
+    months : tuple of TrackedMonth
+        Oldest first.
+    before_per_month, since_per_month : float or None
+        Mean cases per month on each side of the start; None where there are no days.
+    data_until : date or None
+        The last day on which the store has a case.
+    target_met : bool or None
+        Whether the mean since is within the target; None without a target or without days since.
+    """
+
+    months: tuple[TrackedMonth, ...]
+    before_per_month: float | None
+    since_per_month: float | None
+    total_before: int
+    total_since: int
+    cases: tuple[CaseLine, ...]
+    data_until: date | None
+    target_met: bool | None
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Series for the chart."""
+        return [
+            {"label": month.label, "count": month.count, "since": month.since}
+            for month in self.months
+        ]
+
+
+EMPTY = Track((), None, None, 0, 0, (), None, None)
+
+
+def track(home: Home, project: Project) -> Track:
+    """Count a project's cases before and since it began.
+
+    A plain before and after is no effect: points are chosen because they were high, and high ones
+    fall by themselves. The figures only show what was counted.
+    """
+    if not has_cases(home):
+        return EMPTY
+    last = case_frame(home).select(pl.col("received_local").max().dt.date()).collect().item()
+    if last is None:
+        return EMPTY
+    until = last + timedelta(days=1)
+    start = _first_month(until)
+    cases = cases_of(home, project, start, until)
+    months = _months(cases["received_local"].dt.date(), project.started_on, start, until)
+    before = _side(months, since=False)
+    since = _side(months, since=True)
+    target = project.target_per_month
+    return Track(
+        months=months,
+        before_per_month=before[1],
+        since_per_month=since[1],
+        total_before=before[0],
+        total_since=since[0],
+        cases=summarise(cases.lazy()).cases,
+        data_until=last,
+        target_met=None if target is None or since[1] is None else since[1] <= target,
+    )
+
+
+def cases_of(home: Home, project: Project, start: date, end: date) -> pl.DataFrame:
+    """Return the cases located within the project's radius, of its class where it names one."""
+    up = project.radius_m / METRES_PER_DEGREE
+    aside = up / np.cos(np.radians(project.lat))
+    frame = case_frame(home, start=start, end=end).filter(
+        pl.col("located"),
+        pl.col("lng").is_between(project.lng - aside, project.lng + aside),
+        pl.col("lat").is_between(project.lat - up, project.lat + up),
+    )
+    if project.class_1:
+        frame = frame.filter(pl.col("class_1") == project.class_1)
+    boxed = frame.collect()
+    metres = _distances_m(
+        boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), project.lng, project.lat
+    )
+    return boxed.filter(pl.Series(metres <= project.radius_m, dtype=pl.Boolean))
+
+
+def _months(
+    days: pl.Series, started: date | None, start: date, until: date
+) -> tuple[TrackedMonth, ...]:
+    spans = [(start, until, False)]
+    if started is not None and started < until:
+        cut = max(started, start)
+        spans = [(start, cut, False), (cut, until, True)]
+    months: list[TrackedMonth] = []
+    for begin, end, since in spans:
+        for step in monthly_steps(begin, end) if begin < end else ():
+            count = int(days.is_between(step.start, step.end, closed="left").sum())
+            months.append(TrackedMonth(step.label, step.start, count, step.days, since))
+    return tuple(months)
+
+
+def _side(months: tuple[TrackedMonth, ...], *, since: bool) -> tuple[int, float | None]:
+    total = sum(month.count for month in months if month.since is since)
+    days = sum(month.days for month in months if month.since is since)
+    return total, total / days * DAYS_PER_MONTH if days else None
+
+
+def _first_month(until: date) -> date:
+    ordinal = until.year * 12 + until.month - 1 - MONTHS_BEFORE
+    return date(ordinal // 12, ordinal % 12 + 1, 1)
+
+
+def _distances_m(lngs: Any, lats: Any, lng: float, lat: float) -> Any:
+    """Great-circle distances in metres (haversine, mean radius)."""
+    lat_1, lat_2 = np.radians(lats), np.radians(lat)
+    half = np.sin((lat_1 - lat_2) / 2) ** 2
+    half += np.cos(lat_1) * np.cos(lat_2) * np.sin(np.radians(lngs - lng) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
