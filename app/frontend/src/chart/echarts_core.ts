@@ -1,0 +1,43 @@
+// The parts of ECharts that Suyuan uses, and how a chart lives in an element.
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { type EChartsCoreOption, init, type EChartsType, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+use([
+  BarChart,
+  LineChart,
+  AriaComponent,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  CanvasRenderer,
+]);
+
+export const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
+export const AXIS = "#6b7280";
+export const GRID = "#e5e7eb";
+
+/**
+ * Parts common to all charts. The tooltip is drawn on the canvas: ECharts' HTML tooltip writes style
+ * attributes, which the content security policy forbids.
+ */
+export const COMMON: EChartsCoreOption = {
+  animation: false,
+  textStyle: { fontFamily: FONT, fontSize: 12 },
+  aria: { enabled: true },
+  tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow" } },
+};
+
+/** Draws `option` in `container` and keeps it to the container's width. */
+export function draw(container: HTMLElement, option: EChartsCoreOption): EChartsType {
+  const chart = init(container, null, { renderer: "canvas" });
+  chart.setOption({ ...COMMON, ...option });
+  // The observer dies with the element: it holds nothing that outlives it.
+  new ResizeObserver(() => {
+    if (!container.isConnected) chart.dispose();
+    else if (!chart.isDisposed()) chart.resize();
+  }).observe(container);
+  return chart;
+}

@@ -1,0 +1,17 @@
+// Numbers as the page's reader writes them.
+import { type Locale, pageLocale } from "./messages";
+
+const TAG: Record<Locale, string> = { "zh-Hans": "zh-CN", en: "en-GB" };
+
+/** `1,234` — or `12.3` where digits after the point matter; a dash for a missing value. */
+export function formatNumber(value: number | null | undefined, digits = 0, locale: Locale = pageLocale()): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "—";
+  return new Intl.NumberFormat(TAG[locale], { maximumFractionDigits: digits }).format(value);
+}
+
+/** Bytes in the unit a person would choose: `640 kB`, `12.5 MB`. */
+export function formatBytes(bytes: number, locale: Locale = pageLocale()): string {
+  const units = ["B", "kB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return `${formatNumber(bytes / 1000 ** power, power > 1 ? 1 : 0, locale)} ${units[power]}`;
+}

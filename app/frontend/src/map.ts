@@ -1,0 +1,57 @@
+// Entry of every page with a map: the workbench, or a picker in a form.
+import { element, pageData } from "./dom";
+import { message } from "./messages";
+import { addresses, fetchRun } from "./map/api";
+import { hasWebgl } from "./map/base_map";
+import { buildFrame, type Frame, showNotice } from "./map/frame";
+import { startLocationPicker } from "./map/location_picker";
+import { parseState } from "./map/state";
+import { Workbench } from "./map/workbench";
+import "../styles/map.css";
+
+declare global {
+  interface Window {
+    /** Told to tests and to anybody who waits: the map has drawn what it was asked for. */
+    suyuan?: { ready: boolean };
+  }
+}
+
+interface MapConfig {
+  run: string | null;
+}
+
+/** The page has nothing more to draw, though no map came of it. */
+function giveUp(frame: Frame): void {
+  frame.busy.hidden = true;
+  window.suyuan = { ready: true };
+  document.documentElement.dataset.ready = "1";
+}
+
+async function startWorkbench(root: HTMLElement): Promise<void> {
+  const frame = buildFrame(root);
+  const config = pageData<MapConfig>("map-config");
+  const state = parseState(location.search, config?.run ?? "");
+  if (!state.run) {
+    showNotice(frame.notice, message("error.noRun"), null);
+    return giveUp(frame);
+  }
+  if (!hasWebgl()) {
+    const link = element("a", { href: addresses.candidates(state.run) }, message("error.noWebgl.link"));
+    showNotice(frame.notice, message("error.noWebgl"), link);
+    return giveUp(frame);
+  }
+  try {
+    new Workbench(frame, await fetchRun(state.run), state);
+  } catch (error) {
+    const retry = element("button", { type: "button", class: "btn btn-primary" }, message("error.retry"));
+    retry.addEventListener("click", () => location.reload());
+    const reason = error instanceof Error ? error.message : String(error);
+    showNotice(frame.notice, message("error.load", { reason }), retry);
+    giveUp(frame);
+    throw error;
+  }
+}
+
+const root = document.getElementById("workbench");
+if (root) void startWorkbench(root);
+for (const picker of document.querySelectorAll<HTMLElement>(".location-picker")) startLocationPicker(picker);

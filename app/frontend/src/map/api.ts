@@ -1,0 +1,159 @@
+// What the server gives, as this page reads it, and the one place that knows the addresses.
+import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
+import { type Cells, decodeCells } from "./cells_payload";
+import type { Kind } from "./state";
+
+export interface Step {
+  index: number;
+  label: string;
+  from: string;
+  to: string;
+}
+
+export interface RunMeta {
+  id: string;
+  steps: Step[];
+  bounds: [west: number, south: number, east: number, north: number];
+  totals: { all: number; located: number; township_only: number; unlocated: number };
+  /** how the expected count was made; absent means by population */
+  population?: boolean;
+}
+
+export interface TownshipProperties {
+  code: string;
+  name: string;
+  district: string | null;
+  /** label point */
+  lng: number;
+  lat: number;
+}
+
+export type TownshipShapes = FeatureCollection<Polygon | MultiPolygon, TownshipProperties>;
+
+/** Series of all townships, in the order of `codes`. */
+export interface TownshipSeries {
+  codes: string[];
+  names: string[];
+  counts: number[][];
+  /** per 10,000 residents; null where no population is known */
+  rates: (number | null)[][] | null;
+  whole: number[];
+  whole_rates: (number | null)[] | null;
+  score: (number | null)[] | null;
+  rank: (number | null)[] | null;
+}
+
+export interface PointSummary {
+  id: string;
+  name: string;
+  lng: number;
+  lat: number;
+  reports: number;
+  callers: number | null;
+  top_caller_share: number | null;
+  main_class: string | null;
+  rules: string[];
+  q_value: number | null;
+  unusually_high: boolean;
+}
+
+export type ProjectStatus = "planned" | "under_way" | "done";
+
+export interface ProjectSummary {
+  id: number | string;
+  name: string;
+  status: ProjectStatus;
+  lng: number;
+  lat: number;
+  radius_m: number;
+  owner: string | null;
+}
+
+export interface SeriesPoint {
+  label: string;
+  count: number;
+  expected: number | null;
+  level?: number | null;
+}
+
+export interface CaseRow {
+  case_id: string;
+  received: string;
+  class: string | null;
+  title: string | null;
+  address: string | null;
+  status: string | null;
+}
+
+/** One place in full. `numbers` come named in the page's language. */
+export interface Detail {
+  title?: string;
+  name?: string;
+  numbers: { label: string; value: string | number | null; unit?: string | null }[];
+  sentence: string;
+  series: SeriesPoint[];
+  classes: { name: string; count: number }[];
+  cases: CaseRow[];
+  total: number;
+  contributions?: { label: string; points: number }[] | null;
+  score?: number | null;
+  lng?: number | null;
+  lat?: number | null;
+  township?: { code: string; name: string } | null;
+}
+
+export interface RunData {
+  meta: RunMeta;
+  cells: Cells;
+  townships: TownshipShapes;
+  series: TownshipSeries;
+  points: PointSummary[];
+  projects: ProjectSummary[];
+}
+
+const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
+
+export const addresses = {
+  candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
+  township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
+  project: (id: string) => `/projects/${encodeURIComponent(id)}`,
+  newProject: (place: { lng: number; lat: number; run: string; name: string }) =>
+    `/projects/new?${new URLSearchParams({ ...place, lng: place.lng.toFixed(6), lat: place.lat.toFixed(6) })}`,
+  detail: (run: string, kind: Kind, id: string, step: number) =>
+    `${runPath(run)}/${kind}/${encodeURIComponent(id)}?step=${step}`,
+};
+
+/** The server's own line where it gave one, else the status. */
+async function request(url: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(url, { headers: { Accept: "application/json, */*" }, ...(signal ? { signal } : {}) });
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => null);
+  const line = body && typeof body === "object" && "error" in body ? String(body.error) : "";
+  throw new Error(line || `${response.status} ${response.statusText}`);
+}
+
+async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return (await (await request(url, signal)).json()) as T;
+}
+
+/** Everything the map draws, asked for at once. */
+export async function fetchRun(run: string): Promise<RunData> {
+  const base = runPath(run);
+  const [meta, cells, townships, series, points, projects] = await Promise.all([
+    readJson<RunMeta>(`${base}/meta.json`),
+    request(`${base}/cells.bin`).then(async (response) => decodeCells(await response.arrayBuffer())),
+    readJson<TownshipShapes>(`${base}/townships.geojson`),
+    readJson<TownshipSeries>(`${base}/townships.json`),
+    readJson<PointSummary[]>(`${base}/points.json`),
+    readJson<ProjectSummary[]>("/hotspots/projects.json"),
+  ]);
+  return { meta, cells, townships, series, points, projects };
+}
+
+export function fetchShapes(run: string): Promise<TownshipShapes> {
+  return readJson<TownshipShapes>(`${runPath(run)}/townships.geojson`);
+}
+
+export function fetchDetail(run: string, kind: Kind, id: string, step: number, signal: AbortSignal): Promise<Detail> {
+  return readJson<Detail>(addresses.detail(run, kind, id, step), signal);
+}

@@ -1,0 +1,69 @@
+// A MapLibre map without tiles, glyph files or sprites: everything drawn comes from the run itself.
+import {
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+  type StyleSpecification,
+} from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { message } from "../messages";
+import type { View } from "./state";
+
+/** File name of MapLibre's worker, put here by build.mjs. */
+declare const MAPLIBRE_WORKER: string;
+
+setWorkerUrl(new URL(MAPLIBRE_WORKER, import.meta.url).href);
+
+/** Fonts of the reader's own machine; the first that is there is taken. */
+export const LABEL_FONTS = [
+  "PingFang SC",
+  "Microsoft YaHei",
+  "Noto Sans CJK SC",
+  "Noto Sans SC",
+  "WenQuanYi Micro Hei",
+  "sans-serif",
+];
+
+const STYLE: StyleSpecification = {
+  version: 8,
+  sources: {},
+  layers: [{ id: "background", type: "background", paint: { "background-color": "#f6f8fa" } }],
+};
+
+export interface BaseMapOptions {
+  container: HTMLElement;
+  bounds?: [number, number, number, number] | null;
+  view?: View | null;
+}
+
+export function hasWebgl(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+export function makeBaseMap({ container, bounds, view }: BaseMapOptions): MapLibreMap {
+  const map = new MapLibreMap({
+    container,
+    style: STYLE,
+    ...(view ? { center: [view.lng, view.lat], zoom: view.zoom } : {}),
+    ...(bounds && !view ? { bounds, fitBoundsOptions: { padding: 16 } } : {}),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    renderWorldCopies: false,
+    fadeDuration: 0,
+    maxZoom: 18,
+    minZoom: 3,
+    locale: {
+      "NavigationControl.ZoomIn": message("map.zoomIn"),
+      "NavigationControl.ZoomOut": message("map.zoomOut"),
+      "Map.Title": message("map.label"),
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-left");
+  return map;
+}

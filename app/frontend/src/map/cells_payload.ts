@@ -1,0 +1,114 @@
+// cells.bin: one binary file with every cell of a run and its values at every step.
+// Layout: uint32 header length · JSON header · padding to 8 · columns, each aligned to 8 bytes, little endian.
+// Cell ids come as differences of (id >> shift): small numbers that compress to a fraction of the ids.
+
+interface Column {
+  name: string;
+  dtype: string;
+  /** elements, not bytes */
+  length: number;
+  /** bytes from the start of the first column */
+  offset: number;
+}
+
+interface Header {
+  version: number;
+  n: number;
+  resolution: number;
+  steps: number;
+  shift: number;
+  /** low bits that all cells of one resolution share, hexadecimal */
+  suffix: string;
+  columns: Column[];
+}
+
+export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+/** The values of one run. Rows of a column: 0 is the whole span, row 1 + i is step i. */
+export interface Cells {
+  n: number;
+  resolution: number;
+  steps: number;
+  /** H3 ids, ascending */
+  ids: BigUint64Array;
+  count: Numbers;
+  level: Int8Array;
+  expected: Numbers | null;
+  q: Numbers | null;
+}
+
+const READERS: Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => Numbers> = {
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/** Decodes a payload; throws with the column's name when it does not hold what its header says. */
+export function decodeCells(buffer: ArrayBuffer): Cells {
+  const headerLength = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength))) as Header;
+  if (header.version !== 1) throw new Error(`cells.bin: version ${header.version}, this page reads 1`);
+  const start = Math.ceil((4 + headerLength) / 8) * 8;
+  const read = (name: string, length: number): Numbers | null => {
+    const column = header.columns.find((candidate) => candidate.name === name);
+    if (!column) return null;
+    const Reader = READERS[column.dtype];
+    if (!Reader || column.length !== length) {
+      throw new Error(`cells.bin: column ${name} has ${column.length} ${column.dtype}, expected ${length}`);
+    }
+    return new Reader(buffer, start + column.offset, length);
+  };
+  const rows = header.n * (header.steps + 1);
+  const deltas = read("cell_delta", header.n);
+  const count = read("count", rows);
+  const level = read("level", rows);
+  if (!deltas || !count || !level) throw new Error("cells.bin: cell_delta, count or level is missing");
+  return {
+    n: header.n,
+    resolution: header.resolution,
+    steps: header.steps,
+    ids: rebuildIds(deltas, header.shift, header.suffix),
+    count,
+    level: level as Int8Array,
+    expected: read("expected", rows),
+    q: read("q", rows),
+  };
+}
+
+/** H3 ids from running sums of `deltas`: (sum << shift) | suffix. */
+export function rebuildIds(deltas: ArrayLike<number>, shift: number, suffix: string): BigUint64Array {
+  const ids = new BigUint64Array(deltas.length);
+  const bits = BigInt(shift);
+  const low = BigInt(`0x${suffix.replace(/^0x/, "") || "0"}`);
+  let value = 0;
+  for (let i = 0; i < deltas.length; i++) {
+    // Sums stay below 2^53 (an id has 60 bits, at least 12 of them in the suffix for resolutions up to 11).
+    value += deltas[i] as number;
+    ids[i] = (BigInt(value) << bits) | low;
+  }
+  return ids;
+}
+
+/** Position of an id in ascending `ids`, or -1. */
+export function indexOfCell(ids: BigUint64Array, id: bigint): number {
+  let low = 0;
+  let high = ids.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = ids[middle] as bigint;
+    if (found === id) return middle;
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** Where in a column the value of cell `index` at `step` stands; step -1 is the whole span. */
+export function valueAt(cells: Cells, index: number, step: number): number {
+  return (step + 1) * cells.n + index;
+}

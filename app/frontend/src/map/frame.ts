@@ -1,0 +1,62 @@
+// The page's fixed parts, found in the page or made: map, controls, legend, panel, messages.
+import { element, mount } from "../dom";
+import { message } from "../messages";
+import { LAYERS, type LayerName } from "./state";
+
+export interface Frame {
+  root: HTMLElement;
+  map: HTMLElement;
+  layers: HTMLElement;
+  legend: HTMLElement;
+  time: HTMLElement;
+  panel: HTMLElement;
+  busy: HTMLElement;
+  notice: HTMLElement;
+}
+
+export function buildFrame(root: HTMLElement): Frame {
+  const stage = mount(root, "div", "map-stage", { class: "map-stage" });
+  const map = mount(stage, "div", "map", { class: "map-canvas" });
+  const layers = mount(stage, "fieldset", "map-layers", { class: "map-layers" });
+  const legend = mount(stage, "aside", "map-legend", { class: "map-legend" });
+  const busy = mount(stage, "div", "map-busy", { class: "map-busy", role: "status", "aria-label": message("panel.loading") });
+  const notice = mount(stage, "div", "map-message", { class: "map-message", role: "alert", hidden: true });
+  const time = mount(root, "div", "map-time", { class: "map-time" });
+  const panel = mount(root, "aside", "map-panel", { class: "map-panel", tabindex: "0", "aria-live": "polite" });
+  return { root, map, layers, legend, time, panel, busy, notice };
+}
+
+/** Cells and townships colour the same ground: choosing one puts the other out. Marks go with either. */
+const GROUNDS: readonly LayerName[] = ["cells", "townships"];
+
+export function nextLayers(shown: ReadonlySet<LayerName>, name: LayerName, on: boolean): Set<LayerName> {
+  const next = new Set(shown);
+  if (!on) {
+    next.delete(name);
+    return next;
+  }
+  if (GROUNDS.includes(name)) for (const ground of GROUNDS) next.delete(ground);
+  return next.add(name);
+}
+
+export function renderLayerSwitch(
+  container: HTMLElement,
+  shown: ReadonlySet<LayerName>,
+  onSwitch: (name: LayerName, on: boolean) => void,
+): void {
+  const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : null;
+  const boxes = LAYERS.map((name) => {
+    const box = element("input", { type: "checkbox", value: name, name: "map-layer" });
+    box.checked = shown.has(name);
+    box.addEventListener("change", () => onSwitch(name, box.checked));
+    return element("label", { class: "map-layer" }, box, message(`layers.${name}`));
+  });
+  container.replaceChildren(element("legend", {}, message("layers.title")), ...boxes);
+  container.querySelector<HTMLInputElement>(`input[value="${focused}"]`)?.focus();
+}
+
+/** A message over the map, with a link or a button to go on. */
+export function showNotice(notice: HTMLElement, text: string, action: HTMLElement | null): void {
+  notice.replaceChildren(element("p", {}, text), ...(action ? [action] : []));
+  notice.hidden = false;
+}

@@ -1,0 +1,98 @@
+// Marks of points and projects, drawn once on a canvas: told apart by shape first, by colour second.
+import type { Map as MapLibreMap } from "maplibre-gl";
+import type { PointSummary, ProjectStatus } from "./api";
+import { HIGH_FREQUENCY, INK, PROJECT, UNUSUALLY_HIGH } from "./palette";
+
+const SIZE = 22;
+const SCALE = 2;
+const MIDDLE = SIZE / 2;
+
+export type PointIcon = "point-high" | "point-unusual" | "point-both" | "point-plain";
+export type ProjectIcon = `project-${ProjectStatus}`;
+type Draw = (pen: CanvasRenderingContext2D) => void;
+
+/** The two kinds are never mixed: a point may be one, the other, or both, and looks different each time. */
+export function pointIcon(point: Pick<PointSummary, "rules" | "unusually_high">): PointIcon {
+  if (point.rules.length && point.unusually_high) return "point-both";
+  if (point.unusually_high) return "point-unusual";
+  return point.rules.length ? "point-high" : "point-plain";
+}
+
+const ICONS: Record<PointIcon | ProjectIcon, Draw> = {
+  "point-plain": (pen) => ring(pen, 4, "#ffffff", INK),
+  "point-high": (pen) => ring(pen, 6, HIGH_FREQUENCY, "#ffffff"),
+  "point-unusual": (pen) => diamond(pen, 8, UNUSUALLY_HIGH),
+  "point-both": (pen) => {
+    diamond(pen, 10, UNUSUALLY_HIGH);
+    ring(pen, 4, HIGH_FREQUENCY, "#ffffff");
+  },
+  "project-planned": (pen) => flag(pen, "#ffffff"),
+  "project-under_way": (pen) => {
+    flag(pen, "#ffffff");
+    pen.fillStyle = PROJECT;
+    pen.fillRect(4, MIDDLE, 14, 7);
+  },
+  "project-done": (pen) => {
+    flag(pen, PROJECT);
+    pen.strokeStyle = "#ffffff";
+    pen.lineWidth = 2.2;
+    pen.beginPath();
+    pen.moveTo(7, 11.5);
+    pen.lineTo(10, 14.5);
+    pen.lineTo(15.5, 8);
+    pen.stroke();
+  },
+};
+
+export type IconName = keyof typeof ICONS;
+
+/** A canvas with one mark, for the legend. */
+export function iconCanvas(name: IconName): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIZE * SCALE;
+  const pen = canvas.getContext("2d");
+  if (pen) {
+    pen.scale(SCALE, SCALE);
+    pen.lineJoin = "round";
+    ICONS[name](pen);
+  }
+  return canvas;
+}
+
+export function addIcons(map: MapLibreMap): void {
+  for (const name of Object.keys(ICONS) as IconName[]) {
+    const pen = iconCanvas(name).getContext("2d");
+    if (!pen || map.hasImage(name)) continue;
+    map.addImage(name, pen.getImageData(0, 0, SIZE * SCALE, SIZE * SCALE), { pixelRatio: SCALE });
+  }
+}
+
+function ring(pen: CanvasRenderingContext2D, radius: number, fill: string, edge: string): void {
+  pen.beginPath();
+  pen.arc(MIDDLE, MIDDLE, radius, 0, 2 * Math.PI);
+  paint(pen, fill, edge);
+}
+
+function diamond(pen: CanvasRenderingContext2D, radius: number, fill: string): void {
+  pen.beginPath();
+  pen.moveTo(MIDDLE, MIDDLE - radius);
+  pen.lineTo(MIDDLE + radius, MIDDLE);
+  pen.lineTo(MIDDLE, MIDDLE + radius);
+  pen.lineTo(MIDDLE - radius, MIDDLE);
+  pen.closePath();
+  paint(pen, fill, INK);
+}
+
+function flag(pen: CanvasRenderingContext2D, fill: string): void {
+  pen.beginPath();
+  pen.rect(4, 4, 14, 14);
+  paint(pen, fill, PROJECT);
+}
+
+function paint(pen: CanvasRenderingContext2D, fill: string, edge: string): void {
+  pen.fillStyle = fill;
+  pen.strokeStyle = edge;
+  pen.lineWidth = 1.8;
+  pen.fill();
+  pen.stroke();
+}

@@ -1,0 +1,105 @@
+// A small map beside a form: shows a place and the reach of its radius, and lets a click choose the place.
+import { type GeoJSONSource, Marker, type Map as MapLibreMap } from "maplibre-gl";
+import { message } from "../messages";
+import { fetchShapes } from "./api";
+import { hasWebgl, LABEL_FONTS, makeBaseMap } from "./base_map";
+import { circle } from "./overlays";
+import { INK, OUTLINE, PROJECT } from "./palette";
+
+const DEFAULT_RADIUS = 150;
+const CLOSE_ZOOM = 14.5;
+
+interface Fields {
+  lng: HTMLInputElement | null;
+  lat: HTMLInputElement | null;
+  radius: HTMLInputElement | null;
+}
+
+interface Reach {
+  lng: number;
+  lat: number;
+  radius: number;
+}
+
+/**
+ * Starts the picker of one element. `data-lng-input, data-lat-input, data-radius-input` name the form's fields;
+ * with `data-readonly` the place comes from `data-lng, data-lat, data-radius`. `data-run` gives the outlines.
+ */
+export function startLocationPicker(container: HTMLElement): void {
+  if (!hasWebgl()) {
+    container.hidden = true;
+    return;
+  }
+  const fields = fieldsOf(container);
+  const start = reachOf(container, fields);
+  const view = start ? { zoom: CLOSE_ZOOM, lat: start.lat, lng: start.lng } : null;
+  const map = makeBaseMap({ container, view });
+  const marker = new Marker({ color: PROJECT });
+  const show = (reach: Reach | null) => {
+    if (reach) marker.setLngLat([reach.lng, reach.lat]).addTo(map);
+    const shape = reach ? circle(reach.lng, reach.lat, reach.radius) : null;
+    const features = shape ? [{ type: "Feature" as const, geometry: shape, properties: {} }] : [];
+    map.getSource<GeoJSONSource>("reach")?.setData({ type: "FeatureCollection", features });
+  };
+  map.on("load", () => {
+    void addGround(map, container.dataset.run ?? "", !start);
+    addReach(map);
+    show(start);
+    map.once("idle", () => {
+      container.dataset.ready = "1";
+    });
+  });
+  if (container.dataset.readonly !== undefined) return;
+  container.title = message("picker.hint");
+  map.getCanvas().style.cursor = "crosshair";
+  map.on("click", ({ lngLat }) => {
+    if (fields.lng) fields.lng.value = lngLat.lng.toFixed(6);
+    if (fields.lat) fields.lat.value = lngLat.lat.toFixed(6);
+    show(reachOf(container, fields));
+  });
+  for (const field of Object.values(fields)) field?.addEventListener("input", () => show(reachOf(container, fields)));
+}
+
+function fieldsOf(container: HTMLElement): Fields {
+  const field = (name: string | undefined) =>
+    name ? document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(name)}"]`) : null;
+  const { lngInput, latInput, radiusInput } = container.dataset;
+  return { lng: field(lngInput), lat: field(latInput), radius: field(radiusInput) };
+}
+
+function reachOf(container: HTMLElement, fields: Fields): Reach | null {
+  const number = (text: string | undefined) => (text?.trim() ? Number(text) : Number.NaN);
+  const lng = number(fields.lng?.value ?? container.dataset.lng);
+  const lat = number(fields.lat?.value ?? container.dataset.lat);
+  const radius = number(fields.radius?.value ?? container.dataset.radius);
+  if (!(Math.abs(lng) <= 180 && Math.abs(lat) <= 85)) return null;
+  return { lng, lat, radius: radius > 0 ? radius : DEFAULT_RADIUS };
+}
+
+/** Township outlines and names, so that the place can be recognised. */
+async function addGround(map: MapLibreMap, run: string, fit: boolean): Promise<void> {
+  if (!run) return;
+  const shapes = await fetchShapes(run);
+  map.addSource("townships", { type: "geojson", data: shapes });
+  map.addLayer({ id: "outline", type: "line", source: "townships", paint: { "line-color": OUTLINE, "line-width": 1.2 } });
+  map.addLayer({
+    id: "names",
+    type: "symbol",
+    source: "townships",
+    layout: { "text-field": ["get", "name"], "text-font": LABEL_FONTS, "text-size": 12 },
+    paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
+  });
+  const all = shapes.features.map(({ properties }) => [properties.lng, properties.lat] as const);
+  if (!fit || !all.length) return;
+  const [lngs, lats] = [all.map(([lng]) => lng), all.map(([, lat]) => lat)];
+  map.fitBounds([Math.min(...lngs), Math.min(...lats), Math.max(...lngs), Math.max(...lats)], {
+    padding: 24,
+    duration: 0,
+  });
+}
+
+function addReach(map: MapLibreMap): void {
+  map.addSource("reach", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addLayer({ id: "reach", type: "fill", source: "reach", paint: { "fill-color": PROJECT, "fill-opacity": 0.15 } });
+  map.addLayer({ id: "reach-edge", type: "line", source: "reach", paint: { "line-color": PROJECT, "line-width": 2 } });
+}

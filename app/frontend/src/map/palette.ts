@@ -1,0 +1,60 @@
+// Colours of the map. The diverging scale is ColorBrewer's RdBu, chosen to be told apart by colour-blind eyes;
+// the township scale is its YlOrBr. Not tested is hatched, so that it never reads as "not significant".
+
+/** Levels in the order of the legend; 127 is "not tested" (no expected count, or an island). */
+export const LEVELS = [3, 2, 1, 0, -1, -2, -3, 127] as const;
+export type Level = (typeof LEVELS)[number];
+export const NOT_TESTED = 127;
+
+export const LEVEL_COLOURS: Record<Level, string> = {
+  3: "#b2182b",
+  2: "#ef8a62",
+  1: "#fddbc7",
+  0: "#eef0f2",
+  [-1]: "#d1e5f0",
+  [-2]: "#67a9cf",
+  [-3]: "#2166ac",
+  127: "#c9cdd3",
+};
+
+export const TOWNSHIP_COLOURS = ["#fff7dc", "#fee391", "#fec44f", "#ec7014", "#993404"] as const;
+export const MISSING_COLOUR = "#c9cdd3";
+
+export const INK = "#1f2937";
+export const OUTLINE = "#5b6672";
+export const HIGH_FREQUENCY = "#5e3c99";
+export const UNUSUALLY_HIGH = "#ffd23f";
+export const PROJECT = "#00695c";
+
+const SOLID = 255;
+/** Alpha that the cell layer's shader reads as "draw this one hatched". */
+const HATCHED = 128;
+
+/** RGBA of one level, four bytes. */
+export function levelRgba(level: number): [number, number, number, number] {
+  const known = LEVELS.find((candidate) => candidate === level) ?? NOT_TESTED;
+  return [...rgb(LEVEL_COLOURS[known]), known === NOT_TESTED ? HATCHED : SOLID];
+}
+
+/** Red, green, blue 0–255 of `#rrggbb`. */
+export function rgb(colour: string): [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+/** Upper bounds of five classes with about as many values in each; equal bounds fall together. */
+export function quantileBreaks(values: readonly number[], classes: number = TOWNSHIP_COLOURS.length): number[] {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  if (!sorted.length) return [];
+  const breaks: number[] = [];
+  for (let i = 1; i < classes; i++) {
+    const value = sorted[Math.min(sorted.length - 1, Math.floor((i * sorted.length) / classes))] as number;
+    if (value !== breaks.at(-1)) breaks.push(value);
+  }
+  return breaks;
+}
+
+/** Class 0…breaks.length of a value: the number of breaks at or below it. */
+export function classOf(value: number, breaks: readonly number[]): number {
+  return breaks.filter((bound) => value >= bound).length;
+}

@@ -1,0 +1,56 @@
+// Where the things that can be selected are, and what they are called.
+import type { Geometry } from "geojson";
+import type { ProjectSummary, RunData } from "./api";
+import { cellCentre, cellRing, type LngLat } from "./hexagons";
+import { circle } from "./overlays";
+import type { Selected } from "./state";
+
+/** Radius of the ring drawn round a selected point, in metres. */
+const POINT_RING = 60;
+
+export class Places {
+  constructor(private readonly run: RunData) {}
+
+  positionOf(selected: Selected): LngLat | null {
+    if (selected.kind === "cell") return isCellName(selected.id) ? cellCentre(BigInt(`0x${selected.id}`)) : null;
+    const place = this.find(selected);
+    return place ? [place.lng, place.lat] : null;
+  }
+
+  nameOf(selected: Selected): string {
+    return this.find(selected)?.name ?? selected.id;
+  }
+
+  project({ kind, id }: Selected): ProjectSummary | undefined {
+    return kind === "project" ? this.run.projects.find((project) => String(project.id) === id) : undefined;
+  }
+
+  /** The line that marks a selection on the map. */
+  outlineOf(selected: Selected | null): Geometry | null {
+    if (!selected) return null;
+    if (selected.kind === "cell") {
+      if (!isCellName(selected.id)) return null;
+      return { type: "Polygon", coordinates: [cellRing(BigInt(`0x${selected.id}`))] };
+    }
+    if (selected.kind === "township") {
+      const shape = this.run.townships.features.find(({ properties }) => properties.code === selected.id);
+      return shape?.geometry ?? null;
+    }
+    const place = this.find(selected);
+    const radius = this.project(selected)?.radius_m ?? POINT_RING;
+    return place ? circle(place.lng, place.lat, radius) : null;
+  }
+
+  private find({ kind, id }: Selected): { lng: number; lat: number; name: string } | undefined {
+    if (kind === "township") {
+      return this.run.townships.features.find(({ properties }) => properties.code === id)?.properties;
+    }
+    const places: { id: string | number; lng: number; lat: number; name: string }[] =
+      kind === "point" ? this.run.points : this.run.projects;
+    return places.find((place) => String(place.id) === id);
+  }
+}
+
+function isCellName(id: string): boolean {
+  return /^[0-9a-f]{15,16}$/i.test(id);
+}

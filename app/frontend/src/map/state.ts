@@ -1,0 +1,79 @@
+// The page's whole state stands in its address, so that a link hands the same view to a colleague.
+
+export const LAYERS = ["cells", "townships", "points", "projects"] as const;
+export type LayerName = (typeof LAYERS)[number];
+
+export const KINDS = ["cell", "township", "point", "project"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface Selected {
+  kind: Kind;
+  id: string;
+}
+
+export interface View {
+  zoom: number;
+  lat: number;
+  lng: number;
+}
+
+export interface State {
+  run: string;
+  /** index of the step; -1 is the whole span */
+  step: number;
+  layers: ReadonlySet<LayerName>;
+  selected: Selected | null;
+  view: View | null;
+}
+
+export const WHOLE_SPAN = -1;
+const DEFAULT_LAYERS: readonly LayerName[] = ["cells", "points", "projects"];
+
+/** State from a query string; whatever it does not say, or says wrongly, takes its default. */
+export function parseState(search: string, run = ""): State {
+  const query = new URLSearchParams(search);
+  const step = Number.parseInt(query.get("step") ?? "", 10);
+  const named = (query.get("layer") ?? "").split(",").filter(isLayer);
+  return {
+    run: query.get("run") || run,
+    step: Number.isInteger(step) && step >= WHOLE_SPAN ? step : WHOLE_SPAN,
+    layers: new Set(query.has("layer") ? named : DEFAULT_LAYERS),
+    selected: parseSelected(query.get("selected")),
+    view: parseView(query.get("view")),
+  };
+}
+
+/** The query string of a state, shortest form: defaults are left out. */
+export function formatState(state: State): string {
+  const query = new URLSearchParams();
+  if (state.run) query.set("run", state.run);
+  if (state.step !== WHOLE_SPAN) query.set("step", String(state.step));
+  const layers = LAYERS.filter((layer) => state.layers.has(layer));
+  if (layers.join() !== DEFAULT_LAYERS.join()) query.set("layer", layers.join(","));
+  if (state.selected) query.set("selected", `${state.selected.kind}:${state.selected.id}`);
+  if (state.view) query.set("view", formatView(state.view));
+  // Colons, commas and slashes are legal in a query; left readable they make a link a person can mend.
+  return `?${query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`;
+}
+
+function formatView(view: View): string {
+  return `${view.zoom.toFixed(2)}/${view.lat.toFixed(5)}/${view.lng.toFixed(5)}`;
+}
+
+function isLayer(name: string): name is LayerName {
+  return (LAYERS as readonly string[]).includes(name);
+}
+
+function parseSelected(text: string | null): Selected | null {
+  const colon = text?.indexOf(":") ?? -1;
+  if (!text || colon < 1 || colon === text.length - 1) return null;
+  const kind = KINDS.find((candidate) => candidate === text.slice(0, colon));
+  return kind ? { kind, id: text.slice(colon + 1) } : null;
+}
+
+function parseView(text: string | null): View | null {
+  const [zoom, lat, lng, ...rest] = (text ?? "").split("/").map(Number);
+  if (zoom === undefined || lat === undefined || lng === undefined || rest.length) return null;
+  const sound = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;
+  return sound ? { zoom, lat, lng } : null;
+}

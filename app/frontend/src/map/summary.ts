@@ -1,0 +1,32 @@
+// Counts of cells by level: what the panel shows before anything is chosen.
+import type { Cells } from "./cells_payload";
+import { LEVELS, type Level } from "./palette";
+
+/** Number of cells at each level in one step (-1: the whole span). */
+export function countLevels(cells: Cells, step: number): Map<Level, number> {
+  const counts = new Map<Level, number>(LEVELS.map((level): [Level, number] => [level, 0]));
+  const start = (step + 1) * cells.n;
+  for (let i = start; i < start + cells.n; i++) {
+    const level = cells.level[i] as Level;
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  return counts;
+}
+
+export interface LevelHistory {
+  hot: number[];
+  low: number[];
+}
+
+/** Cells called hot or low (q < .10) at every step. */
+export function levelHistory(cells: Cells): LevelHistory {
+  const hot: number[] = [];
+  const low: number[] = [];
+  for (let step = 0; step < cells.steps; step++) {
+    const counts = countLevels(cells, step);
+    const sum = (levels: Level[]) => levels.reduce<number>((total, level) => total + (counts.get(level) ?? 0), 0);
+    hot.push(sum([1, 2, 3]));
+    low.push(sum([-1, -2, -3]));
+  }
+  return { hot, low };
+}

@@ -1,0 +1,247 @@
+// The map page: keeps state, address, map, slider and panel saying the same thing.
+import { latLngToCell } from "h3-js";
+import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { formatNumber } from "../format";
+import { type MessageKey, message } from "../messages";
+import { fetchDetail, type RunData } from "./api";
+import { makeBaseMap } from "./base_map";
+import { CellLayer } from "./cell_layer";
+import { indexOfCell, valueAt } from "./cells_payload";
+import { type Frame, nextLayers, renderLayerSwitch } from "./frame";
+import { buildHexagons } from "./hexagons";
+import { HoverBox } from "./hover";
+import { renderLegend } from "./legend";
+import { addMarks, addTownships, classTownships, CLICKABLE, outline, showLayer } from "./overlays";
+import { LEVELS, levelRgba } from "./palette";
+import { Panel } from "./panel";
+import { Places } from "./places";
+import { formatState, type LayerName, LAYERS, type Selected, type State } from "./state";
+import { Timeline } from "./timeline";
+import { classesAt, measureTownships, valuesAt } from "./township_classes";
+
+const COLOUR_OF_LEVEL = new Map(LEVELS.map((level) => [level as number, levelRgba(level)]));
+/** Wait before the address follows a movement of the map, in milliseconds. */
+const ADDRESS_DELAY = 200;
+
+export class Workbench {
+  readonly map: MapLibreMap;
+  private readonly layer: CellLayer;
+  private readonly timeline: Timeline;
+  private readonly panel: Panel;
+  private readonly hover: HoverBox;
+  private readonly places: Places;
+  private asked: AbortController | null = null;
+  private addressTimer = 0;
+
+  constructor(
+    private readonly frame: Frame,
+    private readonly run: RunData,
+    private state: State,
+  ) {
+    this.state = { ...state, step: Math.min(state.step, run.meta.steps.length - 1) };
+    this.places = new Places(run);
+    this.layer = new CellLayer(buildHexagons(run.cells.ids), run.cells.n);
+    this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view });
+    this.hover = new HoverBox(frame.map);
+    this.timeline = new Timeline(frame.time, run.meta.steps, (step) => this.chooseStep(step));
+    this.panel = new Panel(frame.panel, run, {
+      select: (selected) => this.select(selected, { move: true }),
+      stepLabel: (step) => this.timeline.labelOf(step),
+    });
+    this.map.on("load", () => this.addLayers());
+    // A lost graphics context takes the custom layer with it; MapLibre restores only its own.
+    this.map.on("webglcontextrestored", () => this.map.once("styledata", () => this.addLayers()));
+    this.listen();
+    this.showControls();
+    this.showSelection({ move: false });
+  }
+
+  private addLayers(): void {
+    if (this.map.getSource("townships")) return;
+    addTownships(this.map, this.run.townships);
+    this.map.addLayer(this.layer, "township-outline");
+    addMarks(this.map, this.run.points, this.run.projects);
+    this.drawStep();
+    this.drawLayers();
+    outline(this.map, this.places.outlineOf(this.state.selected));
+    this.map.once("idle", () => this.announceReady());
+  }
+
+  private announceReady(): void {
+    this.frame.busy.hidden = true;
+    const page = document.documentElement;
+    page.dataset.step = String(this.state.step);
+    page.dataset.ready = "1";
+    window.suyuan = { ready: true };
+  }
+
+  private listen(): void {
+    this.map.on("click", (event) => this.select(this.placeAt(event), { move: false }));
+    this.map.on("mousemove", (event) => this.showHover(event));
+    this.map.on("mouseout", () => this.hover.hide());
+    this.map.on("movestart", () => this.hover.hide());
+    this.map.on("moveend", () => {
+      const { lng, lat } = this.map.getCenter();
+      this.state = { ...this.state, view: { zoom: this.map.getZoom(), lat, lng } };
+      this.writeAddress();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.state.selected) this.select(null, { move: false });
+    });
+  }
+
+  private chooseStep(step: number): void {
+    if (step === this.state.step) return;
+    this.state = { ...this.state, step };
+    this.timeline.show(step);
+    this.drawStep();
+    this.map.once("render", () => {
+      document.documentElement.dataset.step = String(step);
+    });
+    this.map.triggerRepaint();
+    this.renderLegend();
+    this.showSelection({ move: false });
+    this.writeAddress();
+  }
+
+  private drawStep(): void {
+    const { cells, series } = this.run;
+    const start = valueAt(cells, 0, this.state.step);
+    const notTested = levelRgba(Number.NaN);
+    this.layer.paint((i) => COLOUR_OF_LEVEL.get(cells.level[start + i] as number) ?? notTested);
+    if (!this.state.layers.has("townships") || !this.map.getSource("townships")) return;
+    const measure = measureTownships(series, this.state.step);
+    classTownships(this.map, series.codes, classesAt(series, this.state.step, measure));
+  }
+
+  private switchLayer(name: LayerName, on: boolean): void {
+    this.state = { ...this.state, layers: nextLayers(this.state.layers, name, on) };
+    this.showControls();
+    this.drawStep();
+    this.drawLayers();
+    this.writeAddress();
+  }
+
+  private drawLayers(): void {
+    for (const name of LAYERS) showLayer(this.map, name, this.state.layers.has(name));
+    this.layer.visible = this.state.layers.has("cells");
+    this.map.triggerRepaint();
+  }
+
+  private showControls(): void {
+    renderLayerSwitch(this.frame.layers, this.state.layers, (name, on) => this.switchLayer(name, on));
+    this.renderLegend();
+    this.timeline.show(this.state.step);
+  }
+
+  private renderLegend(): void {
+    const { meta, series } = this.run;
+    const measure = measureTownships(series, this.state.step);
+    renderLegend(this.frame.legend, this.state.layers, measure, meta.population !== false);
+  }
+
+  private select(selected: Selected | null, { move }: { move: boolean }): void {
+    this.state = { ...this.state, selected };
+    this.showSelection({ move });
+    this.writeAddress();
+  }
+
+  private showSelection({ move }: { move: boolean }): void {
+    const { selected, step } = this.state;
+    this.asked?.abort();
+    if (this.map.getSource("selection")) outline(this.map, this.places.outlineOf(selected));
+    this.frame.root.classList.toggle("has-selection", selected !== null);
+    if (!selected) {
+      this.panel.showOverview(step);
+      return;
+    }
+    const at = this.places.positionOf(selected);
+    if (move && at) this.map.easeTo({ center: at, zoom: Math.max(this.map.getZoom(), 12), duration: 300 });
+    const project = this.places.project(selected);
+    if (project) this.panel.showProject(project);
+    else void this.loadDetail(selected, step);
+  }
+
+  private async loadDetail(selected: Selected, step: number): Promise<void> {
+    const asked = new AbortController();
+    this.asked = asked;
+    this.frame.panel.setAttribute("aria-busy", "true");
+    if (this.frame.panel.dataset.selected !== selected.id) this.panel.showLoading(selected);
+    this.frame.panel.dataset.selected = selected.id;
+    try {
+      const detail = await fetchDetail(this.run.meta.id, selected.kind, selected.id, step, asked.signal);
+      this.panel.showDetail(selected, detail, step, this.places.positionOf(selected));
+    } catch (error) {
+      if (asked.signal.aborted) return;
+      this.panel.showError(selected, error instanceof Error ? error.message : String(error));
+    }
+    this.frame.panel.setAttribute("aria-busy", "false");
+  }
+
+  /** The topmost thing under the pointer: a mark or a name, else the ground that is on. */
+  private placeAt({ point, lngLat }: MapMouseEvent): Selected | null {
+    const reach = 4;
+    const box: [[number, number], [number, number]] = [
+      [point.x - reach, point.y - reach],
+      [point.x + reach, point.y + reach],
+    ];
+    const layers = CLICKABLE.filter((id) => this.map.getLayer(id));
+    const hit = layers.length ? this.map.queryRenderedFeatures(box, { layers })[0] : undefined;
+    if (hit?.layer.id === "projects") return { kind: "project", id: String(hit.properties.id) };
+    if (hit?.layer.id === "points") return { kind: "point", id: String(hit.properties.id) };
+    if (hit) return { kind: "township", id: String(hit.properties.code) };
+    if (this.state.layers.has("cells")) {
+      const name = latLngToCell(lngLat.lat, lngLat.lng, this.run.cells.resolution);
+      return this.cellIndex(name) >= 0 ? { kind: "cell", id: name } : null;
+    }
+    const code = this.townshipAt(point);
+    return code ? { kind: "township", id: code } : null;
+  }
+
+  private cellIndex(name: string): number {
+    return indexOfCell(this.run.cells.ids, BigInt(`0x${name}`));
+  }
+
+  private townshipAt(point: MapMouseEvent["point"]): string | null {
+    if (!this.map.getLayer("township-fill") || !this.state.layers.has("townships")) return null;
+    const hit = this.map.queryRenderedFeatures(point, { layers: ["township-fill"] })[0];
+    return hit ? String(hit.properties.code) : null;
+  }
+
+  private showHover(event: MapMouseEvent): void {
+    const selected = this.map.isMoving() ? null : this.placeAt(event);
+    this.map.getCanvas().style.cursor = selected ? "pointer" : "";
+    const lines = selected ? this.hoverLines(selected) : [];
+    if (lines.length) this.hover.show(event.point, lines);
+    else this.hover.hide();
+  }
+
+  private hoverLines({ kind, id }: Selected): string[] {
+    const { cells, series } = this.run;
+    if (kind === "cell") {
+      const at = valueAt(cells, this.cellIndex(id), this.state.step);
+      const expected = cells.expected?.[at];
+      const lines = [
+        message(`level.${cells.level[at]}` as MessageKey),
+        message("hover.count", { count: formatNumber(cells.count[at]) }),
+      ];
+      if (expected !== undefined && !Number.isNaN(expected)) {
+        lines.push(message("hover.expected", { expected: formatNumber(expected, 1) }));
+      }
+      return lines;
+    }
+    if (kind === "township") {
+      const count = valuesAt(series, this.state.step, false)[series.codes.indexOf(id)];
+      return [this.places.nameOf({ kind, id }), message("hover.count", { count: formatNumber(count) })];
+    }
+    return [this.places.nameOf({ kind, id })];
+  }
+
+  private writeAddress(): void {
+    window.clearTimeout(this.addressTimer);
+    this.addressTimer = window.setTimeout(() => {
+      history.replaceState(null, "", `${location.pathname}${formatState(this.state)}`);
+    }, ADDRESS_DELAY);
+  }
+}
+

@@ -1,0 +1,18 @@
+// Entry of every page: styles, htmx, and the small behaviours that pages ask for by data attributes.
+import "@tabler/core/dist/css/tabler.min.css";
+import "../styles/site.css";
+import "htmx.org";
+import { setUpForms } from "./page/forms";
+import { setUpJobs } from "./page/jobs";
+import { setUpUploads } from "./page/uploads";
+import { applyWidths } from "./page/widths";
+
+function setUp(): void {
+  applyWidths(document);
+  setUpForms(document);
+  setUpUploads(document);
+  setUpJobs(document);
+}
+
+setUp();
+document.addEventListener("htmx:after:swap", setUp);
