@@ -1,0 +1,171 @@
+"""Tell a text file's encoding and hand on its bytes as UTF-8, every one of them checked."""
+
+import codecs
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from geodata.errors import UnreadableFile
+
+SAMPLE_BYTES = 1 << 18
+"""Bytes at the start of a file from which encoding, delimiter and header are told."""
+
+_CHUNK = 1 << 20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+_EXPECTED = "expected UTF-8, GB18030 or UTF-16"
+
+UNDECIDED = "ascii"
+"""A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Name of an encoding and the length of the byte order mark before the text."""
+
+    name: str
+    mark: int = 0
+
+
+def detect_encoding(sample: bytes, file: str) -> Encoding:
+    """Tell the encoding of a text by its first bytes.
+
+    Parameters
+    ----------
+    sample : bytes
+        The start of the file; its last character may be cut.
+    file : str
+        Name for messages.
+
+    Raises
+    ------
+    UnreadableFile
+        When the bytes are text in none of the encodings that are read.
+
+    Examples
+    --------
+    >>> detect_encoding("工单编号".encode("gb18030"), "a.csv")
+    Encoding(name='gb18030', mark=0)
+    """
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return Encoding(name, len(mark))
+    if b"\0" in sample:
+        return _utf16_without_mark(sample, file)
+    if sample.isascii():
+        return Encoding(UNDECIDED)
+    return Encoding(_utf8_or_gb18030(sample, file))
+
+
+def _utf16_without_mark(sample: bytes, file: str) -> Encoding:
+    # Headers and dates of UTF-16 text hold many ASCII characters, whose high byte is zero.
+    for name, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
+        high = sample[offset::2]
+        low = sample[1 - offset :: 2]
+        if high.count(0) > len(high) // 5 and low.count(0) == 0:
+            return Encoding(name)
+    raise UnreadableFile(f"{file}: not a table (zero bytes in the text); {_EXPECTED} text")
+
+
+def _utf8_or_gb18030(sample: bytes, file: str) -> str:
+    faults = []
+    for name in ("utf-8", "gb18030"):
+        try:
+            codecs.getincrementaldecoder(name)("strict").decode(sample)
+        except UnicodeDecodeError as error:
+            faults.append(error.start)
+        else:
+            return name
+    line = sample.count(b"\n", 0, max(faults)) + 1
+    raise UnreadableFile(f"{file}: broken encoding at line {line}; {_EXPECTED}")
+
+
+class Utf8Stream(io.RawIOBase):
+    """A text file's bytes as UTF-8, whatever its encoding; broken text raises on the way.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    encoding : Encoding
+        As `detect_encoding` told it.
+    end : str, optional
+        Text to send after the last byte of the file.
+    """
+
+    def __init__(self, path: Path, encoding: Encoding, end: str = "") -> None:
+        super().__init__()
+        self._name = path.name
+        self._file: BinaryIO = path.open("rb")
+        self._file.seek(encoding.mark)
+        self._encoding = encoding.name
+        self._decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+        self._ready = b""
+        self._lines = 0
+        self._ended = False
+        self._end = end.encode()
+        self.position = encoding.mark
+
+    def readable(self) -> bool:
+        """Tell that this stream can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._file.close()
+        super().close()
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill `buffer` with the next bytes; return how many, 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read up to `size` bytes, all that are left when it is negative.
+
+        Raises
+        ------
+        UnreadableFile
+            Where the file is not in the encoding that its start showed.
+        """
+        parts = [self._ready]
+        length = len(self._ready)
+        while not self._ended and (size < 0 or length < size):
+            parts.append(self._next_chunk())
+            length += len(parts[-1])
+        joined = b"".join(parts) if len(parts) > 1 else parts[0]
+        self._ready = joined[size:] if size >= 0 else b""
+        return joined[:size] if size >= 0 else joined
+
+    def _next_chunk(self) -> bytes:
+        raw = self._file.read(_CHUNK)
+        self.position += len(raw)
+        self._ended = not raw
+        if self._encoding == UNDECIDED:
+            if raw.isascii():
+                self._lines += raw.count(b"\n")
+                return raw + self._end if self._ended else raw
+            self._encoding = _utf8_or_gb18030(raw, self._name)
+            self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
+        text = self._decode(raw)
+        self._lines += text.count("\n")
+        utf8 = raw if self._encoding == "utf-8" else text.encode()
+        return utf8 + self._end if self._ended else utf8
+
+    def _decode(self, raw: bytes) -> str:
+        try:
+            return self._decoder.decode(raw, final=self._ended)
+        except UnicodeDecodeError as error:
+            line = self._lines + raw.count(b"\n", 0, error.start) + 1
+            raise UnreadableFile(
+                f"{self._name}: broken encoding near line {line}: not {self._encoding} "
+                f"like the text before it; {_EXPECTED}, one throughout"
+            ) from error

@@ -1,0 +1,136 @@
+"""Find the header row of a table and tell which column is which field."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geodata.errors import MissingColumn
+from geodata.profiles import Profile
+
+HEADER_SEARCH_ROWS = 20
+"""Rows at the top of a file among which the header is looked for, below any titles."""
+
+_NOTES = re.compile(r"[(\[{【〔《<].*?[)\]}】〕》>]")
+_IGNORED = re.compile(r"[\s:*_\-#\"'.\ufeff\u200b]+")
+_SHOWN_HEADERS = 12
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header stands and which columns it gives.
+
+    Attributes
+    ----------
+    row : int
+        Row of the header in the file, 1-based; 0 where the file keeps names apart from rows.
+    columns : dict of int
+        Field → index of its column.
+    names : tuple of str
+        All headers, as they stand in the file.
+    """
+
+    row: int
+    columns: dict[str, int]
+    names: tuple[str, ...]
+
+    def headers(self) -> dict[str, str]:
+        """Field → header as it stands in the file, on one line."""
+        return {field: " ".join(self.names[index].split()) for field, index in self.columns.items()}
+
+
+def normalise_header(text: str, *, keep_notes: bool = False) -> str:
+    """Fold what offices vary in a header: width, case, spaces, line breaks, colons, notes.
+
+    Examples
+    --------
+    >>> normalise_header("承办 单位（简称）："), normalise_header("Case_ID")
+    ('承办单位', 'caseid')
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    bare = _IGNORED.sub("", folded if keep_notes else _NOTES.sub("", folded))
+    return bare or _IGNORED.sub("", folded)
+
+
+def match_header(names: Sequence[str], profile: Profile) -> dict[str, int]:
+    """Tell which column holds which of the profile's fields.
+
+    A header that matches with its bracketed note wins over one that matches without; of two
+    synonyms the one that the profile puts first wins; of two equal headers the left one.
+
+    Returns
+    -------
+    dict of int
+        Field → index of its column, only for fields that the table has.
+    """
+    with_notes = _first_positions([normalise_header(name, keep_notes=True) for name in names])
+    without = _first_positions([normalise_header(name) for name in names])
+    columns = {}
+    for field in profile.columns:
+        for header in profile.headers_of(field):
+            index = with_notes.get(normalise_header(header, keep_notes=True))
+            if index is None:
+                index = without.get(normalise_header(header))
+            if index is not None:
+                columns[field] = index
+                break
+    return columns
+
+
+def _first_positions(names: Sequence[str]) -> dict[str, int]:
+    positions: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name:
+            positions.setdefault(name, index)
+    return positions
+
+
+def find_header(rows: Sequence[Sequence[Any]], profile: Profile) -> Header | None:
+    """Look for the header among the first rows of a table.
+
+    Parameters
+    ----------
+    rows : sequence of sequences
+        The first rows, as cells; title rows may come before the header.
+    profile : Profile
+        Whose required fields the header must name.
+
+    Returns
+    -------
+    Header or None
+        The row that names most fields, the first such; None when no row names all required.
+    """
+    best: Header | None = None
+    for number, row in enumerate(rows[:HEADER_SEARCH_ROWS], start=1):
+        names = tuple("" if cell is None else str(cell) for cell in row)
+        columns = match_header(names, profile)
+        if not all(field in columns for field in profile.required):
+            continue
+        if best is None or len(columns) > len(best.columns):
+            best = Header(number, columns, names)
+    return best
+
+
+def missing_column(file: str, rows: Sequence[Sequence[Any]], profile: Profile) -> MissingColumn:
+    """Say which required column is missing, what would do, and which headers were found."""
+    names = _likeliest_header(rows, profile)
+    columns = match_header(names, profile)
+    missing = next(field for field in profile.required if field not in columns)
+    wanted = ", ".join(f"'{header}'" for header in profile.headers_of(missing)[:4])
+    shown = [" ".join(name.split())[:30] for name in names if name.strip()]
+    found = ", ".join(f"'{name}'" for name in shown[:_SHOWN_HEADERS])
+    more = f" and {len(shown) - _SHOWN_HEADERS} more" if len(shown) > _SHOWN_HEADERS else ""
+    return MissingColumn(
+        f"{file}: no column for {missing} (profile {profile.name} looks for {wanted} within the "
+        f"first {HEADER_SEARCH_ROWS} rows); found {found or 'no headers'}{more}"
+    )
+
+
+def _likeliest_header(rows: Sequence[Sequence[Any]], profile: Profile) -> list[str]:
+    candidates = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    candidates = candidates[:HEADER_SEARCH_ROWS] or [[]]
+    return max(
+        candidates,
+        key=lambda names: (len(match_header(names, profile)), sum(bool(name) for name in names)),
+    )
