@@ -84,7 +84,7 @@ def repair_polygons(
         if shape is None or shape.is_empty:
             raise InvalidBoundaries(f"{where}: {names[row]} has no polygon")
         sound, what = _repair(shape)
-        if sound.is_empty or polygon_areas_km2(np.array([sound]))[0] < SMALLEST_AREA_KM2:
+        if shapely.is_empty(sound) or polygon_areas_km2(np.array([sound]))[0] < SMALLEST_AREA_KM2:
             raise InvalidBoundaries(f"{where}: {names[row]} has a polygon of zero area")
         repaired[row] = sound
         if what:
