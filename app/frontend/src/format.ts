@@ -9,6 +9,16 @@ export function formatNumber(value: number | null | undefined, digits = 0, local
   return new Intl.NumberFormat(TAG[locale], { maximumFractionDigits: digits }).format(value);
 }
 
+/**
+ * A figure of any size, with the digits it needs: three where it is below ten, so that neither a q-value
+ * nor a small expected count reads as nought.
+ */
+export function formatFigure(value: number | null | undefined, locale: Locale = pageLocale()): string {
+  if (value === null || value === undefined || Math.abs(value) >= 10) return formatNumber(value, 1, locale);
+  if (Number.isNaN(value)) return "—";
+  return new Intl.NumberFormat(TAG[locale], { maximumSignificantDigits: 3 }).format(value);
+}
+
 /** Bytes in the unit a person would choose: `640 kB`, `12.5 MB`. */
 export function formatBytes(bytes: number, locale: Locale = pageLocale()): string {
   const units = ["B", "kB", "MB", "GB"];

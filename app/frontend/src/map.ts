@@ -1,8 +1,8 @@
 // Entry of every page with a map: the workbench, or a picker in a form.
+import { GPUInitializationError } from "maplibre-gl";
 import { element, pageData } from "./dom";
 import { message } from "./messages";
 import { addresses, fetchRun } from "./map/api";
-import { hasWebgl } from "./map/base_map";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
 import { parseState } from "./map/state";
@@ -35,19 +35,18 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
     showNotice(frame.notice, message("error.noRun"), null);
     return giveUp(frame);
   }
-  if (!hasWebgl()) {
-    const link = element("a", { href: addresses.candidates(state.run) }, message("error.noWebgl.link"));
-    showNotice(frame.notice, message("error.noWebgl"), link);
-    return giveUp(frame);
-  }
   try {
     new Workbench(frame, await fetchRun(state.run), state);
   } catch (error) {
+    giveUp(frame);
+    if (error instanceof GPUInitializationError) {
+      const link = element("a", { href: addresses.candidates(state.run) }, message("error.noWebgl.link"));
+      return showNotice(frame.notice, message("error.noWebgl"), link);
+    }
     const retry = element("button", { type: "button", class: "btn btn-primary" }, message("error.retry"));
     retry.addEventListener("click", () => location.reload());
     const reason = error instanceof Error ? error.message : String(error);
     showNotice(frame.notice, message("error.load", { reason }), retry);
-    giveUp(frame);
     throw error;
   }
 }

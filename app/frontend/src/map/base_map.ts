@@ -37,16 +37,19 @@ export interface BaseMapOptions {
   view?: View | null;
 }
 
-export function hasWebgl(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
+/** Room that the legend and the layer switch take over the map, in CSS pixels. */
+function paddingOf(container: HTMLElement) {
+  const wide = container.clientWidth > 700;
+  return { left: wide ? 224 : 12, right: wide ? 56 : 12, top: wide ? 56 : 64, bottom: 28 };
 }
 
+/** @throws GPUInitializationError where the browser cannot draw */
 export function makeBaseMap({ container, bounds, view }: BaseMapOptions): MapLibreMap {
   const map = new MapLibreMap({
     container,
     style: STYLE,
     ...(view ? { center: [view.lng, view.lat], zoom: view.zoom } : {}),
-    ...(bounds && !view ? { bounds, fitBoundsOptions: { padding: 16 } } : {}),
+    ...(bounds && !view ? { bounds, fitBoundsOptions: { padding: paddingOf(container) } } : {}),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,

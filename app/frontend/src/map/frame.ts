@@ -22,7 +22,7 @@ export function buildFrame(root: HTMLElement): Frame {
   const busy = mount(stage, "div", "map-busy", { class: "map-busy", role: "status", "aria-label": message("panel.loading") });
   const notice = mount(stage, "div", "map-message", { class: "map-message", role: "alert", hidden: true });
   const time = mount(root, "div", "map-time", { class: "map-time" });
-  const panel = mount(root, "aside", "map-panel", { class: "map-panel", tabindex: "0", "aria-live": "polite" });
+  const panel = mount(root, "aside", "map-panel", { class: "map-panel", tabindex: "0", "aria-label": message("panel.overview") });
   return { root, map, layers, legend, time, panel, busy, notice };
 }
 

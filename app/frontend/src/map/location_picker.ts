@@ -1,10 +1,11 @@
 // A small map beside a form: shows a place and the reach of its radius, and lets a click choose the place.
-import { type GeoJSONSource, Marker, type Map as MapLibreMap } from "maplibre-gl";
+import { type GeoJSONSource, GPUInitializationError, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { message } from "../messages";
 import { fetchShapes } from "./api";
-import { hasWebgl, LABEL_FONTS, makeBaseMap } from "./base_map";
+import { LABEL_FONTS, makeBaseMap } from "./base_map";
 import { circle } from "./overlays";
 import { INK, OUTLINE, PROJECT } from "./palette";
+import type { View } from "./state";
 
 const DEFAULT_RADIUS = 150;
 const CLOSE_ZOOM = 14.5;
@@ -26,14 +27,11 @@ interface Reach {
  * with `data-readonly` the place comes from `data-lng, data-lat, data-radius`. `data-run` gives the outlines.
  */
 export function startLocationPicker(container: HTMLElement): void {
-  if (!hasWebgl()) {
-    container.hidden = true;
-    return;
-  }
   const fields = fieldsOf(container);
   const start = reachOf(container, fields);
   const view = start ? { zoom: CLOSE_ZOOM, lat: start.lat, lng: start.lng } : null;
-  const map = makeBaseMap({ container, view });
+  const map = tryMap(container, view);
+  if (!map) return;
   const marker = new Marker({ color: PROJECT });
   const show = (reach: Reach | null) => {
     if (reach) marker.setLngLat([reach.lng, reach.lat]).addTo(map);
@@ -42,7 +40,9 @@ export function startLocationPicker(container: HTMLElement): void {
     map.getSource<GeoJSONSource>("reach")?.setData({ type: "FeatureCollection", features });
   };
   map.on("load", () => {
-    void addGround(map, container.dataset.run ?? "", !start);
+    addGround(map, container.dataset.run ?? "", !start).catch((error: unknown) => {
+      console.warn("outlines for the location picker:", error);
+    });
     addReach(map);
     show(start);
     map.once("idle", () => {
@@ -58,6 +58,17 @@ export function startLocationPicker(container: HTMLElement): void {
     show(reachOf(container, fields));
   });
   for (const field of Object.values(fields)) field?.addEventListener("input", () => show(reachOf(container, fields)));
+}
+
+/** The form works without its map: the fields stay, the empty box goes. */
+function tryMap(container: HTMLElement, view: View | null): MapLibreMap | null {
+  try {
+    return makeBaseMap({ container, view });
+  } catch (error) {
+    if (!(error instanceof GPUInitializationError)) throw error;
+    container.hidden = true;
+    return null;
+  }
 }
 
 function fieldsOf(container: HTMLElement): Fields {

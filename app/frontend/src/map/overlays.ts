@@ -4,11 +4,8 @@ import type { ExpressionSpecification, GeoJSONSource, Map as MapLibreMap } from 
 import type { PointSummary, ProjectSummary, TownshipShapes } from "./api";
 import { LABEL_FONTS } from "./base_map";
 import { addIcons, pointIcon } from "./icons";
-import { INK, MISSING_COLOUR, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
+import { INK, MISSING_COLOUR, NO_CLASS, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
 import type { LayerName } from "./state";
-
-/** Class of a township that has no value: drawn in grey, never as the lowest class. */
-export const NO_CLASS = -1;
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 

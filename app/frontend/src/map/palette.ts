@@ -18,6 +18,8 @@ export const LEVEL_COLOURS: Record<Level, string> = {
 };
 
 export const TOWNSHIP_COLOURS = ["#fff7dc", "#fee391", "#fec44f", "#ec7014", "#993404"] as const;
+/** Class of a township that has no value: drawn in grey, never as the lowest class. */
+export const NO_CLASS = -1;
 export const MISSING_COLOUR = "#c9cdd3";
 
 export const INK = "#1f2937";

@@ -1,6 +1,6 @@
 // The side panel: the run as a whole, or everything about one selected place.
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatFigure, formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
 import { addresses, type Detail, type ProjectSummary, type RunData } from "./api";
 import type { LngLat } from "./hexagons";
@@ -56,14 +56,14 @@ export class Panel {
 
   showDetail(selected: Selected, detail: Detail, step: number, at: LngLat | null): void {
     const jobs: DrawJob[] = [];
-    const name = detail.name ?? detail.title ?? selected.id;
+    const name = detail.title ?? detail.name ?? selected.id;
     this.replace(
       jobs,
       this.heading(selected, name),
       element("p", { class: "panel-step" }, this.host.stepLabel(step)),
       element("p", { class: "panel-why" }, detail.sentence),
       numbersList(detail),
-      actions(selected, name, at, this.run.meta.id),
+      this.actions(selected, detail, at),
       this.trend(detail, step, jobs),
       contributionsSection(detail, jobs),
       classesSection(detail, jobs),
@@ -99,6 +99,26 @@ export class Panel {
     close.addEventListener("click", () => this.host.select(null));
     const kind = element("span", { class: "panel-kind" }, message(`kind.${selected.kind}`));
     return element("header", { class: "panel-head" }, element("div", {}, kind, element("h2", {}, name)), close);
+  }
+
+  private actions(selected: Selected, detail: Detail, at: LngLat | null): HTMLElement {
+    const run = this.run.meta.id;
+    const place = element("p", { class: "panel-actions" });
+    if (at) {
+      const name = selected.kind === "cell" ? "" : (detail.name ?? "");
+      const href = addresses.newProject({ lng: at[0], lat: at[1], run, name });
+      place.append(element("a", { class: "btn btn-primary btn-sm", id: "make-project", href }, message("panel.makeProject")));
+    }
+    if (selected.kind === "township") {
+      const href = addresses.township(selected.id, run);
+      place.append(element("a", { class: "btn btn-outline-secondary btn-sm", href }, message("panel.openTownship")));
+    } else if (detail.township) {
+      const { code, name } = detail.township;
+      const button = element("button", { type: "button", class: "btn btn-outline-secondary btn-sm" }, name);
+      button.addEventListener("click", () => this.host.select({ kind: "township", id: code }));
+      place.append(button);
+    }
+    return place;
   }
 
   private distribution(step: number, jobs: DrawJob[]): HTMLElement {
@@ -188,25 +208,11 @@ function totalsList({ meta: { totals } }: RunData): HTMLElement {
 
 function numbersList({ numbers }: Pick<Detail, "numbers">): HTMLElement {
   const pairs = numbers.map(({ label, value, unit }) => {
-    const shown = typeof value === "number" ? formatNumber(value, 2) : (value ?? "—");
+    const shown = typeof value === "number" ? formatFigure(value) : (value ?? "—");
     const figure = element("dd", {}, shown, unit && value !== null ? element("small", {}, ` ${unit}`) : null);
     return element("div", {}, element("dt", {}, label), figure);
   });
   return element("dl", { class: "panel-numbers" }, ...pairs);
-}
-
-function actions(selected: Selected, name: string, at: LngLat | null, run: string): HTMLElement {
-  const links: HTMLElement[] = [];
-  if (at) {
-    const [lng, lat] = at;
-    const href = addresses.newProject({ lng, lat, run, name: selected.kind === "cell" ? "" : name });
-    links.push(element("a", { class: "btn btn-primary btn-sm", id: "make-project", href }, message("panel.makeProject")));
-  }
-  if (selected.kind === "township") {
-    const href = addresses.township(selected.id, run);
-    links.push(element("a", { class: "btn btn-outline-secondary btn-sm", href }, message("panel.openTownship")));
-  }
-  return element("p", { class: "panel-actions" }, ...links);
 }
 
 function contributionsSection({ contributions, score }: Detail, jobs: DrawJob[]): HTMLElement | null {

@@ -1,8 +1,7 @@
 // Townships sorted into the five classes of their colour scale. The bounds are those of the run, not of the
 // step shown, so that the same colour means the same rate while the slider moves.
 import type { TownshipSeries } from "./api";
-import { NO_CLASS } from "./overlays";
-import { classOf, quantileBreaks } from "./palette";
+import { classOf, NO_CLASS, quantileBreaks } from "./palette";
 import { WHOLE_SPAN } from "./state";
 
 export interface TownshipMeasure {

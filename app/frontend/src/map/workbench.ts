@@ -22,6 +22,8 @@ import { classesAt, measureTownships, valuesAt } from "./township_classes";
 const COLOUR_OF_LEVEL = new Map(LEVELS.map((level) => [level as number, levelRgba(level)]));
 /** Wait before the address follows a movement of the map, in milliseconds. */
 const ADDRESS_DELAY = 200;
+/** Wait before the panel follows the slider: while it is dragged only the map keeps up, in milliseconds. */
+const PANEL_DELAY = 150;
 
 export class Workbench {
   readonly map: MapLibreMap;
@@ -32,6 +34,7 @@ export class Workbench {
   private readonly places: Places;
   private asked: AbortController | null = null;
   private addressTimer = 0;
+  private panelTimer = 0;
 
   constructor(
     private readonly frame: Frame,
@@ -100,7 +103,8 @@ export class Workbench {
     });
     this.map.triggerRepaint();
     this.renderLegend();
-    this.showSelection({ move: false });
+    window.clearTimeout(this.panelTimer);
+    this.panelTimer = window.setTimeout(() => this.showSelection({ move: false }), PANEL_DELAY);
     this.writeAddress();
   }
 
@@ -143,6 +147,8 @@ export class Workbench {
   private select(selected: Selected | null, { move }: { move: boolean }): void {
     this.state = { ...this.state, selected };
     this.showSelection({ move });
+    // On a narrow screen the panel is below the map: its head comes into sight, the map stays.
+    this.frame.panel.querySelector(".panel-head")?.scrollIntoView({ block: "nearest" });
     this.writeAddress();
   }
 
