@@ -98,3 +98,6 @@ LOCATION_COLUMNS = tuple(field.name for field in _LOCATION_FIELDS)
 
 SOURCE_ROW = "source_row"
 """Extra column of parsed rows: the row of the file (1-based, header included) it came from."""
+
+PARSED_SCHEMA = pa.schema([*_SOURCE_FIELDS, pa.field(SOURCE_ROW, pa.int64(), nullable=False)])
+"""Columns of rows that are parsed and not yet located."""

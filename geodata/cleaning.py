@@ -1,0 +1,97 @@
+"""Text cells as people and machines leave them → plain text, or null where nothing was said."""
+
+import re
+
+import polars as pl
+
+from geodata.dates import number_text
+from geodata.profiles import Profile
+from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
+from geodata.schema import INSTANT, SOURCE_ROW, SOURCE_SCHEMA
+
+NUMBER_FIELDS = ("time_limit_hours", "source_lng", "source_lat")
+TIME_FIELDS = tuple(
+    field.name
+    for field in SOURCE_SCHEMA
+    if field.type == INSTANT
+)  # fmt: skip
+
+_TYPED = (*NUMBER_FIELDS, *TIME_FIELDS, *BOOLEAN_FIELDS)
+_WORDS = (*BOOLEAN_FIELDS, "satisfaction")
+_CODES = ("case_id", "caller")
+
+# Spreadsheet tricks that keep a number from being rounded: ="0012" and '0012.
+_KEPT_AS_TEXT = r"""^(?:="(.*)"|['`](.*))$"""
+
+_LEVELS = ("class_1", "class_2", "class_3")
+
+
+def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Clean every column of a raw table; rows that say nothing at all are left out.
+
+    Text is stripped, words for "nothing" become null, and the profile's value maps are applied
+    (a value mapped to ``""`` becomes null). Columns that are typed already stay so where the
+    field has that kind of type, else they become text. A class path is split into its levels.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns named by input fields, and `source_row`.
+    profile : Profile
+        Whose words for nothing, value maps and class separators are used.
+
+    Returns
+    -------
+    polars.DataFrame
+        A new frame; the one given is not changed.
+    """
+    fields = [name for name in frame.columns if name != SOURCE_ROW]
+    frame = frame.with_columns(
+        _as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
+    )
+    texts = [name for name in fields if frame[name].dtype == pl.String]
+    frame = frame.with_columns(_clean(name, profile) for name in texts)
+    blank = frame.select(pl.all_horizontal(pl.col(*fields).is_null())).to_series()
+    if blank.any():
+        frame = frame.filter(~blank)
+    return _split_classes(frame, profile) if CLASS_PATH in fields else frame
+
+
+def _stays_typed(field: str, dtype: pl.DataType) -> bool:
+    return dtype == pl.String or (field in _TYPED and dtype != pl.Null)
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    return number_text(values) if values.dtype.is_float() else values.cast(pl.String)
+
+
+def _clean(field: str, profile: Profile) -> pl.Expr:
+    text = pl.col(field).str.strip_chars()
+    if field in _CODES:
+        text = text.str.replace(_KEPT_AS_TEXT, "$1$2")
+    if field in _WORDS:
+        text = text.str.to_lowercase()
+    if field in profile.values:
+        text = text.replace(_value_map(field, profile))
+    nothing = list({"", *profile.empty_words, *(word.lower() for word in profile.empty_words)})
+    return pl.when(~text.is_in(nothing)).then(text).alias(field)
+
+
+def _value_map(field: str, profile: Profile) -> dict[str, str]:
+    mapping = profile.values[field]
+    if field not in _WORDS:
+        return mapping
+    return {word.lower(): meaning.lower() for word, meaning in mapping.items()}
+
+
+def _split_classes(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Split class paths into levels; a level with a column of its own keeps that column's word."""
+    separators = f"[{re.escape(profile.class_separators)}]"
+    path = pl.col(CLASS_PATH).str.replace_all(separators, "\x1f").str.strip_chars("\x1f")
+    parts = path.str.splitn("\x1f", len(_LEVELS) + 1).struct
+    levels = []
+    for index, name in enumerate(_LEVELS):
+        part = parts.field(f"field_{index}").str.strip_chars()
+        part = pl.when(part != "").then(part)
+        levels.append((pl.coalesce(name, part) if name in frame.columns else part).alias(name))
+    return frame.with_columns(levels).drop(CLASS_PATH)

@@ -1,0 +1,147 @@
+"""From a file to parsed cases: open, parse, and count what was read."""
+
+import zoneinfo
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from geodata.coordinates import parse_crs
+from geodata.errors import UnknownZone, UnreadableFile
+from geodata.parse import parse_batch
+from geodata.profiles import Profile, load_profile
+from geodata.readers import open_table
+from geodata.tables import RawBatch, TableSource
+
+
+@dataclass(frozen=True)
+class ParsedBatch:
+    """Some rows of a file, parsed.
+
+    Attributes
+    ----------
+    cases : pyarrow.Table
+        Columns of `geodata.schema.PARSED_SCHEMA`.
+    rejects : pyarrow.Table
+        Columns of `geodata.rejects.REJECT_SCHEMA`.
+    rows_read : int
+        Rows that became either; empty rows are not counted.
+    fraction : float
+        Share of the file read so far, 0–1.
+    """
+
+    cases: pa.Table
+    rejects: pa.Table
+    rows_read: int
+    fraction: float
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A file of cases, opened: refused files never get this far.
+
+    Iterating parses it; each time from the start.
+    """
+
+    source: TableSource
+    profile: Profile
+    caller_key: bytes
+    now: datetime
+    crs: str
+    zone: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about the file, one line each."""
+        return self.source.notes
+
+    def __iter__(self) -> Iterator[ParsedBatch]:
+        rows = 0
+        for raw in self.source.batches():
+            parsed = self._parse(raw)
+            rows += parsed.rows_read
+            if parsed.rows_read:
+                yield parsed
+        if rows == 0:
+            raise UnreadableFile(
+                f"{self.source.file}: no rows below the header in row {self.source.header.row}"
+            )
+
+    def _parse(self, raw: RawBatch) -> ParsedBatch:
+        cases, rejects = parse_batch(
+            raw.rows,
+            self.profile,
+            caller_key=self.caller_key,
+            now=self.now,
+            crs=self.crs,
+            zone=self.zone,
+        )
+        if raw.rejects.num_rows:
+            rejects = pa.concat_tables([rejects, raw.rejects]).sort_by("source_row")
+        return ParsedBatch(cases, rejects, cases.num_rows + rejects.num_rows, raw.fraction)
+
+
+def open_cases(
+    path: str | Path,
+    profile: Profile | str | Path,
+    *,
+    caller_key: bytes,
+    now: datetime,
+    crs: str | None = None,
+    zone: str | None = None,
+) -> CaseFile:
+    """Open a file of cases and find its header; refuse what is no such file.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV, Parquet or Excel file.
+    profile : Profile, str or Path
+        How to read it, or the name or path of that.
+    caller_key : bytes
+        Secret under which callers are hashed.
+    now : datetime
+        The present moment with its zone.
+    crs, zone : str, optional
+        Coordinate system and time zone in place of the profile's.
+
+    Raises
+    ------
+    UnreadableFile, MissingColumn, UnknownProfile, InvalidProfile, UnknownCrs, UnknownZone
+        Each with one line that names what was read and what was expected.
+    """
+    if not isinstance(profile, Profile):
+        profile = load_profile(profile)
+    zone = zone or profile.zone
+    if zone not in zoneinfo.available_timezones():
+        raise UnknownZone(f"no time zone is called '{zone}'; expected one like Asia/Shanghai")
+    source = open_table(path, profile)
+    return CaseFile(source, profile, caller_key, now, parse_crs(crs or profile.crs), zone)
+
+
+def read_cases(
+    path: str | Path,
+    profile: Profile | str | Path,
+    *,
+    caller_key: bytes,
+    now: datetime,
+    crs: str | None = None,
+    zone: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[ParsedBatch]:
+    """Open and parse a file of cases; parameters and errors as for `open_cases`.
+
+    A file is refused at once, not with the first batch. `progress` is called after each batch
+    with the share of the file that was read, 0–1.
+    """
+    cases = open_cases(path, profile, caller_key=caller_key, now=now, crs=crs, zone=zone)
+    return _watched(cases, progress)
+
+
+def _watched(cases: CaseFile, progress: Callable[[float], None] | None) -> Iterator[ParsedBatch]:
+    for batch in cases:
+        yield batch
+        if progress is not None:
+            progress(batch.fraction)
