@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.cases import batches, listing, uploads
 from app.cases.forms import CaseFilter, UploadForm
 from app.services import services
+from app.web import language
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -75,7 +76,7 @@ def batch(batch: str) -> str:
     return render_template(
         "cases/batch.html",
         batch=report,
-        rejects=batches.first_rejects(home, batch),
+        rejects=batches.first_rejects(home, batch, language()),
         rejects_url=url_for("cases.rejects", batch=batch)
         if batches.rejects_file(home, batch)
         else None,

@@ -29,8 +29,8 @@ def index() -> str:
 
 @blueprint.get("/help")
 def help_view() -> str:
-    """Explain the words. Template ``home/help.html``: ``terms`` (list of ``key, zh, en, text``)."""
-    return render_template("home/help.html", terms=terms.terms())
+    """Explain the words. Template ``home/help.html``: ``groups`` (`terms.TermGroup`s)."""
+    return render_template("home/help.html", groups=terms.term_groups())
 
 
 @jobs_blueprint.get("/<job_id>")

@@ -26,7 +26,7 @@ def candidates() -> str:
     """
     home = services().home
     return render_template(
-        "townships/candidates.html", **ranking.candidates_page(home, parse_run(request.args))
+        "townships/candidates.html", **ranking.candidates_page(home, parse_run(request.args), language())
     )
 
 
@@ -42,7 +42,7 @@ def township(code: str) -> str:
     ``series_json`` (``detail.series``, for the chart).
     """
     home = services().home
-    page = ranking.candidates_page(home, parse_run(request.args), required=True)
+    page = ranking.candidates_page(home, parse_run(request.args), language(), required=True)
     found = township_detail(home, page["run"].id, code, parse_step(request.args))
     detail = detail_json(found, language())
     return render_template(

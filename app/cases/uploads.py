@@ -1,0 +1,98 @@
+"""Bring cases in: from a file on this machine, or from an upload that is deleted afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import Any
+
+from app.cases.batches import keep_report
+from app.cases.forms import Upload
+from app.errors import InvalidParameter
+from app.jobs import RunningJob
+from app.services import Services
+from geodata.home import Home
+from geodata.intake import ImportReport, Progress, import_cases
+from geodata.rejects import delete_expired
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+
+STALE_UPLOAD_HOURS = 24
+"""Uploads that no job took care of within this time are left over from a crash."""
+
+
+def import_file(
+    home: Home,
+    file: Path,
+    profile: str,
+    *,
+    crs: str | None = None,
+    zone: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> ImportReport:
+    """Import a file and keep its report."""
+    now = datetime.now(UTC)
+    delete_expired(home, now)
+    report = import_cases(home, file, profile, crs=crs, zone=zone, now=now, progress=progress)
+    keep_report(home, report)
+    return report
+
+
+def start_import(services: Services, upload: Upload) -> str:
+    """Keep an upload and queue its import; returns the id of the job.
+
+    Raises
+    ------
+    InvalidParameter
+        The name does not end like a table's.
+    """
+    name = PurePath((upload.file.filename or "").replace("\\", "/")).name
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise InvalidParameter(
+            f"file: {name[:80]!r} is none of {known}", f"文件 {name[:80]!r} 不是 {known} 之一"
+        )
+    delete_stale(services.home)
+    # The folder keeps two uploads of one name apart; the name itself stays for the report.
+    folder = services.home.uploads / secrets.token_hex(16)
+    folder.mkdir(mode=0o700)
+    path = folder / name[-120:]
+    upload.file.save(path)
+    return services.jobs.start(
+        "import", path=str(path), profile=upload.profile, crs=upload.crs
+    )
+
+
+def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, Any]:
+    """Do the work of an ``import`` job; the upload is deleted however it ends."""
+    path = Path(arguments["path"])
+
+    def tell(progress: Progress) -> None:
+        rows = progress.rows
+        job.report(rows, None, f"{rows:,} rows read", f"已读 {rows:,} 行")
+
+    try:
+        job.report(0, None, "reading", "开始读取")
+        report = import_file(
+            home, path, arguments["profile"], crs=arguments["crs"], progress=tell
+        )
+    finally:
+        _delete(path)
+    return {"batch": report.batch, "url": f"/cases/batches/{report.batch}"}
+
+
+def delete_stale(home: Home) -> None:
+    """Delete uploads that were left behind."""
+    oldest = datetime.now(UTC).timestamp() - STALE_UPLOAD_HOURS * 3600
+    for path in home.uploads.glob("*/*"):
+        if path.stat().st_mtime < oldest:
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
+        path.parent.rmdir()

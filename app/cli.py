@@ -1,0 +1,44 @@
+"""The command line `suyuan`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from app.commands.data import boundaries, cases, places
+from app.commands.results import analyse, candidates, export, runs
+from app.commands.server import demo, doctor, serve, worker
+from app.errors import message_of, outcome_of
+from geodata.errors import UserError
+
+
+class _Commands(click.Group):
+    """Tells a user's error in one line and ends with its exit code; bugs keep their trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"suyuan: {message_of(error, 'en')}", err=True)
+            sys.exit(outcome_of(error).exit_code)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    epilog="Data are kept in $SUYUAN_HOME (default ./var).",
+)
+@click.version_option(package_name="suyuan", prog_name="suyuan")
+def main() -> None:
+    """诉源 Suyuan: from hotline complaints to governed townships and points that quieten."""
+
+
+for _command in (
+    demo, boundaries, places, cases, analyse, candidates, runs, export, serve, worker, doctor,
+):  # fmt: skip
+    main.add_command(_command)
+
+if __name__ == "__main__":
+    main()

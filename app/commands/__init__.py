@@ -1,0 +1,1 @@
+"""Commands of `suyuan`, by subject; each is thin: options in, one call, result out."""

@@ -1,0 +1,97 @@
+"""Make runs and take their results away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from app.terminal import as_json, progress_bar, report, report_list, say
+from geodata.home import Home
+
+run_option = click.option("--run", "run_id", help="Id of a run; the newest when not given.")
+day = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--from", "start", type=day, required=True, help="First day.")
+@click.option("--to", "end", type=day, required=True, help="The day after the last.")
+@click.option("--period", type=click.Choice(["month"]), default="month")
+@click.option("--class", "classes", multiple=True, help="Only cases of this class; repeatable.")
+@click.option("--resolution", type=click.IntRange(8, 10), default=9, help="H3 resolution.")
+@click.option("--seed", type=click.IntRange(0), default=1)
+@as_json
+def analyse(
+    start: datetime,
+    end: datetime,
+    period: str,
+    classes: tuple[str, ...],
+    resolution: int,
+    seed: int,
+    json_line: bool,
+) -> None:
+    """Count, test and rank; the same run again gives the same bytes."""
+    from app.hotspots.forms import AnalyseArguments
+    from app.townships.analysing import analyse_and_rank
+
+    arguments = AnalyseArguments.read(
+        start=start.date(),
+        end=end.date(),
+        period=period,
+        classes=classes,
+        resolution=resolution,
+        seed=seed,
+    )
+    with progress_bar("Analysing") as tell:
+        run = analyse_and_rank(Home.from_environment(), arguments, tell)
+    report(run.to_json(), json_line=json_line)
+
+
+@click.command()
+@run_option
+@as_json
+def candidates(run_id: str | None, json_line: bool) -> None:
+    """List the townships of a run by score, with what made it."""
+    from app.errors import Missing
+    from app.hotspots.runs import chosen_run
+    from app.townships.ranking import ranked
+
+    home = Home.from_environment()
+    run = chosen_run(home, run_id)
+    if run is None:
+        raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
+    report_list(
+        ranked(home, run), json_line=json_line, line="{rank:>4}  {score:6.2f}  {code:<14} {name}"
+    )
+
+
+@click.group()
+def runs() -> None:
+    """Results of analyses."""
+
+
+@runs.command("list")
+@as_json
+def list_command(json_line: bool) -> None:
+    """List the runs, newest first."""
+    from app.hotspots.runs import list_runs
+
+    report_list(
+        [run.to_json() for run in list_runs(Home.from_environment())],
+        json_line=json_line,
+        line="{run}  {from} – {to}  {all:>9,} cases  {hot_cells:>5} hot cells  {null}",
+    )
+
+
+@click.command()
+@run_option
+@click.option("--html", type=click.Path(path_type=Path), required=True, help="File to write.")
+@as_json
+def export(run_id: str | None, html: Path, json_line: bool) -> None:
+    """Write the map of a run as one page that opens with the network off."""
+    from app.hotspots.export import export_html
+
+    done = export_html(Home.from_environment(), run_id, html)
+    say(f"open {html} in any browser")
+    report(done, json_line=json_line)

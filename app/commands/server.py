@@ -1,0 +1,61 @@
+"""Serve the pages, show the sample city, look after the installation."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from app.config import Settings
+from app.terminal import as_json, report, report_list, say
+from geodata.home import Home
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages on this machine, with the worker for long work."""
+    from app.serving import serve_until_stopped
+
+    settings = Settings.from_environment(os.environ)
+    say(f"Suyuan is at {settings.url}")
+    say("It listens on this machine only (loopback) until accounts exist. Ctrl-C ends it.")
+    serve_until_stopped(settings)
+
+
+@click.command(hidden=True)
+def worker() -> None:
+    """Do queued work (started by `suyuan serve`)."""
+    from app.serving import work_until_stopped
+
+    work_until_stopped(Settings.from_environment(os.environ))
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="Only make the data.")
+@as_json
+def demo(no_serve: bool, json_line: bool) -> None:
+    """Make the sample city, analyse it, begin a first project, and serve it."""
+    from app.demo import make_demo
+
+    Settings.from_environment(os.environ)
+    done = make_demo(Home.from_environment(), say)
+    if no_serve:
+        report(done, json_line=json_line)
+        return
+    # A fresh process: worker processes must not inherit the threads that the analysis started.
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "app.cli", "serve"])  # noqa: S606
+
+
+@click.command()
+@as_json
+def doctor(json_line: bool) -> None:
+    """Check the installation and say what to mend."""
+    from app.doctor import check_installation
+
+    found = check_installation(Home.from_environment())
+    report_list(
+        [each.to_json() for each in found], json_line=json_line, line="{mark}  {name:<12} {text}"
+    )
+    sys.exit(0 if all(each.ok for each in found) else 1)

@@ -1,0 +1,330 @@
+"""Make a run: count, test, rank, and write what came out with what it came from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from app.cases.listing import has_cases
+from app.cases.selection import case_frame
+from app.errors import NothingToAnalyse
+from app.hotspots.cell_tests import N_PERMUTATIONS, assess_cells, count_cells
+from app.hotspots.details import NOT_TESTED
+from app.hotspots.periods import WHOLE_SPAN, Step, monthly_steps
+from app.hotspots.point_table import POINT_RULES, find_points
+from app.hotspots.provenance import code_version, library_versions, run_id
+from app.hotspots.runs import RUN_FILE, RunSummary, load_run
+from app.hotspots.tables import CellResults, Extra, ExtraTable, RunTables
+from app.hotspots.township_counts import count_townships, township_table
+from geodata.boundaries import Boundaries, current_boundaries
+from geodata.home import Home
+from geodata.places import Places, load_places
+from geodata.store import CaseStore
+from geodata.study_area import study_cells
+from spatial.grid import parents
+
+Progress = Callable[[int, int, str], None]
+
+STAGES = ("reading", "expected", "testing", "townships", "points", "writing")
+
+CASE_COLUMNS = (
+    "case_id",
+    "month",
+    "received_local",
+    "located",
+    "township_only",
+    "cell",
+    "township",
+    "lng",
+    "lat",
+    "class_1",
+    "class_2",
+    "caller",
+    "valid",
+    "resolved",
+)
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What a run is made from, all of it by version."""
+
+    case_version: int
+    boundaries: Boundaries
+    places: Places | None
+    parameters: dict[str, Any]
+    seed: int
+
+    @property
+    def determinants(self) -> dict[str, Any]:
+        """All that decides what comes out."""
+        return {
+            "case_store_version": self.case_version,
+            "boundary_versions": {"township": self.boundaries.version},
+            "places_version": self.places.version if self.places else None,
+            "parameters": self.parameters,
+            "seed": self.seed,
+            "code_version": code_version(),
+            "library_versions": library_versions(),
+        }
+
+
+def analyse(
+    home: Home,
+    *,
+    start: date,
+    end: date,
+    period: str = "month",
+    classes: Sequence[str] = (),
+    resolution: int = 9,
+    seed: int = 1,
+    case_version: int | None = None,
+    extras: Iterable[ExtraTable] = (),
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Make a run, or return it if it was made before: the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    home : Home
+        Where cases and boundaries are, and the run goes.
+    start, end : date
+        First day, and the day after the last.
+    period : str
+        Length of a step: ``month``.
+    classes : sequence of str
+        Only cases of these classes (any level); empty for all.
+    resolution : int
+        H3 resolution of the cells.
+    seed : int
+        Of the permutations, where those are needed.
+    case_version : int, optional
+        Version of the case store; the newest when not given.
+    extras : iterable of ExtraTable
+        Further tables, made by packages above.
+    progress : callable, optional
+        Called with stages done, stages in all, and the name of the stage that begins.
+
+    Raises
+    ------
+    NothingToAnalyse
+        Boundaries are missing, or the window has no located case.
+    InvalidParameter
+        The window is empty or too long.
+    """
+    steps = monthly_steps(start, end)
+    parameters = {
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "period": period,
+        "classes": sorted(set(classes)),
+        "resolution": resolution,
+    }
+    inputs = _inputs(home, parameters, seed, case_version)
+    name = run_id(inputs.determinants)
+    if (home.runs / name / RUN_FILE).is_file():
+        return load_run(home, name)
+    tables = _count_and_test(home, inputs, steps, progress)
+    _tell(progress, "writing")
+    made = [extra(tables) for extra in extras]
+    record = _record(home, name, inputs, tables, made)
+    _write(home, name, record, tables, made)
+    return load_run(home, name)
+
+
+def _inputs(
+    home: Home, parameters: dict[str, Any], seed: int, case_version: int | None
+) -> _Inputs:
+    boundaries = current_boundaries(home, "township")
+    if boundaries is None:
+        raise NothingToAnalyse(
+            "no township boundaries yet: run `suyuan boundaries import FILE --level township`",
+            "还没有街乡镇边界,请先运行 suyuan boundaries import",
+        )
+    if not has_cases(home):
+        raise NothingToAnalyse(
+            "no cases yet: run `suyuan cases import FILE --profile NAME`",
+            "还没有诉求数据,请先导入",
+        )
+    version = CaseStore(home).version if case_version is None else case_version
+    if version is None:
+        raise NothingToAnalyse("no cases yet", "还没有诉求数据")
+    return _Inputs(version, boundaries, load_places(home), parameters, seed)
+
+
+def _count_and_test(
+    home: Home, inputs: _Inputs, steps: tuple[Step, ...], progress: Progress | None
+) -> RunTables:
+    _tell(progress, "reading")
+    resolution = inputs.parameters["resolution"]
+    cases = _read_cases(home, inputs, steps)
+    located = cases.filter("located")
+    _tell(progress, "expected")
+    cells, counts = count_cells(
+        parents(located["cell"].to_numpy(), resolution),
+        located["step"].to_numpy().astype(np.int64),
+        len(steps),
+        study_cells(inputs.boundaries, resolution),
+    )
+    _tell(progress, "testing")
+    tested = assess_cells(
+        cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed
+    )
+    _tell(progress, "townships")
+    townships = count_townships(cases, inputs.boundaries, len(steps))
+    _tell(progress, "points")
+    points = find_points(located, inputs.places, inputs.boundaries, steps[-1].end)
+    names, codes = inputs.boundaries.district_names, inputs.boundaries.district_codes
+    districts = [name or code for name, code in zip(names, codes, strict=True)]
+    return RunTables(cases, steps, inputs.boundaries, districts, tested, townships, points)
+
+
+def _read_cases(home: Home, inputs: _Inputs, steps: tuple[Step, ...]) -> pl.DataFrame:
+    """Read the window's cases in a fixed order, each with its step."""
+    start, end = steps[0].start, steps[-1].end
+    frame = case_frame(
+        home,
+        start=start,
+        end=end,
+        classes=inputs.parameters["classes"],
+        version=inputs.case_version,
+        columns=CASE_COLUMNS,
+    )
+    first = start.year * 12 + start.month
+    received = pl.col("received_local").dt
+    months = received.year().cast(pl.Int32) * 12 + received.month().cast(pl.Int32)
+    cases = frame.with_columns(step=months - first).sort("received_local", "case_id").collect()
+    if not cases["located"].any():
+        raise NothingToAnalyse(
+            f"no located case from {start} to {end} (of {cases.height} in the window)",
+            f"{start} 至 {end} 没有已定位的诉求(时间范围内共 {cases.height} 件)",
+        )
+    return cases
+
+
+def _record(
+    home: Home, name: str, inputs: _Inputs, tables: RunTables, made: list[Extra]
+) -> dict[str, Any]:
+    """Return ``run.json``: what came out in short, and all it came from. No clock."""
+    cells = tables.cells
+    whole = cells.level[:, 0]
+    tested = whole != NOT_TESTED
+    west, south, east, north = shapely.total_bounds(inputs.boundaries.geometry)
+    record = {
+        "id": name,
+        **inputs.determinants,
+        "steps": [step.to_json() for step in tables.steps],
+        "null": cells.null,
+        "permutations": N_PERMUTATIONS if cells.null == "permutation" else None,
+        "dispersion": cells.dispersion,
+        "family": cells.family,
+        "correction": "benjamini_hochberg",
+        "counts": _case_counts(tables.cases),
+        "left_out": _left_out(home, inputs, tables),
+        "located_by_row": cells.counts.sum(axis=0).tolist(),
+        "cells": len(cells.cells),
+        "tested_cells": int(tested.sum()),
+        "hot_cells": int((tested & (whole >= 2)).sum()),
+        "cold_cells": int((whole <= -2).sum()),
+        "hot_tests": int(((cells.level >= 2) & (cells.level != NOT_TESTED)).sum()),
+        "cold_tests": int((cells.level <= -2).sum()),
+        "townships": len(inputs.boundaries),
+        "points": tables.points.height,
+        "point_rules": POINT_RULES,
+        "bounds": [west, south, east, north],
+        "centre": [(west + east) / 2, (south + north) / 2],
+    }
+    for extra in made:
+        record |= extra.record
+    return record
+
+
+def _case_counts(cases: pl.DataFrame) -> dict[str, int]:
+    located = int(cases["located"].sum())
+    return {
+        "all": cases.height,
+        "located": located,
+        "township_only": int(cases["township_only"].sum()),
+        "unlocated": cases.height - located,
+    }
+
+
+def _left_out(home: Home, inputs: _Inputs, tables: RunTables) -> dict[str, int]:
+    """Count the stored cases that this run does not look at, so that nothing goes missing."""
+    start, end = tables.steps[0].start, tables.steps[-1].end
+    version = inputs.case_version
+    stored = case_frame(home, version=version).select(pl.len()).collect().item()
+    window = case_frame(home, start=start, end=end, version=version)
+    in_window = window.select(pl.len()).collect().item()
+    return {
+        "outside_window": int(stored - in_window),
+        "other_classes": int(in_window - tables.cases.height),
+    }
+
+
+def cell_table(cells: CellResults) -> pa.Table:
+    """Return the cells as a table: the whole span (step −1) first, then step by step."""
+    n, rows = cells.counts.shape
+
+    def column(values: Any, dtype: Any) -> pa.Array:
+        flat = np.ascontiguousarray(values.T).ravel().astype(dtype)
+        return pa.array(flat, from_pandas=True)
+
+    return pa.table(
+        {
+            "cell": pa.array(np.tile(cells.cells, rows)),
+            "step": pa.array(np.repeat(np.arange(rows) + WHOLE_SPAN, n).astype(np.int16)),
+            "count": column(cells.counts, np.int64),
+            "expected": column(cells.expected, np.float64),
+            "neighbourhood_count": column(cells.neighbourhood_counts, np.float32),
+            "neighbourhood_expected": column(cells.neighbourhood_expected, np.float32),
+            "z": column(cells.z, np.float32),
+            "p_hot": column(cells.p_hot, np.float64),
+            "p_cold": column(cells.p_cold, np.float64),
+            "q_hot": column(cells.q_hot, np.float64),
+            "q_cold": column(cells.q_cold, np.float64),
+            "level": column(cells.level, np.int8),
+        }
+    )
+
+
+def _write(
+    home: Home, name: str, record: dict[str, Any], tables: RunTables, made: list[Extra]
+) -> None:
+    """Write everything beside its place and move it there in one step."""
+    draft = home.runs / f".{name}.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    _write_table(draft / "cells.parquet", cell_table(tables.cells))
+    _write_table(
+        draft / "townships.parquet",
+        township_table(tables.townships, tables.boundaries, tables.districts),
+    )
+    _write_table(draft / "points.parquet", tables.points.drop("township_index").to_arrow())
+    for extra in made:
+        _write_table(draft / f"{extra.name}.parquet", extra.table)
+    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
+    (draft / RUN_FILE).write_text(f"{text}\n", "utf-8")
+    target = home.runs / name
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _tell(progress: Progress | None, stage: str) -> None:
+    if progress is not None:
+        progress(STAGES.index(stage), len(STAGES), stage)

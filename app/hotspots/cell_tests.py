@@ -1,0 +1,205 @@
+"""Test every cell's neighbourhood, in every step and over the whole span, in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from app.hotspots.details import NOT_TESTED
+from app.hotspots.tables import CellResults
+from geodata.at_risk import expected_surface
+from geodata.boundaries import Boundaries
+from geodata.places import Places
+from spatial.cube import build_cube
+from spatial.dispersion import estimate_dispersion
+from spatial.getis_ord import getis_ord
+from spatial.grid import cell_centres
+from spatial.inference import benjamini_hochberg
+from spatial.weights import hex_weights
+
+LEVEL_LIMITS = ((0.10, 1), (0.05, 2), (0.01, 3))
+"""q below the limit gives the level, the strictest last."""
+
+POPULATION_NULL = "negative_binomial"
+NO_POPULATION_NULL = "permutation"
+N_PERMUTATIONS = 999
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """Both tails of some columns."""
+
+    z: NDArray[np.float64]
+    p_hot: NDArray[np.float64]
+    p_cold: NDArray[np.float64]
+
+
+def count_cells(
+    cells: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    n_steps: int,
+    study_area: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count located cases by cell and row (row 0: whole span).
+
+    Parameters
+    ----------
+    cells, steps : int64[cases]
+        Cell and step of each located case.
+    n_steps : int
+    study_area : int64[m]
+        All cells of the city; cells of cases at its rim are added.
+
+    Returns
+    -------
+    cells : int64[n], ascending
+    counts : int64[n, 1 + n_steps]
+    """
+    every = np.union1d(study_area, cells)
+    cube = build_cube(cells, steps, n_steps, all_cells=every)
+    return cube.cells, np.column_stack([cube.counts.sum(axis=1), cube.counts])
+
+
+def assess_cells(
+    cells: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    boundaries: Boundaries,
+    places: Places | None,
+    resolution: int,
+    seed: int,
+) -> CellResults:
+    """Test the neighbourhood of every cell and correct over the whole family.
+
+    The family is all cells × rows × both tails. Where population is known, a step's located cases
+    are shared out by population; where none is known anywhere, counts are permuted among cells.
+    """
+    weights = hex_weights(cells)
+    population = expected_surface(cells, boundaries, places, resolution)
+    if population is None:
+        expected = np.full(counts.shape, np.nan)
+        dispersion: dict[str, float] = {}
+        tests = _permuted(counts, weights, seed)
+        compared = np.repeat(counts.mean(axis=0, keepdims=True), len(cells), axis=0)
+    else:
+        expected = _share_out(counts, population)
+        dispersion = _dispersions(counts, expected, weights)
+        tests = _against_population(counts, expected, weights, dispersion)
+        compared = expected
+    q_hot, q_cold = _correct(tests)
+    known = np.isfinite(compared)
+    lat, lng = cell_centres(cells)
+    return CellResults(
+        cells=cells,
+        township=boundaries.locate(lng, lat),
+        counts=counts,
+        expected=expected,
+        neighbourhood_counts=weights @ np.where(known, counts, 0).astype(float),
+        neighbourhood_expected=weights @ np.where(known, compared, 0.0),
+        z=tests.z,
+        p_hot=tests.p_hot,
+        p_cold=tests.p_cold,
+        q_hot=q_hot,
+        q_cold=q_cold,
+        level=levels(q_hot, q_cold),
+        null=NO_POPULATION_NULL if population is None else POPULATION_NULL,
+        dispersion=dispersion,
+        family=int(np.isfinite(tests.p_hot).sum() + np.isfinite(tests.p_cold).sum()),
+    )
+
+
+def levels(q_hot: NDArray[np.float64], q_cold: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the signed level of each test: see `CellResults.level`."""
+    level = np.zeros(q_hot.shape, dtype=np.int8)
+    for limit, value in LEVEL_LIMITS:
+        level[q_cold < limit] = -value
+        level[q_hot < limit] = value
+    level[~(np.isfinite(q_hot) | np.isfinite(q_cold))] = NOT_TESTED
+    return level
+
+
+def _share_out(
+    counts: NDArray[np.int64], population: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share each row's cases out over the cells by population; NaN where that is not known."""
+    known = np.isfinite(population)
+    share = population / population[known].sum()
+    return share[:, None] * counts[known].sum(axis=0)
+
+
+def _dispersions(
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    weights: scipy.sparse.csr_array,
+) -> dict[str, float]:
+    """Estimate how much sums vary beyond Poisson, for steps and for the whole span.
+
+    Tests use the upper bound: an estimate that is too low by chance would see things everywhere.
+    """
+    steps = estimate_dispersion(counts[:, 1:], expected[:, 1:], weights=weights)
+    whole = estimate_dispersion(counts[:, 0], expected[:, 0], weights=weights)
+    return {
+        "steps": steps.value,
+        "steps_upper": steps.upper,
+        "whole": whole.value,
+        "whole_upper": whole.upper,
+    }
+
+
+def _against_population(
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    weights: scipy.sparse.csr_array,
+    dispersion: dict[str, float],
+) -> _Tests:
+    whole = _both_tails(counts[:, :1], expected[:, :1], weights, dispersion["whole_upper"])
+    steps = _both_tails(counts[:, 1:], expected[:, 1:], weights, dispersion["steps_upper"])
+    return _Tests(
+        np.column_stack([whole.z, steps.z]),
+        np.column_stack([whole.p_hot, steps.p_hot]),
+        np.column_stack([whole.p_cold, steps.p_cold]),
+    )
+
+
+def _both_tails(
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    weights: scipy.sparse.csr_array,
+    dispersion: float,
+) -> _Tests:
+    high, low = (
+        getis_ord(
+            counts,
+            weights,
+            expected=expected,
+            null=POPULATION_NULL,
+            alternative=tail,
+            dispersion=dispersion,
+        )
+        for tail in ("greater", "less")
+    )
+    return _Tests(high.z, high.p_value, low.p_value)
+
+
+def _permuted(counts: NDArray[np.int64], weights: scipy.sparse.csr_array, seed: int) -> _Tests:
+    """Permute counts among cells; both tails see the same permutations."""
+    high, low = (
+        getis_ord(
+            counts,
+            weights,
+            null=NO_POPULATION_NULL,
+            alternative=tail,
+            n_permutations=N_PERMUTATIONS,
+            rng=np.random.default_rng(seed),
+        )
+        for tail in ("greater", "less")
+    )
+    return _Tests(high.z, high.p_value, low.p_value)
+
+
+def _correct(tests: _Tests) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Correct both tails of everything as one family."""
+    q = benjamini_hochberg(np.stack([tests.p_hot, tests.p_cold]))
+    return q[0], q[1]

@@ -1,0 +1,111 @@
+"""Run the server and its worker, and stop both cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from time import sleep
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from app.config import Settings
+
+THREADS = 8
+"""Of the one web process: pages wait on disk more than they compute."""
+
+WORKER_GRACE_S = 10
+"""How long the worker may take to end its job's current step before it is ended."""
+
+PARENT_CHECK_S = 1.0
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with its settings from code; the application is built in the web process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        for name, value in {
+            "bind": f"{host}:{self._settings.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": 5,
+            "loglevel": "warning",
+            "proc_name": "suyuan",
+            "control_socket_disable": True,
+        }.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from app import create_app
+
+        return create_app(self._settings)
+
+
+def serve_until_stopped(settings: Settings) -> None:
+    """Serve, with a worker beside, until Ctrl-C or SIGTERM."""
+    _prepare(settings)
+    worker = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "app.cli", "worker"],
+        env={**os.environ, "SUYUAN_HOME": str(settings.home), "SUYUAN_PARENT": str(os.getpid())},
+        # Its own session: Ctrl-C reaches only the server, which then ends the worker in order.
+        start_new_session=True,
+    )
+    try:
+        _Server(settings).run()
+    finally:
+        _stop(worker)
+
+
+def work_until_stopped(settings: Settings) -> None:
+    """Take jobs from the queue until told to stop, or until the server is gone."""
+    from app import create_app
+    from app.services import services
+
+    app = create_app(settings)
+    jobs = services(app).jobs
+    jobs.abandon_interrupted()
+    _stop_with_parent()
+    jobs.consumer().run()
+
+
+def _prepare(settings: Settings) -> None:
+    """Bring the tables up to date once, before two processes open them."""
+    from app.db import Database
+    from geodata.home import Home
+
+    database = Database(Home.at(settings.home).database)
+    database.migrate()
+    database.close()
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.send_signal(signal.SIGINT)
+    try:
+        worker.wait(WORKER_GRACE_S)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+def _stop_with_parent() -> None:
+    """End this process when the server was killed and could not say so."""
+    parent = os.environ.get("SUYUAN_PARENT")
+    if parent is None:
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(parent):
+            sleep(PARENT_CHECK_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()

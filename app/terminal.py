@@ -1,0 +1,89 @@
+"""How commands speak: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import clock_gettime, monotonic
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+_IMPORTED = monotonic()
+
+as_json = click.option("--json", "json_line", is_flag=True, help="One JSON line on stdout.")
+"""Option of every command that reports."""
+
+
+def seconds_since_start() -> float:
+    """Return the wall time since this process began, imports included."""
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        # Field 22 of the whole line: start in clock ticks after boot.
+        started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return round(clock_gettime(7) - started, 3)  # 7 is CLOCK_BOOTTIME
+    except (OSError, ValueError, IndexError):
+        return round(monotonic() - _IMPORTED, 3)
+
+
+def report(record: Mapping[str, Any], *, json_line: bool, skip: tuple[str, ...] = ()) -> None:
+    """Write a result: one JSON line, or one line a figure for people."""
+    timed = {**record, "seconds": seconds_since_start()}
+    if json_line:
+        click.echo(json.dumps(timed, ensure_ascii=False, default=str))
+        return
+    for name, value in timed.items():
+        if name not in skip and value not in (None, "", [], {}, ()):
+            click.echo(f"{name.replace('_', ' '):>18}  {_shown(value)}")
+
+
+def report_list(records: list[dict[str, Any]], *, json_line: bool, line: str) -> None:
+    """Write a list: one JSON line, or one formatted line each."""
+    if json_line:
+        click.echo(json.dumps(records, ensure_ascii=False, default=str))
+        return
+    for record in records:
+        click.echo(line.format(**record))
+
+
+def say(message: str) -> None:
+    """Tell the person something that is no result."""
+    click.echo(message, err=True)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int | None, str], None]]:
+    """Show a bar on stderr; gives a function of (done, total or None, what is being done)."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, note="")
+
+        def tell(done: int, total: int | None, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield tell
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(_shown(each) for each in value)
+    return str(value)
