@@ -1,0 +1,71 @@
+"""Every word of the pages exists in English, with the same placeholders."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGLISH = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def _extracted(folder: str, method: tuple[str, str]) -> dict[str, str]:
+    """Map each source text of a folder to the file where it stands."""
+    found = extract_from_dir(str(ROOT / folder), method_map=[method], keywords=KEYWORDS)
+    texts: dict[str, str] = {}
+    for file, _line, message, _comments, _context in found:
+        for text in message if isinstance(message, tuple) else (message,):
+            texts[text] = f"{folder}/{file}"
+    return texts
+
+
+@pytest.fixture(scope="module")
+def source_texts() -> dict[str, str]:
+    return _extracted("app", ("**.py", "python")) | _extracted("templates", ("**.html", "jinja2"))
+
+
+@pytest.fixture(scope="module")
+def english() -> Catalog:
+    with ENGLISH.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def test_every_text_is_translated(source_texts: dict[str, str], english: Catalog) -> None:
+    missing = [
+        f"{file}: {text}"
+        for text, file in source_texts.items()
+        if not (entry := english.get(text)) or not entry.string or entry.fuzzy
+    ]
+    assert not missing
+
+
+def test_catalogue_holds_nothing_that_no_page_says(
+    source_texts: dict[str, str], english: Catalog
+) -> None:
+    assert not [entry.id for entry in english if entry.id and entry.id not in source_texts]
+
+
+def test_placeholders_agree(english: Catalog) -> None:
+    for entry in english:
+        if entry.id:
+            wanted = sorted(PLACEHOLDER.findall(entry.id))
+            assert sorted(PLACEHOLDER.findall(entry.string)) == wanted, entry.id
+
+
+def test_english_holds_no_chinese(english: Catalog) -> None:
+    assert not [entry.string for entry in english if CHINESE.search(entry.string)]
+
+
+def test_templates_say_nothing_past_the_catalogue() -> None:
+    """Chinese in a template stands inside a call that translates it, or in the language switch."""
+    for file in sorted((ROOT / "templates").rglob("*.html")):
+        rest = re.sub(r"\{#.*?#\}", "", file.read_text("utf-8"), flags=re.DOTALL)
+        rest = re.sub(r"""_\((["']).*?\1[,)]""", "", rest, flags=re.DOTALL)
+        rest = rest.replace('lang="zh-Hans">中文<', "").replace('join("；")', "")
+        assert not CHINESE.findall(rest), f"{file.name}: {CHINESE.findall(rest)}"
