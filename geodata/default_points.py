@@ -138,7 +138,8 @@ def is_default_point(
     >>> is_default_point(np.array([116.4, 116.5, np.nan]), np.array([39.9] * 3), (here,))
     array([ True, False, False])
     """
-    east, north = (np.rint(np.nan_to_num(values, nan=-999.0) * _SCALE) for values in (lng, lat))
+    finite = (np.where(np.isfinite(values), values, -999.0) for values in (lng, lat))
+    east, north = (np.rint(values * _SCALE) for values in finite)
     found = np.zeros(len(lng), dtype=bool)
     for point in points:
         found |= (east == np.rint(point.lng * _SCALE)) & (north == np.rint(point.lat * _SCALE))

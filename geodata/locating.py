@@ -1,0 +1,282 @@
+"""From a case's coordinates and reported names to a cell, a township, or an honest flag.
+
+A case is *located* when its coordinates can be used; it then has a cell and, with boundaries, a
+township. A case without usable coordinates has exactly one flag that says why. It still counts in a
+township (*township only*) when the file names one that the boundaries know.
+
+Coordinates are tried in the order of these rules; the first that applies is the flag:
+
+``no_coordinates``  one of the two is missing;
+``zero``            both are 0;
+``whole_degree``    both are whole degrees: rounded beyond use;
+``swapped``         not in the area as given, in the area when exchanged. They are not exchanged
+                    silently: a file with swapped columns is for its sender to mend;
+``outside_area``    farther than `MARGIN_M` from every area, or no coordinates of this Earth;
+``default_point``   at a default point.
+
+Points within the margin but in no area (quays, bridges, generalised borders) are located in the
+nearest one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from geodata.area_names import AreaNames
+from geodata.boundaries import OUTSIDE, Boundaries
+from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
+from geodata.default_points import DefaultPoint, is_default_point
+from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, STORE_RESOLUTION
+from spatial.grid import cells_of_points
+
+MARGIN_M = 1000.0
+"""Distance from the areas within which a point still belongs to the nearest one."""
+
+Texts = NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """What is known of the city when cases are located.
+
+    Attributes
+    ----------
+    townships, districts : Boundaries or None
+        None where none were imported.
+    default_points : tuple of DefaultPoint
+    """
+
+    townships: Boundaries | None = None
+    districts: Boundaries | None = None
+    default_points: tuple[DefaultPoint, ...] = ()
+
+    @property
+    def extent(self) -> Boundaries | None:
+        """Areas beyond which no case can be: townships, else districts."""
+        return self.townships if self.townships is not None else self.districts
+
+    def find_township(
+        self, names: list[str | None], districts: list[str | None]
+    ) -> NDArray[np.int64]:
+        """Return the index of each township reported by name, `OUTSIDE` where it means none."""
+        if self._township_names is None:
+            return np.full(len(names), OUTSIDE, dtype=np.int64)
+        return self._township_names.find(names, districts)
+
+    def find_district(self, names: list[str | None]) -> Texts:
+        """Return the code of each district reported by name, None where it means none."""
+        if self._district_names is None or self.districts is None:
+            return np.full(len(names), None, dtype=object)
+        return _codes(self.districts.codes, self._district_names.find(names, [None] * len(names)))
+
+    @cached_property
+    def _township_names(self) -> AreaNames | None:
+        return None if self.townships is None else AreaNames(self.townships)
+
+    @cached_property
+    def _district_names(self) -> AreaNames | None:
+        return None if self.districts is None else AreaNames(self.districts)
+
+
+def locate(cases: pa.Table, area: Area) -> pa.Table:
+    """Add the location columns to cases.
+
+    Parameters
+    ----------
+    cases : pyarrow.Table
+        At least ``source_lng, source_lat, source_crs, reported_township, reported_district``.
+        Location columns already there are replaced.
+    area : Area
+
+    Returns
+    -------
+    pyarrow.Table
+        The given columns, then `LOCATION_COLUMNS`. Rows keep their order.
+
+    Raises
+    ------
+    UnknownCrs
+        When a row names no coordinate system.
+
+    Examples
+    --------
+    >>> cases = pa.table({"source_lng": [116.391, 0.0], "source_lat": [39.907, 0.0],
+    ...     "source_crs": ["WGS84", "WGS84"], "reported_township": ["东风", "东风"],
+    ...     "reported_district": pa.nulls(2, pa.string())})
+    >>> located = locate(cases, Area())
+    >>> located["located"].to_pylist(), located["flags"].to_pylist()
+    ([True, False], [[], ['zero']])
+    """
+    tried = _try_coordinates(cases, area)
+    township, district = _administrative(cases, tried, area)
+    township_only = ~tried.located & ~_is_none(township)
+    quality = np.where(tried.near, "margin", np.where(tried.located, "exact", "none"))
+    cells = cells_of_points(tried.lat, tried.lng, STORE_RESOLUTION)
+    columns = {
+        "lng": pa.array(tried.lng, mask=~tried.located),
+        "lat": pa.array(tried.lat, mask=~tried.located),
+        "location_method": np.where(tried.located, "coordinates", "none"),
+        "location_quality": np.where(township_only, "township", quality),
+        "flags": [[] if name is None else [name] for name in tried.flag],
+        "located": tried.located,
+        "township_only": township_only,
+        "cell": pa.array(cells, mask=~tried.located),
+        "township": township,
+        "district": district,
+        "place": pa.nulls(len(cases), pa.string()),
+    }
+    return _with_columns(cases, columns)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What became of the coordinates of each case.
+
+    Attributes
+    ----------
+    lng, lat : ndarray of float
+        WGS84 degrees; NaN where they cannot be used.
+    flag : ndarray of object
+        Why they cannot; None where they can.
+    index : ndarray of int64
+        The area they lie in, `OUTSIDE` for none.
+    near : ndarray of bool
+        Usable, but only within the margin of that area.
+    """
+
+    lng: Floats
+    lat: Floats
+    flag: Texts
+    index: NDArray[np.int64]
+    near: NDArray[np.bool_]
+
+    @property
+    def located(self) -> NDArray[np.bool_]:
+        return _is_none(self.flag)
+
+
+def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
+    first, second = (_floats(cases[name]) for name in ("source_lng", "source_lat"))
+    systems = _Systems(cases["source_crs"])
+    lng, lat = systems.to_wgs84(first, second)
+    index, inside, near = _in_extent(lng, lat, area)
+    missing = np.isnan(first) | np.isnan(second)
+    zero = (first == 0) & (second == 0)
+    whole = (first == np.rint(first)) & (second == np.rint(second)) & systems.in_degrees
+    whole &= _on_earth(lng, lat)
+    # Rising precedence: a later assignment overrides an earlier one.
+    flag = np.full(len(cases), None, dtype=object)
+    flag[is_default_point(lng, lat, area.default_points)] = "default_point"
+    flag[~inside] = "outside_area"
+    if not (inside | missing).all():
+        exchanged = systems.to_wgs84(second, first)
+        flag[~inside & _is_swapped(lng, lat, exchanged, area)] = "swapped"
+    flag[whole] = "whole_degree"
+    flag[zero] = "zero"
+    flag[missing] = "no_coordinates"
+    usable = _is_none(flag)
+    lng[~usable] = lat[~usable] = np.nan
+    return _Tried(lng, lat, flag, index, near & usable)
+
+
+def _in_extent(
+    lng: Floats, lat: Floats, area: Area
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return each point's area, whether it can be in the city, and if only by the margin."""
+    on_earth = _on_earth(lng, lat)
+    index = np.full(len(lng), OUTSIDE, dtype=np.int64)
+    extent = area.extent
+    if extent is None:
+        return index, on_earth, np.zeros(len(lng), dtype=bool)
+    index[on_earth] = extent.locate(lng[on_earth], lat[on_earth])
+    stray = on_earth & (index == OUTSIDE)
+    index[stray] = extent.nearest(lng[stray], lat[stray], MARGIN_M)
+    return index, index != OUTSIDE, stray & (index != OUTSIDE)
+
+
+def _on_earth(lng: Floats, lat: Floats) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(lng) <= 180) & (np.abs(lat) <= 90))
+
+
+def _is_swapped(lng: Floats, lat: Floats, exchanged: LngLat, area: Area) -> NDArray[np.bool_]:
+    """Return whether coordinates that are not in the city are in it when exchanged."""
+    if area.extent is not None:
+        return area.extent.locate(*exchanged) != OUTSIDE
+    # Without boundaries only an impossible latitude gives the exchange away.
+    return np.asarray((np.abs(lng) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180))
+
+
+def _administrative(cases: pa.Table, tried: _Tried, area: Area) -> tuple[Texts, Texts]:
+    """Return codes of township and district, by polygon or else by the reported names."""
+    township = np.full(len(cases), None, dtype=object)
+    district = township.copy()
+    located = tried.located
+    if area.townships is not None:
+        township[located] = _codes(area.townships.codes, tried.index[located])
+        district[located] = _codes(area.townships.district_codes, tried.index[located])
+    elif area.districts is not None:
+        district[located] = _codes(area.districts.codes, tried.index[located])
+    if located.all() or area.extent is None:
+        return township, district
+    reported = cases.filter(pa.array(~located))
+    districts = reported["reported_district"].to_pylist()
+    index = area.find_township(reported["reported_township"].to_pylist(), districts)
+    by_name = area.find_district(districts)
+    if area.townships is not None:
+        township[~located] = _codes(area.townships.codes, index)
+        of_township = _codes(area.townships.district_codes, index)
+        by_name = np.where(_is_none(of_township), by_name, of_township)
+    district[~located] = by_name
+    return township, district
+
+
+class _Systems:
+    """Coordinate systems of a table's rows; rows that name none are in WGS84."""
+
+    def __init__(self, names: pa.ChunkedArray) -> None:
+        encoded = pc.fill_null(names, WGS84).combine_chunks().dictionary_encode()
+        self._names: list[str] = encoded.dictionary.to_pylist()
+        self._which = encoded.indices.to_numpy(zero_copy_only=False)
+
+    @property
+    def in_degrees(self) -> NDArray[np.bool_]:
+        geographic = np.array([is_geographic(name) for name in self._names], dtype=bool)
+        return np.asarray(geographic[self._which], dtype=bool)
+
+    def to_wgs84(self, lng: Floats, lat: Floats) -> LngLat:
+        converted = np.full(len(lng), np.nan), np.full(len(lng), np.nan)
+        for number, name in enumerate(self._names):
+            rows = self._which == number
+            converted[0][rows], converted[1][rows] = to_wgs84(lng[rows], lat[rows], name)
+        return converted
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return np.array(column.cast(pa.float64()).to_numpy(), dtype=float)
+
+
+def _is_none(values: Texts) -> NDArray[np.bool_]:
+    none: Any = None
+    return np.asarray(np.equal(values, none), dtype=bool)
+
+
+def _codes(codes: Texts, index: NDArray[np.int64]) -> Texts:
+    """Take codes by index, None for `OUTSIDE`."""
+    taken = codes[index]
+    taken[index == OUTSIDE] = None
+    return taken
+
+
+def _with_columns(cases: pa.Table, columns: dict[str, Any]) -> pa.Table:
+    table = cases.drop_columns([name for name in LOCATION_COLUMNS if name in cases.column_names])
+    for name in LOCATION_COLUMNS:
+        field = CASE_SCHEMA.field(name)
+        table = table.append_column(field, pa.array(columns[name], field.type))
+    return table
