@@ -27,9 +27,10 @@ TRIMMED = 0.02
 SMALLEST_CAP = 3
 # Confidence of `upper`, one-sided.
 CONFIDENCE = 0.95
-# Expected counts are grouped in steps of this much (relative), which moves `phi` far less than its
-# own uncertainty and makes the likelihood a sum over a small table.
-GROUP_STEP = 0.02
+# Expected counts, and the shares of `phi` that sums show, are grouped in steps of this much
+# (relative). It moves `phi` far less than its own uncertainty and keeps the table small.
+EXPECTED_STEP = 0.02
+SHARE_STEP = 0.1
 LARGEST_DISPERSION = 1e4
 ROUNDS = 12
 
@@ -147,19 +148,23 @@ class _Table:
         cell, period = np.nonzero(expected > 0)
         if not cell.size:
             raise ValueError("expected: at least one cell must have an expected count above 0")
-        step = np.log1p(GROUP_STEP)
-        keys = np.stack(
-            [np.rint(np.log(values[cell, period]) / step) for values in (expected, share)]
-        )
-        groups, row = np.unique(keys, axis=1, return_inverse=True)
-        mean, part = np.exp(groups * step)
+        mean, of_mean = _grouped(expected[cell, period], EXPECTED_STEP)
+        part, of_part = _grouped(share[cell, period], SHARE_STEP)
+        groups, of_group = np.unique(of_mean * part.size + of_part, return_inverse=True)
+        count = counts[cell, period].astype(np.int64)
+        width = int(count.max()) + 1
         pairs, pair, times = np.unique(
-            np.stack([row.ravel(), counts[cell, period]]),
-            axis=1,
-            return_inverse=True,
-            return_counts=True,
+            of_group * width + count, return_inverse=True, return_counts=True
         )
-        return cls(mean, part, pairs[0].astype(np.int64), pairs[1], times, cell, pair.ravel())
+        return cls(
+            mean[groups // part.size],
+            part[groups % part.size],
+            pairs // width,
+            (pairs % width).astype(float),
+            times,
+            cell,
+            pair,
+        )
 
     def fit(self) -> float:
         """Return the dispersion at which caps and truncated likelihood agree, from Poisson up."""
@@ -253,6 +258,19 @@ class _Table:
             above = negative_binomial_tails(middle + 1, self.mean, spread).greater > TRIMMED
             low, high = np.where(above, middle + 1, low), np.where(above, high, middle)
         return low
+
+
+def _grouped(
+    values: NDArray[np.float64], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return distinct rounded values (geometric steps) and where each value went."""
+    keys = np.rint(np.log(values) / np.log1p(step)).astype(np.int64)
+    # Numbers from the smallest key on: counting is quicker than sorting half a million.
+    offset = keys.min()
+    present = np.flatnonzero(np.bincount(keys - offset))
+    place = np.zeros(int(present[-1]) + 1, dtype=np.int64)
+    place[present] = np.arange(present.size)
+    return np.exp((present + offset) * np.log1p(step)), place[keys - offset]
 
 
 def _log_rising(count: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
