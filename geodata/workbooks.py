@@ -134,9 +134,10 @@ def _no_header(
 
 
 def _read(sheet: python_calamine.CalamineSheet, header: Header) -> Iterator[RawBatch]:
-    top = sheet.start[0] if sheet.start else 0
-    numbered = enumerate(sheet.iter_rows(), start=top + 1)
-    rest = ((row, cells) for row, cells in numbered if row > header.row)
+    # Empty rows above the filled area come too, empty columns left of it do not.
+    left = sheet.start[1] if sheet.start else 0
+    numbered = enumerate(sheet.iter_rows(), start=1)
+    rest = ((row, [None] * left + cells) for row, cells in numbered if row > header.row)
     read = 0
     while chunk := list(islice(rest, _BATCH_ROWS)):
         read += len(chunk)
