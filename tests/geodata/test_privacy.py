@@ -1,0 +1,91 @@
+"""Personal data: pseudonyms against the standard library, masks against real habits."""
+
+import hashlib
+import hmac
+
+import polars as pl
+import pytest
+
+from geodata.privacy import HASH_DIGITS, caller_hash, hash_callers, mask_text, normalise_caller
+
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize("key", [KEY, b"k" * 200, b"short"])
+def test_the_pseudonym_is_hmac_sha256(key: bytes) -> None:
+    expected = hmac.digest(key, b"13800000000", hashlib.sha256).hex()[:HASH_DIGITS]
+    assert caller_hash(key, "138-0000-0000") == expected
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "13800000000",
+        "+86 138 0000 0000",
+        "0086-13800000000",
+        "８６１３８００００００００",
+        "013800000000",
+    ],
+)
+def test_one_number_has_one_pseudonym(spelling: str) -> None:
+    assert caller_hash(KEY, spelling) == caller_hash(KEY, "13800000000")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "匿名", "匿名来电人", "张先生", "女士", "市民", "无", "0"]
+)
+def test_nobody_has_no_pseudonym(text: str) -> None:
+    assert normalise_caller(text) is None
+
+
+def test_landlines_keep_their_area_code_and_accounts_their_text() -> None:
+    assert normalise_caller("(010) 8888-8888") == "01088888888"
+    assert normalise_caller("WX_Abc 12") == "wx_abc12"
+    assert caller_hash(KEY, "01088888888") != caller_hash(KEY, "02188888888")
+
+
+def test_a_column_is_hashed_as_single_values_are() -> None:
+    values = pl.Series(["13800000000", None, "匿名", "张三", "13800000000"])
+    assert hash_callers(KEY, values).to_list() == [
+        caller_hash(KEY, value) if value else None for value in values
+    ]
+    assert hash_callers(KEY, pl.Series([None, None], dtype=pl.String)).null_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("请致电13812345678。", "12345678"),
+        ("电话138 1234 5678", "5678"),
+        ("手机：１３８１２３４５６７８", "５６７８"),
+        ("座机010-88889999转", "88889999"),
+        ("座机（0731）84445555", "84445555"),
+        ("身份证11010519900307123X", "19900307"),
+        ("身份证号110105900307123", "900307"),
+        ("邮箱zhang.san@example.com收", "zhang"),
+        ("车牌京A12345占道", "12345"),
+        ("车牌湘A·D12345乱停", "D12345"),
+        ("姓名：欧阳小明，男", "欧阳"),
+        ("联系人:张三 电话", "张三"),
+        ("我叫李四，住在", "李四"),
+        ("call 617-555-0123 please", "0123"),
+        ("联系电话：84445555", "84445555"),
+    ],
+)
+def test_what_tells_a_person_is_masked(text: str, secret: str) -> None:
+    masked = mask_text(text)
+    assert secret not in masked
+    assert "*" in masked
+    assert mask_text(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "幸福路12号院3号楼2单元501室漏水", "2025-03-19 08:05 来电反映停水3天", "来电人反映小区停水",
+        "联系人反映无人处理", "我是陈家村村民", "公交301路末班车21:30", "我叫了三次都没人来",
+        "罚款200000元", "case 101000295613 at 10 Main St",
+    ],
+)  # fmt: skip
+def test_what_tells_a_place_or_a_time_stays(text: str) -> None:
+    assert mask_text(text) == text
