@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
 
-from app.cases.views import blueprint as cases_blueprint
-from app.config import LOOPBACK_NAMES, MEBIBYTE, Settings, session_key
-from app.db import Database
-from app.home.views import blueprint as home_blueprint
-from app.home.views import jobs_blueprint
-from app.hotspots.views import blueprint as hotspots_blueprint
-from app.jobs import Jobs
-from app.projects.views import blueprint as projects_blueprint
-from app.services import EXTENSION, Services
-from app.townships.views import blueprint as townships_blueprint
-from app.web import set_up_pages
-from app.work import handlers
-from geodata.home import Home
+    from app.config import Settings
 
 __all__ = ["create_app"]
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-
-BLUEPRINTS = (
-    home_blueprint,
-    jobs_blueprint,
-    hotspots_blueprint,
-    townships_blueprint,
-    projects_blueprint,
-    cases_blueprint,
-)
 
 COMPRESSED_TYPES = (
     "text/html",
@@ -49,6 +30,8 @@ COMPRESSED_TYPES = (
 def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False) -> Flask:
     """Build the application on a home; an empty home gets its tables.
 
+    Imports stand inside: commands that serve no page need not wait for them.
+
     Parameters
     ----------
     settings : Settings, optional
@@ -56,8 +39,18 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     immediate_jobs : bool
         Run long work at once, for tests.
     """
+    from flask import Flask
+
+    from app.config import LOOPBACK_NAMES, MEBIBYTE, Settings, session_key
+    from app.db import Database
+    from app.jobs import Jobs
+    from app.services import EXTENSION, Services
+    from app.web import set_up_pages
+    from app.work import handlers
+    from geodata.home import Home
+
     chosen = settings or Settings.from_environment(os.environ)
-    home = Home.at(chosen.home)
+    home = Home.at(chosen.home.absolute())
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.update(
         SECRET_KEY=session_key(home),
@@ -70,12 +63,23 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     database = Database(home.database)
     database.migrate()
     jobs = Jobs(database, home.path / "jobs.sqlite3", handlers(home), immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_pages(app)
-    for blueprint in BLUEPRINTS:
+    for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     return app
+
+
+def _blueprints() -> tuple[Blueprint, ...]:
+    """Pages of every subject."""
+    from app.cases.views import blueprint as cases
+    from app.home.views import blueprint as home
+    from app.home.views import jobs_blueprint as jobs
+    from app.hotspots.views import blueprint as hotspots
+    from app.projects.views import blueprint as projects
+    from app.townships.views import blueprint as townships
+
+    return home, jobs, hotspots, townships, projects, cases

@@ -4,6 +4,8 @@ Errors of `geodata` carry an English line. Errors of `app` carry the line in bot
 they are read on pages as often as in a terminal.
 """
 
+# ruff: noqa: N818 - the names say what is wrong, as those of geodata.errors do
+
 from __future__ import annotations
 
 from dataclasses import dataclass

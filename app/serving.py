@@ -54,7 +54,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def serve_until_stopped(settings: Settings) -> None:
     """Serve, with a worker beside, until Ctrl-C or SIGTERM."""
     _prepare(settings)
-    worker = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    worker = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "worker"],
         env={**os.environ, "SUYUAN_HOME": str(settings.home), "SUYUAN_PARENT": str(os.getpid())},
         # Its own session: Ctrl-C reaches only the server, which then ends the worker in order.

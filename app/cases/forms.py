@@ -15,7 +15,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length, Optional
 
 from app.errors import invalid_parameter
-from geodata.profiles import profile_names
+from geodata.profiles import known_profiles
 
 HIGHEST_PAGE = 1_000_000
 
@@ -80,7 +80,7 @@ class UploadForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.profiles = profile_names()
+        self.profiles = known_profiles()
         self.profile.choices = [(name, name) for name in self.profiles]
 
     def upload(self) -> Upload:

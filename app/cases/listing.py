@@ -86,12 +86,7 @@ def choices(home: Home) -> dict[str, Any]:
     classes: list[str] = []
     months: list[str] = []
     if has_cases(home):
-        found = (
-            CaseStore(home)
-            .scan(columns=["class_1", "month"])
-            .unique()
-            .collect()
-        )
+        found = CaseStore(home).scan(columns=["class_1", "month"]).unique().collect()
         classes = sorted(found["class_1"].drop_nulls().unique().to_list())
         months = sorted(found["month"].unique().to_list(), reverse=True)
     return {

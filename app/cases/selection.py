@@ -152,4 +152,4 @@ def _classes(names: pl.Series) -> tuple[tuple[str, int], ...]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the store's wall clock is naive
+    return datetime(day.year, day.month, day.day)

@@ -61,9 +61,7 @@ def start_import(services: Services, upload: Upload) -> str:
     folder.mkdir(mode=0o700)
     path = folder / name[-120:]
     upload.file.save(path)
-    return services.jobs.start(
-        "import", path=str(path), profile=upload.profile, crs=upload.crs
-    )
+    return services.jobs.start("import", path=str(path), profile=upload.profile, crs=upload.crs)
 
 
 def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, Any]:
@@ -76,9 +74,7 @@ def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, An
 
     try:
         job.report(0, None, "reading", "开始读取")
-        report = import_file(
-            home, path, arguments["profile"], crs=arguments["crs"], progress=tell
-        )
+        report = import_file(home, path, arguments["profile"], crs=arguments["crs"], progress=tell)
     finally:
         _delete(path)
     return {"batch": report.batch, "url": f"/cases/batches/{report.batch}"}

@@ -57,7 +57,10 @@ def import_view() -> ResponseReturnValue:
 
 @blueprint.get("/batches")
 def batches_view() -> str:
-    """List what was imported. Template ``cases/batches.html``: ``batches`` (as below, newest first)."""
+    """List what was imported.
+
+    Template ``cases/batches.html``: ``batches`` (as below, newest first).
+    """
     return render_template("cases/batches.html", batches=batches.list_batches(services().home))
 
 

@@ -48,9 +48,11 @@ def state(job_id: str) -> Response:
 
 @jobs_blueprint.get("/<job_id>/panel")
 def panel(job_id: str) -> str:
-    """Give the fragment that a page polls. Template ``jobs/_panel.html``: ``job`` (`jobs.Job`),
-    ``message`` (in the reader's language), ``ended`` (bool), ``share`` (0–1 or None).
-    """  # noqa: D205, D400
+    """Give the fragment that a page polls.
+
+    Template ``jobs/_panel.html``: ``job`` (`jobs.Job`), ``message`` (in the reader's language),
+    ``ended`` (bool), ``share`` (0–1 or None).
+    """
     return render_template("jobs/_panel.html", **_panel(job_id))
 
 

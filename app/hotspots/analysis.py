@@ -19,7 +19,7 @@ import shapely
 from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
-from app.hotspots.cell_tests import N_PERMUTATIONS, assess_cells, count_cells
+from app.hotspots.cell_tests import assess_cells, count_cells
 from app.hotspots.details import NOT_TESTED
 from app.hotspots.periods import WHOLE_SPAN, Step, monthly_steps
 from app.hotspots.point_table import POINT_RULES, find_points
@@ -143,9 +143,7 @@ def analyse(
     return load_run(home, name)
 
 
-def _inputs(
-    home: Home, parameters: dict[str, Any], seed: int, case_version: int | None
-) -> _Inputs:
+def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int | None) -> _Inputs:
     boundaries = current_boundaries(home, "township")
     if boundaries is None:
         raise NothingToAnalyse(
@@ -178,9 +176,7 @@ def _count_and_test(
         study_cells(inputs.boundaries, resolution),
     )
     _tell(progress, "testing")
-    tested = assess_cells(
-        cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed
-    )
+    tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
     _tell(progress, "townships")
     townships = count_townships(cases, inputs.boundaries, len(steps))
     _tell(progress, "points")
@@ -226,7 +222,6 @@ def _record(
         **inputs.determinants,
         "steps": [step.to_json() for step in tables.steps],
         "null": cells.null,
-        "permutations": N_PERMUTATIONS if cells.null == "permutation" else None,
         "dispersion": cells.dispersion,
         "family": cells.family,
         "correction": "benjamini_hochberg",

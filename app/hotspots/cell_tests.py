@@ -14,7 +14,6 @@ from geodata.at_risk import expected_surface
 from geodata.boundaries import Boundaries
 from geodata.places import Places
 from spatial.cube import build_cube
-from spatial.dispersion import estimate_dispersion
 from spatial.getis_ord import getis_ord
 from spatial.grid import cell_centres
 from spatial.inference import benjamini_hochberg
@@ -25,7 +24,6 @@ LEVEL_LIMITS = ((0.10, 1), (0.05, 2), (0.01, 3))
 
 POPULATION_NULL = "negative_binomial"
 NO_POPULATION_NULL = "permutation"
-N_PERMUTATIONS = 999
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,7 @@ def assess_cells(
         compared = np.repeat(counts.mean(axis=0, keepdims=True), len(cells), axis=0)
     else:
         expected = _share_out(counts, population)
-        dispersion = _dispersions(counts, expected, weights)
-        tests = _against_population(counts, expected, weights, dispersion)
+        tests, dispersion = _against_population(counts, expected, weights)
         compared = expected
     q_hot, q_cold = _correct(tests)
     known = np.isfinite(compared)
@@ -120,83 +117,54 @@ def levels(q_hot: NDArray[np.float64], q_cold: NDArray[np.float64]) -> NDArray[n
     return level
 
 
-def _share_out(
-    counts: NDArray[np.int64], population: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _share_out(counts: NDArray[np.int64], population: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share each row's cases out over the cells by population; NaN where that is not known."""
     known = np.isfinite(population)
     share = population / population[known].sum()
     return share[:, None] * counts[known].sum(axis=0)
 
 
-def _dispersions(
-    counts: NDArray[np.int64],
-    expected: NDArray[np.float64],
-    weights: scipy.sparse.csr_array,
-) -> dict[str, float]:
-    """Estimate how much sums vary beyond Poisson, for steps and for the whole span.
-
-    Tests use the upper bound: an estimate that is too low by chance would see things everywhere.
-    """
-    steps = estimate_dispersion(counts[:, 1:], expected[:, 1:], weights=weights)
-    whole = estimate_dispersion(counts[:, 0], expected[:, 0], weights=weights)
-    return {
-        "steps": steps.value,
-        "steps_upper": steps.upper,
-        "whole": whole.value,
-        "whole_upper": whole.upper,
-    }
-
-
 def _against_population(
     counts: NDArray[np.int64],
     expected: NDArray[np.float64],
     weights: scipy.sparse.csr_array,
-    dispersion: dict[str, float],
-) -> _Tests:
-    whole = _both_tails(counts[:, :1], expected[:, :1], weights, dispersion["whole_upper"])
-    steps = _both_tails(counts[:, 1:], expected[:, 1:], weights, dispersion["steps_upper"])
-    return _Tests(
-        np.column_stack([whole.z, steps.z]),
-        np.column_stack([whole.p_hot, steps.p_hot]),
-        np.column_stack([whole.p_cold, steps.p_cold]),
-    )
+) -> tuple[_Tests, dict[str, float]]:
+    """Test against expected counts; the whole span and the steps have each their own dispersion.
 
-
-def _both_tails(
-    counts: NDArray[np.int64],
-    expected: NDArray[np.float64],
-    weights: scipy.sparse.csr_array,
-    dispersion: float,
-) -> _Tests:
-    high, low = (
-        getis_ord(
-            counts,
-            weights,
-            expected=expected,
-            null=POPULATION_NULL,
-            alternative=tail,
-            dispersion=dispersion,
-        )
-        for tail in ("greater", "less")
+    Each is estimated from the counts themselves and used at its upper bound: one that is too low
+    by chance would see things everywhere.
+    """
+    parts = [
+        getis_ord(counts[:, rows], weights, expected=expected[:, rows], null=POPULATION_NULL)
+        for rows in (slice(0, 1), slice(1, None))
+    ]
+    tests = _Tests(
+        np.column_stack([part.z for part in parts]),
+        np.column_stack([part.tails.greater for part in parts]),
+        np.column_stack([part.tails.less for part in parts]),
     )
-    return _Tests(high.z, high.p_value, low.p_value)
+    names = ("whole", "steps")
+    return tests, {
+        name: part.dispersion
+        for name, part in zip(names, parts, strict=True)
+        if part.dispersion is not None
+    }
 
 
 def _permuted(counts: NDArray[np.int64], weights: scipy.sparse.csr_array, seed: int) -> _Tests:
-    """Permute counts among cells; both tails see the same permutations."""
-    high, low = (
-        getis_ord(
-            counts,
+    """Permute counts among cells. A step without any variation has nothing to permute."""
+    z, hot, cold = (np.full(counts.shape, np.nan) for _ in range(3))
+    rows = np.flatnonzero(counts.min(axis=0) < counts.max(axis=0))
+    if rows.size:
+        found = getis_ord(
+            counts[:, rows],
             weights,
             null=NO_POPULATION_NULL,
-            alternative=tail,
-            n_permutations=N_PERMUTATIONS,
             rng=np.random.default_rng(seed),
         )
-        for tail in ("greater", "less")
-    )
-    return _Tests(high.z, high.p_value, low.p_value)
+        z[:, rows] = found.z
+        hot[:, rows], cold[:, rows] = found.tails.greater, found.tails.less
+    return _Tests(z, hot, cold)
 
 
 def _correct(tests: _Tests) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -284,9 +284,7 @@ def _parse_cell(name: str, run: RunSummary) -> int:
     return cell
 
 
-def _township_at(
-    home: Home, run: RunSummary, lng: float, lat: float
-) -> tuple[str, str] | None:
+def _township_at(home: Home, run: RunSummary, lng: float, lat: float) -> tuple[str, str] | None:
     boundaries = load_boundaries(home, "township", run.record["boundary_versions"]["township"])
     index = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
     return None if index < 0 else (str(boundaries.codes[index]), str(boundaries.names[index]))

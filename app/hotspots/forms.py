@@ -148,5 +148,3 @@ def _whole_window(months: list[str]) -> dict[str, date]:
         "start": date.fromisoformat(f"{months[-1]}-01"),
         "end": next_month(date.fromisoformat(f"{months[0]}-01")),
     }
-
-

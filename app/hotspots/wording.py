@@ -169,9 +169,7 @@ def _township_sentence(detail: Detail) -> str:
     )
     if row["rate"] is None:
         return text + _("没有人口数据,不计算万人诉求比。")
-    return text + _(
-        "万人诉求比 %(rate)s(经验贝叶斯收缩后)。", rate=_rounded(row["rate"], 1)
-    )
+    return text + _("万人诉求比 %(rate)s(经验贝叶斯收缩后)。", rate=_rounded(row["rate"], 1))
 
 
 def _point_sentence(detail: Detail) -> str:
@@ -200,9 +198,7 @@ def _point_sentence(detail: Detail) -> str:
             )
         )
     if (row["top_caller_share"] or 0) >= 0.5:
-        parts.append(
-            _("注意:一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"]))
-        )
+        parts.append(_("注意:一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"])))
     return "".join(parts)
 
 

@@ -146,7 +146,7 @@ def map_layer(database: Database) -> list[dict[str, Any]]:
 
 
 def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
-    """What a move does to the days: going back clears those that no longer hold."""
+    """Return what a move does to the days: going back clears those that no longer hold."""
     if move.status == PLANNED:
         return {"status": PLANNED, "started_on": None, "finished_on": None}
     if move.status == DONE:
@@ -160,9 +160,7 @@ def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
     return {"status": UNDER_WAY, "started_on": started, "finished_on": None}
 
 
-def _write(
-    database: Database, project_id: int, version: int, values: dict[str, Any]
-) -> Project:
+def _write(database: Database, project_id: int, version: int, values: dict[str, Any]) -> Project:
     try:
         with database.session() as session:
             project = _get(session, project_id)

@@ -118,9 +118,7 @@ def _unresolved(tables: RunTables) -> NDArray[np.float64]:
     answered = tables.cases.filter(
         pl.col("resolved").is_not_null(), pl.col("valid").fill_null(value=True)
     )
-    found = answered.group_by("township").agg(
-        n=pl.len(), unresolved=(~pl.col("resolved")).sum()
-    )
+    found = answered.group_by("township").agg(n=pl.len(), unresolved=(~pl.col("resolved")).sum())
     by_code = {code: (unresolved, n) for code, n, unresolved in found.iter_rows()}
     pairs = [by_code.get(str(code), (0, 0)) for code in tables.boundaries.codes]
     counts = np.array(pairs, dtype=float).reshape(-1, 2)

@@ -26,7 +26,8 @@ def candidates() -> str:
     """
     home = services().home
     return render_template(
-        "townships/candidates.html", **ranking.candidates_page(home, parse_run(request.args), language())
+        "townships/candidates.html",
+        **ranking.candidates_page(home, parse_run(request.args), language()),
     )
 
 

@@ -1,0 +1,167 @@
+"""The sample city, from nothing to a first project that is being followed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from app.cases.listing import count_all
+from app.cases.uploads import import_file
+from app.db import Database
+from app.hotspots.forms import AnalyseArguments
+from app.hotspots.layers import points
+from app.hotspots.runs import RunSummary
+from app.projects.projects import ProjectValues, StatusChange, create, list_projects, set_status
+from app.terminal import progress_bar
+from app.townships.analysing import analyse_and_rank
+from geodata.boundaries import import_boundaries
+from geodata.home import Home
+from geodata.places import import_places
+from geodata.sample import SampleFiles, make_city, write_city
+
+START, END = date(2024, 1, 1), date(2026, 1, 1)
+
+WORK_BEGAN = date(2025, 10, 1)
+"""The first project began three months before the data end: there is something to follow."""
+
+LARGEST_CALLER_SHARE = 0.3
+"""Where one person makes more of the reports than this, a planner talks to that person first."""
+
+TARGET_SHARE = 0.6
+"""Target of the first project: this share of the month's mean so far."""
+
+MARK = "demo.json"
+FOLDER = "sample"
+
+Say = Callable[[str], None]
+
+
+def make_demo(home: Home, say: Say) -> dict[str, Any]:
+    """Make whatever of the sample city is not there yet; says on the way what it does.
+
+    Returns
+    -------
+    dict
+        ``cases`` and the other counts of the store, ``run``, ``project`` and ``made`` (False when
+        everything was there).
+    """
+    mark = home.path / MARK
+    if mark.is_file():
+        say("The sample city is there already.")
+        return {**json.loads(mark.read_text("utf-8")), "made": False}
+    files = _write_files(home, say)
+    _import(home, files, say)
+    run = _analyse(home, say)
+    project = _first_project(home, run, say)
+    record = {**count_all(home), "run": run.id, "project": project}
+    mark.write_text(json.dumps(record), "utf-8")
+    _clear(home)
+    return {**record, "made": True}
+
+
+def _write_files(home: Home, say: Say) -> SampleFiles:
+    say("Making the sample city 安和市 …")
+    folder = home.path / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress_bar("Making the city"):
+        return write_city(make_city(), folder)
+
+
+def _import(home: Home, files: SampleFiles, say: Say) -> None:
+    say("Importing districts, townships and places …")
+    import_boundaries(home, files.districts, level="district", code_field="code", name_field="name")
+    import_boundaries(
+        home,
+        files.townships,
+        level="township",
+        code_field="code",
+        name_field="name",
+        district_field="district_code",
+        population_field="population",
+    )
+    import_places(
+        home,
+        files.places,
+        code_field="code",
+        name_field="name",
+        kind_field="kind",
+        households_field="households",
+        population_field="population",
+    )
+    for export in files.exports:
+        say(f"Importing {export.path.name} …")
+        with progress_bar(export.path.name) as tell:
+            import_file(
+                home,
+                export.path,
+                export.profile,
+                crs=export.crs,
+                progress=lambda step, tell=tell: tell(step.rows, None, f"{step.rows:,} rows"),
+            )
+
+
+def _analyse(home: Home, say: Say) -> RunSummary:
+    say("Analysing all 24 months …")
+    with progress_bar("Analysing") as tell:
+        return analyse_and_rank(home, AnalyseArguments(start=START, end=END), tell)
+
+
+def _first_project(home: Home, run: RunSummary, say: Say) -> int:
+    """Begin a project at the strongest point of the run; one that is there already stays."""
+    database = Database(home.database)
+    database.migrate()
+    try:
+        there = list_projects(database)
+        if there:
+            return there[-1].id
+        point = strongest_point(points(home, run.id))
+        say(f"Beginning a first project at {point['name']} …")
+        project = create(database, _values(point, run))
+        move = StatusChange(status="under_way", on=WORK_BEGAN, row_version=project.row_version)
+        return set_status(database, project.id, move).id
+    finally:
+        database.close()
+
+
+def strongest_point(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Pick the point that a planner would start with, by the run's own numbers.
+
+    Unusually high for its population and high-frequency as well, told of by many people and not by
+    one; of those the one with the most reports above what its population explains.
+    """
+    wanted = [
+        point
+        for point in found
+        if point["unusually_high"]
+        and point["rules"]
+        and (point["top_caller_share"] or 0) <= LARGEST_CALLER_SHARE
+    ]
+    return max(wanted or found, key=_excess)
+
+
+def _excess(point: dict[str, Any]) -> tuple[float, str]:
+    return point["reports"] - (point["expected"] or 0.0), point["id"]
+
+
+def _values(point: dict[str, Any], run: RunSummary) -> ProjectValues:
+    return ProjectValues(
+        name=f"{point['name']}诉求治理",
+        owner="示例:街道办事处",
+        lng=point["lng"],
+        lat=point["lat"],
+        radius_m=max(150, round(point["reach_m"])),
+        township=point["township"],
+        class_1=None,
+        planned_start=WORK_BEGAN,
+        planned_end=date(2026, 6, 30),
+        target_per_month=round(TARGET_SHARE * point["reports"] / len(run.steps)),
+        note=f"按分析结果 {run.id} 选出:全期 {point['reports']} 件,"
+        f"主要问题为{point['main_class'] or '未分类'}。",
+    )
+
+
+def _clear(home: Home) -> None:
+    shutil.rmtree(home.path / FOLDER, ignore_errors=True)

@@ -1,0 +1,212 @@
+"""The map of a run as one HTML page with everything inside."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pyarrow.compute as pc
+from branca.element import Element
+
+from app.assets import DIST, asset_path
+from app.errors import InvalidParameter, Missing
+from app.hotspots.cell_tests import POPULATION_NULL
+from app.hotspots.details import NOT_TESTED
+from app.hotspots.layers import points, townships_geojson
+from app.hotspots.periods import WHOLE_SPAN
+from app.hotspots.runs import RunSummary, chosen_run, read_table
+from geodata.home import Home
+from spatial.grid import cell_name, cell_polygons
+
+COLOURS = {
+    3: "#a50f15",
+    2: "#de2d26",
+    1: "#fb9a84",
+    0: "#c9ced6",
+    -1: "#9ecae1",
+    -2: "#4292c6",
+    -3: "#08519c",
+    NOT_TESTED: "#eceef1",
+}
+LEGEND = {
+    3: "聚集 hot, q < .01",
+    2: "聚集 hot, q < .05",
+    1: "聚集 hot, q < .10",
+    0: "不显著 not significant",
+    -1: "偏低 low, q < .10",
+    -2: "偏低 low, q < .05",
+    -3: "偏低 low, q < .01",
+    NOT_TESTED: "未检验 not tested",
+}
+
+LARGEST_SHOWN_POINTS = 300
+
+LIBRARY = ("leaflet.js", "leaflet.css")
+NO_LIBRARY = "leaflet is missing from the built front end: run `make frontend`"
+
+STYLE = """
+<style>
+html, body, .folium-map { height: 100%; margin: 0; font-family: "Noto Sans CJK SC",
+  "Microsoft YaHei", "PingFang SC", sans-serif; background: #f5f6f8; }
+.sheet { position: fixed; z-index: 900; left: 12px; bottom: 12px; padding: 10px 14px;
+  background: #fffffff2; border-radius: 6px; font-size: 13px; max-width: 300px;
+  box-shadow: 0 1px 6px #0003; }
+.sheet h1 { font-size: 15px; margin: 0 0 4px; }
+.sheet p { margin: 2px 0; color: #444; }
+.sheet i { display: inline-block; width: 12px; height: 12px; margin-right: 6px; }
+</style>
+"""
+
+
+def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
+    """Write the whole span of a run as a page that needs no network.
+
+    Parameters
+    ----------
+    home : Home
+    run_id : str or None
+        The newest run when None.
+    path : Path
+        File to write; its folder must exist.
+
+    Returns
+    -------
+    dict
+        ``run, file, bytes``.
+
+    Raises
+    ------
+    Missing
+        There is no such run, or no leaflet to put inside.
+    InvalidParameter
+        The file cannot be written there.
+    """
+    run = chosen_run(home, run_id)
+    if run is None:
+        raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
+    text = render_map(home, run)
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise InvalidParameter(
+            f"{path}: cannot be written ({error.strerror})", f"无法写入 {path}"
+        ) from error
+    return {"run": run.id, "file": str(path), "bytes": path.stat().st_size}
+
+
+def render_map(home: Home, run: RunSummary) -> str:
+    """Return the page: cells by significance, township outlines, points, counts and legend."""
+    west, south, east, north = run.record["bounds"]
+    page = folium.Map(tiles=None, control_scale=True, prefer_canvas=True, attributionControl=False)
+    # Everything that folium would fetch from elsewhere; leaflet itself is put in below.
+    page.default_js, page.default_css = [], []
+    _cells(home, run).add_to(page)
+    _outlines(home, run).add_to(page)
+    _points(home, run).add_to(page)
+    folium.LayerControl(collapsed=False).add_to(page)
+    page.fit_bounds([[south, west], [north, east]])
+    figure = page.get_root()
+    figure.header.add_child(Element(_library()), name="leaflet", index=0)
+    figure.header.add_child(Element(STYLE), name="style")
+    figure.html.add_child(Element(_sheet(run)), name="sheet")
+    figure.title = f"诉源 {run.label}"
+    return _without_links(figure.render())
+
+
+def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
+    """Draw the cells that have cases or a significant level; empty ones would only weigh."""
+    table = read_table(home, run.id, "cells")
+    table = table.filter(pc.equal(table["step"], WHOLE_SPAN))
+    frame = table.select(["cell", "count", "expected", "q_hot", "q_cold", "level"]).to_pandas()
+    frame = frame[(frame["count"] > 0) | ~frame["level"].isin([0, NOT_TESTED])]
+    cells = frame["cell"].to_numpy()
+    shown = gpd.GeoDataFrame(
+        {
+            "单元 cell": [cell_name(cell) for cell in cells],
+            "件数 cases": frame["count"].to_numpy(),
+            "应有 expected": _texts(frame["expected"].to_numpy(), ".1f"),
+            "q": _texts(frame[["q_hot", "q_cold"]].min(axis=1).to_numpy(), ".4f"),
+            "colour": [COLOURS[level] for level in frame["level"]],
+        },
+        geometry=gpd.GeoSeries(cell_polygons(cells), crs=4326).set_precision(1e-6),
+        crs=4326,
+    )
+    fields = [name for name in shown.columns if name not in ("geometry", "colour")]
+    return folium.GeoJson(
+        shown,
+        name="聚集显著性 significance",
+        style_function=lambda feature: {
+            "fillColor": feature["properties"]["colour"],
+            "fillOpacity": 0.75,
+            "weight": 0.3,
+            "color": "#ffffff",
+        },
+        tooltip=folium.GeoJsonTooltip(fields) if len(shown) else None,
+    )
+
+
+def _outlines(home: Home, run: RunSummary) -> folium.GeoJson:
+    outlines = json.loads(townships_geojson(home, run.id))
+    for feature in outlines["features"]:
+        own = feature["properties"]
+        feature["properties"] = {"name": html.escape(own["name"])}
+    return folium.GeoJson(
+        outlines,
+        name="街乡镇 townships",
+        # Outlines must not catch the pointer that is meant for the cells below them.
+        interactive=False,
+        style_function=lambda _feature: {"fill": False, "weight": 1, "color": "#334155"},
+    )
+
+
+def _points(home: Home, run: RunSummary) -> folium.FeatureGroup:
+    group = folium.FeatureGroup(name="高频点位 points", show=False)
+    for point in points(home, run.id)[:LARGEST_SHOWN_POINTS]:
+        folium.CircleMarker(
+            [point["lat"], point["lng"]],
+            radius=5,
+            weight=1.5,
+            color="#7c2d12" if point["unusually_high"] else "#1e3a5f",
+            fill_opacity=0.6,
+            tooltip=html.escape(f"{point['name']} · {point['reports']} 件 cases"),
+        ).add_to(group)
+    return group
+
+
+def _sheet(run: RunSummary) -> str:
+    counts = run.counts
+    rows = "".join(
+        f'<p><i style="background:{COLOURS[level]}"></i>{html.escape(text)}</p>'
+        for level, text in LEGEND.items()
+    )
+    basis = "人口 population" if run.null == POPULATION_NULL else "无人口数据 no population"
+    return (
+        f'<div class="sheet"><h1>诉求热点 {html.escape(run.label)}</h1>'
+        f"<p>全部 all {counts['all']:,} = 已定位 located {counts['located']:,} + "
+        f"未定位 unlocated {counts['unlocated']:,}</p>"
+        f"<p>其中仅到街乡镇 township only {counts['township_only']:,}</p>"
+        f"<p>应有量依据 expected by: {basis}</p>{rows}<p>run {run.id}</p></div>"
+    )
+
+
+def _library() -> str:
+    """Leaflet itself, as it was built into the front end."""
+    try:
+        script, style = ((DIST.parent / asset_path(name)).read_text("utf-8") for name in LIBRARY)
+    except FileNotFoundError:
+        raise Missing(NO_LIBRARY, "前端未构建:请运行 make frontend") from None
+    return f"<script>{script}</script>\n<style>{style}</style>"
+
+
+def _without_links(page: str) -> str:
+    """Take out the address of leaflet's own site: nothing in the page points elsewhere."""
+    return page.replace('href="https://leafletjs.com"', 'href="#"')
+
+
+def _texts(values: Any, form: str) -> list[str]:
+    return ["" if np.isnan(value) else format(value, form) for value in values]

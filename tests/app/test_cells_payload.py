@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+
+import h3
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.hotspots.layers import encode_cells
+
+TYPES = {"float64": "<f8", "float32": "<f4", "uint16": "<u2", "uint32": "<u4", "int8": "<i1"}
+
+
+def decode(payload: bytes) -> tuple[dict, dict[str, np.ndarray]]:
+    """Read the layout as its description says, not with the code that wrote it."""
+    length = int.from_bytes(payload[:4], "little")
+    header = json.loads(payload[4 : 4 + length])
+    start = (4 + length + 7) // 8 * 8
+    columns = {}
+    for column in header["columns"]:
+        assert column["offset"] % 8 == 0
+        columns[column["name"]] = np.frombuffer(
+            payload, TYPES[column["dtype"]], column["length"], start + column["offset"]
+        )
+    return header, columns
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 3), st.integers(8, 10), st.integers(0, 2**32 - 1))
+def test_every_id_and_value_comes_back(radius: int, resolution: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    names = h3.grid_disk(h3.latlng_to_cell(39.0, 83.0, resolution), radius)
+    cells = np.sort(np.array([h3.str_to_int(name) for name in names], dtype=np.int64))
+    rows = 4
+    counts = rng.integers(0, rng.choice([10, 100_000]), (rows, cells.size))
+    expected = rng.gamma(1.0, 5.0, (rows, cells.size))
+    expected[0, 0] = np.nan
+    levels = rng.integers(-3, 4, (rows, cells.size)).astype(np.int8)
+    payload = encode_cells(cells, counts, expected, levels, resolution, [1, 2, 3, 4])
+    header, columns = decode(payload)
+    assert (header["n"], header["steps"]) == (cells.size, rows - 1)
+    suffix = int(header["suffix"], 16)
+    short = np.cumsum(columns["cell_delta"]).astype(np.int64)
+    assert ((short << header["shift"]) | suffix).tolist() == cells.tolist()
+    assert columns["count"].tolist() == counts.ravel().tolist()
+    assert columns["level"].tolist() == levels.ravel().tolist()
+    np.testing.assert_allclose(columns["expected"], expected.ravel(), rtol=0.003)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from app.config import Settings
+from app.errors import InvalidSetting
+
+
+def test_defaults_listen_on_this_machine_only() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.url == "http://127.0.0.1:8000/"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_other_addresses_are_refused_until_accounts_exist(host: str) -> None:
+    with pytest.raises(InvalidSetting, match="loopback"):
+        Settings.from_environment({"SUYUAN_HOST": host})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_loopback_addresses_are_taken(host: str) -> None:
+    Settings.from_environment({"SUYUAN_HOST": host})
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty", "8 0", "٨٠"])
+def test_a_port_that_is_none_is_named(port: str) -> None:
+    with pytest.raises(InvalidSetting, match="SUYUAN_PORT"):
+        Settings.from_environment({"SUYUAN_PORT": port})
