@@ -87,7 +87,7 @@ def getis_ord(
         separately; q-values run over the whole array.
     weights : sparse array, shape (cells, cells)
         Not negative. A full diagonal gives Gi*, an empty one Gi. The nulls with expected counts
-        need binary weights.
+        need binary weights; with the identity they test every cell by itself.
     expected : array_like of float, shape of `values`, optional
         Expected counts, for ``"poisson"`` and ``"negative_binomial"``. A cell whose expected count
         is NaN has no test and takes no part in its neighbours' sums, observed or expected.
@@ -219,7 +219,10 @@ def _against_expected(
     means = np.where(known, expected, 0.0)
     observed = np.asarray(weights @ np.where(known, counts, 0.0))
     totals, squares = np.asarray(weights @ means), np.asarray(weights @ means**2)
-    tested = known & (totals > 0) & _has_neighbours(weights)[:, None]
+    # Weights without any neighbour ask for each cell by itself, which these nulls can answer.
+    placed = _has_neighbours(weights)
+    placed |= ~placed.any() & (weights.diagonal() > 0)
+    tested = known & (totals > 0) & placed[:, None]
     greater, less = np.full(counts.shape, np.nan), np.full(counts.shape, np.nan)
     for period in range(counts.shape[1]):
         rows = np.flatnonzero(tested[:, period])
