@@ -146,6 +146,15 @@ def is_default_point(
     return found
 
 
+def at_default_point(points: tuple[DefaultPoint, ...]) -> pl.Expr:
+    """Return the expression that is true where columns ``lng``, ``lat`` are a default point."""
+    here = [
+        (_grid("lng") == round(point.lng * _SCALE)) & (_grid("lat") == round(point.lat * _SCALE))
+        for point in points
+    ]
+    return pl.any_horizontal(*here) if here else pl.lit(value=False)
+
+
 def known_default_points(home: Home) -> tuple[DefaultPoint, ...]:
     """Return the default points that earlier imports found."""
     if not home.default_points.exists():

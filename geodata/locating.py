@@ -208,7 +208,7 @@ def _on_earth(lng: Floats, lat: Floats) -> NDArray[np.bool_]:
 def _is_swapped(lng: Floats, lat: Floats, exchanged: LngLat, area: Area) -> NDArray[np.bool_]:
     """Return whether coordinates that are not in the city are in it when exchanged."""
     if area.extent is not None:
-        return area.extent.locate(*exchanged) != OUTSIDE
+        return np.asarray(area.extent.locate(*exchanged) != OUTSIDE, dtype=bool)
     # Without boundaries only an impossible latitude gives the exchange away.
     return np.asarray((np.abs(lng) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180))
 

@@ -1,0 +1,375 @@
+"""Cases in: read a file, reject what is wrong, locate the rest, store it in one commit."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geodata.boundaries import current_boundaries
+from geodata.coordinates import is_geographic, to_wgs84
+from geodata.default_points import (
+    DefaultPoint,
+    at_default_point,
+    default_points_of,
+    known_default_points,
+    merge_default_points,
+    remember_default_points,
+)
+from geodata.home import Home
+from geodata.locating import Area, locate
+from geodata.profiles import Profile
+from geodata.reading import CaseFile, open_cases
+from geodata.rejects import RejectWriter, build_rejects
+from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
+from geodata.store import CaseStore, UpsertCounts
+
+ROWS_AT_ONCE = 100_000
+"""Rows of the store that are located anew at once."""
+
+BATCH_HASH_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is.
+
+    Attributes
+    ----------
+    stage : {"reading", "locating", "storing"}
+    rows : int
+        Rows done in this stage.
+    fraction : float
+        Share of the stage that is done, 0–1.
+    """
+
+    stage: str
+    rows: int
+    fraction: float
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where some cases are; located + unlocated = all of them."""
+
+    located: int
+    township_only: int
+    unlocated: int
+    flags: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of a file: read = accepted + updated + unchanged + rejected.
+
+    Attributes
+    ----------
+    located, unlocated : int
+        Of the rows that are in the store now; ``township_only`` is part of ``unlocated``.
+    flags : dict of str to int
+        Every flag with its count.
+    seconds : float
+        Wall time of the import.
+    rejects_path : Path or None
+        CSV of the rejected rows.
+    notes : tuple of str
+        What the user should know besides.
+    """
+
+    file: str
+    profile: str
+    read: int
+    accepted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    located: int
+    township_only: int
+    unlocated: int
+    flags: dict[str, int]
+    seconds: float
+    batch: str
+    rejects_path: Path | None
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a JSON line; the path of the rejects stays on this machine."""
+        values = dataclasses.asdict(self)
+        del values["rejects_path"]
+        return {**values, "notes": list(self.notes)}
+
+
+@dataclass(frozen=True)
+class RelocationReport:
+    """What locating the stored cases anew changed."""
+
+    changed: int
+    located: int
+    township_only: int
+    unlocated: int
+    flags: dict[str, int]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a JSON line."""
+        return dataclasses.asdict(self)
+
+
+def import_cases(
+    home: Home,
+    file: str | Path,
+    profile: Profile | str | Path,
+    *,
+    now: datetime,
+    crs: str | None = None,
+    zone: str | None = None,
+    progress: Tell | None = None,
+) -> ImportReport:
+    """Import a file of cases; a file that is refused leaves the store exactly as it was.
+
+    Of an id repeated in the file the newest row stays: the one with the latest of its times
+    (updated, closed, called back, received), of equal ones the later row. The others are rejected
+    as ``superseded``. A second import waits for the first.
+
+    Parameters
+    ----------
+    home : Home
+    file : path
+        CSV, TSV, Parquet or Excel.
+    profile : Profile, str or path
+        How to read it.
+    now : datetime
+        The present moment with its zone; rows from the future are rejected.
+    crs, zone : str, optional
+        Coordinate system and time zone in place of the profile's.
+    progress : callable, optional
+        Called with a `Progress` as the work goes on.
+
+    Raises
+    ------
+    UserError
+        Any of its kinds that reading raises, with one clear line.
+    """
+    started = time.monotonic()
+    path = Path(file)
+    with home.writing(), _staging(home) as folder:
+        cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
+        batch = _batch_name(cases, path)
+        rejects_path = home.rejects / f"{batch}.csv"
+        try:
+            with RejectWriter(rejects_path) as rejects:
+                read, parts = _parse(cases, folder, rejects, progress)
+                superseded = _reject_superseded(parts, rejects)
+        except BaseException:
+            rejects_path.unlink(missing_ok=True)
+            raise
+        points = _learn_default_points(home, _source_of(parts, superseded))
+        area = _area(home, points)
+        located, placed = _locate(parts, superseded, area, batch, progress)
+        _tell(progress, "storing", read, 0.0)
+        store = CaseStore(home)
+        facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
+        counts = store.upsert(located, {**facts, "kind": "import", "rejected": rejects.rows})
+        notes = (*cases.notes, *_retire_default_points(store, area, folder))
+        _tell(progress, "storing", read, 1.0)
+    return ImportReport(
+        file=path.name,
+        profile=cases.profile.name,
+        read=read,
+        **dataclasses.asdict(counts),
+        rejected=rejects.rows,
+        **dataclasses.asdict(placed),
+        seconds=round(time.monotonic() - started, 3),
+        batch=batch,
+        rejects_path=rejects_path if rejects.rows else None,
+        notes=notes,
+    )
+
+
+def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport:
+    """Locate every stored case anew, against the boundaries and default points in use.
+
+    Default points are looked for over the whole store too: one may be too thin in each file.
+    """
+    started = time.monotonic()
+    store = CaseStore(home)
+    with home.writing(), _staging(home) as folder:
+        points = _learn_default_points(home, store.scan())
+        tables = store.read_batches(ROWS_AT_ONCE)
+        paths, placed = _locate_tables(tables, _area(home, points), folder, progress)
+        counts = store.upsert(paths, {"kind": "relocation"})
+    return RelocationReport(
+        changed=counts.updated,
+        **dataclasses.asdict(placed),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+@contextmanager
+def _staging(home: Home) -> Iterator[Path]:
+    """Give an empty folder for the work; what a killed import left there is removed first."""
+    for left in home.staging.iterdir():
+        shutil.rmtree(left)
+    folder = home.staging / "import"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _batch_name(cases: CaseFile, path: Path) -> str:
+    """Name a batch by its moment and by what was read how."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
+    moment = cases.now.astimezone(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}-{digest.hexdigest()[:BATCH_HASH_DIGITS]}"
+
+
+def _parse(
+    cases: CaseFile, folder: Path, rejects: RejectWriter, progress: Tell | None
+) -> tuple[int, list[Path]]:
+    """Stage the parsed rows; return the rows read and the files they are in."""
+    read, parts = 0, []
+    for number, parsed in enumerate(cases):
+        rejects.write(parsed.rejects)
+        read += parsed.rows_read
+        part = folder / f"parsed-{number:06d}.parquet"
+        pq.write_table(parsed.cases, part)
+        parts.append(part)
+        _tell(progress, "reading", read, parsed.fraction)
+    return read, parts
+
+
+def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
+    """Reject the older rows of ids that occur twice; return their row numbers."""
+    newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
+    rows = pl.scan_parquet(parts).select("case_id", SOURCE_ROW, newest.alias("newest"))
+    twice = rows.group_by("case_id").len().filter(pl.col("len") > 1)
+    older = (
+        rows.join(twice, on="case_id", how="semi")
+        .collect(engine="streaming")
+        .sort("case_id", "newest", SOURCE_ROW)
+        .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))
+        .sort(SOURCE_ROW)
+    )
+    ids, n = older["case_id"].to_list(), older.height
+    row_numbers = older[SOURCE_ROW].to_list()
+    rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
+    return frozenset(row_numbers)
+
+
+def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
+    return pl.scan_parquet(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
+
+
+def _learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
+    """Return the default points known so far and those that these cases show."""
+    known = known_default_points(home)
+    points = known
+    for crs in (
+        cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
+    ):
+        points = merge_default_points(points, _default_points_in(cases, crs))
+    if points != known:
+        remember_default_points(home, points)
+    return points
+
+
+def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...]:
+    """Find default points among rows of one coordinate system, in which the pins are exact."""
+    lng, lat = pl.col("source_lng"), pl.col("source_lat")
+    zero = (lng == 0) & (lat == 0)
+    whole = (lng == lng.round()) & (lat == lat.round()) & is_geographic(crs)
+    usable = cases.filter(pl.col("source_crs") == crs, ~zero, ~whole)
+    found = default_points_of(usable.select(lng.alias("lng"), lat.alias("lat"), "address"))
+    east, north = to_wgs84([p.lng for p in found], [p.lat for p in found], crs)
+    return tuple(
+        dataclasses.replace(point, lng=float(x), lat=float(y))
+        for point, x, y in zip(found, east, north, strict=True)
+    )
+
+
+def _area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
+    townships = current_boundaries(home, "township")
+    return Area(townships, current_boundaries(home, "district"), points)
+
+
+def _locate(
+    parts: list[Path],
+    superseded: frozenset[int],
+    area: Area,
+    batch: str,
+    progress: Tell | None,
+) -> tuple[list[Path], Placed]:
+    older = pa.array(sorted(superseded), pa.int64())
+
+    def tables() -> Iterator[pa.Table]:
+        for part in parts:
+            rows = pq.read_table(part)
+            kept = rows.filter(pa.compute.invert(pa.compute.is_in(rows[SOURCE_ROW], older)))
+            part.unlink()
+            yield kept.append_column("batch", pa.array([batch] * len(kept), pa.string()))
+
+    return _locate_tables(tables(), area, parts[0].parent, progress)
+
+
+def _locate_tables(
+    tables: Iterable[pa.Table], area: Area, folder: Path, progress: Tell | None
+) -> tuple[list[Path], Placed]:
+    """Locate tables one by one; return the files they are in and where the cases are."""
+    paths: list[Path] = []
+    counts: Counter[str] = Counter()
+    for number, table in enumerate(tables):
+        located = locate(table, area).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
+        path = folder / f"located-{number:06d}.parquet"
+        pq.write_table(located, path)
+        paths.append(path)
+        counts["rows"] += len(located)
+        counts["located"] += pa.compute.sum(located["located"], min_count=0).as_py()
+        counts["township_only"] += pa.compute.sum(located["township_only"], min_count=0).as_py()
+        counts.update(pa.compute.list_flatten(located["flags"]).to_pylist())
+        _tell(progress, "locating", counts["rows"], 0.0)
+    return paths, Placed(
+        located=counts["located"],
+        township_only=counts["township_only"],
+        unlocated=counts["rows"] - counts["located"],
+        flags={flag: counts[flag] for flag in FLAGS},
+    )
+
+
+def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[str, ...]:
+    """Take stored cases off default points that were found only after they came.
+
+    Asked of the whole store after every import, so that a killed import is made good by the next.
+    """
+    if not area.default_points:
+        return ()
+    stale = store.scan().filter("located", at_default_point(area.default_points))
+    cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
+    if not len(cases):
+        return ()
+    paths, _ = _locate_tables([cases], area, folder, None)
+    counts: UpsertCounts = store.upsert(paths, {"kind": "default_points"})
+    return (f"{counts.updated} earlier cases lie at default points found now and left the map",)
+
+
+def _tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:
+    if progress is not None:
+        progress(Progress(stage, rows, fraction))
