@@ -15,7 +15,6 @@ use([
   CanvasRenderer,
 ]);
 
-export const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 export const AXIS = "#6b7280";
 export const GRID = "#e5e7eb";
 
@@ -25,7 +24,6 @@ export const GRID = "#e5e7eb";
  */
 export const COMMON: EChartsCoreOption = {
   animation: false,
-  textStyle: { fontFamily: FONT, fontSize: 12 },
   aria: { enabled: true },
   tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow" } },
 };
@@ -33,7 +31,8 @@ export const COMMON: EChartsCoreOption = {
 /** Draws `option` in `container` and keeps it to the container's width. */
 export function draw(container: HTMLElement, option: EChartsCoreOption): EChartsType {
   const chart = init(container, null, { renderer: "canvas" });
-  chart.setOption({ ...COMMON, ...option });
+  const { fontFamily } = getComputedStyle(document.body);
+  chart.setOption({ ...COMMON, textStyle: { fontFamily, fontSize: 12 }, ...option });
   // The observer dies with the element: it holds nothing that outlives it.
   new ResizeObserver(() => {
     if (!container.isConnected) chart.dispose();

@@ -25,11 +25,8 @@ export const LABEL_FONTS = [
   "sans-serif",
 ];
 
-const STYLE: StyleSpecification = {
-  version: 8,
-  sources: {},
-  layers: [{ id: "background", type: "background", paint: { "background-color": "#f6f8fa" } }],
-};
+/** The ground colour is the container's, by style sheet: one shader less to compile under software GL. */
+const STYLE: StyleSpecification = { version: 8, sources: {}, layers: [] };
 
 export interface BaseMapOptions {
   container: HTMLElement;

@@ -41,15 +41,15 @@ void main() {
   colour = vec4(mix(fill, vec3(1.0), border), 1.0) * u_opacity;
 }`;
 
-/** RGBA of cell `index`; alpha 255 solid, 128 hatched. */
-export type CellColour = (index: number) => readonly [number, number, number, number];
+/** Colour of cell `index`, packed as `packRgba` does; alpha 255 solid, 128 hatched. */
+export type CellColour = (index: number) => number;
 
 export class CellLayer implements CustomLayerInterface {
   readonly id = "cells";
   readonly type = "custom" as const;
   readonly renderingMode = "2d" as const;
   visible = true;
-  private readonly colours: Uint8Array<ArrayBuffer>;
+  private readonly colours: Uint32Array<ArrayBuffer>;
   private readonly cells: number;
   private map: MapLibreMap | null = null;
   private gpu: Gpu | null = null;
@@ -60,12 +60,12 @@ export class CellLayer implements CustomLayerInterface {
     cells: number,
   ) {
     this.cells = cells;
-    this.colours = new Uint8Array(TEXTURE_WIDTH * Math.max(1, Math.ceil(cells / TEXTURE_WIDTH)) * 4);
+    this.colours = new Uint32Array(TEXTURE_WIDTH * Math.max(1, Math.ceil(cells / TEXTURE_WIDTH)));
   }
 
   /** Recolours all cells; drawn with the map's next frame. */
   paint(colourOf: CellColour): void {
-    for (let i = 0; i < this.cells; i++) this.colours.set(colourOf(i), i * 4);
+    for (let i = 0; i < this.cells; i++) this.colours[i] = colourOf(i);
     this.stale = true;
     this.map?.triggerRepaint();
   }
@@ -85,7 +85,7 @@ export class CellLayer implements CustomLayerInterface {
   render(gl: WebGL2RenderingContext, input: CustomRenderMethodInput): void {
     if (!this.visible || !this.gpu || !this.map) return;
     if (this.stale) {
-      this.gpu.upload(gl, this.colours);
+      this.gpu.upload(gl, new Uint8Array(this.colours.buffer));
       this.stale = false;
     }
     const apothem = this.mesh.apothem * 512 * 2 ** this.map.getZoom();

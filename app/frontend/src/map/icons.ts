@@ -50,7 +50,7 @@ export type IconName = keyof typeof ICONS;
 export function iconCanvas(name: IconName): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIZE * SCALE;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   if (pen) {
     pen.scale(SCALE, SCALE);
     pen.lineJoin = "round";

@@ -38,6 +38,16 @@ export function levelRgba(level: number): [number, number, number, number] {
   return [...rgb(LEVEL_COLOURS[known]), known === NOT_TESTED ? HATCHED : SOLID];
 }
 
+/** Four bytes as one number that lies in memory as red, green, blue, alpha. */
+export function packRgba([red, green, blue, alpha]: readonly [number, number, number, number]): number {
+  return new Uint32Array(Uint8Array.of(red, green, blue, alpha).buffer)[0] as number;
+}
+
+/** Packed colours of all possible levels (one signed byte), at level + 128. */
+export function levelTable(): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, i) => packRgba(levelRgba(i - 128)));
+}
+
 /** Red, green, blue 0–255 of `#rrggbb`. */
 export function rgb(colour: string): [number, number, number] {
   const value = Number.parseInt(colour.slice(1), 16);

@@ -1,15 +1,12 @@
 // The side panel: the run as a whole, or everything about one selected place.
 import { element } from "../dom";
-import { formatFigure, formatNumber } from "../format";
-import { type MessageKey, message } from "../messages";
+import { formatNumber } from "../format";
+import { message } from "../messages";
 import { addresses, type Detail, type ProjectSummary, type RunData } from "./api";
 import type { LngLat } from "./hexagons";
-import { LEVEL_COLOURS, LEVELS } from "./palette";
+import { Overview } from "./overview";
+import { chartSection, type DrawJob, numbersList, section } from "./panel_parts";
 import type { Selected } from "./state";
-import { countLevels, levelHistory } from "./summary";
-
-/** Rows in the lists from which a place can be chosen without the map. */
-const LISTED = 10;
 
 /** What the panel needs from the page around it. */
 export interface PanelHost {
@@ -17,32 +14,22 @@ export interface PanelHost {
   stepLabel(step: number): string;
 }
 
-type Charts = typeof import("../chart/draw");
-type DrawJob = (charts: Charts) => void;
-
 export class Panel {
   /** Charts of content that was replaced meanwhile are not drawn. */
   private generation = 0;
+  private readonly overview: Overview;
 
   constructor(
     private readonly container: HTMLElement,
     private readonly run: RunData,
     private readonly host: PanelHost,
-  ) {}
+  ) {
+    this.overview = new Overview(run, (selected) => host.select(selected));
+  }
 
   showOverview(step: number): void {
-    const jobs: DrawJob[] = [];
-    this.replace(
-      jobs,
-      element("h2", {}, message("panel.overview")),
-      element("p", { class: "panel-step" }, this.host.stepLabel(step)),
-      element("p", { class: "text-secondary" }, message("panel.none")),
-      totalsList(this.run),
-      this.distribution(step, jobs),
-      this.history(step, jobs),
-      this.townshipList(),
-      this.pointList(),
-    );
+    this.overview.show(step, this.host.stepLabel(step));
+    if (this.overview.content.parentElement !== this.container) this.replace([], this.overview.content);
   }
 
   showLoading(selected: Selected): void {
@@ -56,15 +43,14 @@ export class Panel {
 
   showDetail(selected: Selected, detail: Detail, step: number, at: LngLat | null): void {
     const jobs: DrawJob[] = [];
-    const name = detail.title ?? detail.name ?? selected.id;
     this.replace(
       jobs,
-      this.heading(selected, name),
+      this.heading(selected, detail.title ?? detail.name ?? selected.id),
       element("p", { class: "panel-step" }, this.host.stepLabel(step)),
       element("p", { class: "panel-why" }, detail.sentence),
-      numbersList(detail),
+      numbersList(detail.numbers),
       this.actions(selected, detail, at),
-      this.trend(detail, step, jobs),
+      trendSection(detail, step, jobs),
       contributionsSection(detail, jobs),
       classesSection(detail, jobs),
       casesSection(detail),
@@ -76,11 +62,12 @@ export class Panel {
     const numbers: Detail["numbers"] = [
       { label: message("project.status"), value: message(`status.${project.status}`) },
       { label: message("project.owner"), value: project.owner },
-      { label: message("project.radius"), value: project.radius_m, unit: "m" },
+      { label: message("project.radius"), value: project.radius_m, unit: message("unit.metres") },
     ];
-    const open = element("a", { class: "btn btn-primary btn-sm", href: addresses.project(selected.id) });
-    open.append(message("panel.openProject"));
-    this.replace([], this.heading(selected, project.name), numbersList({ numbers }), open);
+    const href = addresses.project(selected.id);
+    const open = element("a", { class: "btn btn-primary btn-sm", href }, message("panel.openProject"));
+    const actions = element("p", { class: "panel-actions" }, open);
+    this.replace([], this.heading(selected, project.name), numbersList(numbers), actions);
   }
 
   private replace(jobs: DrawJob[], ...content: (HTMLElement | null)[]): void {
@@ -107,7 +94,8 @@ export class Panel {
     if (at) {
       const name = selected.kind === "cell" ? "" : (detail.name ?? "");
       const href = addresses.newProject({ lng: at[0], lat: at[1], run, name });
-      place.append(element("a", { class: "btn btn-primary btn-sm", id: "make-project", href }, message("panel.makeProject")));
+      const link = { class: "btn btn-primary btn-sm", id: "make-project", href };
+      place.append(element("a", link, message("panel.makeProject")));
     }
     if (selected.kind === "township") {
       const href = addresses.township(selected.id, run);
@@ -120,99 +108,18 @@ export class Panel {
     }
     return place;
   }
+}
 
-  private distribution(step: number, jobs: DrawJob[]): HTMLElement {
-    const counts = countLevels(this.run.cells, step);
-    const rows = LEVELS.map((level) => ({
-      name: message(`level.${level}`),
-      value: counts.get(level) ?? 0,
-      colour: LEVEL_COLOURS[level],
-    }));
-    const unit = message("panel.distribution.unit");
-    return chartSection("panel.distribution", jobs, (charts, box) => {
-      box.style.height = charts.barsHeight(rows.length);
-      charts.draw(box, charts.barsOption({ rows, unit }));
+function trendSection(detail: Detail, step: number, jobs: DrawJob[]): HTMLElement {
+  return chartSection("panel.trend", jobs, (charts, box) => {
+    const option = charts.trendOption({
+      labels: detail.series.map((point) => point.label),
+      count: detail.series.map((point) => point.count),
+      expected: detail.series.map((point) => point.expected),
+      chosen: step,
     });
-  }
-
-  private history(step: number, jobs: DrawJob[]): HTMLElement {
-    const { hot, low } = levelHistory(this.run.cells);
-    const lines = [
-      { name: message("panel.history.hot"), values: hot, colour: LEVEL_COLOURS[3] },
-      { name: message("panel.history.low"), values: low, colour: LEVEL_COLOURS[-3] },
-    ];
-    const labels = this.run.meta.steps.map((item) => item.label);
-    const unit = message("panel.distribution.unit");
-    return chartSection("panel.history", jobs, (charts, box) => {
-      charts.draw(box, charts.historyOption({ labels, lines, unit, chosen: step }));
-    });
-  }
-
-  private trend(detail: Detail, step: number, jobs: DrawJob[]): HTMLElement {
-    return chartSection("panel.trend", jobs, (charts, box) => {
-      const option = charts.trendOption({
-        labels: detail.series.map((point) => point.label),
-        count: detail.series.map((point) => point.count),
-        expected: detail.series.map((point) => point.expected),
-        chosen: step,
-      });
-      charts.draw(box, option);
-    });
-  }
-
-  private townshipList(): HTMLElement | null {
-    const { series } = this.run;
-    const ranked = series.codes
-      .map((code, i) => ({ id: code, name: series.names[i] ?? code, rank: series.rank?.[i], score: series.score?.[i] }))
-      .filter((row) => typeof row.rank === "number")
-      .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
-      .slice(0, LISTED);
-    const rows = ranked.map(({ id, name, score }) => this.choice("township", id, name, formatNumber(score, 1)));
-    return rows.length ? section("panel.townships.top", element("ol", { class: "panel-list" }, ...rows)) : null;
-  }
-
-  private pointList(): HTMLElement | null {
-    const most = [...this.run.points].sort((a, b) => b.reports - a.reports).slice(0, LISTED);
-    const rows = most.map((point) => this.choice("point", point.id, point.name, formatNumber(point.reports)));
-    return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;
-  }
-
-  private choice(kind: Selected["kind"], id: string, name: string, figure: string): HTMLElement {
-    const button = element("button", { type: "button" }, element("span", {}, name), element("b", {}, figure));
-    button.addEventListener("click", () => this.host.select({ kind, id }));
-    return element("li", {}, button);
-  }
-}
-
-function section(title: MessageKey, ...content: (HTMLElement | null)[]): HTMLElement {
-  return element("section", { class: "panel-section" }, element("h3", {}, message(title)), ...content);
-}
-
-function chartSection(
-  title: MessageKey,
-  jobs: DrawJob[],
-  drawIn: (charts: Charts, box: HTMLElement) => void,
-): HTMLElement {
-  const box = element("div", { class: "panel-chart", role: "img", "aria-label": message(title) });
-  jobs.push((charts) => drawIn(charts, box));
-  return section(title, box);
-}
-
-function totalsList({ meta: { totals } }: RunData): HTMLElement {
-  const numbers = (["all", "located", "unlocated", "township_only"] as const).map((key) => ({
-    label: message(`panel.${key}`),
-    value: totals[key],
-  }));
-  return numbersList({ numbers });
-}
-
-function numbersList({ numbers }: Pick<Detail, "numbers">): HTMLElement {
-  const pairs = numbers.map(({ label, value, unit }) => {
-    const shown = typeof value === "number" ? formatFigure(value) : (value ?? "—");
-    const figure = element("dd", {}, shown, unit && value !== null ? element("small", {}, ` ${unit}`) : null);
-    return element("div", {}, element("dt", {}, label), figure);
+    charts.draw(box, option);
   });
-  return element("dl", { class: "panel-numbers" }, ...pairs);
 }
 
 function contributionsSection({ contributions, score }: Detail, jobs: DrawJob[]): HTMLElement | null {
@@ -238,14 +145,15 @@ function classesSection({ classes }: Detail, jobs: DrawJob[]): HTMLElement | nul
 
 function casesSection({ cases, total }: Detail): HTMLElement {
   if (!cases.length) return section("panel.cases", element("p", { class: "text-secondary" }, message("panel.cases.none")));
-  const items = cases.map((row) =>
-    element(
+  const items = cases.map((row) => {
+    const about = [row.received, row.class, row.address, row.status].filter(Boolean).join(" · ");
+    return element(
       "li",
       {},
-      element("div", { class: "case-title" }, row.title ?? row.class ?? row.case_id),
-      element("div", { class: "case-meta" }, [row.received, row.class, row.address, row.status].filter(Boolean).join(" · ")),
-    ),
-  );
+      element("div", { class: "case-title" }, row.title || row.class || row.case_id),
+      element("div", { class: "case-meta" }, about),
+    );
+  });
   const shown = message("panel.cases.shown", { shown: formatNumber(cases.length), total: formatNumber(total) });
   const list = element("ol", { class: "panel-cases" }, ...items);
   return section("panel.cases", element("p", { class: "text-secondary" }, shown), list);

@@ -4,13 +4,13 @@ import { LEVELS, type Level } from "./palette";
 
 /** Number of cells at each level in one step (-1: the whole span). */
 export function countLevels(cells: Cells, step: number): Map<Level, number> {
-  const counts = new Map<Level, number>(LEVELS.map((level): [Level, number] => [level, 0]));
+  const table = new Uint32Array(256);
   const start = (step + 1) * cells.n;
   for (let i = start; i < start + cells.n; i++) {
-    const level = cells.level[i] as Level;
-    counts.set(level, (counts.get(level) ?? 0) + 1);
+    const at = (cells.level[i] as number) + 128;
+    table[at] = (table[at] as number) + 1;
   }
-  return counts;
+  return new Map(LEVELS.map((level): [Level, number] => [level, table[level + 128] as number]));
 }
 
 export interface LevelHistory {

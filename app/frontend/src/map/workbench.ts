@@ -12,14 +12,14 @@ import { buildHexagons } from "./hexagons";
 import { HoverBox } from "./hover";
 import { renderLegend } from "./legend";
 import { addMarks, addTownships, classTownships, CLICKABLE, outline, showLayer } from "./overlays";
-import { LEVELS, levelRgba } from "./palette";
+import { levelTable } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
 import { formatState, type LayerName, LAYERS, type Selected, type State } from "./state";
 import { Timeline } from "./timeline";
 import { classesAt, measureTownships, valuesAt } from "./township_classes";
 
-const COLOUR_OF_LEVEL = new Map(LEVELS.map((level) => [level as number, levelRgba(level)]));
+const COLOURS = levelTable();
 /** Wait before the address follows a movement of the map, in milliseconds. */
 const ADDRESS_DELAY = 200;
 /** Wait before the panel follows the slider: while it is dragged only the map keeps up, in milliseconds. */
@@ -111,8 +111,7 @@ export class Workbench {
   private drawStep(): void {
     const { cells, series } = this.run;
     const start = valueAt(cells, 0, this.state.step);
-    const notTested = levelRgba(Number.NaN);
-    this.layer.paint((i) => COLOUR_OF_LEVEL.get(cells.level[start + i] as number) ?? notTested);
+    this.layer.paint((i) => COLOURS[(cells.level[start + i] as number) + 128] as number);
     if (!this.state.layers.has("townships") || !this.map.getSource("townships")) return;
     const measure = measureTownships(series, this.state.step);
     classTownships(this.map, series.codes, classesAt(series, this.state.step, measure));

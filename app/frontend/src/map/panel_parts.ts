@@ -1,0 +1,33 @@
+// Pieces that the panel's views share.
+import { element } from "../dom";
+import { formatFigure } from "../format";
+import { type MessageKey, message } from "../messages";
+import type { Detail } from "./api";
+
+export type Charts = typeof import("../chart/draw");
+
+/** Something to draw once the charts are loaded. */
+export type DrawJob = (charts: Charts) => void;
+
+export function section(title: MessageKey, ...content: (HTMLElement | null)[]): HTMLElement {
+  return element("section", { class: "panel-section" }, element("h3", {}, message(title)), ...content);
+}
+
+export function chartSection(
+  title: MessageKey,
+  jobs: DrawJob[],
+  drawIn: (charts: Charts, box: HTMLElement) => void,
+): HTMLElement {
+  const box = element("div", { class: "panel-chart", role: "img", "aria-label": message(title) });
+  jobs.push((charts) => drawIn(charts, box));
+  return section(title, box);
+}
+
+export function numbersList(numbers: Detail["numbers"]): HTMLElement {
+  const pairs = numbers.map(({ label, value, unit }) => {
+    const shown = typeof value === "number" ? formatFigure(value) : (value ?? "—");
+    const figure = element("dd", {}, shown, unit && value !== null ? element("small", {}, ` ${unit}`) : null);
+    return element("div", {}, element("dt", {}, label), figure);
+  });
+  return element("dl", { class: "panel-numbers" }, ...pairs);
+}
