@@ -58,11 +58,20 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
 
 
 def _stays_typed(field: str, dtype: pl.DataType) -> bool:
-    return dtype == pl.String or (field in _TYPED and dtype != pl.Null)
+    return (
+        dtype == pl.String
+        or (field in _TYPED and dtype.is_numeric())
+        or (field in TIME_FIELDS and isinstance(dtype, (pl.Date, pl.Datetime)))
+        or (field in BOOLEAN_FIELDS and dtype == pl.Boolean)
+    )
 
 
 def _as_text(values: pl.Series) -> pl.Series:
-    return number_text(values) if values.dtype.is_float() else values.cast(pl.String)
+    if values.dtype.is_float():
+        return number_text(values)
+    if isinstance(values.dtype, pl.Duration):
+        return values.dt.to_string("polars")
+    return values.cast(pl.String)
 
 
 def _clean(field: str, profile: Profile) -> pl.Expr:

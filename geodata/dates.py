@@ -90,7 +90,7 @@ def parse_times(values: pl.Series, *, zone: str, order: DateOrder = "ymd") -> Ti
     >>> times.instant.dt.to_string("%F %R").to_list(), times.unreadable.to_list()
     (['2025-03-19 07:20', None], [False, True])
     """
-    if values.dtype.is_temporal():
+    if isinstance(values.dtype, (pl.Date, pl.Datetime)):
         return _typed_times(values, zone)
     text = number_text(values) if values.dtype.is_numeric() else values.cast(pl.String)
     wall = text.str.to_datetime(_ISO, time_unit="us", strict=False)
@@ -145,10 +145,6 @@ def _at_zone(wall: pl.Series, zone: str) -> pl.Series:
 
 
 def _typed_times(values: pl.Series, zone: str) -> Times:
-    if not isinstance(values.dtype, (pl.Datetime, pl.Date)):
-        return Times(
-            pl.Series([None] * len(values), dtype=pl.Datetime("us", "UTC")), values.is_not_null()
-        )
     readable = pl.repeat(False, len(values), eager=True)
     if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
         return Times(values.dt.cast_time_unit("us").dt.convert_time_zone("UTC"), readable)
