@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     database = Database(home.database)
     database.migrate()
     jobs = Jobs(database, home.path / "jobs.sqlite3", handlers(home), immediate=immediate_jobs)

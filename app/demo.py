@@ -99,7 +99,9 @@ def _import(home: Home, files: SampleFiles, say: Say) -> None:
                 export.path,
                 export.profile,
                 crs=export.crs,
-                progress=lambda step, tell=tell: tell(step.rows, None, f"{step.rows:,} rows"),
+                progress=lambda step, tell=tell: tell(  # type: ignore[misc]
+                    round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
+                ),
             )
 
 

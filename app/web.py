@@ -6,16 +6,27 @@ import logging
 from typing import Any
 
 from babel import Locale
-from flask import Flask, Response, flash, g, jsonify, redirect, render_template, request, session
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
 from app.errors import InvalidParameter, message_of, outcome_of
+from app.translation import _
 from geodata.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -72,8 +83,10 @@ def set_up_pages(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Tell whether the answer is read by a script: such routes answer errors as JSON."""
-    if request.path.endswith((".json", ".geojson", ".bin")) or request.path.startswith("/jobs/"):
-        return not request.path.endswith("/panel")
+    if request.path.startswith("/jobs/"):
+        return not request.path.endswith(("/panel", "/watch", "/cancel"))
+    if request.path.startswith("/hotspots/runs/") or request.path.endswith(".json"):
+        return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]
 
@@ -126,6 +139,9 @@ def _tell_user_error(error: UserError) -> tuple[Any, int]:
 
 
 def _tell_http_error(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):
+        # Such a request has no addresses of its own, so no page can be drawn for it.
+        return Response(f"{error.description}\n", 400, mimetype="text/plain")
     if error.code is None or error.code < 400:
         return error.get_response()
     lines = {
@@ -170,8 +186,6 @@ def _title(status: int) -> str:
 
 
 def _upload_limit_mb() -> int:
-    from flask import current_app
-
     return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)
 
 

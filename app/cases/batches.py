@@ -85,7 +85,7 @@ def first_rejects(home: Home, batch: str, language: str) -> list[dict[str, Any]]
     reason = "reason_zh" if language.startswith("zh") else "reason_en"
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(itertools.islice(csv.DictReader(file), FIRST_REJECTS))
-    return [{**row, "reason": row[reason]} for row in rows]
+    return [{**row, "source_row": int(row["source_row"]), "reason": row[reason]} for row in rows]
 
 
 def _folder(home: Home) -> Path:

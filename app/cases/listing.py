@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
 from app.cases.forms import CaseFilter
 from app.cases.selection import case_frame
-from geodata.boundaries import load_boundaries
+from geodata.boundaries import current_boundaries
 from geodata.home import Home
-from geodata.errors import NotFound
 from geodata.privacy import mask_text
 from geodata.schema import FLAGS
 from geodata.store import CaseStore
@@ -103,26 +102,7 @@ def count_all(home: Home) -> dict[str, int]:
 
     located + unlocated = cases; ``township_only`` is part of ``unlocated``.
     """
-    if not has_cases(home):
-        return dict.fromkeys(
-            ("cases", "distinct_ids", "located", "township_only", "unlocated", "batches"), 0
-        )
-    counted = (
-        CaseStore(home)
-        .scan()
-        .select(
-            cases=pl.len(),
-            distinct_ids=pl.col("case_id").n_unique(),
-            located=pl.col("located").sum(),
-            township_only=pl.col("township_only").sum(),
-            batches=pl.col("batch").n_unique(),
-        )
-        .collect()
-        .row(0, named=True)
-    )
-    counts = {name: int(value) for name, value in counted.items()}
-    counts["unlocated"] = counts["cases"] - counts["located"]
-    return counts
+    return asdict(CaseStore(home).count())
 
 
 def has_cases(home: Home) -> bool:
@@ -132,9 +112,8 @@ def has_cases(home: Home) -> bool:
 
 def township_names(home: Home) -> dict[str, str]:
     """Map the codes of the current townships to their names; empty before boundaries came in."""
-    try:
-        boundaries = load_boundaries(home, "township")
-    except NotFound:
+    boundaries = current_boundaries(home, "township")
+    if boundaries is None:
         return {}
     return dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
 

@@ -19,6 +19,14 @@ from geodata.rejects import delete_expired
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 
+PER_CENT = 100
+
+STAGES = {
+    "reading": ("reading", "读取"),
+    "locating": ("locating", "定位"),
+    "storing": ("storing", "入库"),
+}
+
 STALE_UPLOAD_HOURS = 24
 """Uploads that no job took care of within this time are left over from a crash."""
 
@@ -70,7 +78,14 @@ def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, An
 
     def tell(progress: Progress) -> None:
         rows = progress.rows
-        job.report(rows, None, f"{rows:,} rows read", f"已读 {rows:,} 行")
+        done = round(PER_CENT * progress.fraction) if progress.fraction else 0
+        english, chinese = STAGES[progress.stage]
+        job.report(
+            done,
+            PER_CENT if done else None,
+            f"{english} {rows:,} rows",
+            f"{chinese} {rows:,} 行",
+        )
 
     try:
         job.report(0, None, "reading", "开始读取")

@@ -125,7 +125,9 @@ def import_cases_command(
             profile,
             crs=crs,
             zone=zone,
-            progress=lambda step: tell(step.rows, None, f"{step.rows:,} rows"),
+            progress=lambda step: tell(
+                round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
+            ),
         )
     report(done.to_json(), json_line=json_line)
 
@@ -143,9 +145,6 @@ def count_command(json_line: bool) -> None:
 @as_json
 def relocate_command(json_line: bool) -> None:
     """Locate every stored case anew, against the current boundaries."""
-    from app.cases.listing import count_all
     from geodata.intake import relocate_cases
 
-    home = Home.from_environment()
-    relocate_cases(home)
-    report(count_all(home), json_line=json_line)
+    report(relocate_cases(Home.from_environment()).to_json(), json_line=json_line)

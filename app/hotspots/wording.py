@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from app.hotspots.details import NOT_TESTED, SIGNIFICANT_LEVEL, Detail
+from app.translation import _
 
 SMALLEST_SHOWN = 0.0001
 

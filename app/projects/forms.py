@@ -92,7 +92,7 @@ class StatusForm(FlaskForm):
     """A move to another status."""
 
     status = SelectField(_l("状态"), choices=[(status, status) for status in STATUSES])
-    on = DateField(_l("日期"), default=date.today, validators=[InputRequired()])
+    on = DateField(_l("日期"), validators=[Optional()])
     row_version = HiddenField()
 
     def require(self) -> None:
@@ -111,7 +111,9 @@ class StatusForm(FlaskForm):
     def change(self) -> StatusChange:
         """Return the move."""
         return StatusChange(
-            status=self.status.data, on=self.on.data, row_version=_version(self.row_version.data)
+            status=self.status.data,
+            on=self.on.data or date.today(),
+            row_version=_version(self.row_version.data),
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from app.cases.listing import township_names
 from app.errors import Conflict
 from app.projects import projects, tracking
 from app.projects.forms import ProjectForm, StatusForm, parse_filter, suggestion
 from app.services import services
+from app.translation import _
 from app.web import language, notice
 
 blueprint = Blueprint("projects", __name__)
@@ -61,8 +62,8 @@ def new() -> ResponseReturnValue:
 def show(project_id: int) -> str:
     """Show one project and its cases since.
 
-    Template ``projects/detail.html``: ``project``; ``track`` (`tracking.Track`: ``months`` list of
-    ``label, start, count, days, since`` (True after the start), ``before_per_month``,
+    Template ``projects/detail.html``: ``project``; ``township_name`` (str or None);
+    ``track`` (`tracking.Track`: ``months`` list of ``label, start, count, days, since`` (True after the start), ``before_per_month``,
     ``since_per_month`` (None while not begun), ``total_before``, ``total_since``, ``cases`` latest
     20, ``data_until`` date or None, ``target_met`` True/False/None), ``series_json`` for the
     chart, ``status_form`` (`forms.StatusForm`: ``status, on, row_version``), ``next_statuses``.
@@ -74,6 +75,7 @@ def show(project_id: int) -> str:
         "projects/detail.html",
         project=project,
         track=track,
+        township_name=township_names(services().home).get(project.township or ""),
         series_json=track.to_json(),
         status_form=StatusForm(row_version=project.row_version),
         next_statuses=projects.next_statuses(project.status),
