@@ -6,7 +6,7 @@ import hmac
 import polars as pl
 import pytest
 
-from geodata.privacy import HASH_DIGITS, caller_hash, hash_callers, mask_text, normalise_caller
+from geodata.privacy import HASH_DIGITS, caller_hash, hash_callers, mask_text, normalise_callers
 
 KEY = bytes(range(32))
 
@@ -35,12 +35,12 @@ def test_one_number_has_one_pseudonym(spelling: str) -> None:
     "text", ["", "  ", "匿名", "匿名来电人", "张先生", "女士", "市民", "无", "0"]
 )
 def test_nobody_has_no_pseudonym(text: str) -> None:
-    assert normalise_caller(text) is None
+    assert normalise_callers(pl.Series([text])).to_list() == [None]
 
 
 def test_landlines_keep_their_area_code_and_accounts_their_text() -> None:
-    assert normalise_caller("(010) 8888-8888") == "01088888888"
-    assert normalise_caller("WX_Abc 12") == "wx_abc12"
+    callers = normalise_callers(pl.Series(["(010) 8888-8888", "WX_Abc 12"]))
+    assert callers.to_list() == ["01088888888", "wx_abc12"]
     assert caller_hash(KEY, "01088888888") != caller_hash(KEY, "02188888888")
 
 
