@@ -1,8 +1,44 @@
 """Statistics of counts in space and time, on plain arrays: no files, no tables, no clock.
 
-One topic stands in one module; this file is the public interface.
+One topic stands in one module; this file is the public interface. Formulas, assumptions and
+sources are in docs/METHODS.md.
 """
 
+from spatial.candidates import CandidateScores, score_candidates
+from spatial.cube import Cube, build_cube
+from spatial.dispersion import Dispersion, estimate_dispersion
+from spatial.getis_ord import GetisOrd, getis_ord
+from spatial.inference import (
+    Tails,
+    benjamini_hochberg,
+    negative_binomial_tails,
+    poisson_tails,
+)
+from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
+from spatial.points import HighFrequencyPoints, high_frequency_points
+from spatial.rates import EmpiricalBayes, empirical_bayes
 from spatial.weights import hex_weights
 
-__all__ = ["hex_weights"]
+__all__ = [
+    "DEFAULT_RULES",
+    "CandidateScores",
+    "Cube",
+    "Dispersion",
+    "EmpiricalBayes",
+    "GetisOrd",
+    "HighFrequencyPoints",
+    "MonthlyTopRule",
+    "PointRule",
+    "RepeatRule",
+    "Tails",
+    "benjamini_hochberg",
+    "build_cube",
+    "empirical_bayes",
+    "estimate_dispersion",
+    "getis_ord",
+    "hex_weights",
+    "high_frequency_points",
+    "negative_binomial_tails",
+    "poisson_tails",
+    "score_candidates",
+]
