@@ -12,6 +12,8 @@ const outdir = path.resolve(here, "../static/dist");
 // MapLibre 6 starts its worker from a URL of our own origin, so that no blob: is needed in the CSP. It is
 // built first: the pages' scripts carry its hashed name.
 const WORKER = { "maplibre-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs" };
+// Not for our own pages: a map exported as one file carries Leaflet inside, which folium expects as a plain script.
+const EXPORT = { leaflet: "leaflet/dist/leaflet.js" };
 const PAGES = { site: "src/site.ts", map: "src/map.ts", charts: "src/charts.ts" };
 
 const shared = {
@@ -42,6 +44,11 @@ function manifestOf(metafile, entries) {
   return manifest;
 }
 
+/** File name of a build's only style sheet. */
+function styleOf(metafile) {
+  return path.basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".css")));
+}
+
 /** One line per output: its size as it is and as gzip sends it. */
 async function printSizes(metafile) {
   for (const file of Object.keys(metafile.outputs).filter((name) => /\.(js|css)$/.test(name))) {
@@ -56,13 +63,20 @@ await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const worker = await build({ ...shared, entryPoints: WORKER });
 const workerManifest = manifestOf(worker.metafile, WORKER);
+const leaflet = await build({ ...shared, entryPoints: EXPORT, bundle: false, format: undefined });
+const leafletStyle = await build({
+  ...shared,
+  entryPoints: { leaflet: "leaflet/dist/leaflet.css" },
+  loader: { ".png": "dataurl" },
+});
+const exportManifest = { ...manifestOf(leaflet.metafile, EXPORT), "leaflet.css": styleOf(leafletStyle.metafile) };
 
 const writeManifest = {
   name: "manifest",
   setup(builder) {
     builder.onEnd(async ({ errors, metafile }) => {
       if (errors.length) return;
-      const manifest = { ...manifestOf(metafile, PAGES), ...workerManifest };
+      const manifest = { ...manifestOf(metafile, PAGES), ...workerManifest, ...exportManifest };
       await writeFile(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
       await printSizes(metafile);
     });

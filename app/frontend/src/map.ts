@@ -23,6 +23,7 @@ interface MapConfig {
 /** The page has nothing more to draw, though no map came of it. */
 function giveUp(frame: Frame): void {
   frame.busy.hidden = true;
+  frame.root.classList.add("has-no-map");
   window.suyuan = { ready: true };
   document.documentElement.dataset.ready = "1";
 }

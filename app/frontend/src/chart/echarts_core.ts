@@ -35,8 +35,7 @@ export function draw(container: HTMLElement, option: EChartsCoreOption): ECharts
   chart.setOption({ ...COMMON, textStyle: { fontFamily, fontSize: 12 }, ...option });
   // The observer dies with the element: it holds nothing that outlives it.
   new ResizeObserver(() => {
-    if (!container.isConnected) chart.dispose();
-    else if (!chart.isDisposed()) chart.resize();
+    if (container.isConnected && !chart.isDisposed()) chart.resize();
   }).observe(container);
   return chart;
 }

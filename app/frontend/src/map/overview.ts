@@ -17,7 +17,9 @@ export class Overview {
   readonly content: HTMLElement;
   private readonly stepLine = element("p", { class: "panel-step" });
   private readonly levels: LevelHistory;
-  private charts: { library: Charts; distribution: EChartsType; history: EChartsType } | null = null;
+  private readonly jobs: DrawJob[] = [];
+  private charts: Charts | null = null;
+  private drawn: EChartsType[] = [];
   private step = 0;
 
   constructor(
@@ -25,8 +27,6 @@ export class Overview {
     private readonly select: (selected: Selected) => void,
   ) {
     this.levels = levelHistory(run.cells);
-    const jobs: DrawJob[] = [];
-    const boxes: HTMLElement[] = [];
     this.content = element(
       "div",
       {},
@@ -34,46 +34,53 @@ export class Overview {
       this.stepLine,
       element("p", { class: "text-secondary" }, message("panel.none")),
       this.totals(),
-      chartSection("panel.distribution", jobs, (_, box) => boxes.push(box)),
-      chartSection("panel.history", jobs, (_, box) => boxes.push(box)),
+      chartSection("panel.distribution", this.jobs, (charts, box) => this.drawDistribution(charts, box)),
+      chartSection("panel.history", this.jobs, (charts, box) => charts.draw(box, this.historyOption(charts))),
       this.townshipList(),
       this.pointList(),
     );
-    void import("../chart/draw").then((library) => {
-      for (const job of jobs) job(library);
-      this.makeCharts(library, boxes);
-    });
   }
 
   show(step: number, label: string): void {
     this.step = step;
     this.stepLine.textContent = label;
-    this.charts?.distribution.setOption(this.distributionOption(this.charts.library));
-    this.charts?.history.setOption(this.historyOption(this.charts.library), { replaceMerge: ["series"] });
+    if (this.charts) this.update(this.charts);
+    else void this.load();
   }
 
-  private makeCharts(library: Charts, [upper, lower]: HTMLElement[]): void {
-    if (!upper || !lower) return;
-    upper.style.height = library.barsHeight(LEVELS.length);
-    this.charts = {
-      library,
-      distribution: library.draw(upper, this.distributionOption(library)),
-      history: library.draw(lower, this.historyOption(library)),
-    };
+  /** Only once the panel is in the page: a chart takes its size from it. */
+  private async load(): Promise<void> {
+    this.charts = await import("../chart/draw");
+    this.update(this.charts);
   }
 
-  private distributionOption(library: Charts) {
+  private update(charts: Charts): void {
+    if (!this.drawn.length) {
+      this.drawn = this.jobs.map((job) => job(charts));
+      return;
+    }
+    const [distribution, history] = this.drawn;
+    distribution?.setOption(this.distributionOption(charts));
+    history?.setOption(this.historyOption(charts), { replaceMerge: ["series"] });
+  }
+
+  private drawDistribution(charts: Charts, box: HTMLElement): EChartsType {
+    box.style.height = charts.barsHeight(LEVELS.length);
+    return charts.draw(box, this.distributionOption(charts));
+  }
+
+  private distributionOption(charts: Charts) {
     const counts = countLevels(this.run.cells, this.step);
     const rows = LEVELS.map((level) => ({
       name: message(`level.${level}`),
       value: counts.get(level) ?? 0,
       colour: LEVEL_COLOURS[level],
     }));
-    return library.barsOption({ rows, unit: message("panel.distribution.unit") });
+    return charts.barsOption({ rows, unit: message("panel.distribution.unit") });
   }
 
-  private historyOption(library: Charts) {
-    return library.historyOption({
+  private historyOption(charts: Charts) {
+    return charts.historyOption({
       labels: this.run.meta.steps.map((item) => item.label),
       lines: [
         { name: message("panel.history.hot"), values: this.levels.hot, colour: LEVEL_COLOURS[3] },

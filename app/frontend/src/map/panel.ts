@@ -1,4 +1,5 @@
 // The side panel: the run as a whole, or everything about one selected place.
+import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
 import { formatNumber } from "../format";
 import { message } from "../messages";
@@ -17,6 +18,7 @@ export interface PanelHost {
 export class Panel {
   /** Charts of content that was replaced meanwhile are not drawn. */
   private generation = 0;
+  private drawn: EChartsType[] = [];
   private readonly overview: Overview;
 
   constructor(
@@ -28,8 +30,8 @@ export class Panel {
   }
 
   showOverview(step: number): void {
-    this.overview.show(step, this.host.stepLabel(step));
     if (this.overview.content.parentElement !== this.container) this.replace([], this.overview.content);
+    this.overview.show(step, this.host.stepLabel(step));
   }
 
   showLoading(selected: Selected): void {
@@ -72,11 +74,12 @@ export class Panel {
 
   private replace(jobs: DrawJob[], ...content: (HTMLElement | null)[]): void {
     const generation = ++this.generation;
+    for (const chart of this.drawn.splice(0)) chart.dispose();
     this.container.replaceChildren(...content.filter((item) => item !== null));
     this.container.scrollTop = 0;
     if (!jobs.length) return;
     void import("../chart/draw").then((charts) => {
-      if (generation === this.generation) for (const job of jobs) job(charts);
+      if (generation === this.generation) this.drawn = jobs.map((job) => job(charts));
     });
   }
 
@@ -118,7 +121,7 @@ function trendSection(detail: Detail, step: number, jobs: DrawJob[]): HTMLElemen
       expected: detail.series.map((point) => point.expected),
       chosen: step,
     });
-    charts.draw(box, option);
+    return charts.draw(box, option);
   });
 }
 
@@ -127,7 +130,7 @@ function contributionsSection({ contributions, score }: Detail, jobs: DrawJob[])
   const rows = contributions.map(({ label, points }) => ({ name: label, value: points }));
   const made = chartSection("panel.contributions", jobs, (charts, box) => {
     box.style.height = charts.barsHeight(rows.length);
-    charts.draw(box, charts.barsOption({ rows, unit: message("chart.points"), digits: 1 }));
+    return charts.draw(box, charts.barsOption({ rows, unit: message("chart.points"), digits: 1 }));
   });
   const total = `${message("panel.score")} ${formatNumber(score, 1)}`;
   made.querySelector("h3")?.append(element("small", {}, total));
@@ -139,7 +142,7 @@ function classesSection({ classes }: Detail, jobs: DrawJob[]): HTMLElement | nul
   const rows = classes.map(({ name, count }) => ({ name, value: count }));
   return chartSection("panel.classes", jobs, (charts, box) => {
     box.style.height = charts.barsHeight(rows.length);
-    charts.draw(box, charts.barsOption({ rows, unit: message("panel.trend.unit") }));
+    return charts.draw(box, charts.barsOption({ rows, unit: message("panel.trend.unit") }));
   });
 }
 

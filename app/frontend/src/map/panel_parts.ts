@@ -1,4 +1,5 @@
 // Pieces that the panel's views share.
+import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
 import { formatFigure } from "../format";
 import { type MessageKey, message } from "../messages";
@@ -7,7 +8,7 @@ import type { Detail } from "./api";
 export type Charts = typeof import("../chart/draw");
 
 /** Something to draw once the charts are loaded. */
-export type DrawJob = (charts: Charts) => void;
+export type DrawJob = (charts: Charts) => EChartsType;
 
 export function section(title: MessageKey, ...content: (HTMLElement | null)[]): HTMLElement {
   return element("section", { class: "panel-section" }, element("h3", {}, message(title)), ...content);
@@ -16,7 +17,7 @@ export function section(title: MessageKey, ...content: (HTMLElement | null)[]): 
 export function chartSection(
   title: MessageKey,
   jobs: DrawJob[],
-  drawIn: (charts: Charts, box: HTMLElement) => void,
+  drawIn: (charts: Charts, box: HTMLElement) => EChartsType,
 ): HTMLElement {
   const box = element("div", { class: "panel-chart", role: "img", "aria-label": message(title) });
   jobs.push((charts) => drawIn(charts, box));

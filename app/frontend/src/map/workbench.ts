@@ -52,8 +52,7 @@ export class Workbench {
       stepLabel: (step) => this.timeline.labelOf(step),
     });
     this.map.on("load", () => this.addLayers());
-    // A lost graphics context takes the custom layer with it; MapLibre restores only its own.
-    this.map.on("webglcontextrestored", () => this.map.once("styledata", () => this.addLayers()));
+    this.map.on("webglcontextrestored", () => this.map.once("idle", () => this.restoreCells()));
     this.listen();
     this.showControls();
     this.showSelection({ move: false });
@@ -68,6 +67,12 @@ export class Workbench {
     this.drawLayers();
     outline(this.map, this.places.outlineOf(this.state.selected));
     this.map.once("idle", () => this.announceReady());
+  }
+
+  /** A lost graphics context takes the cells and the townships' classes with it; MapLibre restores its own layers. */
+  private restoreCells(): void {
+    if (!this.map.getLayer(this.layer.id)) this.map.addLayer(this.layer, "township-outline");
+    this.drawStep();
   }
 
   private announceReady(): void {
