@@ -13,6 +13,9 @@ from geodata.tables import RawBatch, TableSource, make_rows, no_rejects
 
 _BATCH_ROWS = 131_072
 
+# Names that are no UTF-8 raise a decoding error of Python's own.
+_DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+
 
 def open_columnar(path: Path, profile: Profile) -> TableSource:
     """Open a Parquet file as a table; its rows are numbered from 1, names are no row.
@@ -26,7 +29,7 @@ def open_columnar(path: Path, profile: Profile) -> TableSource:
     """
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGE as error:
         raise UnreadableFile(f"{path.name}: damaged Parquet file ({_line(error)})") from error
     found = find_header([schema.names], profile)
     if found is None:
@@ -49,6 +52,8 @@ def _read(path: Path, header: Header) -> Iterator[RawBatch]:
         with pq.ParquetFile(path) as file:
             total = max(file.metadata.num_rows, 1)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
+                # Damaged pages may decode to text that is no UTF-8, which nothing later checks.
+                batch.validate(full=True)
                 numbers = pa.array(range(done + 1, done + batch.num_rows + 1), pa.int64())
                 columns = {
                     index: _plain(batch.column(name))
@@ -56,7 +61,7 @@ def _read(path: Path, header: Header) -> Iterator[RawBatch]:
                 }
                 done += batch.num_rows
                 yield RawBatch(make_rows(header, numbers, columns), no_rejects(), done / total)
-    except (pa.ArrowException, OSError) as error:
+    except _DAMAGE as error:
         raise UnreadableFile(f"{path.name}: damaged Parquet file ({_line(error)})") from error
 
 

@@ -1,7 +1,10 @@
 """Excel workbooks through calamine, after a look at what the archive unpacks to."""
 
 import datetime as dt
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -24,6 +27,19 @@ COMPRESSION_LIMIT = 200
 
 SMALL_ARCHIVE = 1 << 26
 """Unpacked bytes below which any compression is harmless."""
+
+# What zipfile and the decompressors below it raise for a damaged archive.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 
 _BATCH_ROWS = 20_000
 _CHUNK = 1 << 20
@@ -48,7 +64,7 @@ def check_archive(path: Path) -> None:
                     f"{path.name}: a zip archive ({shown}), not an Excel workbook; unpack it first"
                 )
             _check_contents(archive, members)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _DAMAGE as error:
         reason = str(error) or type(error).__name__
         raise UnreadableFile(f"{path.name}: damaged workbook ({reason}); save it again") from error
 
