@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -39,15 +39,23 @@ UNREADABLE_TIMES = ("2024年13月40日", "昨天上午", "二〇二四年", "209
 """Rows with these times follow the district's cases; an import must reject them and go on."""
 
 
+class Export(NamedTuple):
+    """A file of cases, with the profile and the coordinate system to import it by."""
+
+    path: Path
+    profile: str
+    crs: str
+
+
 @dataclass(frozen=True)
 class SampleFiles:
-    """Paths of what was written; `exports` lists (path, profile, coordinate system)."""
+    """Paths of what was written."""
 
     townships: Path
     districts: Path
     places: Path
     roads: Path
-    exports: tuple[tuple[Path, str, str], ...]
+    exports: tuple[Export, ...]
     truth: Path
 
 
@@ -72,8 +80,8 @@ def write_city(city: City, folder: Path) -> SampleFiles:
         places=folder / "places.geojson",
         roads=folder / "roads.geojson",
         exports=(
-            (folder / "cases.parquet", "suyuan", "WGS84"),
-            (folder / "cases-gcj02.csv", "workorder12345", "GCJ-02"),
+            Export(folder / "cases.parquet", "suyuan", "WGS84"),
+            Export(folder / "cases-gcj02.csv", "workorder12345", "GCJ-02"),
         ),
         truth=folder / "truth.json",
     )
@@ -82,8 +90,8 @@ def write_city(city: City, folder: Path) -> SampleFiles:
     _write_features(found.places, _place_features(city))
     _write_features(found.roads, _road_features(city))
     own, rest = _split(city)
-    pq.write_table(rest, found.exports[0][0], compression="zstd")
-    _write_work_orders(found.exports[1][0], own)
+    pq.write_table(rest, found.exports[0].path, compression="zstd")
+    _write_work_orders(found.exports[1].path, own)
     found.truth.write_text(json.dumps(city.truth, ensure_ascii=False, indent=1), encoding="utf-8")
     return found
 
