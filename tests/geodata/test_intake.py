@@ -112,8 +112,8 @@ def test_baltimore_whole_degrees(home: Home, shared_data: Path) -> None:
     profile = home.path / "baltimore.yaml"
     profile.write_text(
         "name: baltimore\ntitle: {zh: 巴尔的摩, en: Baltimore}\nzone: America/New_York\n"
-        "crs: WGS84\ndate_order: mdy\ncolumns:\n  case_id: [SRRecordID]\n  received_at: [CreatedDate]\n"
-        "  class_1: [SRType]\n  address: [Address]\n  source_lng: [Longitude]\n"
+        "crs: WGS84\ndate_order: mdy\ncolumns:\n  case_id: [SRRecordID]\n"
+        "  received_at: [CreatedDate]\n  class_1: [SRType]\n  address: [Address]\n  source_lng: [Longitude]\n"
         "  source_lat: [Latitude]\n"
     )
     report = bring(home, shared_data / "baltimore_311_sample.csv", str(profile))
@@ -128,7 +128,7 @@ def test_counts_flags_and_json(home: Home, tmp_path: Path) -> None:
         tmp_path / "cases.csv",
         row("in"),
         row("bare", lng="", lat=""),
-        row("named", lng="", lat="", reported_township="西"),
+        row("named", lng="", lat="", reported_township="西 镇"),
         row("zero", lng=0, lat=0),
         row("whole", lng=116, lat=39),
         row("swapped", lng=39.05, lat=116.05),
