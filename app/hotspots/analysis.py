@@ -51,6 +51,7 @@ CASE_COLUMNS = (
     "class_1",
     "class_2",
     "caller",
+    "address",
     "valid",
     "resolved",
 )
@@ -180,7 +181,8 @@ def _count_and_test(
     _tell(progress, "townships")
     townships = count_townships(cases, inputs.boundaries, len(steps))
     _tell(progress, "points")
-    points = find_points(located, inputs.places, inputs.boundaries, steps[-1].end)
+    last = np.datetime64(steps[-1].end) - np.timedelta64(1, "D")
+    points = find_points(located, inputs.places, inputs.boundaries, last)
     names, codes = inputs.boundaries.district_names, inputs.boundaries.district_codes
     districts = [name or code for name, code in zip(names, codes, strict=True)]
     return RunTables(cases, steps, inputs.boundaries, districts, tested, townships, points)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from app.cases.selection import Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.periods import WHOLE_SPAN, Step
-from app.hotspots.point_assignment import assign_places
+from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places
 from app.hotspots.runs import RunSummary, load_run, read_table
 from geodata.boundaries import load_boundaries
 from geodata.home import Home
@@ -232,7 +232,10 @@ def cases_at_point(
     """Scan the cases that the run gave to a point."""
     cases = _cases(home, run, step).filter("located")
     if not point["place"]:
-        return cases.filter(pl.col("lng") == point["lng"], pl.col("lat") == point["lat"])
+        return cases.filter(
+            pl.col("lng").round(COORDINATE_DECIMALS) == point["lng"],
+            pl.col("lat").round(COORDINATE_DECIMALS) == point["lat"],
+        )
     places = load_places(home, run.record["places_version"])
     if places is None:
         raise _not_in_run("point", point["id"], run)

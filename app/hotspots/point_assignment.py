@@ -16,6 +16,9 @@ NEAR_PLACE_M = 60.0
 METRES_PER_DEGREE = 111_195.0
 """Length of a degree of latitude on the mean sphere (6,371,008.8 m)."""
 
+COORDINATE_DECIMALS = 7
+"""Cases without a place are one point when they agree to this (about 1 cm)."""
+
 NO_PLACE = -1
 
 

@@ -72,14 +72,14 @@ def cell(run_id: str, name: str) -> Response:
     return _detail(details.cell_detail(services().home, run_id, name, step))
 
 
-@blueprint.get("/runs/<run_id>/township/<code>")
+@blueprint.get("/runs/<run_id>/township/<path:code>")
 def township(run_id: str, code: str) -> Response:
     """Give the numbers of one township: see `details.Detail`."""
     step = parse_step(request.args)
     return _detail(details.township_detail(services().home, run_id, code, step))
 
 
-@blueprint.get("/runs/<run_id>/point/<point_id>")
+@blueprint.get("/runs/<run_id>/point/<path:point_id>")
 def point(run_id: str, point_id: str) -> Response:
     """Give the numbers of one point: see `details.Detail`."""
     step = parse_step(request.args)

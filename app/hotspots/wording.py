@@ -180,7 +180,7 @@ def _point_sentence(detail: Detail) -> str:
             callers=row["callers"],
         )
     ]
-    if "same_class" in row["rules"]:
+    if any(rule.startswith("same_class") for rule in row["rules"]):
         parts.append(
             _(
                 "高频:同类问题 7 天内最多 %(n)s 件,首次达到于 %(day)s。",
