@@ -6,6 +6,7 @@ H3 leaves the top bit unused, so the value is the same either way. `NO_CELL` (-1
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import h3.api.numpy_int as h3
@@ -20,6 +21,7 @@ from spatial._checks import check_same_length
 
 NO_CELL = -1
 MAX_RESOLUTION = 15
+CELL_NAME = re.compile("[0-9a-f]{15}", re.IGNORECASE)
 
 
 def cells_of_points(lat: ArrayLike, lng: ArrayLike, resolution: int) -> NDArray[np.int64]:
@@ -216,10 +218,9 @@ def cell_from_name(name: str) -> int:
     >>> cell_from_name("8920d8a2307ffff")
     617570985847554047
     """
-    try:
-        return _check_cell(int(name, 16))
-    except ValueError:
-        raise ValueError(f"cell name: expected an H3 cell in hexadecimal, found {name!r}") from None
+    if not CELL_NAME.fullmatch(name) or not h3.is_valid_cell(int(name, 16)):
+        raise ValueError(f"cell name: expected an H3 cell in hexadecimal, found {name[:40]!r}")
+    return int(name, 16)
 
 
 def neighbours(cells: ArrayLike, k: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -276,7 +277,7 @@ def check_resolution(resolution: int) -> None:
 
 
 def _check_cell(cell: int) -> int:
-    if not h3.is_valid_cell(int(cell)):
+    if cell < 0 or not h3.is_valid_cell(int(cell)):
         raise ValueError(f"cell: {cell} is no H3 cell")
     return int(cell)
 
