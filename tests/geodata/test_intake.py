@@ -113,8 +113,8 @@ def test_baltimore_whole_degrees(home: Home, shared_data: Path) -> None:
     profile.write_text(
         "name: baltimore\ntitle: {zh: 巴尔的摩, en: Baltimore}\nzone: America/New_York\n"
         "crs: WGS84\ndate_order: mdy\ncolumns:\n  case_id: [SRRecordID]\n"
-        "  received_at: [CreatedDate]\n  class_1: [SRType]\n  address: [Address]\n  source_lng: [Longitude]\n"
-        "  source_lat: [Latitude]\n"
+        "  received_at: [CreatedDate]\n  class_1: [SRType]\n  address: [Address]\n"
+        "  source_lng: [Longitude]\n  source_lat: [Latitude]\n"
     )
     report = bring(home, shared_data / "baltimore_311_sample.csv", str(profile))
     check_balance(report)

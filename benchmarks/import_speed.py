@@ -1,0 +1,140 @@
+"""Import rows/s, from file to committed store, beside a plain script over the same rows.
+
+The script reads the CSV with pandas, parses the times, indexes each point with h3 and finds its
+township with a geopandas spatial join; it validates, rejects and stores nothing.
+
+    python -m benchmarks.import_speed --rows 1000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import geopandas as gpd
+import h3
+import numpy as np
+import pandas as pd
+import shapely
+
+from geodata.boundaries import import_boundaries
+from geodata.home import Home
+from geodata.intake import import_cases
+
+CENTRE = (83.0, 39.0)
+HALF_WIDTH = 0.5
+TOWNSHIPS_A_SIDE = 15
+VERTICES_A_SIDE = 100
+RESOLUTION = 11
+
+
+def make_townships(path: Path) -> None:
+    """Write a chequered city whose borders wiggle, so that polygons have as many points as real."""
+    ticks = np.linspace(-HALF_WIDTH, HALF_WIDTH, TOWNSHIPS_A_SIDE + 1)
+    squares = [
+        shapely.segmentize(shapely.box(west, south, east, north), (east - west) / VERTICES_A_SIDE)
+        for south, north in pairwise(ticks)
+        for west, east in pairwise(ticks)
+    ]
+    wiggly = shapely.transform(np.array(squares, dtype=object), _wiggle)
+    codes = [f"{number:04d}" for number in range(len(squares))]
+    frame = gpd.GeoDataFrame({"code": codes, "name": codes}, geometry=wiggly, crs="EPSG:4326")
+    frame.to_file(path)
+
+
+def make_cases(path: Path, rows: int) -> None:
+    """Write cases with fresh ids, times over two years and points over the city."""
+    rng = np.random.default_rng(1)
+    seconds = pd.to_timedelta(rng.integers(0, 730 * 86400, rows), unit="s")
+    frame = pd.DataFrame(
+        {
+            "case_id": [f"A{number:09d}" for number in range(rows)],
+            "received_at": (pd.Timestamp("2024-01-01") + seconds).strftime("%Y-%m-%d %H:%M:%S"),
+            "class_1": rng.choice(["市容环境", "噪声", "停车", "供水"], rows),
+            "title": rng.choice(["路灯不亮", "夜间施工", "占道停车", "水压不足"], rows),
+            "caller": rng.integers(19900000000, 19900500000, rows),
+            "address": [f"安和路{number % 997}号" for number in range(rows)],
+            "lng": CENTRE[0] + rng.uniform(-HALF_WIDTH, HALF_WIDTH, rows).round(6),
+            "lat": CENTRE[1] + rng.uniform(-HALF_WIDTH, HALF_WIDTH, rows).round(6),
+        }
+    )
+    frame.to_csv(path, index=False)
+
+
+def run_plain(cases: Path, townships: Path) -> None:
+    """Do what most scripts do."""
+    frame = pd.read_csv(cases)
+    frame["received_at"] = pd.to_datetime(frame["received_at"])
+    pairs = zip(frame["lat"], frame["lng"], strict=True)
+    frame["cell"] = [h3.latlng_to_cell(lat, lng, RESOLUTION) for lat, lng in pairs]
+    points = gpd.GeoDataFrame(
+        frame, geometry=gpd.points_from_xy(frame["lng"], frame["lat"]), crs="EPSG:4326"
+    )
+    areas = gpd.read_file(townships)[["code", "geometry"]]
+    gpd.sjoin(points, areas, how="left", predicate="within")
+
+
+def run_suyuan(cases: Path, townships: Path) -> None:
+    """Import into a fresh home."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home.at(folder)
+        fields = {"code_field": "code", "name_field": "name"}
+        import_boundaries(home, townships, level="township", **fields)
+        import_cases(home, cases, "suyuan", now=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def _wiggle(points: np.ndarray) -> np.ndarray:
+    lng, lat = points[:, 0], points[:, 1]
+    east = lng + 0.004 * np.sin(40 * np.pi * lat)
+    north = lat + 0.004 * np.sin(40 * np.pi * lng)
+    return np.column_stack([CENTRE[0] + east, CENTRE[1] + north])
+
+
+def _measure(side: str, cases: Path, townships: Path, rows: int) -> dict[str, float]:
+    """Run one side in its own process: peak memory is counted by process."""
+    command = [sys.executable, "-m", "benchmarks.import_speed", "--side", side]
+    files = ["--cases", str(cases), "--townships", str(townships)]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, check=True)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return {**measured, "rows_per_second": round(rows / measured["seconds"])}
+
+
+def _run_side(side: str, cases: Path, townships: Path) -> None:
+    started = time.perf_counter()
+    {"plain": run_plain, "suyuan": run_suyuan}[side](cases, townships)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": round(seconds, 2), "peak_mb": round(peak)}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--side", choices=["plain", "suyuan"])
+    parser.add_argument("--cases", type=Path)
+    parser.add_argument("--townships", type=Path)
+    options = parser.parse_args()
+    if options.side:
+        _run_side(options.side, options.cases, options.townships)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        cases, townships = Path(folder) / "cases.csv", Path(folder) / "townships.geojson"
+        make_cases(cases, options.rows)
+        make_townships(townships)
+        results = {
+            side: _measure(side, cases, townships, options.rows) for side in ("suyuan", "plain")
+        }
+    ratio = results["suyuan"]["rows_per_second"] / results["plain"]["rows_per_second"]
+    print(json.dumps({"rows": options.rows, **results, "ratio": round(ratio, 2)}))
+
+
+if __name__ == "__main__":
+    main()
