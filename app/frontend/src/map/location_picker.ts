@@ -40,7 +40,7 @@ export function startLocationPicker(container: HTMLElement): void {
     map.getSource<GeoJSONSource>("reach")?.setData({ type: "FeatureCollection", features });
   };
   map.on("load", () => {
-    addGround(map, container.dataset.run ?? "", !start).catch((error: unknown) => {
+    addGround(map, runOf(container), !start).catch((error: unknown) => {
       console.warn("outlines for the location picker:", error);
     });
     addReach(map);
@@ -69,6 +69,11 @@ function tryMap(container: HTMLElement, view: View | null): MapLibreMap | null {
     container.hidden = true;
     return null;
   }
+}
+
+/** The run that the page names, or the one that its link came from. */
+function runOf(container: HTMLElement): string {
+  return container.dataset.run || new URLSearchParams(location.search).get("run") || "";
 }
 
 function fieldsOf(container: HTMLElement): Fields {
@@ -110,7 +115,7 @@ async function addGround(map: MapLibreMap, run: string, fit: boolean): Promise<v
 }
 
 function addReach(map: MapLibreMap): void {
-  map.addSource("reach", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addSource("reach", { type: "geojson", data: { type: "FeatureCollection", features: [] }, tolerance: 0 });
   map.addLayer({ id: "reach", type: "fill", source: "reach", paint: { "fill-color": PROJECT, "fill-opacity": 0.15 } });
   map.addLayer({ id: "reach-edge", type: "line", source: "reach", paint: { "line-color": PROJECT, "line-width": 2 } });
 }

@@ -44,7 +44,7 @@ export function addTownships(map: MapLibreMap, shapes: TownshipShapes): void {
 /** Labels, marks and the selection, above the cells. */
 export function addMarks(map: MapLibreMap, points: PointSummary[], projects: ProjectSummary[]): void {
   addIcons(map);
-  map.addSource("selection", { type: "geojson", data: EMPTY });
+  map.addSource("selection", { type: "geojson", data: EMPTY, tolerance: 0 });
   map.addLayer({
     id: "selection-casing",
     type: "line",
@@ -142,6 +142,8 @@ function markLayer(id: "points" | "projects", size: ExpressionSpecification) {
       "icon-image": ["get", "icon"] as ExpressionSpecification,
       "icon-size": size,
       "icon-allow-overlap": true,
+      // Marks do not push names off the map.
+      "icon-ignore-placement": true,
       "symbol-sort-key": ["get", "weight"] as ExpressionSpecification,
     },
   };
