@@ -123,13 +123,23 @@ class Boundaries:
         ndarray of int64, shape (n,)
             Index of the area, `OUTSIDE` (-1) for none.
         """
-        places = np.column_stack([np.asarray(lng, float), np.asarray(lat, float)])
-        points: Shapes = np.asarray(shapely.points(places), dtype=object)
-        # The polygons ask and the points are indexed: shapely prepares the asking side only.
-        area, point = shapely.STRtree(points).query(self.geometry, predicate="intersects")
-        found = np.full(len(points), len(self), dtype=np.int64)
-        np.minimum.at(found, point, area)
-        return np.where(found == len(self), OUTSIDE, found)
+        lng, lat = np.asarray(lng, dtype=float), np.asarray(lat, dtype=float)
+        found = np.full(len(lng), OUTSIDE, dtype=np.int64)
+        # Tests on coordinates need no geometry object a point; sorted, each area sees its strip.
+        order = np.argsort(lng, kind="stable")
+        east, north = lng[order], lat[order]
+        bounds = shapely.bounds(self.geometry)
+        starts = np.searchsorted(east, bounds[:, 0], side="left")
+        ends = np.searchsorted(east, bounds[:, 2], side="right")
+        shapely.prepare(self.geometry)
+        for area, shape in enumerate(self.geometry):
+            strip = slice(starts[area], ends[area])
+            near = (north[strip] >= bounds[area, 1]) & (north[strip] <= bounds[area, 3])
+            asked = np.flatnonzero(near) + starts[area]
+            asked = asked[found[order[asked]] == OUTSIDE]
+            inside = shapely.intersects_xy(shape, east[asked], north[asked])
+            found[order[asked[inside]]] = area
+        return found
 
     def nearest(self, lng: Any, lat: Any, within_m: float) -> NDArray[np.int64]:
         """Return the nearest area of each point no farther than `within_m` metres.
@@ -146,6 +156,8 @@ class Boundaries:
         ndarray of int64, shape (n,)
             Index of the area (of equally near ones the first code), `OUTSIDE` (-1) for none.
         """
+        if not len(lng):
+            return np.empty(0, dtype=np.int64)
         points = shapely.points(*self._flat(np.asarray(lng, float), np.asarray(lat, float)))
         asked = np.flatnonzero(shapely.is_valid(points) & ~shapely.is_empty(points))
         point, area = self._flat_tree.query_nearest(points[asked], max_distance=within_m)

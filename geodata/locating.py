@@ -124,7 +124,7 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
         "lat": pa.array(tried.lat, mask=~tried.located),
         "location_method": np.where(tried.located, "coordinates", "none"),
         "location_quality": np.where(township_only, "township", quality),
-        "flags": [[] if name is None else [name] for name in tried.flag],
+        "flags": _as_lists(tried.flag),
         "located": tried.located,
         "township_only": township_only,
         "cell": pa.array(cells, mask=~tried.located),
@@ -265,6 +265,13 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 def _is_none(values: Texts) -> NDArray[np.bool_]:
     none: Any = None
     return np.asarray(np.equal(values, none), dtype=bool)
+
+
+def _as_lists(flag: Texts) -> pa.ListArray:
+    """Return lists of the one flag, or of none."""
+    offsets = np.concatenate([[0], np.cumsum(~_is_none(flag))])
+    values = pa.array(flag[~_is_none(flag)], pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
 
 
 def _codes(codes: Texts, index: NDArray[np.int64]) -> Texts:
