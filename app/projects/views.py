@@ -66,7 +66,8 @@ def show(project_id: int) -> str:
     ``track`` (`tracking.Track`: ``months`` list of ``label, start, count, days, since`` (True after
     the start), ``before_per_month, since_per_month`` (None while not begun), ``total_before,
     total_since, cases`` (latest 20), ``data_until`` (date or None), ``target_met`` (True, False or
-    None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on, row_version``), ``next_statuses``.
+    None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on,
+    row_version``), ``next_statuses``.
     A plain before/after is not an effect: the page must say so.
     """
     project = projects.get(services().database, project_id)

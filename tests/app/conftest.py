@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
+from app.hotspots.runs import RunSummary
 from tests.app.small_city import make_small_city
 
 
@@ -26,10 +27,20 @@ def empty_client(empty_app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def city_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary]:
     home = tmp_path_factory.mktemp("city") / "home"
-    make_small_city(home)
-    return home
+    return home, make_small_city(home)
+
+
+@pytest.fixture(scope="session")
+def city_home(city: tuple[Path, RunSummary]) -> Path:
+    return city[0]
+
+
+@pytest.fixture(scope="session")
+def city_run(city: tuple[Path, RunSummary]) -> RunSummary:
+    """The run of half a year; tests may add others to the home."""
+    return city[1]
 
 
 @pytest.fixture
