@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spatial import build_cube
+
+case = st.tuples(
+    st.sampled_from([-1, 3, 5, 8, 2**62]), st.integers(0, 3), st.sampled_from([-1, 0, 1])
+)
+
+
+@given(st.lists(case, max_size=40))
+def test_counts_are_those_of_a_plain_tally(cases: list[tuple[int, int, int]]) -> None:
+    cells, steps, callers = (
+        (list(column) for column in zip(*cases, strict=True)) if cases else ([], [], [])
+    )
+    given_cells = [8, 3, 4]
+    cube = build_cube(cells, steps, 4, all_cells=given_cells)
+    tally = Counter((cell, step) for cell, step, _ in cases)
+    assert cube.cells.tolist() == [3, 4, 8]
+    assert cube.counts.tolist() == [[tally[cell, step] for step in range(4)] for cell in (3, 4, 8)]
+    assert cube.outside == sum(cell not in given_cells for cell, _, _ in cases)
+    distinct = Counter((cell, step) for cell, step, caller in set(cases) if caller != -1)
+    distinct.update((cell, step) for cell, step, caller in cases if caller == -1)
+    by_caller = build_cube(cells, steps, 4, measure=callers)
+    for cell, row in zip(by_caller.cells, by_caller.counts, strict=True):
+        assert row.tolist() == [distinct[cell, step] for step in range(4)]
+
+
+def test_without_a_list_the_cells_with_cases_make_the_cube() -> None:
+    cube = build_cube([9, -1, 4], [0, 0, 1], 2)
+    assert cube.cells.tolist() == [4, 9]
+    assert cube.counts.sum() == 2
+    assert cube.outside == 1
+
+
+def test_wrong_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="steps: every step must lie in 0 to 1, found 2"):
+        build_cube([1], [2], 2)
+    with pytest.raises(ValueError, match="steps: expected as many entries as cells"):
+        build_cube([1, 2], [0], 2)
+    with pytest.raises(ValueError, match="measure: expected as many entries"):
+        build_cube([1, 2], [0, 1], 2, measure=[1])
+    with pytest.raises(ValueError, match="n_steps: expected 1 or more"):
+        build_cube([1], [0], 0)
+    with pytest.raises(ValueError, match="all_cells: every cell may be given only once"):
+        build_cube([1], [0], 1, all_cells=[1, 1])
+
+
+def test_an_empty_city_has_an_empty_cube() -> None:
+    cube = build_cube([], [], 3, all_cells=np.array([5, 7]))
+    assert cube.counts.tolist() == [[0, 0, 0], [0, 0, 0]]
