@@ -83,12 +83,10 @@ def run_plain(cases: Path, townships: Path) -> None:
 
 
 def run_suyuan(cases: Path, townships: Path) -> None:
-    """Import into a fresh home."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home.at(folder)
-        fields = {"code_field": "code", "name_field": "name"}
-        import_boundaries(home, townships, level="township", **fields)
-        import_cases(home, cases, "suyuan", now=datetime(2027, 1, 1, tzinfo=UTC))
+    """Import into the home beside the files, which has the townships and no cases."""
+    import_cases(
+        Home.at(townships.parent / "home"), cases, "suyuan", now=datetime(2027, 1, 1, tzinfo=UTC)
+    )
 
 
 def _wiggle(points: np.ndarray) -> np.ndarray:
@@ -129,6 +127,10 @@ def main() -> None:
         cases, townships = Path(folder) / "cases.csv", Path(folder) / "townships.geojson"
         make_cases(cases, options.rows)
         make_townships(townships)
+        import_boundaries(
+            Home.at(Path(folder) / "home"), townships,
+            level="township", code_field="code", name_field="name",
+        )  # fmt: skip
         results = {
             side: _measure(side, cases, townships, options.rows) for side in ("suyuan", "plain")
         }

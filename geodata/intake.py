@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import feather
 
 from geodata.boundaries import current_boundaries
 from geodata.coordinates import is_geographic, to_wgs84
@@ -250,8 +250,8 @@ def _parse(
     for number, parsed in enumerate(cases):
         rejects.write(parsed.rejects)
         read += parsed.rows_read
-        part = folder / f"parsed-{number:06d}.parquet"
-        pq.write_table(parsed.cases, part)
+        part = folder / f"parsed-{number:06d}.arrow"
+        _stage(parsed.cases, part)
         parts.append(part)
         _tell(progress, "reading", read, parsed.fraction)
     return read, parts
@@ -260,7 +260,7 @@ def _parse(
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
     newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
-    rows = pl.scan_parquet(parts).select("case_id", SOURCE_ROW, newest.alias("newest"))
+    rows = pl.scan_ipc(parts).select("case_id", SOURCE_ROW, newest.alias("newest"))
     twice = rows.group_by("case_id").len().filter(pl.col("len") > 1)
     older = (
         rows.join(twice, on="case_id", how="semi")
@@ -276,7 +276,7 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
 
 
 def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
-    return pl.scan_parquet(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
+    return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
 
 
 def _learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
@@ -322,7 +322,7 @@ def _locate(
 
     def tables() -> Iterator[pa.Table]:
         for part in parts:
-            rows = pq.read_table(part)
+            rows = feather.read_table(part)
             kept = rows.filter(pa.compute.invert(pa.compute.is_in(rows[SOURCE_ROW], older)))
             part.unlink()
             yield kept.append_column("batch", pa.array([batch] * len(kept), pa.string()))
@@ -338,8 +338,8 @@ def _locate_tables(
     counts: Counter[str] = Counter()
     for number, table in enumerate(tables):
         located = locate(table, area).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
-        path = folder / f"located-{number:06d}.parquet"
-        pq.write_table(located, path)
+        path = folder / f"located-{number:06d}.arrow"
+        _stage(located, path)
         paths.append(path)
         counts["rows"] += len(located)
         counts["located"] += pa.compute.sum(located["located"], min_count=0).as_py()
@@ -368,6 +368,11 @@ def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[
     paths, _ = _locate_tables([cases], area, folder, None)
     counts: UpsertCounts = store.upsert(paths, {"kind": "default_points"})
     return (f"{counts.updated} earlier cases lie at default points found now and left the map",)
+
+
+def _stage(table: pa.Table, path: Path) -> None:
+    # Arrow IPC is written and read some ten times as fast as Parquet, for files that live seconds.
+    feather.write_feather(table, path, compression="lz4")
 
 
 def _tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:

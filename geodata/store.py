@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
 
 from geodata.home import Home
@@ -32,7 +31,7 @@ _CONFIGURATION = {
     "delta.enableExpiredLogCleanup": "false",
 }
 _COMPARED = (*SOURCE_COLUMNS, *LOCATION_COLUMNS)
-_CHANGES = "changes.parquet"
+_CHANGES = "changes.arrow"
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ class CaseStore:
         Parameters
         ----------
         staged : sequence of Path
-            Parquet files with the columns of `CASE_SCHEMA`, each case once.
+            Arrow IPC files with the columns of `CASE_SCHEMA`, each case once.
         batch : dict
             Plain values, kept in the log of the commit.
 
@@ -164,12 +163,13 @@ class CaseStore:
         ValueError
             When an id occurs twice.
         """
-        paths = [path for path in staged if pq.read_metadata(path).num_rows]
-        rows = sum(pq.read_metadata(path).num_rows for path in paths)
-        if not rows:
+        paths = list(staged)
+        if not paths:
             return UpsertCounts(0, 0, 0)
-        cases = pl.scan_parquet(paths)
-        if cases.select(pl.col("case_id").n_unique()).collect(engine="streaming").item() != rows:
+        cases = pl.scan_ipc(paths)
+        ids = pl.col("case_id")
+        rows, distinct = cases.select(pl.len(), n=ids.n_unique()).collect(engine="streaming").row(0)
+        if distinct != rows:
             raise ValueError("case_id: every case may be staged only once")
         known = self._compare(cases)
         unchanged = known.filter("same")
@@ -245,14 +245,16 @@ def _fingerprint() -> pl.Expr:
 def _without(cases: pl.LazyFrame, unchanged: pl.DataFrame, target: Path) -> Path:
     """Write the cases that are not among the unchanged ones."""
     left = cases.join(unchanged.lazy().select("case_id"), on="case_id", how="anti")
-    left.sink_parquet(target)
+    left.sink_ipc(target, compression="lz4", compat_level=pl.CompatLevel.oldest())
     return target
 
 
 def _reader(paths: Sequence[Path]) -> pa.RecordBatchReader:
     def batches() -> Iterator[pa.RecordBatch]:
         for path in paths:
-            for batch in pq.ParquetFile(path).iter_batches(columns=CASE_SCHEMA.names):
-                yield from pa.Table.from_batches([batch]).cast(CASE_SCHEMA).to_batches()
+            with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+                for number in range(file.num_record_batches):
+                    table = pa.Table.from_batches([file.get_batch(number)])
+                    yield from table.select(CASE_SCHEMA.names).cast(CASE_SCHEMA).to_batches()
 
     return pa.RecordBatchReader.from_batches(CASE_SCHEMA, batches())

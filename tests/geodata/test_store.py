@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 from geodata.home import Home
 from geodata.schema import CASE_SCHEMA
@@ -41,8 +41,8 @@ def case(
 
 def stage(folder: Path, *cases: dict) -> list[Path]:
     folder.mkdir(exist_ok=True)
-    path = folder / f"{len(list(folder.iterdir()))}.parquet"
-    pq.write_table(pa.Table.from_pylist(list(cases), CASE_SCHEMA), path)
+    path = folder / f"{len(list(folder.iterdir()))}.arrow"
+    feather.write_feather(pa.Table.from_pylist(list(cases), CASE_SCHEMA), path)
     return [path]
 
 
