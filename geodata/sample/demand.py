@@ -24,7 +24,9 @@ REPEAT_SHARE, DUPLICATE_SHARE = 0.10, 0.05
 """Share of all calls in which a person calls again, and in which others report the same thing."""
 
 REPEAT_TAIL = 2.2
-"""Pareto exponent of how insistent people are: a few call dozens of times."""
+"""Pareto exponent of how insistent people are: a few call dozens of times …"""
+MOST_INSISTENT = 200.0
+"""… but none so often that they make a hot point of their own; that is planted, and known."""
 
 REPEAT_DAYS, DUPLICATE_DAYS = 21, 4
 """Repeats and duplicates come within so many days."""
@@ -182,7 +184,7 @@ class _Draw:
 
     def repeats(self, first: Calls, n: int) -> Calls:
         """Let some callers call again about the same thing, a few of them often."""
-        insistence = self.rng.pareto(REPEAT_TAIL, len(first.origin))
+        insistence = self.rng.pareto(REPEAT_TAIL, len(first.origin)).clip(max=MOST_INSISTENT)
         again = first.taken(self._choice(insistence, n))
         return self._later(again, REPEAT_DAYS, relation=np.full(n, REPEAT))
 
