@@ -66,8 +66,9 @@ def _write_files(home: Home, say: Say) -> SampleFiles:
     say("Making the sample city 安和市 …")
     folder = home.path / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with progress_bar("Making the city"):
-        return write_city(make_city(), folder)
+    with progress_bar("Making the city") as tell:
+        city = make_city(progress=lambda words, done, total: tell(done, total, words))
+        return write_city(city, folder)
 
 
 def _import(home: Home, files: SampleFiles, say: Say) -> None:

@@ -66,7 +66,11 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int | None, str], None]]
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # Without a terminal a bar would only leave empty lines in the log.
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(title, total=None, note="")
 
         def tell(done: int, total: int | None, note: str) -> None:

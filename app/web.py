@@ -101,7 +101,11 @@ def _html_lang() -> str:
 
 
 def _asset(name: str) -> str:
-    return f"/static/{asset_path(name)}"
+    """Address of a built file; without a build pages still say what they have to say."""
+    try:
+        return f"/static/{asset_path(name)}"
+    except FileNotFoundError:
+        return f"/static/dist/{name}"
 
 
 def _choose_language() -> BaseResponse:

@@ -15,8 +15,12 @@ from geodata.home import Home
 @click.command()
 def serve() -> None:
     """Serve the pages on this machine, with the worker for long work."""
+    from app.assets import NOT_BUILT, NOT_BUILT_ZH, is_built
+    from app.errors import InvalidSetting
     from app.serving import serve_until_stopped
 
+    if not is_built():
+        raise InvalidSetting(NOT_BUILT, NOT_BUILT_ZH)
     settings = Settings.from_environment(os.environ)
     say(f"Suyuan is at {settings.url}")
     say("It listens on this machine only (loopback) until accounts exist. Ctrl-C ends it.")

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from app.cases.selection import Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.periods import WHOLE_SPAN, Step
-from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places
+from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places, places_in_reach
 from app.hotspots.runs import RunSummary, load_run, read_table
 from geodata.boundaries import load_boundaries
 from geodata.home import Home
@@ -239,11 +239,12 @@ def cases_at_point(
     places = load_places(home, run.record["places_version"])
     if places is None:
         raise _not_in_run("point", point["id"], run)
+    west, south, east, north = (point[side] for side in ("west", "south", "east", "north"))
     nearby = cases.filter(
-        pl.col("lng").is_between(point["west"], point["east"]),
-        pl.col("lat").is_between(point["south"], point["north"]),
+        pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north)
     ).collect()
-    given = assign_places(nearby["lng"].to_numpy(), nearby["lat"].to_numpy(), places)
+    among = places_in_reach(places, (west, south, east, north))
+    given = assign_places(nearby["lng"].to_numpy(), nearby["lat"].to_numpy(), places, among)
     index = list(map(str, places.codes)).index(point["place"])
     return nearby.filter(pl.Series(given == index)).lazy()
 

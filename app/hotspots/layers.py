@@ -24,6 +24,24 @@ ALIGNMENT = 8
 OUTLINE_TOLERANCE_M = 15.0
 """Outlines are thinned to this, far below a pixel at the zooms that show whole townships."""
 
+POINT_COLUMNS = (
+    "id",
+    "name",
+    "lng",
+    "lat",
+    "reach_m",
+    "township",
+    "reports",
+    "callers",
+    "top_caller_share",
+    "one_caller",
+    "main_class",
+    "rules",
+    "expected",
+    "q_value",
+    "unusually_high",
+)
+
 EXPECTED_MANTISSA_BITS = 8
 """Kept bits of the expected counts: about three digits, and half the bytes when compressed."""
 
@@ -152,7 +170,7 @@ def township_series(home: Home, run_id: str) -> dict[str, Any]:
 
 def points(home: Home, run_id: str) -> list[dict[str, Any]]:
     """Return the points, those with most reports first."""
-    return read_table(home, run_id, "points").to_pylist()
+    return read_table(home, run_id, "points", POINT_COLUMNS).to_pylist()
 
 
 def cell_rows(home: Home, run_id: str, cell: int) -> list[dict[str, Any]]:

@@ -23,7 +23,10 @@ NO_PLACE = -1
 
 
 def assign_places(
-    lng: NDArray[np.float64], lat: NDArray[np.float64], places: Places
+    lng: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    places: Places,
+    among: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """Give each case the place that holds it, else the nearest within `NEAR_PLACE_M`.
 
@@ -33,6 +36,8 @@ def assign_places(
         WGS84 degrees, none missing.
     places : Places
         The register.
+    among : int64[m], optional
+        Positions, ascending, of the only places that can be meant; all when not given.
 
     Returns
     -------
@@ -45,21 +50,32 @@ def assign_places(
     # One latitude scale for the whole register: within a city its error is far below the limit.
     middle = float(np.nanmean(shapely.bounds(places.geometry)[:, [1, 3]]))
     scale = np.array([METRES_PER_DEGREE * math.cos(math.radians(middle)), METRES_PER_DEGREE])
-    tree = shapely.STRtree(shapely.transform(places.geometry, lambda corner: corner * scale))
+    asked = np.arange(len(places.codes)) if among is None else among
+    shapes = shapely.transform(places.geometry[asked], lambda corner: corner * scale)
+    tree = shapely.STRtree(shapes)
     # Cases repeat their coordinates: each distinct one is looked up once.
     distinct, back = np.unique(np.column_stack([lng, lat]), axis=0, return_inverse=True)
     cases, found = tree.query_nearest(
         shapely.points(distinct * scale), max_distance=NEAR_PLACE_M, all_matches=True
     )
     first = np.full(len(distinct), len(places.codes), dtype=np.int64)
-    np.minimum.at(first, cases, found)
+    np.minimum.at(first, cases, asked[found])
     first[first == len(places.codes)] = NO_PLACE
     return first[back.ravel()]
 
 
 def near_box(geometry: shapely.Geometry) -> tuple[float, float, float, float]:
     """Return west, south, east, north around a place that hold every case it may be given."""
-    west, south, east, north = geometry.bounds
+    west, south, east, north = map(float, shapely.bounds(geometry))
     up = 2 * NEAR_PLACE_M / METRES_PER_DEGREE
     aside = up / math.cos(math.radians((south + north) / 2))
     return west - aside, south - up, east + aside, north + up
+
+
+def places_in_reach(places: Places, box: tuple[float, float, float, float]) -> NDArray[np.int64]:
+    """Return the positions of the places that can take a case from within a box."""
+    bounds = shapely.bounds(places.geometry)
+    west, south, east, north = near_box(shapely.box(*box))
+    meets = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
+    meets &= (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    return np.flatnonzero(meets)

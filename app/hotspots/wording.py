@@ -48,7 +48,9 @@ def title(detail: Detail) -> str:
 def sentence(detail: Detail) -> str:
     """Say in one sentence why the thing has its colour, with its numbers."""
     by_kind = {"cell": _cell_sentence, "township": _township_sentence, "point": _point_sentence}
-    return by_kind[detail.kind](detail)
+    text = by_kind[detail.kind](detail)
+    # A q too small to print reads "q < 0.0001", not "q = < 0.0001".
+    return text.replace("q=<", "q<").replace("q = <", "q < ")
 
 
 def numbers(detail: Detail) -> list[dict[str, Any]]:
@@ -224,4 +226,4 @@ def _smaller(first: float | None, second: float | None) -> float | None:
 def _q(value: float | None) -> str | None:
     if value is None:
         return None
-    return f"< {SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
+    return f"<{SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
