@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,59 +15,32 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import feather
 
-from geodata.boundaries import current_boundaries
-from geodata.coordinates import is_geographic, to_wgs84
-from geodata.default_points import (
-    DefaultPoint,
-    at_default_point,
-    default_points_of,
-    known_default_points,
-    merge_default_points,
-    remember_default_points,
-)
+from geodata.default_points import at_default_point
 from geodata.home import Home
-from geodata.locating import Area, locate
+from geodata.locating import Area
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, open_cases
 from geodata.rejects import RejectWriter, build_rejects
-from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
+from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+from geodata.staging import (
+    Placed,
+    Progress,
+    Tell,
+    known_area,
+    learn_default_points,
+    locate_tables,
+    staging,
+    tell,
+    write_stage,
+)
 from geodata.store import CaseStore, UpsertCounts
+
+__all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
 ROWS_AT_ONCE = 100_000
 """Rows of the store that are located anew at once."""
 
 BATCH_HASH_DIGITS = 8
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an import is.
-
-    Attributes
-    ----------
-    stage : {"reading", "locating", "storing"}
-    rows : int
-        Rows done in this stage.
-    fraction : float
-        Share of the stage that is done, 0–1.
-    """
-
-    stage: str
-    rows: int
-    fraction: float
-
-
-Tell = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where some cases are; located + unlocated = all of them."""
-
-    located: int
-    township_only: int
-    unlocated: int
-    flags: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -167,7 +137,7 @@ def import_cases(
     """
     started = time.monotonic()
     path = Path(file)
-    with home.writing(), _staging(home) as folder:
+    with home.writing(), staging(home) as folder:
         cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
         batch = _batch_name(cases, path)
         rejects_path = home.rejects / f"{batch}.csv"
@@ -178,15 +148,15 @@ def import_cases(
         except BaseException:
             rejects_path.unlink(missing_ok=True)
             raise
-        points = _learn_default_points(home, _source_of(parts, superseded))
-        area = _area(home, points)
+        points = learn_default_points(home, _source_of(parts, superseded))
+        area = known_area(home, points)
         located, placed = _locate(parts, superseded, area, batch, progress)
-        _tell(progress, "storing", read, 0.0)
+        tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
         facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
         counts = store.upsert(located, {**facts, "kind": "import", "rejected": rejects.rows})
         notes = (*cases.notes, *_retire_default_points(store, area, folder))
-        _tell(progress, "storing", read, 1.0)
+        tell(progress, "storing", read, 1.0)
     return ImportReport(
         file=path.name,
         profile=cases.profile.name,
@@ -208,29 +178,16 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
     """
     started = time.monotonic()
     store = CaseStore(home)
-    with home.writing(), _staging(home) as folder:
-        points = _learn_default_points(home, store.scan())
+    with home.writing(), staging(home) as folder:
+        points = learn_default_points(home, store.scan())
         tables = store.read_batches(ROWS_AT_ONCE)
-        paths, placed = _locate_tables(tables, _area(home, points), folder, progress)
+        paths, placed = locate_tables(tables, known_area(home, points), folder, progress)
         counts = store.upsert(paths, {"kind": "relocation"})
     return RelocationReport(
         changed=counts.updated,
         **dataclasses.asdict(placed),
         seconds=round(time.monotonic() - started, 3),
     )
-
-
-@contextmanager
-def _staging(home: Home) -> Iterator[Path]:
-    """Give an empty folder for the work; what a killed import left there is removed first."""
-    for left in home.staging.iterdir():
-        shutil.rmtree(left)
-    folder = home.staging / "import"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def _batch_name(cases: CaseFile, path: Path) -> str:
@@ -251,9 +208,9 @@ def _parse(
         rejects.write(parsed.rejects)
         read += parsed.rows_read
         part = folder / f"parsed-{number:06d}.arrow"
-        _stage(parsed.cases, part)
+        write_stage(parsed.cases, part)
         parts.append(part)
-        _tell(progress, "reading", read, parsed.fraction)
+        tell(progress, "reading", read, parsed.fraction)
     return read, parts
 
 
@@ -279,38 +236,6 @@ def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
     return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
 
 
-def _learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
-    """Return the default points known so far and those that these cases show."""
-    known = known_default_points(home)
-    points = known
-    for crs in (
-        cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
-    ):
-        points = merge_default_points(points, _default_points_in(cases, crs))
-    if points != known:
-        remember_default_points(home, points)
-    return points
-
-
-def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...]:
-    """Find default points among rows of one coordinate system, in which the pins are exact."""
-    lng, lat = pl.col("source_lng"), pl.col("source_lat")
-    zero = (lng == 0) & (lat == 0)
-    whole = (lng == lng.round()) & (lat == lat.round()) & is_geographic(crs)
-    usable = cases.filter(pl.col("source_crs") == crs, ~zero, ~whole)
-    found = default_points_of(usable.select(lng.alias("lng"), lat.alias("lat"), "address"))
-    east, north = to_wgs84([p.lng for p in found], [p.lat for p in found], crs)
-    return tuple(
-        dataclasses.replace(point, lng=float(x), lat=float(y))
-        for point, x, y in zip(found, east, north, strict=True)
-    )
-
-
-def _area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
-    townships = current_boundaries(home, "township")
-    return Area(townships, current_boundaries(home, "district"), points)
-
-
 def _locate(
     parts: list[Path],
     superseded: frozenset[int],
@@ -327,31 +252,7 @@ def _locate(
             part.unlink()
             yield kept.append_column("batch", pa.array([batch] * len(kept), pa.string()))
 
-    return _locate_tables(tables(), area, parts[0].parent, progress)
-
-
-def _locate_tables(
-    tables: Iterable[pa.Table], area: Area, folder: Path, progress: Tell | None
-) -> tuple[list[Path], Placed]:
-    """Locate tables one by one; return the files they are in and where the cases are."""
-    paths: list[Path] = []
-    counts: Counter[str] = Counter()
-    for number, table in enumerate(tables):
-        located = locate(table, area).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
-        path = folder / f"located-{number:06d}.arrow"
-        _stage(located, path)
-        paths.append(path)
-        counts["rows"] += len(located)
-        counts["located"] += pa.compute.sum(located["located"], min_count=0).as_py()
-        counts["township_only"] += pa.compute.sum(located["township_only"], min_count=0).as_py()
-        counts.update(pa.compute.list_flatten(located["flags"]).to_pylist())
-        _tell(progress, "locating", counts["rows"], 0.0)
-    return paths, Placed(
-        located=counts["located"],
-        township_only=counts["township_only"],
-        unlocated=counts["rows"] - counts["located"],
-        flags={flag: counts[flag] for flag in FLAGS},
-    )
+    return locate_tables(tables(), area, parts[0].parent, progress)
 
 
 def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[str, ...]:
@@ -365,16 +266,6 @@ def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()
-    paths, _ = _locate_tables([cases], area, folder, None)
+    paths, _ = locate_tables([cases], area, folder, None)
     counts: UpsertCounts = store.upsert(paths, {"kind": "default_points"})
     return (f"{counts.updated} earlier cases lie at default points found now and left the map",)
-
-
-def _stage(table: pa.Table, path: Path) -> None:
-    # Arrow IPC is written and read some ten times as fast as Parquet, for files that live seconds.
-    feather.write_feather(table, path, compression="lz4")
-
-
-def _tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:
-    if progress is not None:
-        progress(Progress(stage, rows, fraction))
