@@ -25,13 +25,13 @@ class CaseFilter(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
-    class_1: str | None = Field(None, max_length=200)
-    township: str | None = Field(None, max_length=64)
-    month: str | None = Field(None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
+    class_1: str | None = Field(default=None, max_length=200)
+    township: str | None = Field(default=None, max_length=64)
+    month: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     location: Literal["located", "township_only", "unlocated"] | None = None
-    flag: str | None = Field(None, pattern=r"^[a-z_]{1,40}$")
-    batch: str | None = Field(None, pattern=r"^[\w-]{1,80}$")
-    page: int = Field(1, ge=1, le=HIGHEST_PAGE)
+    flag: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
+    batch: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$")
+    page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -71,7 +71,7 @@ class Upload:
     crs: str | None
 
 
-class UploadForm(FlaskForm):
+class UploadForm(FlaskForm):  # type: ignore[misc]
     """A file of cases and the profile that reads it."""
 
     file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])

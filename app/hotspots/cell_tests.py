@@ -121,7 +121,8 @@ def _share_out(counts: NDArray[np.int64], population: NDArray[np.float64]) -> ND
     """Share each row's cases out over the cells by population; NaN where that is not known."""
     known = np.isfinite(population)
     share = population / population[known].sum()
-    return share[:, None] * counts[known].sum(axis=0)
+    totals = counts[known].sum(axis=0).astype(float)
+    return np.outer(share, totals)
 
 
 def _against_population(

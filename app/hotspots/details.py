@@ -9,14 +9,13 @@ import numpy as np
 import polars as pl
 import pyarrow.compute as pc
 
-from app.cases.selection import Selected, case_frame, summarise
+from app.cases.selection import LINE_COLUMNS, Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
+from app.hotspots.geography import place_register, townships
 from app.hotspots.periods import WHOLE_SPAN, Step
 from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places, places_in_reach
 from app.hotspots.runs import RunSummary, load_run, read_table
-from geodata.boundaries import load_boundaries
 from geodata.home import Home
-from geodata.places import load_places
 from spatial.grid import cell_centres, cell_from_name, cell_resolution, parents
 
 NOT_TESTED = 127
@@ -236,13 +235,15 @@ def cases_at_point(
             pl.col("lng").round(COORDINATE_DECIMALS) == point["lng"],
             pl.col("lat").round(COORDINATE_DECIMALS) == point["lat"],
         )
-    places = load_places(home, run.record["places_version"])
+    places = place_register(home, run.record["places_version"])
     if places is None:
         raise _not_in_run("point", point["id"], run)
     west, south, east, north = (point[side] for side in ("west", "south", "east", "north"))
-    nearby = cases.filter(
-        pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north)
-    ).collect()
+    nearby = (
+        cases.filter(pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north))
+        .select(*LINE_COLUMNS, "caller", "month", "lng", "lat")
+        .collect()
+    )
     among = places_in_reach(places, (west, south, east, north))
     given = assign_places(nearby["lng"].to_numpy(), nearby["lat"].to_numpy(), places, among)
     index = list(map(str, places.codes)).index(point["place"])
@@ -289,7 +290,7 @@ def _parse_cell(name: str, run: RunSummary) -> int:
 
 
 def _township_at(home: Home, run: RunSummary, lng: float, lat: float) -> tuple[str, str] | None:
-    boundaries = load_boundaries(home, "township", run.record["boundary_versions"]["township"])
+    boundaries = townships(home, run.record["boundary_versions"]["township"])
     index = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
     return None if index < 0 else (str(boundaries.codes[index]), str(boundaries.names[index]))
 

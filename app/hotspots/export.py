@@ -110,7 +110,7 @@ def render_map(home: Home, run: RunSummary) -> str:
     _points(home, run).add_to(page)
     folium.LayerControl(collapsed=False).add_to(page)
     page.fit_bounds([[south, west], [north, east]])
-    figure = page.get_root()
+    figure: Any = page.get_root()
     figure.header.add_child(Element(_library()), name="leaflet", index=0)
     figure.header.add_child(Element(STYLE), name="style")
     figure.html.add_child(Element(_sheet(run)), name="sheet")

@@ -33,10 +33,10 @@ class MapState(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    run: str | None = Field(None, pattern=RUN_ID_PATTERN)
-    step: int = Field(WHOLE_SPAN, ge=WHOLE_SPAN, lt=LONGEST_MONTHS)
-    layer: str | None = Field(None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
-    selected: str | None = Field(None, max_length=200)
+    run: str | None = Field(default=None, pattern=RUN_ID_PATTERN)
+    step: int = Field(default=WHOLE_SPAN, ge=WHOLE_SPAN, lt=LONGEST_MONTHS)
+    layer: str | None = Field(default=None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
+    selected: str | None = Field(default=None, max_length=200)
 
     @field_validator("run", "layer", "selected", mode="before")
     @classmethod
@@ -82,8 +82,8 @@ class AnalyseArguments(BaseModel):
     end: date
     period: Literal["month"] = "month"
     classes: tuple[str, ...] = ()
-    resolution: int = Field(DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
-    seed: int = Field(1, ge=0, lt=2**63)
+    resolution: int = Field(default=DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
+    seed: int = Field(default=1, ge=0, lt=2**63)
 
     @classmethod
     def read(cls, **arguments: object) -> AnalyseArguments:
@@ -102,7 +102,7 @@ class AnalyseArguments(BaseModel):
         return checked
 
 
-class AnalyseForm(FlaskForm):
+class AnalyseForm(FlaskForm):  # type: ignore[misc]
     """A new run."""
 
     start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])

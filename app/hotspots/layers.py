@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from app.hotspots.geography import townships
 from app.hotspots.runs import RunSummary, load_run, read_table
-from geodata.boundaries import Boundaries, load_boundaries
+from geodata.boundaries import Boundaries
 from geodata.home import Home
-from spatial.grid import cell_name
 
 LAYER_VERSION = 1
 
@@ -124,7 +124,12 @@ def encode_cells(
 
 def townships_geojson(home: Home, run_id: str) -> bytes:
     """Return thinned outlines with a label point inside each."""
-    boundaries = _boundaries(home, load_run(home, run_id))
+    return _outlines(home, load_run(home, run_id).record["boundary_versions"]["township"])
+
+
+@lru_cache(maxsize=4)
+def _outlines(home: Home, version: str) -> bytes:
+    boundaries = townships(home, version)
     labels = gpd.GeoSeries(boundaries.geometry, crs=4326).representative_point()
     outlines = _thin(boundaries)
     frame = gpd.GeoDataFrame(
@@ -138,7 +143,7 @@ def townships_geojson(home: Home, run_id: str) -> bytes:
         geometry=outlines,
         crs=4326,
     )
-    return frame.to_json(na="null", drop_id=True).encode()
+    return str(frame.to_json(na="null", drop_id=True)).encode()
 
 
 def township_series(home: Home, run_id: str) -> dict[str, Any]:
@@ -170,26 +175,12 @@ def township_series(home: Home, run_id: str) -> dict[str, Any]:
 
 def points(home: Home, run_id: str) -> list[dict[str, Any]]:
     """Return the points, those with most reports first."""
-    return read_table(home, run_id, "points", POINT_COLUMNS).to_pylist()
-
-
-def cell_rows(home: Home, run_id: str, cell: int) -> list[dict[str, Any]]:
-    """Return the rows of one cell: the whole span, then each step."""
-    table = read_table(home, run_id, "cells")
-    return table.filter(pc.equal(table["cell"], cell)).to_pylist()
-
-
-def cell_label(cell: int) -> str:
-    """Name of a cell as the URL carries it."""
-    return cell_name(cell)
+    rows: list[dict[str, Any]] = read_table(home, run_id, "points", POINT_COLUMNS).to_pylist()
+    return rows
 
 
 def _totals(run: RunSummary) -> list[int]:
     return [int(total) for total in run.record["located_by_row"]]
-
-
-def _boundaries(home: Home, run: RunSummary) -> Boundaries:
-    return load_boundaries(home, "township", run.record["boundary_versions"]["township"])
 
 
 def _thin(boundaries: Boundaries) -> gpd.GeoSeries:

@@ -124,7 +124,7 @@ def _expected(
     if places is None or not known.any():
         return None
     codes = [str(code) for code in boundaries.codes[known]]
-    cases = located["township"].is_in(codes).sum()
+    cases = int(located["township"].is_in(codes).sum())
     rate = cases / float(boundaries.population[known].sum())
     inside = np.array([code in set(codes) for code in places.township], dtype=bool)
     counted = np.flatnonzero(inside & (places.population > 0))
@@ -139,8 +139,9 @@ def _describe(
 ) -> pl.DataFrame:
     main = found.main_class[kept]
     first = found.first_met[kept]
-    never = np.isnat(first).all(axis=1)
-    earliest = np.where(np.isnat(first), np.datetime64("9999-12-31", "D"), first).min(axis=1)
+    # A point that is only unusually high has never met a rule.
+    far = np.datetime64("9999-12-31", "D")
+    earliest = np.where(np.isnat(first), far, first).min(axis=1)
     return pl.DataFrame(
         {
             "point": found.point[kept],
@@ -150,9 +151,7 @@ def _describe(
             "one_caller": found.one_caller[kept],
             "main_class": [names.get(int(code)) for code in main],
             "rules": [_met(found.rules, row) for row in found.met[kept]],
-            "first_met": [
-                None if no else str(day) for no, day in zip(never, earliest, strict=True)
-            ],
+            "first_met": [None if day == far else str(day) for day in earliest],
             "largest_window": found.largest[kept, 0],
             "months_met": found.months_met[kept],
             "expected": _missing_as_null(found.expected[kept]),

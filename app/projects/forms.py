@@ -37,7 +37,7 @@ from geodata.home import Home
 SUGGESTED = ("name", "township", "class_1")
 
 
-class ProjectForm(FlaskForm):
+class ProjectForm(FlaskForm):  # type: ignore[misc]
     """A project, new or changed."""
 
     name = StringField(_l("名称"), validators=[InputRequired(), Length(max=200)])
@@ -88,7 +88,7 @@ class ProjectForm(FlaskForm):
         return _version(self.row_version.data)
 
 
-class StatusForm(FlaskForm):
+class StatusForm(FlaskForm):  # type: ignore[misc]
     """A move to another status."""
 
     status = SelectField(_l("状态"), choices=[(status, status) for status in STATUSES])

@@ -32,13 +32,13 @@ class ProjectValues(BaseModel):
     owner: str = Field(min_length=1, max_length=100)
     lng: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-85, le=85)
-    radius_m: int = Field(DEFAULT_RADIUS_M, ge=SMALLEST_RADIUS_M, le=LARGEST_RADIUS_M)
-    township: str | None = Field(None, max_length=64)
-    class_1: str | None = Field(None, max_length=200)
+    radius_m: int = Field(default=DEFAULT_RADIUS_M, ge=SMALLEST_RADIUS_M, le=LARGEST_RADIUS_M)
+    township: str | None = Field(default=None, max_length=64)
+    class_1: str | None = Field(default=None, max_length=200)
     planned_start: date | None = None
     planned_end: date | None = None
-    target_per_month: float | None = Field(None, ge=0, le=LARGEST_TARGET)
-    note: str = Field("", max_length=10_000)
+    target_per_month: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
+    note: str = Field(default="", max_length=10_000)
 
     @model_validator(mode="after")
     def _end_after_start(self) -> ProjectValues:

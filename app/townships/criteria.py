@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -103,8 +104,8 @@ def _growth(tables: RunTables) -> NDArray[np.float64]:
         return np.full(len(tables.boundaries), np.nan)
     steps = tables.townships.count[:, 1:].astype(float)
     # With an odd number of steps the middle one belongs to neither half.
-    earlier = steps[:, :half].sum(axis=1) / days[:half].sum()
-    later = steps[:, -half:].sum(axis=1) / days[-half:].sum()
+    earlier = steps[:, :half].sum(axis=1) / float(days[:half].sum())
+    later = steps[:, -half:].sum(axis=1) / float(days[-half:].sum())
     return 100.0 * (_ratio(later, earlier) - 1.0)
 
 
@@ -125,7 +126,7 @@ def _unresolved(tables: RunTables) -> NDArray[np.float64]:
     return _ratio(100.0 * counts[:, 0], counts[:, 1])
 
 
-def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ratio(top: NDArray[Any], bottom: NDArray[Any]) -> NDArray[np.float64]:
     """Divide; nothing over nothing, and something over nothing, cannot be measured."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(bottom > 0, top / bottom, np.nan)
