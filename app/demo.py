@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.cases.listing import count_all
+from app.cases.listing import count_all, has_cases
 from app.cases.uploads import import_file
 from app.db import Database
 from app.hotspots.forms import AnalyseArguments
@@ -17,7 +17,7 @@ from app.hotspots.runs import RunSummary
 from app.projects.projects import ProjectValues, StatusChange, create, list_projects, set_status
 from app.terminal import progress_bar
 from app.townships.analysing import analyse_and_rank
-from geodata.boundaries import import_boundaries
+from geodata.boundaries import current_boundaries, import_boundaries
 from geodata.home import Home
 from geodata.places import import_places
 from geodata.sample import SampleFiles, make_city, write_city
@@ -46,20 +46,30 @@ def make_demo(home: Home, say: Say) -> dict[str, Any]:
     -------
     dict
         ``cases`` and the other counts of the store, ``run``, ``project`` and ``made`` (False when
-        everything was there).
+        everything was there). A home with data of its own is left as it is.
     """
     mark = home.path / MARK
-    if mark.is_file():
+    record = json.loads(mark.read_text("utf-8")) if mark.is_file() else {}
+    if record.get("complete"):
         say("The sample city is there already.")
-        return {**json.loads(mark.read_text("utf-8")), "made": False}
+        return {**record, "made": False}
+    if not mark.is_file() and _has_data(home):
+        say("This home holds data of its own: no sample city is put beside them.")
+        return {**count_all(home), "run": None, "project": None, "made": False}
+    # A demo that is stopped half way is taken up again, and not mistaken for a city's own data.
+    mark.write_text(json.dumps({"complete": False}), "utf-8")
     files = _write_files(home, say)
     _import(home, files, say)
     run = _analyse(home, say)
     project = _first_project(home, run, say)
-    record = {**count_all(home), "run": run.id, "project": project}
+    record = {**count_all(home), "run": run.id, "project": project, "complete": True}
     mark.write_text(json.dumps(record), "utf-8")
     _clear(home)
     return {**record, "made": True}
+
+
+def _has_data(home: Home) -> bool:
+    return has_cases(home) or current_boundaries(home, "township") is not None
 
 
 def _write_files(home: Home, say: Say) -> SampleFiles:

@@ -12,6 +12,7 @@ from flask_wtf.file import FileField, FileRequired
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
 from app.errors import invalid_parameter
@@ -81,7 +82,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.profiles = known_profiles()
-        self.profile.choices = [(name, name) for name in self.profiles]
+        self.profile.choices = [SelectChoice(name) for name in self.profiles]
 
     def upload(self) -> Upload:
         """Return what was handed in."""

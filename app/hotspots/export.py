@@ -12,16 +12,18 @@ import geopandas as gpd
 import numpy as np
 import pyarrow.compute as pc
 from branca.element import Element
+from numpy.typing import NDArray
 
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
 from app.hotspots.cell_tests import POPULATION_NULL
 from app.hotspots.details import NOT_TESTED
+from app.hotspots.geography import townships
 from app.hotspots.layers import points, townships_geojson
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, chosen_run, read_table
 from geodata.home import Home
-from spatial.grid import cell_name, cell_polygons
+from spatial.grid import cell_centres, cell_name, cell_polygons
 
 COLOURS = {
     3: "#a50f15",
@@ -53,7 +55,7 @@ STYLE = """
 <style>
 html, body, .folium-map { height: 100%; margin: 0; font-family: "Noto Sans CJK SC",
   "Microsoft YaHei", "PingFang SC", sans-serif; background: #f5f6f8; }
-.sheet { position: fixed; z-index: 900; left: 12px; bottom: 12px; padding: 10px 14px;
+.sheet { position: fixed; z-index: 900; left: 12px; bottom: 64px; padding: 10px 14px;
   background: #fffffff2; border-radius: 6px; font-size: 13px; max-width: 300px;
   box-shadow: 0 1px 6px #0003; }
 .sheet h1 { font-size: 15px; margin: 0 0 4px; }
@@ -127,6 +129,7 @@ def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
     cells = frame["cell"].to_numpy()
     shown = gpd.GeoDataFrame(
         {
+            "街乡镇 township": _township_names(home, run, cells),
             "单元 cell": [cell_name(cell) for cell in cells],
             "件数 cases": frame["count"].to_numpy(),
             "应有 expected": _texts(frame["expected"].to_numpy(), ".1f"),
@@ -148,6 +151,13 @@ def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
         },
         tooltip=folium.GeoJsonTooltip(fields) if len(shown) else None,
     )
+
+
+def _township_names(home: Home, run: RunSummary, cells: NDArray[np.int64]) -> list[str]:
+    boundaries = townships(home, run.record["boundary_versions"]["township"])
+    lat, lng = cell_centres(cells)
+    found = boundaries.locate(lng, lat)
+    return [html.escape(str(boundaries.names[i])) if i >= 0 else "" for i in found]
 
 
 def _outlines(home: Home, run: RunSummary) -> folium.GeoJson:

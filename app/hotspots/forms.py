@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from wtforms import DateField, SelectField, SelectMultipleField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
@@ -107,7 +108,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
 
     start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])
     end = DateField(_l("截止日期(不含当天)"), validators=[InputRequired(_l("请填写日期"))])
-    period = SelectField(_l("时间步长"), choices=[("month", _l("月"))])
+    period = SelectField(_l("时间步长"), choices=[SelectChoice("month", _l("月"))])
     classes = SelectMultipleField(_l("问题分类"))
     resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
 
@@ -116,8 +117,8 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
         """Offer the classes in the store, and its whole months as the window."""
         offered = choices(home)
         form = cls(data=_whole_window(offered["months"]))
-        form.classes.choices = [(name, name) for name in offered["class_1"]]
-        form.resolution.choices = [(level, f"H3 {level}") for level in RESOLUTIONS]
+        form.classes.choices = [SelectChoice(name) for name in offered["class_1"]]
+        form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
         return form
 
     def validate_end(self, field: FormField) -> None:

@@ -20,11 +20,12 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms import ValidationError as FieldError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import choices
 from app.errors import InvalidParameter, invalid_parameter
-from app.projects.models import DEFAULT_RADIUS_M, STATUSES
+from app.projects.models import DEFAULT_RADIUS_M, STATUSES, Project
 from app.projects.projects import (
     LARGEST_RADIUS_M,
     LARGEST_TARGET,
@@ -59,13 +60,13 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     note = TextAreaField(_l("备注"), validators=[Length(max=10_000)])
     row_version = HiddenField()
 
-    def offer(self, home: Home) -> None:
-        """Offer the townships and classes there are, keeping what the record has."""
+    def offer(self, home: Home, record: Project | None = None) -> None:
+        """Offer the townships and classes there are, and what the record has already."""
         offered = choices(home)
         townships = dict(offered["townships"])
         classes = {name: name for name in offered["class_1"]}
-        self.township.choices = _with_own(townships, self.township.data)
-        self.class_1.choices = _with_own(classes, self.class_1.data)
+        self.township.choices = _with_own(townships, record.township if record else None)
+        self.class_1.choices = _with_own(classes, record.class_1 if record else None)
 
     def validate_planned_end(self, field: Field) -> None:
         """Refuse an end before the start."""
@@ -91,7 +92,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
 class StatusForm(FlaskForm):  # type: ignore[misc]
     """A move to another status."""
 
-    status = SelectField(_l("状态"), choices=[(status, status) for status in STATUSES])
+    status = SelectField(_l("状态"), choices=[SelectChoice(status) for status in STATUSES])
     on = DateField(_l("日期"), validators=[Optional()])
     row_version = HiddenField()
 
@@ -147,10 +148,11 @@ def suggestion(args: Mapping[str, str]) -> dict[str, Any]:
     return filled
 
 
-def _with_own(offered: dict[str, str], own: str | None) -> list[tuple[str, Any]]:
+def _with_own(offered: dict[str, str], own: str | None) -> list[SelectChoice]:
     if own and own not in offered:
         offered = {own: own, **offered}
-    return [("", _l("(不限)")), *offered.items()]
+    named = [SelectChoice(value, label) for value, label in offered.items()]
+    return [SelectChoice("", _l("(不限)")), *named]
 
 
 def _version(text: str | None) -> int:

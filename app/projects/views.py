@@ -92,7 +92,7 @@ def edit(project_id: int) -> ResponseReturnValue:
     """
     project = projects.get(services().database, project_id)
     form = ProjectForm(obj=project)
-    form.offer(services().home)
+    form.offer(services().home, project)
     conflict, status = None, 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:

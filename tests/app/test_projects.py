@@ -1,0 +1,164 @@
+"""Projects: rules of their life, two editors, and counts against a slow count over the file."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.db import Database
+from app.errors import Conflict, Missing
+from app.projects import projects
+from app.projects.projects import ProjectValues, StatusChange
+from app.projects.tracking import DAYS_PER_MONTH, track
+from app.services import services
+from geodata.home import Home
+from tests.app.small_city import HOT_LAT, HOT_LNG
+
+VALUES = ProjectValues(name="花园小区漏水", owner="物业科", lng=HOT_LNG, lat=HOT_LAT, radius_m=200)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(tmp_path / "app.sqlite3")
+    database.migrate()
+    return database
+
+
+def test_a_life_forwards_and_back(database: Database) -> None:
+    made = projects.create(database, VALUES)
+    assert (made.status, made.row_version) == ("planned", 1)
+    begun = projects.set_status(
+        database, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
+    )
+    done = projects.set_status(
+        database, made.id,
+        StatusChange(status="done", on=date(2025, 5, 1), row_version=begun.row_version),
+    )  # fmt: skip
+    assert (done.started_on, done.finished_on) == (date(2025, 3, 1), date(2025, 5, 1))
+    again = projects.set_status(
+        database, made.id,
+        StatusChange(status="under_way", on=date(2025, 6, 1), row_version=done.row_version),
+    )  # fmt: skip
+    assert (again.started_on, again.finished_on) == (date(2025, 3, 1), None)
+    assert projects.count_by_status(database) == {"planned": 0, "under_way": 1, "done": 0}
+
+
+def test_steps_that_are_not_allowed(database: Database) -> None:
+    made = projects.create(database, VALUES)
+    with pytest.raises(Conflict):
+        projects.set_status(
+            database, made.id, StatusChange(status="done", on=date(2025, 1, 1), row_version=1)
+        )
+    begun = projects.set_status(
+        database, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
+    )
+    with pytest.raises(Conflict, match="cannot end"):
+        projects.set_status(
+            database, made.id,
+            StatusChange(status="done", on=date(2025, 2, 1), row_version=begun.row_version),
+        )  # fmt: skip
+
+
+def test_the_second_of_two_editors_is_told(database: Database) -> None:
+    made = projects.create(database, VALUES)
+    projects.change(database, made.id, VALUES.model_copy(update={"owner": "甲"}), 1)
+    with pytest.raises(Conflict, match="someone else"):
+        projects.change(database, made.id, VALUES.model_copy(update={"owner": "乙"}), 1)
+    assert projects.get(database, made.id).owner == "甲"
+
+
+def test_a_project_that_is_not_there(database: Database) -> None:
+    with pytest.raises(Missing):
+        projects.get(database, 5)
+
+
+@pytest.mark.parametrize("started", [None, date(2025, 4, 10), date(2026, 1, 1)])
+@pytest.mark.parametrize("class_1", [None, "噪声"])
+def test_counts_agree_with_a_slow_count(
+    city_home: Path, database: Database, started: date | None, class_1: str | None
+) -> None:
+    project = projects.create(database, VALUES.model_copy(update={"class_1": class_1}))
+    project.started_on = started
+    found = track(Home.at(city_home), project)
+    rows = pd.read_csv(city_home.parent / "cases.csv").dropna(subset="lng")
+    days = [
+        date.fromisoformat(row.received_at[:10])
+        for row in rows.itertuples()
+        if metres(row.lng, row.lat) <= 200 and class_1 in (None, row.class_1)
+    ]
+    since = [day for day in days if started and day >= started]
+    assert (found.total_before, found.total_since) == (len(days) - len(since), len(since))
+    assert sum(month.count for month in found.months) == len(days)
+    if started == date(2025, 4, 10):
+        length = (found.data_until - started).days + 1  # type: ignore[operator]
+        assert found.since_per_month == pytest.approx(len(since) / length * DAYS_PER_MONTH)
+    else:
+        assert found.since_per_month is None
+
+
+def metres(lng: float, lat: float) -> float:
+    """Distance to the hot estate on a plane, good to a metre over a kilometre."""
+    east = (lng - HOT_LNG) * 111_195 * math.cos(math.radians(HOT_LAT))
+    return math.hypot(east, (lat - HOT_LAT) * 111_195)
+
+
+FORM = {
+    "name": "花园小区", "owner": "物业科", "lng": "83.06", "lat": "39.02", "radius_m": "150",
+    "township": "T2", "class_1": "", "planned_start": "2025-07-01", "planned_end": "2025-12-01",
+    "target_per_month": "5", "note": "<b>说明</b>",
+}  # fmt: skip
+
+
+def make(client: FlaskClient) -> str:
+    answer = client.post("/projects/new", data=FORM)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+def test_from_the_form_to_the_map(client: FlaskClient, city_app: Flask) -> None:
+    page = make(client)
+    shown = client.get(page)
+    assert shown.status_code == 200
+    assert "<b>说明</b>" not in shown.text
+    layer = client.get("/hotspots/projects.json").get_json()
+    assert layer[0]["name"] == "花园小区"
+    project = projects.get(services(city_app).database, int(page.rsplit("/", 1)[1]))
+    move = {"status": "under_way", "on": "2025-07-02", "row_version": str(project.row_version)}
+    assert client.post(f"{page}/status", data=move).status_code == 302
+    assert client.post(f"{page}/status", data=move).status_code == 409
+    assert client.get("/projects?status=under_way").status_code == 200
+
+
+def test_the_typed_text_survives_a_conflict(client: FlaskClient) -> None:
+    page = make(client)
+    first = client.post(f"{page}/edit", data={**FORM, "owner": "甲", "row_version": "1"})
+    assert first.status_code == 302
+    second = client.post(f"{page}/edit", data={**FORM, "owner": "乙的改动", "row_version": "1"})
+    assert second.status_code == 409
+    assert "乙的改动" in second.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": ""}, {"owner": " "}, {"lng": "east"}, {"lat": "99"}, {"radius_m": "1"},
+        {"radius_m": "1e9"}, {"planned_end": "2025-01-01"}, {"planned_start": "soon"},
+        {"target_per_month": "-1"}, {"target_per_month": "nan"}, {"lng": "nan"}, {"lat": "inf"},
+        {"township": "T9"}, {"name": "x" * 201},
+    ],
+)  # fmt: skip
+def test_forms_that_cannot_be(client: FlaskClient, change: dict[str, str]) -> None:
+    answer = client.post("/projects/new", data={**FORM, **change})
+    assert 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize("move", [{}, {"status": "x"}, {"status": "done", "row_version": "one"}])
+def test_moves_that_cannot_be(client: FlaskClient, move: dict[str, str]) -> None:
+    page = make(client)
+    assert 400 <= client.post(f"{page}/status", data=move).status_code < 500
