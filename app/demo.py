@@ -59,7 +59,7 @@ def make_demo(home: Home, say: Say) -> dict[str, Any]:
     # A demo that is stopped half way is taken up again, and not mistaken for a city's own data.
     mark.write_text(json.dumps({"complete": False}), "utf-8")
     files = _write_files(home, say)
-    _import(home, files, say)
+    import_city(home, files, say)
     run = _analyse(home, say)
     project = _first_project(home, run, say)
     record = {**count_all(home), "run": run.id, "project": project, "complete": True}
@@ -81,7 +81,8 @@ def _write_files(home: Home, say: Say) -> SampleFiles:
         return write_city(city, folder)
 
 
-def _import(home: Home, files: SampleFiles, say: Say) -> None:
+def import_city(home: Home, files: SampleFiles, say: Say) -> None:
+    """Import boundaries, places and cases of a written sample city."""
     say("Importing districts, townships and places …")
     import_boundaries(home, files.districts, level="district", code_field="code", name_field="name")
     import_boundaries(

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.packaging
 def without_network() -> list[str]:
     """Return the command prefix that gives a process a network namespace of its own, empty."""
     for prefix in (["unshare", "--net"], ["unshare", "--map-root-user", "--net"]):
-        if shutil.which("unshare") and subprocess.run([*prefix, "true"], check=False).returncode == 0:
+        if (
+            shutil.which("unshare")
+            and subprocess.run([*prefix, "true"], check=False).returncode == 0
+        ):
             return prefix
     pytest.skip("no network namespaces here: run as root, or allow unprivileged user namespaces")
 
@@ -36,7 +39,9 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / archive.name.removesuffix(".tar.gz")
 
 
-def test_the_archive_installs_and_works_with_the_network_off(unpacked: Path, tmp_path: Path) -> None:
+def test_the_archive_installs_and_works_with_the_network_off(
+    unpacked: Path, tmp_path: Path
+) -> None:
     offline = without_network()
     bare = {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHON": sys.executable}
     target = tmp_path / "suyuan"

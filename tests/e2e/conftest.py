@@ -95,15 +95,18 @@ def page(browser: Browser, served_city: str, width: int, language: str) -> Itera
     opened.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
     opened.on(
         "console",
-        lambda message: complaints.append(f"console: {message.text}")
-        if message.type == "error"
-        else None,
+        lambda message: (
+            complaints.append(f"console: {message.text}") if message.type == "error" else None
+        ),
     )
     opened.on(
         "request",
-        lambda request: complaints.append(f"request elsewhere: {request.url}")
-        if re.match(r"(https?|wss?)://", request.url) and not request.url.startswith(served_city)
-        else None,
+        lambda request: (
+            complaints.append(f"request elsewhere: {request.url}")
+            if re.match(r"(https?|wss?)://", request.url)
+            and not request.url.startswith(served_city)
+            else None
+        ),
     )
     opened.goto("/")
     if language == "en":

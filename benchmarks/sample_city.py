@@ -1,0 +1,99 @@
+"""The sample city's two promises, kept through the whole pipeline.
+
+Strong planted hot points are found, and a city without any shows none. The tests run a few seeds;
+all forty by ``python -m benchmarks.sample_city``, whose figures stand in ``docs/METHODS.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from app.demo import END, START, import_city, make_demo
+from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
+from app.hotspots.periods import WHOLE_SPAN
+from app.hotspots.runs import newest_run, run_folder
+from app.townships.analysing import analyse_and_rank
+from geodata.home import Home
+from geodata.sample import make_city, write_city
+from spatial.grid import cells_of_points
+
+NULL_CASES = 30_000
+ALPHA = 0.05
+DEMO_SEED = 1
+
+
+def hot_cells_of_null_city(seed: int, folder: Path) -> int:
+    """Count the hot tests of a city whose rate is the same everywhere, at all times."""
+    return len(_hot(_null_city(seed, folder)))
+
+
+def share_of_plants_found(home: Home) -> tuple[int, int]:
+    """Count the strong planted points that a run of the sample city found, and all of them.
+
+    A point is found when its own cell or one that touches it is hot over the whole span or in a
+    month of the plant's span.
+    """
+    hot = _hot(home)
+    strong = [p for p in make_city(DEMO_SEED).truth["hot_points"] if p["kind"] == "strong"]
+    return sum(_is_found(plant, hot) for plant in strong), len(strong)
+
+
+def _null_city(seed: int, folder: Path) -> Home:
+    city = make_city(seed, cases=NULL_CASES, plants=False, repeats=False, duplicates=False)
+    home = Home.at(folder / "home")
+    import_city(home, write_city(city, folder / "files"), say=lambda _: None)
+    analyse_and_rank(home, AnalyseArguments(start=START, end=END))
+    return home
+
+
+def _hot(home: Home) -> pl.DataFrame:
+    """Return cell and step of all tests of the newest run whose upper tail is significant."""
+    run = newest_run(home)
+    if run is None:
+        raise ValueError(f"home: {home.path} holds no run")
+    tests = pl.read_parquet(run_folder(home, run.id) / "cells.parquet")
+    return tests.filter(pl.col("q_hot") <= ALPHA).select("cell", "step")
+
+
+def _is_found(plant: dict[str, Any], hot: pl.DataFrame) -> bool:
+    """Tell whether the plant's own cell is hot over the whole span or in a month it was active."""
+    cell = int(cells_of_points([plant["lat"]], [plant["lng"]], DEFAULT_RESOLUTION)[0])
+    during = pl.col("step").is_between(_month(plant["from"]), _month(plant["to"]), closed="left")
+    active = (pl.col("step") == WHOLE_SPAN) | during
+    return not hot.filter((pl.col("cell") == cell) & active).is_empty()
+
+
+def _month(day: str) -> int:
+    given = date.fromisoformat(day)
+    return 12 * (given.year - START.year) + given.month - START.month
+
+
+def main() -> None:
+    """Print how many plants are found and which null cities show anything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=40, help="null cities: seeds 1 to this")
+    seeds = range(1, parser.parse_args().seeds + 1)
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Home.at(Path(scratch) / "demo")
+        make_demo(home, say=lambda _: None)
+        found, planted = share_of_plants_found(home)
+        print(f"strong hot points found: {found} of {planted}", flush=True)
+        alarms = 0
+        for seed in seeds:
+            folder = Path(scratch) / str(seed)
+            count = hot_cells_of_null_city(seed, folder)
+            shutil.rmtree(folder)
+            alarms += count > 0
+            print(f"null city {seed}: {count} hot tests", flush=True)
+    print(f"null cities with any hot test at q = {ALPHA}: {alarms} of {len(seeds)}")
+
+
+if __name__ == "__main__":
+    main()
