@@ -102,8 +102,8 @@ def getis_ord(
         Needed to simulate.
     dispersion : Dispersion or float, optional
         For ``"negative_binomial"``. A `Dispersion` is used at its upper bound. By default it is
-        estimated from the values: the larger of the bounds from single cells and from
-        neighbourhood sums.
+        estimated from single cells, so that what neighbours have in common is found and not
+        explained away; see `estimate_dispersion` for the stricter one from neighbourhood sums.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def getis_ord(
     if null in ("poisson", "negative_binomial"):
         check_counts("values", array)
         means = _means(expected, array, matrix, null)
-        phi = 0.0 if null == "poisson" else _dispersion(columns, means, matrix, dispersion)
+        phi = 0.0 if null == "poisson" else _dispersion(columns, means, dispersion)
         statistic, z, tails = _against_expected(columns, means, matrix, phi)
     else:
         if expected is not None:
@@ -197,15 +197,13 @@ def _means(
 def _dispersion(
     counts: NDArray[np.float64],
     expected: NDArray[np.float64],
-    weights: scipy.sparse.csr_array,
     given: Dispersion | float | None,
 ) -> float:
     if isinstance(given, Dispersion):
         return given.upper
     if given is not None:
         return float(given)
-    cells = estimate_dispersion(counts, expected)
-    return max(cells.upper, estimate_dispersion(counts, expected, weights=weights).upper)
+    return estimate_dispersion(counts, expected).upper
 
 
 def _against_expected(
