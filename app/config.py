@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,27 @@ class Settings:
         """Address to open in a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
+
+
+def check_port_free(settings: Settings) -> None:
+    """Refuse a port that someone else listens on, before any work is done for nothing.
+
+    Raises
+    ------
+    InvalidSetting
+        The port is taken.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InvalidSetting(
+                f"port {settings.port} cannot be used ({error.strerror}): "
+                "set SUYUAN_PORT to another",
+                f"端口 {settings.port} 无法使用,请用 SUYUAN_PORT 另选一个",
+            ) from error
 
 
 def session_key(home: Home) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.assets import NOT_BUILT, is_built
 from app.db import Database
-from geodata.boundaries import current_boundaries
+from geodata.areas import current_boundaries
 from geodata.home import Home
 from geodata.store import CaseStore
 

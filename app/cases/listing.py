@@ -9,7 +9,7 @@ import polars as pl
 
 from app.cases.forms import CaseFilter
 from app.cases.selection import case_frame
-from geodata.boundaries import current_boundaries
+from geodata.areas import current_boundaries
 from geodata.home import Home
 from geodata.privacy import mask_text
 from geodata.schema import FLAGS

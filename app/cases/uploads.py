@@ -15,7 +15,7 @@ from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases
-from geodata.rejects import delete_expired
+from geodata.reading import delete_expired
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 

@@ -42,7 +42,7 @@ def import_boundaries_command(
     json_line: bool,
 ) -> None:
     """Import townships or districts from any vector file; cases are located anew."""
-    from geodata.boundaries import import_boundaries
+    from geodata.areas import import_boundaries
     from geodata.intake import relocate_cases
 
     home = Home.from_environment()
@@ -86,7 +86,7 @@ def import_places_command(
     json_line: bool,
 ) -> None:
     """Import places (points or polygons) from any vector file."""
-    from geodata.places import import_places
+    from geodata.areas import import_places
 
     done = import_places(
         Home.from_environment(),

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from app.config import Settings
+from app.config import Settings, check_port_free
 from app.terminal import as_json, report, report_list, say
 from geodata.home import Home
 
@@ -22,6 +22,7 @@ def serve() -> None:
     if not is_built():
         raise InvalidSetting(NOT_BUILT, NOT_BUILT_ZH)
     settings = Settings.from_environment(os.environ)
+    check_port_free(settings)
     say(f"Suyuan is at {settings.url}")
     say("It listens on this machine only (loopback) until accounts exist. Ctrl-C ends it.")
     serve_until_stopped(settings)
@@ -42,7 +43,9 @@ def demo(no_serve: bool, json_line: bool) -> None:
     """Make the sample city, analyse it, begin a first project, and serve it."""
     from app.demo import make_demo
 
-    Settings.from_environment(os.environ)
+    settings = Settings.from_environment(os.environ)
+    if not no_serve:
+        check_port_free(settings)
     done = make_demo(Home.from_environment(), say)
     if no_serve:
         report(done, json_line=json_line)

@@ -13,7 +13,7 @@ from app.hotspots.runs import RunSummary, newest_run
 from app.projects.projects import count_by_status, list_projects
 from app.services import Services
 from app.townships.ranking import ranked
-from geodata.boundaries import current_boundaries
+from geodata.areas import current_boundaries
 from geodata.home import Home
 
 TOP = 10

@@ -20,18 +20,16 @@ from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
-from app.hotspots.details import NOT_TESTED
 from app.hotspots.periods import WHOLE_SPAN, Step, monthly_steps
 from app.hotspots.point_table import POINT_RULES, find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run
+from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.hotspots.tables import CellResults, Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships, township_table
-from geodata.boundaries import Boundaries, current_boundaries
+from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
 from geodata.home import Home
-from geodata.places import Places, load_places
 from geodata.store import CaseStore
-from geodata.study_area import study_cells
 from spatial.grid import parents
 
 Progress = Callable[[int, int, str], None]
@@ -232,10 +230,10 @@ def _record(
         "located_by_row": cells.counts.sum(axis=0).tolist(),
         "cells": len(cells.cells),
         "tested_cells": int(tested.sum()),
-        "hot_cells": int((tested & (whole >= 2)).sum()),
-        "cold_cells": int((whole <= -2).sum()),
-        "hot_tests": int(((cells.level >= 2) & (cells.level != NOT_TESTED)).sum()),
-        "cold_tests": int((cells.level <= -2).sum()),
+        "hot_cells": int((tested & (whole >= SIGNIFICANT_LEVEL)).sum()),
+        "cold_cells": int((whole <= -SIGNIFICANT_LEVEL).sum()),
+        "hot_tests": int(((cells.level >= SIGNIFICANT_LEVEL) & (cells.level != NOT_TESTED)).sum()),
+        "cold_tests": int((cells.level <= -SIGNIFICANT_LEVEL).sum()),
         "townships": len(inputs.boundaries),
         "points": tables.points.height,
         "point_rules": POINT_RULES,

@@ -8,19 +8,14 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from app.hotspots.details import NOT_TESTED
+from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
-from geodata.at_risk import expected_surface
-from geodata.boundaries import Boundaries
-from geodata.places import Places
+from geodata.areas import Boundaries, Places, expected_surface
 from spatial.cube import build_cube
 from spatial.getis_ord import getis_ord
 from spatial.grid import cell_centres
 from spatial.inference import benjamini_hochberg
 from spatial.weights import hex_weights
-
-LEVEL_LIMITS = ((0.10, 1), (0.05, 2), (0.01, 3))
-"""q below the limit gives the level, the strictest last."""
 
 POPULATION_NULL = "negative_binomial"
 NO_POPULATION_NULL = "permutation"
@@ -105,16 +100,6 @@ def assess_cells(
         dispersion=dispersion,
         family=int(np.isfinite(tests.p_hot).sum() + np.isfinite(tests.p_cold).sum()),
     )
-
-
-def levels(q_hot: NDArray[np.float64], q_cold: NDArray[np.float64]) -> NDArray[np.int8]:
-    """Return the signed level of each test: see `CellResults.level`."""
-    level = np.zeros(q_hot.shape, dtype=np.int8)
-    for limit, value in LEVEL_LIMITS:
-        level[q_cold < limit] = -value
-        level[q_hot < limit] = value
-    level[~(np.isfinite(q_hot) | np.isfinite(q_cold))] = NOT_TESTED
-    return level
 
 
 def _share_out(counts: NDArray[np.int64], population: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,12 +15,9 @@ from app.hotspots.geography import place_register, townships
 from app.hotspots.periods import WHOLE_SPAN, Step
 from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places, places_in_reach
 from app.hotspots.runs import RunSummary, load_run, read_table
+from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.home import Home
 from spatial.grid import cell_centres, cell_from_name, cell_resolution, parents
-
-NOT_TESTED = 127
-SIGNIFICANT_LEVEL = 2
-"""Levels from here on mean q < .05."""
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
 from app.hotspots.cell_tests import POPULATION_NULL
-from app.hotspots.details import NOT_TESTED
 from app.hotspots.geography import townships
 from app.hotspots.layers import points, townships_geojson
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, chosen_run, read_table
+from app.hotspots.significance import NOT_TESTED
 from geodata.home import Home
 from spatial.grid import cell_centres, cell_name, cell_polygons
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from geodata.boundaries import Boundaries, load_boundaries
+from geodata.areas import Boundaries, Places, load_boundaries, load_places
 from geodata.home import Home
-from geodata.places import Places, load_places
 
 KEPT_VERSIONS = 4
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.hotspots.geography import townships
 from app.hotspots.runs import RunSummary, load_run, read_table
-from geodata.boundaries import Boundaries
+from geodata.areas import Boundaries
 from geodata.home import Home
 
 LAYER_VERSION = 1

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geodata.places import Places
+from geodata.areas import Places
 
 NEAR_PLACE_M = 60.0
 """A case this near to a place belongs to it: gates and road sides lie outside the outlines."""

@@ -17,8 +17,7 @@ from app.hotspots.point_assignment import (
     assign_places,
     near_box,
 )
-from geodata.boundaries import Boundaries
-from geodata.places import Places
+from geodata.areas import Boundaries, Places
 from geodata.privacy import mask_text
 from spatial.point_rules import DEFAULT_RULES
 from spatial.points import HighFrequencyPoints, high_frequency_points

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.hotspots.periods import Step
 from app.hotspots.township_counts import TownshipCounts
-from geodata.boundaries import Boundaries
+from geodata.areas import Boundaries
 
 
 @dataclass(frozen=True)

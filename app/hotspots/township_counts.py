@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.hotspots.periods import WHOLE_SPAN
-from geodata.boundaries import Boundaries
+from geodata.areas import Boundaries
 from spatial.rates import empirical_bayes
 
 PER = 10_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.hotspots.details import NOT_TESTED, SIGNIFICANT_LEVEL, Detail
+from app.hotspots.details import Detail
+from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
 
 SMALLEST_SHOWN = 0.0001

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from app.hotspots.details import NOT_TESTED, SIGNIFICANT_LEVEL
+from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.hotspots.tables import RunTables
 
 

@@ -18,8 +18,8 @@ from app.hotspots.point_assignment import (
     near_box,
     places_in_reach,
 )
+from geodata.areas import Places, import_places, load_places
 from geodata.home import Home
-from geodata.places import Places, import_places, load_places
 
 
 @pytest.fixture

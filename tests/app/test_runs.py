@@ -145,7 +145,7 @@ def test_the_record_names_what_it_came_from(run: RunSummary) -> None:
 
 def test_without_population_the_run_says_permutation(tmp_path: Path) -> None:
     from app.cases.uploads import import_file
-    from geodata.boundaries import import_boundaries
+    from geodata.areas import import_boundaries
 
     home = Home.at(tmp_path / "home")
     townships = small_city.write_townships(tmp_path / "townships.geojson")

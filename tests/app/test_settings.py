@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
-from app.config import Settings
+from app.config import Settings, check_port_free
 from app.errors import InvalidSetting
 
 
@@ -27,3 +29,13 @@ def test_loopback_addresses_are_taken(host: str) -> None:
 def test_a_port_that_is_none_is_named(port: str) -> None:
     with pytest.raises(InvalidSetting, match="SUYUAN_PORT"):
         Settings.from_environment({"SUYUAN_PORT": port})
+
+
+def test_a_taken_port_is_told_before_any_work() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidSetting, match="SUYUAN_PORT"):
+            check_port_free(Settings(port=port))
+    check_port_free(Settings(port=port))
