@@ -12,7 +12,13 @@ import scipy.sparse
 from scipy import stats
 from shapely.geometry import box
 
-from spatial import Dispersion, benjamini_hochberg, getis_ord, hex_weights
+from spatial import (
+    Dispersion,
+    benjamini_hochberg,
+    estimate_dispersion,
+    getis_ord,
+    hex_weights,
+)
 from spatial.grid import cells_of_polygon
 
 CELLS = cells_of_polygon(box(83.0, 39.0, 83.12, 39.1), 9)
