@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.boundaries import import_boundaries
+from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.intake import import_cases
 

@@ -19,8 +19,7 @@ from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area
 from geodata.profiles import Profile
-from geodata.reading import CaseFile, open_cases
-from geodata.rejects import RejectWriter, build_rejects
+from geodata.reading import CaseFile, RejectWriter, build_rejects, open_cases
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
 from geodata.staging import (
     Placed,

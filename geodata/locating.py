@@ -29,8 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geodata.area_names import AreaNames
-from geodata.boundaries import OUTSIDE, Boundaries
+from geodata.areas import OUTSIDE, AreaNames, Boundaries
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, STORE_RESOLUTION

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import feather
 
-from geodata.boundaries import current_boundaries
+from geodata.areas import current_boundaries
 from geodata.coordinates import is_geographic, to_wgs84
 from geodata.default_points import (
     DefaultPoint,

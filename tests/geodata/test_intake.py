@@ -15,7 +15,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geodata.boundaries import import_boundaries
+from geodata.areas.boundaries import import_boundaries
 from geodata.default_points import known_default_points
 from geodata.errors import MissingColumn, UnknownCrs, UnknownProfile, UnreadableFile
 from geodata.home import Home

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from geodata.area_names import AreaNames
-from geodata.boundaries import Boundaries
+from geodata.areas.area_names import AreaNames
+from geodata.areas.boundaries import Boundaries
 from geodata.coordinates import wgs84_to_bd09, wgs84_to_gcj02
 from geodata.default_points import DefaultPoint
 from geodata.errors import UnknownCrs

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from geodata.errors import InvalidProfile, UnknownProfile
-from geodata.headers import find_header, match_header, normalise_header
 from geodata.profiles import INPUT_FIELDS, known_profiles, load_profile
+from geodata.reading.headers import find_header, match_header, normalise_header
 
 CONTRACTED_HEADERS = {
     "工单编号": "case_id", "来电时间": "received_at", "问题分类": "class_path",

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from geodata.encodings import SAMPLE_BYTES
 from geodata.errors import MissingColumn, UnreadableFile, UserError
 from geodata.profiles import load_profile
-from geodata.readers import open_table
+from geodata.reading.encodings import SAMPLE_BYTES
+from geodata.reading.readers import open_table
 
 SUYUAN = load_profile("suyuan")
 WORK_ORDERS = load_profile("workorder12345")

@@ -1,8 +1,8 @@
 """Population of cells: the denominator of expected counts.
 
 Places bring their population to the cells they cover; what a township has beyond its places is
-spread evenly over its area. Everything is laid on small cells (see `geodata.study_area`) and summed
-up, so that a cell on a border gets its part of each side.
+spread evenly over its area. Everything is laid on small cells (see `geodata.areas.study_area`) and
+summed up, so that a cell on a border gets its part of each side.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geodata.boundaries import Boundaries
-from geodata.places import Places
-from geodata.study_area import SmallCells, small_cells
+from geodata.areas.boundaries import Boundaries
+from geodata.areas.places import Places
+from geodata.areas.study_area import SmallCells, small_cells
 from spatial.grid import cell_resolution, cells_of_points, cells_of_polygon, parents
 
 Floats = NDArray[np.float64]
@@ -46,7 +46,7 @@ def expected_surface(
     Examples
     --------
     >>> import dataclasses
-    >>> from geodata.study_area import study_cells
+    >>> from geodata.areas.study_area import study_cells
     >>> box = shapely.box(116.30, 39.90, 116.31, 39.91)
     >>> city = Boundaries.of(["1"], ["Village"], [box])
     >>> expected_surface(study_cells(city, 9), city, None, 9) is None

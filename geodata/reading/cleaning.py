@@ -4,9 +4,9 @@ import re
 
 import polars as pl
 
-from geodata.dates import number_text
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
+from geodata.reading.dates import number_text
 from geodata.schema import INSTANT, SOURCE_ROW, SOURCE_SCHEMA
 
 NUMBER_FIELDS = ("time_limit_hours", "source_lng", "source_lat")

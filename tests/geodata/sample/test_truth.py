@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geodata.sample import make_city
-from tests.geodata.sample_cities import planted_city
+from tests.geodata.sample.sample_cities import planted_city
 
 
 def records(kind: str | None = None) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata.boundaries import OUTSIDE, Boundaries, current_boundaries
-from geodata.boundary_checks import Shapes, check_codes
+from geodata.areas.boundaries import OUTSIDE, Boundaries, current_boundaries
+from geodata.areas.boundary_checks import Shapes, check_codes
+from geodata.areas.vector_files import Texts, number_column, read_vector_file, text_column
+from geodata.areas.versions import current_version, read_version, save_version
 from geodata.errors import InvalidBoundaries, InvalidPlaces
 from geodata.home import Home
-from geodata.vector_files import Texts, number_column, read_vector_file, text_column
-from geodata.versions import current_version, read_version, save_version
 
 LAYER = "places"
 

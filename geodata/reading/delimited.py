@@ -11,13 +11,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from geodata.encodings import SAMPLE_BYTES, Encoding, Utf8Stream, detect_encoding
 from geodata.errors import UnreadableFile
-from geodata.headers import HEADER_SEARCH_ROWS, Header, find_header, match_header, missing_column
 from geodata.profiles import Profile
-from geodata.records import Record, read_records
-from geodata.rejects import build_rejects
-from geodata.tables import RawBatch, TableSource, make_rows
+from geodata.reading.encodings import SAMPLE_BYTES, Encoding, Utf8Stream, detect_encoding
+from geodata.reading.headers import (
+    HEADER_SEARCH_ROWS,
+    Header,
+    find_header,
+    match_header,
+    missing_column,
+)
+from geodata.reading.records import Record, read_records
+from geodata.reading.rejects import build_rejects
+from geodata.reading.tables import RawBatch, TableSource, make_rows
 
 DELIMITERS = (",", "\t", ";", "|")
 

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from geodata.errors import UserError
-from geodata.reading import read_cases
+from geodata.reading.cases import read_cases
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = 40

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geodata.boundary_checks import (
+from geodata.areas.boundary_checks import (
     Repair,
     Shapes,
     check_codes,
@@ -23,11 +23,11 @@ from geodata.boundary_checks import (
     polygon_areas_km2,
     repair_polygons,
 )
+from geodata.areas.population import PopulationReport, read_population_file, report_population
+from geodata.areas.vector_files import Texts, number_column, read_vector_file, text_column
+from geodata.areas.versions import current_version, read_version, save_version
 from geodata.errors import InvalidBoundaries, NotFound
 from geodata.home import Home
-from geodata.population import PopulationReport, read_population_file, report_population
-from geodata.vector_files import Texts, number_column, read_vector_file, text_column
-from geodata.versions import current_version, read_version, save_version
 
 Level = Literal["township", "district"]
 LEVELS: tuple[Level, ...] = ("township", "district")

@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from geodata.boundaries import import_boundaries
+from geodata.areas.boundaries import import_boundaries
+from geodata.areas.places import import_places
 from geodata.coordinates import to_wgs84
 from geodata.home import Home
 from geodata.intake import import_cases
-from geodata.places import import_places
 from geodata.sample import SampleFiles, make_city, write_city
 from geodata.sample.files import UNREADABLE_TIMES
-from tests.geodata.sample_cities import planted_city, small_city
+from tests.geodata.sample.sample_cities import planted_city, small_city
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from geodata.areas.vector_files import Texts, parse_numbers
 from geodata.errors import MissingColumn, UnreadableFile
-from geodata.vector_files import Texts, parse_numbers
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _DELIMITERS = ",;\t|"

@@ -12,8 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geodata.boundaries import Boundaries, current_boundaries, import_boundaries, load_boundaries
-from geodata.boundary_checks import polygon_areas_km2
+from geodata.areas.boundaries import (
+    Boundaries,
+    current_boundaries,
+    import_boundaries,
+    load_boundaries,
+)
+from geodata.areas.boundary_checks import polygon_areas_km2
 from geodata.coordinates import wgs84_to_gcj02
 from geodata.errors import InvalidBoundaries, MissingColumn, NotFound, UnknownCrs, UnreadableFile
 from geodata.home import Home

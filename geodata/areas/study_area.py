@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.boundaries import Boundaries
+from geodata.areas.boundaries import Boundaries
 from spatial.grid import cells_of_polygon, parents
 
 FINER = 2

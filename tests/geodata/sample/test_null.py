@@ -9,7 +9,7 @@ from scipy.stats import chi2, chisquare
 
 from geodata.sample import City
 from geodata.sample.positions import Scatter
-from tests.geodata.sample_cities import null_city
+from tests.geodata.sample.sample_cities import null_city
 
 LEAST_P = 1e-4
 """A true null falls below it once in ten thousand runs; seeds are fixed, so it stays as it is."""

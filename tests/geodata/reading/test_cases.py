@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from geodata.errors import MissingColumn, UnknownCrs, UnknownProfile, UnknownZone, UnreadableFile
-from geodata.reading import open_cases, read_cases
+from geodata.reading.cases import open_cases, read_cases
 
 KEY = b"k" * 32
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.at_risk import expected_surface
-from geodata.boundaries import Boundaries
-from geodata.places import Places
-from geodata.study_area import study_cells
+from geodata.areas.at_risk import expected_surface
+from geodata.areas.boundaries import Boundaries
+from geodata.areas.places import Places
+from geodata.areas.study_area import study_cells
 from spatial.grid import cell_areas_km2, cells_of_points
 
 WEST, EAST = shapely.box(116.30, 39.90, 116.33, 39.94), shapely.box(116.33, 39.90, 116.36, 39.94)

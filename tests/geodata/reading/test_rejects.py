@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from geodata.home import Home
-from geodata.rejects import (
+from geodata.reading.rejects import (
     KEEP_DAYS,
     REJECT_SCHEMA,
     RULES,

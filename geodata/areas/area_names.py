@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.boundaries import OUTSIDE, Boundaries
+from geodata.areas.boundaries import OUTSIDE, Boundaries
 
 _TOWNSHIP_SUFFIX = re.compile(r"(?<=..)(?:街道办事处|地区办事处|办事处|街道|地区|民族乡|镇|乡)$")
 _DISTRICT_SUFFIX = re.compile(r"(?<=..)(?:新区|区|县|市)$")

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geodata.errors import UnreadableFile
-from geodata.headers import Header, find_header, missing_column
 from geodata.profiles import Profile
-from geodata.tables import RawBatch, TableSource, make_rows, no_rejects
+from geodata.reading.headers import Header, find_header, missing_column
+from geodata.reading.tables import RawBatch, TableSource, make_rows, no_rejects
 
 _BATCH_ROWS = 131_072
 

@@ -5,21 +5,21 @@ from datetime import datetime, timedelta
 import polars as pl
 import pyarrow as pa
 
-from geodata.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_columns
-from geodata.dates import parse_times
-from geodata.faults import Faults
 from geodata.privacy import hash_callers
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS
-from geodata.schema import PARSED_SCHEMA, SOURCE_ROW
-from geodata.tables import headers_of
-from geodata.values import (
+from geodata.reading.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_columns
+from geodata.reading.dates import parse_times
+from geodata.reading.faults import Faults
+from geodata.reading.tables import headers_of
+from geodata.reading.values import (
     read_crs,
     read_durations,
     read_numbers,
     read_satisfaction,
     read_yes_no,
 )
+from geodata.schema import PARSED_SCHEMA, SOURCE_ROW
 
 FIELD_LIMIT = 1_000_000
 """Bytes of the longest field that is taken (issue: a field over 1 MB is rejected)."""

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from geodata.columnar import open_columnar
-from geodata.delimited import open_delimited
 from geodata.errors import UnreadableFile
 from geodata.profiles import Profile
-from geodata.tables import TableSource
-from geodata.workbooks import open_workbook
+from geodata.reading.columnar import open_columnar
+from geodata.reading.delimited import open_delimited
+from geodata.reading.tables import TableSource
+from geodata.reading.workbooks import open_workbook
 
 _SIGNATURE_BYTES = 16
 

@@ -3,9 +3,9 @@
 import polars as pl
 import pyarrow as pa
 
-from geodata.rejects import build_rejects
+from geodata.reading.rejects import build_rejects
+from geodata.reading.tables import no_rejects
 from geodata.schema import SOURCE_ROW
-from geodata.tables import no_rejects
 
 
 class Faults:

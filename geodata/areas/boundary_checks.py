@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from geodata.areas.vector_files import Texts
 from geodata.errors import InvalidBoundaries
-from geodata.vector_files import Texts
 
 Shapes = NDArray[np.object_]
 

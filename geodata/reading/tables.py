@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from geodata.headers import Header
-from geodata.rejects import REJECT_SCHEMA
+from geodata.reading.headers import Header
+from geodata.reading.rejects import REJECT_SCHEMA
 from geodata.schema import SOURCE_ROW
 
 HEADER_KEY = b"header"

@@ -15,9 +15,9 @@ import pyarrow as pa
 import python_calamine
 
 from geodata.errors import MissingColumn, UnreadableFile
-from geodata.headers import HEADER_SEARCH_ROWS, Header, find_header, missing_column
 from geodata.profiles import Profile
-from geodata.tables import RawBatch, TableSource, make_rows, no_rejects
+from geodata.reading.headers import HEADER_SEARCH_ROWS, Header, find_header, missing_column
+from geodata.reading.tables import RawBatch, TableSource, make_rows, no_rejects
 
 UNPACKED_LIMIT = 1 << 31
 """Bytes that a workbook may unpack to; Excel's own limit of a million rows stays below."""

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.parse import FIELD_LIMIT, parse_batch
 from geodata.privacy import caller_hash
 from geodata.profiles import Profile, load_profile
-from geodata.rejects import REJECT_SCHEMA, RULES
+from geodata.reading.parse import FIELD_LIMIT, parse_batch
+from geodata.reading.rejects import REJECT_SCHEMA, RULES
 from geodata.schema import PARSED_SCHEMA, SATISFACTION
 
 KEY = b"k" * 32

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
-from geodata.parse import parse_batch
 from geodata.profiles import Profile, load_profile
-from geodata.readers import open_table
-from geodata.tables import RawBatch, TableSource
+from geodata.reading.parse import parse_batch
+from geodata.reading.readers import open_table
+from geodata.reading.tables import RawBatch, TableSource
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ParsedBatch:
     cases : pyarrow.Table
         Columns of `geodata.schema.PARSED_SCHEMA`.
     rejects : pyarrow.Table
-        Columns of `geodata.rejects.REJECT_SCHEMA`.
+        Columns of `geodata.reading.rejects.REJECT_SCHEMA`.
     rows_read : int
         Rows that became either; empty rows are not counted.
     fraction : float

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.boundaries import import_boundaries
+from geodata.areas.boundaries import import_boundaries
+from geodata.areas.places import import_places, load_places
 from geodata.errors import InvalidPlaces, MissingColumn, NotFound
 from geodata.home import Home
-from geodata.places import import_places, load_places
 
 FIELDS = {"code_field": "code", "name_field": "name"}
 

@@ -1,0 +1,38 @@
+"""Where things are: townships and districts, the place register, and the people who live in them.
+
+Boundaries and places are imported from vector files, checked, and kept in versions. From them
+follow the names that reports use, the cells of the study area, and the population a cell holds.
+"""
+
+from geodata.areas.area_names import AreaNames
+from geodata.areas.at_risk import expected_surface
+from geodata.areas.boundaries import (
+    LEVELS,
+    OUTSIDE,
+    Boundaries,
+    BoundaryReport,
+    Level,
+    current_boundaries,
+    import_boundaries,
+    load_boundaries,
+)
+from geodata.areas.places import PlaceReport, Places, import_places, load_places
+from geodata.areas.study_area import study_cells
+
+__all__ = [
+    "LEVELS",
+    "OUTSIDE",
+    "AreaNames",
+    "Boundaries",
+    "BoundaryReport",
+    "Level",
+    "PlaceReport",
+    "Places",
+    "current_boundaries",
+    "expected_surface",
+    "import_boundaries",
+    "import_places",
+    "load_boundaries",
+    "load_places",
+    "study_cells",
+]
