@@ -1,6 +1,7 @@
 // Builds src/*.ts entries and the styles into ../static/dist with hashed names, and manifest.json beside them.
-// The manifest maps the plain name ("map.js") to the hashed one ("map-4F2K7Q3A.js").
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+// The manifest maps the plain name ("map.js") to the hashed one ("map-4F2K7Q3A.js"). A site may be served
+// meanwhile: new files come first, then the manifest in one move, and only then the old files go.
+import { access, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -8,6 +9,7 @@ import { build, context } from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.resolve(here, "../static/dist");
+const MANIFEST = "manifest.json";
 
 // MapLibre 6 starts its worker from a URL of our own origin, so that no blob: is needed in the CSP. It is
 // built first: the pages' scripts carry its hashed name.
@@ -19,6 +21,7 @@ const PAGES = { site: "src/site.ts", map: "src/map.ts", charts: "src/charts.ts" 
 const shared = {
   absWorkingDir: here,
   outdir,
+  write: false,
   bundle: true,
   format: "esm",
   target: ["es2022", "chrome109", "firefox115", "safari16"],
@@ -49,17 +52,34 @@ function styleOf(metafile) {
   return path.basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".css")));
 }
 
+/** Writes a file so that nobody ever reads half of it. */
+async function place(file, contents) {
+  const unfinished = `${file}.${process.pid}.part`;
+  await writeFile(unfinished, contents);
+  await rename(unfinished, file);
+}
+
+/** Hashed names tell their content: a file that is there already is the same. */
+async function placeMissing({ path: file, contents }) {
+  await access(file).catch(() => place(file, contents));
+}
+
+async function publish(files, manifest) {
+  await Promise.all(files.map(placeMissing));
+  await place(path.join(outdir, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  const current = new Set([MANIFEST, ...files.map((file) => path.basename(file.path))]);
+  const old = (await readdir(outdir)).filter((name) => !current.has(name));
+  await Promise.all(old.map((name) => rm(path.join(outdir, name), { recursive: true, force: true })));
+}
+
 /** One line per output: its size as it is and as gzip sends it. */
-async function printSizes(metafile) {
-  for (const file of Object.keys(metafile.outputs).filter((name) => /\.(js|css)$/.test(name))) {
-    const at = path.resolve(here, file);
-    const [{ size }, packed] = [await stat(at), gzipSync(await readFile(at)).length];
-    const inKb = (bytes) => `${(bytes / 1000).toFixed(0).padStart(6)} kB`;
-    console.log(`${path.basename(file).padEnd(36)}${inKb(size)}  gzip${inKb(packed)}`);
+function printSizes(files) {
+  const inKb = (bytes) => `${(bytes / 1000).toFixed(0).padStart(6)} kB`;
+  for (const { path: file, contents } of files.filter(({ path: name }) => /\.(js|css)$/.test(name))) {
+    console.log(`${path.basename(file).padEnd(36)}${inKb(contents.length)}  gzip${inKb(gzipSync(contents).length)}`);
   }
 }
 
-await rm(outdir, { recursive: true, force: true });
 await mkdir(outdir, { recursive: true });
 const worker = await build({ ...shared, entryPoints: WORKER });
 const workerManifest = manifestOf(worker.metafile, WORKER);
@@ -71,14 +91,15 @@ const leafletStyle = await build({
 });
 const exportManifest = { ...manifestOf(leaflet.metafile, EXPORT), "leaflet.css": styleOf(leafletStyle.metafile) };
 
-const writeManifest = {
-  name: "manifest",
+const publishAll = {
+  name: "publish",
   setup(builder) {
-    builder.onEnd(async ({ errors, metafile }) => {
+    builder.onEnd(async ({ errors, metafile, outputFiles }) => {
       if (errors.length) return;
+      const others = [worker, leaflet, leafletStyle].flatMap((result) => result.outputFiles);
       const manifest = { ...manifestOf(metafile, PAGES), ...workerManifest, ...exportManifest };
-      await writeFile(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-      await printSizes(metafile);
+      await publish([...outputFiles, ...others], manifest);
+      printSizes(outputFiles);
     });
   },
 };
@@ -88,7 +109,7 @@ const pages = await context({
   splitting: true,
   define: { MAPLIBRE_WORKER: JSON.stringify(workerManifest["maplibre-worker.js"]) },
   loader: { ".woff2": "file", ".png": "file", ".svg": "file" },
-  plugins: [writeManifest],
+  plugins: [publishAll],
 });
 if (process.argv.includes("--watch")) {
   await pages.watch();

@@ -1,32 +1,25 @@
-// Colours of the map. The diverging scale is ColorBrewer's RdBu, chosen to be told apart by colour-blind eyes;
-// the township scale is its YlOrBr. Not tested is hatched, so that it never reads as "not significant".
+// Colours of the map, from the file that exports read too. The diverging scale is ColorBrewer's RdBu, chosen to
+// be told apart by colour-blind eyes; the township scale is its YlOrBr. Not tested is hatched, so that it never
+// reads as "not significant".
+import palette from "../../../hotspots/palette.json";
 
 /** Levels in the order of the legend; 127 is "not tested" (no expected count, or an island). */
 export const LEVELS = [3, 2, 1, 0, -1, -2, -3, 127] as const;
 export type Level = (typeof LEVELS)[number];
 export const NOT_TESTED = 127;
 
-export const LEVEL_COLOURS: Record<Level, string> = {
-  3: "#b2182b",
-  2: "#ef8a62",
-  1: "#fddbc7",
-  0: "#eef0f2",
-  [-1]: "#d1e5f0",
-  [-2]: "#67a9cf",
-  [-3]: "#2166ac",
-  127: "#c9cdd3",
-};
+export const LEVEL_COLOURS: Record<Level, string> = palette.levels;
 
-export const TOWNSHIP_COLOURS = ["#fff7dc", "#fee391", "#fec44f", "#ec7014", "#993404"] as const;
+export const TOWNSHIP_COLOURS: readonly string[] = palette.townships;
 /** Class of a township that has no value: drawn in grey, never as the lowest class. */
 export const NO_CLASS = -1;
-export const MISSING_COLOUR = "#c9cdd3";
+export const MISSING_COLOUR = palette.missing;
 
-export const INK = "#1f2937";
-export const OUTLINE = "#5b6672";
-export const HIGH_FREQUENCY = "#5e3c99";
-export const UNUSUALLY_HIGH = "#ffd23f";
-export const PROJECT = "#00695c";
+export const INK = palette.ink;
+export const OUTLINE = palette.outline;
+export const HIGH_FREQUENCY = palette.high_frequency;
+export const UNUSUALLY_HIGH = palette.unusually_high;
+export const PROJECT = palette.project;
 
 const SOLID = 255;
 /** Alpha that the cell layer's shader reads as "draw this one hatched". */
