@@ -9,7 +9,7 @@ from pathlib import Path
 DIST = Path(__file__).resolve().parent / "static" / "dist"
 MANIFEST = DIST / "manifest.json"
 NOT_BUILT = "the front end is not built: run `make frontend`"
-NOT_BUILT_ZH = "前端未构建:请运行 make frontend"
+NOT_BUILT_ZH = "前端未构建：请运行 make frontend"
 
 
 def asset_path(name: str) -> str:

@@ -86,7 +86,7 @@ def check_port_free(settings: Settings) -> None:
             raise InvalidSetting(
                 f"port {settings.port} cannot be used ({error.strerror}): "
                 "set SUYUAN_PORT to another",
-                f"端口 {settings.port} 无法使用,请用 SUYUAN_PORT 另选一个",
+                f"端口 {settings.port} 无法使用，请用 SUYUAN_PORT 另选一个",
             ) from error
 
 
@@ -107,7 +107,7 @@ def _loopback(host: str) -> str:
         raise InvalidSetting(
             f"SUYUAN_HOST: {host!r} is not a loopback address; until accounts exist the server "
             "listens on 127.0.0.1 only",
-            f"SUYUAN_HOST:{host!r} 不是本机回环地址;在启用账号之前只能监听 127.0.0.1",
+            f"SUYUAN_HOST：{host!r} 不是本机回环地址；在启用账号之前只能监听 127.0.0.1",
         )
     return host
 
@@ -119,6 +119,6 @@ def _whole_number(
     if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
         raise InvalidSetting(
             f"{name}: {text!r} is not a whole number from {lowest} to {highest}",
-            f"{name}:{text!r} 不是 {lowest} 到 {highest} 之间的整数",
+            f"{name}：{text!r} 不是 {lowest} 到 {highest} 之间的整数",
         )
     return int(text)

@@ -162,7 +162,7 @@ def _excess(point: dict[str, Any]) -> tuple[float, str]:
 def _values(point: dict[str, Any], run: RunSummary) -> ProjectValues:
     return ProjectValues(
         name=f"{point['name']}诉求治理",
-        owner="示例:街道办事处",
+        owner="示例：街道办事处",
         lng=point["lng"],
         lat=point["lat"],
         radius_m=max(150, round(point["reach_m"])),
@@ -171,7 +171,7 @@ def _values(point: dict[str, Any], run: RunSummary) -> ProjectValues:
         planned_start=WORK_BEGAN,
         planned_end=date(2026, 6, 30),
         target_per_month=round(TARGET_SHARE * point["reports"] / len(run.steps)),
-        note=f"按分析结果 {run.id} 选出:全期 {point['reports']} 件,"
+        note=f"按分析结果 {run.id} 选出：全期 {point['reports']} 件，"
         f"主要问题为{point['main_class'] or '未分类'}。",
     )
 

@@ -167,7 +167,7 @@ class Jobs:
             # The person who waits needs one line; the trace belongs in the server's log.
             log.exception("job %s (%s) failed", job_id, job.kind)
             line = f"internal error, see the server's log (job {job_id})"
-            self._end(job_id, FAILED, line, f"内部错误,请查看服务器日志(任务 {job_id})")
+            self._end(job_id, FAILED, line, f"内部错误，请查看服务器日志（任务 {job_id}）")
         else:
             self._keep(job_id, result=result)
             self._end(job_id, DONE, "done", "已完成")
@@ -181,7 +181,7 @@ class Jobs:
                 job_id,
                 FAILED,
                 "the server stopped while this was running; start it again",
-                "运行中途服务器停止,请重新开始",
+                "运行中途服务器停止，请重新开始",
             )
         return len(left)
 

@@ -114,7 +114,7 @@ def _choose_language() -> BaseResponse:
     if chosen not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise InvalidParameter(
-            f"language: {chosen!r} is none of {known}", f"language:{chosen!r} 不在 {known} 之中"
+            f"language: {chosen!r} is none of {known}", f"language：{chosen!r} 不在 {known} 之中"
         )
     session["language"] = chosen
     return redirect(_same_site(request.form.get("next") or request.referrer or "/"))
@@ -149,21 +149,21 @@ def _tell_http_error(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error.get_response()
     lines = {
-        400: _("请求有误,请返回后重试。"),
+        400: _("请求有误，请返回后重试。"),
         404: _("没有这个页面。"),
         405: _("此地址不接受这种请求。"),
         413: _("文件超过上传上限 %(limit)s MB。", limit=_upload_limit_mb()),
-        500: _("服务器内部错误,已记入日志。"),
+        500: _("服务器内部错误，已记入日志。"),
     }
     line = lines.get(error.code) or error.description or error.name
     if isinstance(error, CSRFError):
-        line = _("表单已过期,请刷新页面后重新提交。")
+        line = _("表单已过期，请刷新页面后重新提交。")
     return tell(error.code, line)
 
 
 def _tell_bug(error: Exception) -> Any:
     log.exception("%s %s", request.method, request.path, exc_info=error)
-    return tell(500, _("服务器内部错误,已记入日志。"))
+    return tell(500, _("服务器内部错误，已记入日志。"))
 
 
 def tell(status: int, message: str) -> tuple[Any, int]:

@@ -72,7 +72,7 @@ def require_rejects(home: Home, batch: str) -> Path:
     if path is None:
         raise Missing(
             f"import {batch!r} has no rejected rows, or they have expired",
-            f"批次 {batch!r} 没有被拒绝的行,或已过期删除",
+            f"批次 {batch!r} 没有被拒绝的行，或已过期删除",
         )
     return path.resolve()
 

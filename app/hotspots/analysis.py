@@ -147,12 +147,12 @@ def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int
     if boundaries is None:
         raise NothingToAnalyse(
             "no township boundaries yet: run `suyuan boundaries import FILE --level township`",
-            "还没有街乡镇边界,请先运行 suyuan boundaries import",
+            "还没有街乡镇边界，请先运行 suyuan boundaries import",
         )
     if not has_cases(home):
         raise NothingToAnalyse(
             "no cases yet: run `suyuan cases import FILE --profile NAME`",
-            "还没有诉求数据,请先导入",
+            "还没有诉求数据，请先导入",
         )
     version = CaseStore(home).version if case_version is None else case_version
     if version is None:
@@ -204,7 +204,7 @@ def _read_cases(home: Home, inputs: _Inputs, steps: tuple[Step, ...]) -> pl.Data
     if not cases["located"].any():
         raise NothingToAnalyse(
             f"no located case from {start} to {end} (of {cases.height} in the window)",
-            f"{start} 至 {end} 没有已定位的诉求(时间范围内共 {cases.height} 件)",
+            f"{start} 至 {end} 没有已定位的诉求（时间范围内共 {cases.height} 件）",
         )
     return cases
 

@@ -209,7 +209,7 @@ def _library() -> str:
     try:
         script, style = ((DIST.parent / asset_path(name)).read_text("utf-8") for name in LIBRARY)
     except FileNotFoundError:
-        raise Missing(NO_LIBRARY, "前端未构建:请运行 make frontend") from None
+        raise Missing(NO_LIBRARY, "前端未构建：请运行 make frontend") from None
     return f"<script>{script}</script>\n<style>{style}</style>"
 
 

@@ -107,7 +107,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
     """A new run."""
 
     start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])
-    end = DateField(_l("截止日期(不含当天)"), validators=[InputRequired(_l("请填写日期"))])
+    end = DateField(_l("截止日期（不含当天）"), validators=[InputRequired(_l("请填写日期"))])
     period = SelectField(_l("时间步长"), choices=[SelectChoice("month", _l("月"))])
     classes = SelectMultipleField(_l("问题分类"))
     resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)

@@ -54,7 +54,7 @@ def monthly_steps(start: date, end: date) -> tuple[Step, ...]:
     if start >= end:
         raise InvalidParameter(
             f"from {start} to {end}: the window is empty (--to is exclusive)",
-            f"{start} 至 {end}:时间范围为空(截止日不含当天)",
+            f"{start} 至 {end}：时间范围为空（截止日不含当天）",
         )
     steps: list[Step] = []
     begin = start
@@ -65,7 +65,7 @@ def monthly_steps(start: date, end: date) -> tuple[Step, ...]:
     if len(steps) > LONGEST_MONTHS:
         raise InvalidParameter(
             f"from {start} to {end}: {len(steps)} months, at most {LONGEST_MONTHS}",
-            f"{start} 至 {end}:共 {len(steps)} 个月,最多 {LONGEST_MONTHS} 个月",
+            f"{start} 至 {end}：共 {len(steps)} 个月，最多 {LONGEST_MONTHS} 个月",
         )
     return tuple(steps)
 

@@ -117,7 +117,7 @@ def _point_numbers(detail: Detail) -> list[Figure]:
     return [
         (_("诉求件数"), detail.total, _("件")),
         (_("全期件数"), row["reports"], _("件")),
-        (_("按人口应有(全期)"), _rounded(row["expected"], 1), _("件")),
+        (_("按人口应有（全期）"), _rounded(row["expected"], 1), _("件")),
         (_("诉求人数"), detail.selected.callers, _("人")),
         (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
         (_("主要问题"), row["main_class"], None),
@@ -131,30 +131,30 @@ def _cell_sentence(detail: Detail) -> str:
     level = row["level"]
     facts = {"when": when(detail), "count": row["count"]}
     if level == NOT_TESTED:
-        return _("%(when)s 共 %(count)s 件;周边没有已知人口,未作检验。", **facts)
+        return _("%(when)s 共 %(count)s 件；周边没有已知人口，未作检验。", **facts)
     neighbourhood = {
         "observed": _rounded(row["neighbourhood_count"], 0),
         "expected": _rounded(row["neighbourhood_expected"], 1),
     }
     if abs(level) < SIGNIFICANT_LEVEL:
         return _(
-            "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
-            "与随机波动无法区分(q=%(q)s)。",
+            "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
+            "与随机波动无法区分（q=%(q)s）。",
             **facts,
             **neighbourhood,
             q=_q(_smaller(row["q_hot"], row["q_cold"])),
         )
     if level > 0:
         return _(
-            "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
-            "显著偏多(q=%(q)s)。",
+            "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
+            "显著偏多（q=%(q)s）。",
             **facts,
             **neighbourhood,
             q=_q(row["q_hot"]),
         )
     return _(
-        "%(when)s 本单元 %(count)s 件,连同相邻单元 %(observed)s 件,应有 %(expected)s 件:"
-        "显著偏少(q=%(q)s);偏少不等于更好。",
+        "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
+        "显著偏少（q=%(q)s）；偏少不等于更好。",
         **facts,
         **neighbourhood,
         q=_q(row["q_cold"]),
@@ -164,21 +164,21 @@ def _cell_sentence(detail: Detail) -> str:
 def _township_sentence(detail: Detail) -> str:
     row = detail.row
     text = _(
-        "%(when)s 共 %(count)s 件,其中 %(only)s 件只知道街乡镇。",
+        "%(when)s 共 %(count)s 件，其中 %(only)s 件只知道街乡镇。",
         when=when(detail),
         count=row["count"],
         only=row["township_only"],
     )
     if row["rate"] is None:
-        return text + _("没有人口数据,不计算万人诉求比。")
-    return text + _("万人诉求比 %(rate)s(经验贝叶斯收缩后)。", rate=_rounded(row["rate"], 1))
+        return text + _("没有人口数据，不计算万人诉求比。")
+    return text + _("万人诉求比 %(rate)s（经验贝叶斯收缩后）。", rate=_rounded(row["rate"], 1))
 
 
 def _point_sentence(detail: Detail) -> str:
     row = detail.row
     parts = [
         _(
-            "全期 %(reports)s 件,来自 %(callers)s 名诉求人。",
+            "全期 %(reports)s 件，来自 %(callers)s 名诉求人。",
             reports=row["reports"],
             callers=row["callers"],
         )
@@ -186,7 +186,7 @@ def _point_sentence(detail: Detail) -> str:
     if any(rule.startswith("same_class") for rule in row["rules"]):
         parts.append(
             _(
-                "高频:同类问题 7 天内最多 %(n)s 件,首次达到于 %(day)s。",
+                "高频：同类问题 7 天内最多 %(n)s 件，首次达到于 %(day)s。",
                 n=row["largest_window"],
                 day=row["first_met"] or "",
             )
@@ -194,13 +194,13 @@ def _point_sentence(detail: Detail) -> str:
     if row["unusually_high"]:
         parts.append(
             _(
-                "异常偏高:按人口应有 %(expected)s 件(q=%(q)s)。",
+                "异常偏高：按人口应有 %(expected)s 件（q=%(q)s）。",
                 expected=_rounded(row["expected"], 1),
                 q=_q(row["q_value"]),
             )
         )
     if (row["top_caller_share"] or 0) >= 0.5:
-        parts.append(_("注意:一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"])))
+        parts.append(_("注意：一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"])))
     return "".join(parts)
 
 

@@ -46,7 +46,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     lng = FloatField(_l("经度"), validators=[InputRequired(), NumberRange(-180, 180)])
     lat = FloatField(_l("纬度"), validators=[InputRequired(), NumberRange(-85, 85)])
     radius_m = IntegerField(
-        _l("半径(米)"),
+        _l("半径（米）"),
         default=DEFAULT_RADIUS_M,
         validators=[InputRequired(), NumberRange(SMALLEST_RADIUS_M, LARGEST_RADIUS_M)],
     )
@@ -55,7 +55,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     planned_start = DateField(_l("计划开工"), validators=[Optional()])
     planned_end = DateField(_l("计划完成"), validators=[Optional()])
     target_per_month = FloatField(
-        _l("目标(每月不超过件数)"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
+        _l("目标（每月不超过件数）"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
     )
     note = TextAreaField(_l("备注"), validators=[Length(max=10_000)])
     row_version = HiddenField()
@@ -152,10 +152,10 @@ def _with_own(offered: dict[str, str], own: str | None) -> list[SelectChoice]:
     if own and own not in offered:
         offered = {own: own, **offered}
     named = [SelectChoice(value, label) for value, label in offered.items()]
-    return [SelectChoice("", _l("(不限)")), *named]
+    return [SelectChoice("", _l("（不限）")), *named]
 
 
 def _version(text: str | None) -> int:
     if text and text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    raise InvalidParameter("row_version: missing", "表单缺少版本号,请刷新页面")
+    raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

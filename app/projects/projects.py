@@ -184,5 +184,5 @@ def _get(session: Session, project_id: int) -> Project:
 def _changed_meanwhile(project_id: int) -> Conflict:
     return Conflict(
         f"project {project_id} was changed by someone else meanwhile: nothing was saved",
-        f"项目 {project_id} 已被他人修改,您的改动尚未保存,请核对后重新提交",
+        f"项目 {project_id} 已被他人修改，您的改动尚未保存，请核对后重新提交",
     )

@@ -38,17 +38,17 @@ class Criterion:
 CRITERIA = (
     Criterion(
         "volume", "诉求量", "Volume", 0.20, "件", "cases",
-        "全期诉求件数,含仅知街乡镇的诉求",
+        "全期诉求件数，含仅知街乡镇的诉求",
         "cases of the whole span, those that only name the township included",
     ),
     Criterion(
         "rate", "万人诉求比", "Rate per 10,000", 0.25, "件/万人", "per 10,000",
-        "全期诉求除以人口,经验贝叶斯收缩",
+        "全期诉求除以人口，经验贝叶斯收缩",
         "cases over residents, shrunk by empirical Bayes",
     ),
     Criterion(
         "hot_share", "聚集区占比", "Hot-cell share", 0.20, "%", "%",
-        "参与检验的六边形单元中显著聚集(q<0.05)的比例",
+        "参与检验的六边形单元中显著聚集（q<0.05）的比例",
         "share of tested cells that are hot at q < .05",
     ),
     Criterion(

@@ -31,7 +31,7 @@ def candidates_page(
     """
     run = chosen_run(home, run_id)
     if run is None and required:
-        raise Missing("there is no run yet: run `suyuan analyse`", "还没有分析结果,请先新建分析")
+        raise Missing("there is no run yet: run `suyuan analyse`", "还没有分析结果，请先新建分析")
     return {
         "run": run,
         "runs": list_runs(home),
