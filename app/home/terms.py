@@ -59,10 +59,11 @@ class TermGroup:
 def term_groups() -> tuple[TermGroup, ...]:
     """Return the words by subject, in the order of the file."""
     entries = yaml.safe_load(SOURCE.read_text("utf-8"))
-    return tuple(
-        TermGroup(*entry["group"], tuple(Term(**term) for term in entry["terms"]))
-        for entry in entries
-    )
+    groups = []
+    for entry in entries:
+        zh, en = entry["group"]
+        groups.append(TermGroup(zh, en, tuple(Term(**term) for term in entry["terms"])))
+    return tuple(groups)
 
 
 def terms() -> tuple[Term, ...]:

@@ -1,4 +1,4 @@
-"""The sample city through the whole pipeline: planted hot points are found, nothing is where nothing is."""
+"""The sample city through the whole pipeline: plants are found, an even city shows nothing."""
 
 from __future__ import annotations
 
