@@ -43,7 +43,7 @@ $(FRONTEND)/node_modules/.installed: $(FRONTEND)/package.json $(FRONTEND)/packag
 	cd $(FRONTEND) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUNDLE): $(FRONTEND)/node_modules/.installed $(shell find $(FRONTEND)/src $(FRONTEND)/styles -type f 2>/dev/null) $(wildcard $(FRONTEND)/*.mjs $(FRONTEND)/*.json)
+$(BUNDLE): $(FRONTEND)/node_modules/.installed $(shell find $(FRONTEND)/src $(FRONTEND)/styles -type f 2>/dev/null) $(wildcard $(FRONTEND)/*.mjs $(FRONTEND)/*.json) app/hotspots/palette.json
 	cd $(FRONTEND) && npm run --silent build
 	@touch $@
 

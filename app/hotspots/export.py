@@ -19,22 +19,19 @@ from app.errors import InvalidParameter, Missing
 from app.hotspots.cell_tests import POPULATION_NULL
 from app.hotspots.geography import townships
 from app.hotspots.layers import points, townships_geojson
+from app.hotspots.palette import (
+    HIGH_FREQUENCY,
+    INK,
+    LEVEL_COLOURS,
+    OUTLINE,
+    UNUSUALLY_HIGH,
+)
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, chosen_run, read_table
 from app.hotspots.significance import NOT_TESTED
 from geodata.home import Home
 from spatial.grid import cell_centres, cell_name, cell_polygons
 
-COLOURS = {
-    3: "#a50f15",
-    2: "#de2d26",
-    1: "#fb9a84",
-    0: "#c9ced6",
-    -1: "#9ecae1",
-    -2: "#4292c6",
-    -3: "#08519c",
-    NOT_TESTED: "#eceef1",
-}
 LEGEND = {
     3: "聚集 hot, q < .01",
     2: "聚集 hot, q < .05",
@@ -47,6 +44,12 @@ LEGEND = {
 }
 
 LARGEST_SHOWN_POINTS = 300
+"""High-frequency points in the page; the unusually high ones are all in it."""
+
+POINT_LEGEND = {
+    UNUSUALLY_HIGH: "异常偏高点位 unusually high point",
+    HIGH_FREQUENCY: f"高频点位 high-frequency point (≤ {LARGEST_SHOWN_POINTS})",
+}
 
 LIBRARY = ("leaflet.js", "leaflet.css")
 NO_LIBRARY = "leaflet is missing from the built front end: run `make frontend`"
@@ -134,7 +137,7 @@ def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
             "件数 cases": frame["count"].to_numpy(),
             "应有 expected": _texts(frame["expected"].to_numpy(), ".1f"),
             "q": _texts(frame[["q_hot", "q_cold"]].min(axis=1).to_numpy(), ".4f"),
-            "colour": [COLOURS[level] for level in frame["level"]],
+            "colour": [LEVEL_COLOURS[level] for level in frame["level"]],
         },
         geometry=gpd.GeoSeries(cell_polygons(cells), crs=4326).set_precision(1e-6),
         crs=4326,
@@ -145,7 +148,7 @@ def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
         name="聚集显著性 significance",
         style_function=lambda feature: {
             "fillColor": feature["properties"]["colour"],
-            "fillOpacity": 0.75,
+            "fillOpacity": 0.9,
             "weight": 0.3,
             "color": "#ffffff",
         },
@@ -170,19 +173,26 @@ def _outlines(home: Home, run: RunSummary) -> folium.GeoJson:
         name="街乡镇 townships",
         # Outlines must not catch the pointer that is meant for the cells below them.
         interactive=False,
-        style_function=lambda _feature: {"fill": False, "weight": 1, "color": "#334155"},
+        style_function=lambda _feature: {"fill": False, "weight": 1, "color": OUTLINE},
     )
 
 
 def _points(home: Home, run: RunSummary) -> folium.FeatureGroup:
-    group = folium.FeatureGroup(name="高频点位 points", show=False)
-    for point in points(home, run.id)[:LARGEST_SHOWN_POINTS]:
+    """Draw the points with most reports, the unusually high ones all and above the others."""
+    group = folium.FeatureGroup(name="高频与异常偏高点位 points", show=False)
+    found = points(home, run.id)
+    unusual = [point for point in found if point["unusually_high"]]
+    others = [point for point in found if not point["unusually_high"]][:LARGEST_SHOWN_POINTS]
+    for point in [*others, *unusual]:
+        high = point["unusually_high"]
         folium.CircleMarker(
             [point["lat"], point["lng"]],
-            radius=5,
-            weight=1.5,
-            color="#7c2d12" if point["unusually_high"] else "#1e3a5f",
-            fill_opacity=0.6,
+            radius=6 if high else 4,
+            weight=1.2,
+            color=INK if high else "#ffffff",
+            fill=True,
+            fill_color=UNUSUALLY_HIGH if high else HIGH_FREQUENCY,
+            fill_opacity=0.95,
             tooltip=html.escape(f"{point['name']} · {point['reports']} 件 cases"),
         ).add_to(group)
     return group
@@ -190,16 +200,17 @@ def _points(home: Home, run: RunSummary) -> folium.FeatureGroup:
 
 def _sheet(run: RunSummary) -> str:
     counts = run.counts
+    legend = {LEVEL_COLOURS[level]: text for level, text in LEGEND.items()} | POINT_LEGEND
     rows = "".join(
-        f'<p><i style="background:{COLOURS[level]}"></i>{html.escape(text)}</p>'
-        for level, text in LEGEND.items()
+        f'<p><i style="background:{colour}"></i>{html.escape(text)}</p>'
+        for colour, text in legend.items()
     )
     basis = "人口 population" if run.null == POPULATION_NULL else "无人口数据 no population"
     return (
         f'<div class="sheet"><h1>诉求热点 {html.escape(run.label)}</h1>'
         f"<p>全部 all {counts['all']:,} = 已定位 located {counts['located']:,} + "
         f"未定位 unlocated {counts['unlocated']:,}</p>"
-        f"<p>其中仅到街乡镇 township only {counts['township_only']:,}</p>"
+        f"<p>其中仅知街乡镇 township only {counts['township_only']:,}</p>"
         f"<p>应有量依据 expected by: {basis}</p>{rows}<p>run {run.id}</p></div>"
     )
 

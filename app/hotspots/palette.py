@@ -1,0 +1,17 @@
+"""Colours of the map: one file, which the front end is built with and exports read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+_PALETTE: dict[str, Any] = json.loads(Path(__file__).with_name("palette.json").read_text("utf-8"))
+
+LEVEL_COLOURS: dict[int, str] = {int(level): code for level, code in _PALETTE["levels"].items()}
+"""Colour of each level of `significance.levels`."""
+
+INK: str = _PALETTE["ink"]
+OUTLINE: str = _PALETTE["outline"]
+HIGH_FREQUENCY: str = _PALETTE["high_frequency"]
+UNUSUALLY_HIGH: str = _PALETTE["unusually_high"]
