@@ -107,7 +107,14 @@ def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
 def render_map(home: Home, run: RunSummary) -> str:
     """Return the page: cells by significance, township outlines, points, counts and legend."""
     west, south, east, north = run.record["bounds"]
-    page = folium.Map(tiles=None, control_scale=True, prefer_canvas=True, attributionControl=False)
+    page = folium.Map(
+        tiles=None,
+        control_scale=True,
+        prefer_canvas=True,
+        attributionControl=False,
+        # Without tiles any zoom is as sharp as another: the city fills the window.
+        zoom_snap=0.25,
+    )
     # Everything that folium would fetch from elsewhere; leaflet itself is put in below.
     page.default_js, page.default_css = [], []
     _cells(home, run).add_to(page)
@@ -149,8 +156,7 @@ def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
         style_function=lambda feature: {
             "fillColor": feature["properties"]["colour"],
             "fillOpacity": 0.9,
-            "weight": 0.3,
-            "color": "#ffffff",
+            "stroke": False,
         },
         tooltip=folium.GeoJsonTooltip(fields) if len(shown) else None,
     )
