@@ -235,6 +235,13 @@ def _record(
         "hot_tests": int(((cells.level >= SIGNIFICANT_LEVEL) & (cells.level != NOT_TESTED)).sum()),
         "cold_tests": int((cells.level <= -SIGNIFICANT_LEVEL).sum()),
         "townships": len(inputs.boundaries),
+        "without_population": [
+            str(name)
+            for name, people in zip(
+                inputs.boundaries.names, inputs.boundaries.population, strict=True
+            )
+            if np.isnan(people)
+        ],
         "points": tables.points.height,
         "point_rules": POINT_RULES,
         "bounds": [west, south, east, north],

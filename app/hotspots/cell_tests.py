@@ -12,6 +12,7 @@ from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
 from geodata.areas import Boundaries, Places, expected_surface
 from spatial.cube import build_cube
+from spatial.dispersion import estimate_dispersion
 from spatial.getis_ord import getis_ord
 from spatial.grid import cell_centres
 from spatial.inference import benjamini_hochberg
@@ -130,11 +131,14 @@ def _against_population(
         np.column_stack([part.tails.less for part in parts]),
     )
     names = ("whole", "steps")
-    return tests, {
+    dispersion = {
         name: part.dispersion
         for name, part in zip(names, parts, strict=True)
         if part.dispersion is not None
     }
+    # Not used by the tests: what neighbours share beyond it tells how coarse the population is.
+    shared = estimate_dispersion(counts[:, 0], expected[:, 0], weights=weights)
+    return tests, {**dispersion, "whole_neighbourhoods": shared.upper}
 
 
 def _permuted(counts: NDArray[np.int64], weights: scipy.sparse.csr_array, seed: int) -> _Tests:

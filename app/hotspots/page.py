@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.hotspots.forms import MapState
+from app.hotspots.method import method_notes
 from app.hotspots.runs import RunSummary, list_runs, load_run
 from geodata.home import Home
 
@@ -23,6 +24,7 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
         "runs": runs,
         "run": run,
         "state": state,
+        "notes": method_notes(run) if run else [],
         "config": {
             "run": run.id if run else None,
             "runs": [{"id": each.id, "label": each.label} for each in runs],

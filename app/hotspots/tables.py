@@ -34,7 +34,9 @@ class CellResults:
         ±3 q < .01, ±2 q < .05, ±1 q < .10, 0 none, 127 not tested; negative is low.
     null : str
     dispersion : dict
-        Estimated dispersion of the steps and of the whole span; empty under permutation.
+        Dispersion that the tests of the ``steps`` and of the ``whole`` span used, and beside it
+        the one that sums of neighbours would need (``whole_neighbourhoods``); empty under
+        permutation.
     """
 
     cells: NDArray[np.int64]

@@ -27,7 +27,7 @@ def map_view() -> str:
     layer, selected``), ``config`` (dict for ``<script type="application/json" id="map-config">``:
     ``run, runs, state, urls, language, counts``; write it with ``{{ config|tojson }}``).
     ``run.counts`` has ``all, located, township_only, unlocated`` of the run's window; ``run.steps``
-    the months (``index, label, start, end``).
+    the months (``index, label, start, end``). ``notes``: lines on denominator, test and cautions.
     """
     state = MapState.read(request.args)
     return render_template("hotspots/map.html", **map_page(services().home, state, language()))
@@ -50,6 +50,13 @@ def cells(run_id: str) -> Response:
 def townships_geojson(run_id: str) -> Response:
     """Give simplified outlines with ``code, name, district`` and a label point."""
     payload = layers.townships_geojson(services().home, run_id)
+    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+
+
+@blueprint.get("/runs/<run_id>/districts.geojson")
+def districts_geojson(run_id: str) -> Response:
+    """Give the districts' outlines with ``code, name`` and a label point."""
+    payload = layers.districts_geojson(services().home, run_id)
     return _cached(Response(payload, mimetype=GEOJSON), run_id)
 
 

@@ -1,0 +1,94 @@
+"""How the colours of a run came about, and what to mind, in words for a meeting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.hotspots.cell_tests import NO_POPULATION_NULL
+from app.hotspots.runs import RunSummary
+from app.translation import _
+
+COARSE_RATIO = 2.0
+"""From here on neighbours share so much that the population surface is called too coarse."""
+
+
+def method_notes(run: RunSummary) -> list[str]:
+    """Return the lines that a planner can read out when asked where a colour comes from."""
+    record = run.record
+    notes = [_denominator(record), _test(record), *_cautions(record)]
+    left = record["left_out"]
+    if sum(left.values()):
+        notes.append(
+            _(
+                "诉求库中另有 %(outside)s 件不在时间范围内、%(classes)s 件属于未选的问题分类，"
+                "未参与本次分析。",
+                outside=f"{left['outside_window']:,}",
+                classes=f"{left['other_classes']:,}",
+            )
+        )
+    notes.append(
+        _(
+            "分析编号 %(run)s，诉求库版本 %(store)s，边界版本 %(boundaries)s，随机种子 %(seed)s；"
+            "同样的输入再算一次，结果逐字节相同。",
+            run=record["id"],
+            store=record["case_store_version"],
+            boundaries=record["boundary_versions"]["township"],
+            seed=record["seed"],
+        )
+    )
+    return notes
+
+
+def _denominator(record: dict[str, Any]) -> str:
+    if record["null"] == NO_POPULATION_NULL:
+        return _(
+            "没有人口数据：只能说明诉求集中在哪里，不能说明相对于人口是否偏多。"
+            "导入边界时给出人口字段即可改善。"
+        )
+    if record["places_version"]:
+        return _(
+            "应有量：每期已定位诉求按人口分摊到单元；"
+            "人口取自点位库的点位范围，其余按街乡镇面积均摊。"
+        )
+    return _("应有量：每期已定位诉求按人口分摊到单元；人口只知道到街乡镇，在街乡镇内按面积均摊。")
+
+
+def _test(record: dict[str, Any]) -> str:
+    family = f"{record['family']:,}"
+    if record["null"] == NO_POPULATION_NULL:
+        return _(
+            "检验：单元及其相邻单元的合计与随机置换比较，偏高、偏低两侧；"
+            "对全部 %(family)s 次检验做 Benjamini–Hochberg 校正。",
+            family=family,
+        )
+    return _(
+        "检验：单元及其相邻单元的合计与应有量比较，负二项分布，离散度逐期 %(steps)s、"
+        "全时段 %(whole)s（取估计值的 95％ 上限），偏高、偏低两侧；"
+        "对全部 %(family)s 次检验做 Benjamini–Hochberg 校正。",
+        steps=f"{record['dispersion']['steps']:.2f}",
+        whole=f"{record['dispersion']['whole']:.2f}",
+        family=family,
+    )
+
+
+def _cautions(record: dict[str, Any]) -> list[str]:
+    cautions = []
+    dispersion = record["dispersion"]
+    if dispersion and dispersion["whole_neighbourhoods"] > COARSE_RATIO * dispersion["whole"]:
+        cautions.append(
+            _(
+                "注意：相邻单元的诉求往往同高同低（邻域离散度 %(shared)s，单元离散度 %(single)s），"
+                "部分聚集可能只反映街乡镇内部人口或人流的分布；导入带户数的点位库会更准。",
+                shared=f"{dispersion['whole_neighbourhoods']:.2f}",
+                single=f"{dispersion['whole']:.2f}",
+            )
+        )
+    missing = record["without_population"]
+    if missing and len(missing) < record["townships"]:
+        cautions.append(
+            _(
+                "没有人口数据、其单元未检验的街乡镇：%(names)s。诉求照常计数。",
+                names="、".join(missing),
+            )
+        )
+    return cautions
