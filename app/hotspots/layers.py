@@ -24,6 +24,9 @@ ALIGNMENT = 8
 OUTLINE_TOLERANCE_M = 15.0
 """Outlines are thinned to this, far below a pixel at the zooms that show whole townships."""
 
+OUTLINE_GRID_DEG = 1e-6
+"""Coordinates of outlines are rounded to this, about a decimetre."""
+
 POINT_COLUMNS = (
     "id",
     "name",
@@ -146,6 +149,29 @@ def _outlines(home: Home, version: str) -> bytes:
     return str(frame.to_json(na="null", drop_id=True)).encode()
 
 
+def districts_geojson(home: Home, run_id: str) -> bytes:
+    """Return the districts as their townships make them up; no features where none is known."""
+    return _districts(home, load_run(home, run_id).record["boundary_versions"]["township"])
+
+
+@lru_cache(maxsize=4)
+def _districts(home: Home, version: str) -> bytes:
+    return str(merge_districts(townships(home, version)).to_json(na="null", drop_id=True)).encode()
+
+
+def merge_districts(boundaries: Boundaries) -> gpd.GeoDataFrame:
+    """Return the districts of townships: ``code, name``, outline and label point ``lng, lat``."""
+    frame = gpd.GeoDataFrame(
+        {"code": boundaries.district_codes, "name": boundaries.district_names},
+        geometry=_thin(boundaries),
+        crs=4326,
+    )
+    # On the grid of the outlines the two lines of a shared border fall together.
+    merged = frame.dissolve("code", grid_size=OUTLINE_GRID_DEG, as_index=False)
+    labels = merged.representative_point()
+    return merged.assign(lng=labels.x.round(6), lat=labels.y.round(6))
+
+
 def township_series(home: Home, run_id: str) -> dict[str, Any]:
     """Return each township's counts by step, its rates, score and rank."""
     run = load_run(home, run_id)
@@ -187,7 +213,9 @@ def _thin(boundaries: Boundaries) -> gpd.GeoSeries:
     """Thin all outlines together, so that neighbours still share their borders."""
     series = gpd.GeoSeries(boundaries.geometry, crs=4326)
     metric = series.to_crs(series.estimate_utm_crs())
-    return metric.simplify_coverage(OUTLINE_TOLERANCE_M).to_crs(4326).set_precision(1e-6)
+    return (
+        metric.simplify_coverage(OUTLINE_TOLERANCE_M).to_crs(4326).set_precision(OUTLINE_GRID_DEG)
+    )
 
 
 def _shorten(values: NDArray[np.float32]) -> NDArray[np.float32]:
