@@ -11,6 +11,7 @@ from app.commands.data import boundaries, cases, places
 from app.commands.results import analyse, candidates, export, runs
 from app.commands.server import demo, doctor, serve, worker
 from app.errors import message_of, outcome_of
+from app.terminal import terminal_language
 from geodata.errors import UserError
 
 
@@ -21,7 +22,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            click.echo(f"suyuan: {message_of(error, 'en')}", err=True)
+            click.echo(f"suyuan: {message_of(error, terminal_language())}", err=True)
             sys.exit(outcome_of(error).exit_code)
 
 

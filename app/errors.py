@@ -1,7 +1,7 @@
-"""One table from what went wrong to an HTTP status and an exit code.
+"""One table from what went wrong to an HTTP status and an exit code, and its line for people.
 
-Errors of `geodata` carry an English line. Errors of `app` carry the line in both languages, since
-they are read on pages as often as in a terminal.
+Every user's error carries its line in English and in Chinese: it is read on pages as often as in a
+terminal.
 """
 
 # ruff: noqa: N818 - the names say what is wrong, as those of geodata.errors do
@@ -24,32 +24,23 @@ EXIT_USAGE = 2
 """Exit code: the command line itself is wrong."""
 
 
-class AppError(UserError):
-    """A user's error that knows its line in English (`str`) and Chinese."""
-
-    def __init__(self, english: str, chinese: str) -> None:
-        super().__init__(english)
-        self.english = english
-        self.chinese = chinese
-
-
-class InvalidSetting(AppError):
+class InvalidSetting(UserError):
     """An environment variable holds a value that cannot serve."""
 
 
-class InvalidParameter(AppError):
+class InvalidParameter(UserError):
     """A parameter of a request or command is out of its range."""
 
 
-class Missing(AppError):
+class Missing(UserError):
     """The thing asked for does not exist."""
 
 
-class NothingToAnalyse(AppError):
+class NothingToAnalyse(UserError):
     """No boundaries or no cases: there is nothing to make a run of."""
 
 
-class Conflict(AppError):
+class Conflict(UserError):
     """Someone else changed the record in the meantime, or the step is not allowed."""
 
 
@@ -86,11 +77,8 @@ def outcome_of(error: Exception) -> Outcome:
 
 
 def message_of(error: UserError, language: str) -> str:
-    """One line for people, in their language where the error knows it."""
-    if isinstance(error, AppError):
-        text = error.chinese if language.startswith("zh") else error.english
-    else:
-        text = str(error)
+    """One line for people in their language: Chinese where its name begins with ``zh``."""
+    text = error.chinese if language.startswith("zh") else error.english
     return " ".join(text.split())
 
 

@@ -16,6 +16,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 _IMPORTED = monotonic()
 
+LANGUAGE_VARIABLES = ("SUYUAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""Environment variables that name the language of messages; the first that is set decides."""
+
 as_json = click.option("--json", "json_line", is_flag=True, help="One JSON line on stdout.")
 """Option of every command that reports."""
 
@@ -49,6 +52,17 @@ def report_list(records: list[dict[str, Any]], *, json_line: bool, line: str) ->
         return
     for record in records:
         click.echo(line.format(**record))
+
+
+def terminal_language() -> str:
+    """Return the language of messages: ``$SUYUAN_LANGUAGE``, else the locale's; ``zh`` or ``en``.
+
+    JSON is read by programs and stays English.
+    """
+    for variable in LANGUAGE_VARIABLES:
+        if chosen := os.environ.get(variable):
+            return "zh" if chosen.lower().startswith("zh") else "en"
+    return "en"
 
 
 def say(message: str) -> None:

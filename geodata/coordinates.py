@@ -104,7 +104,8 @@ def parse_crs(name: str) -> str:
     epsg = re.fullmatch(r"(?:EPSG)?(\d{4,6})", key)
     if epsg is None or not _is_known_epsg(int(epsg[1])):
         raise UnknownCrs(
-            f"unknown coordinate system {name!r}: expected WGS84, GCJ-02, BD-09 or EPSG:<code>"
+            f"unknown coordinate system {name!r}: expected WGS84, GCJ-02, BD-09 or EPSG:<code>",
+            f"没有名为“{name}”的坐标系；应为 WGS84、GCJ-02、BD-09 或 EPSG:<编号>",
         )
     return f"EPSG:{epsg[1]}"
 

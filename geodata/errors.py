@@ -1,14 +1,36 @@
 """Errors that the user can mend, apart from bugs.
 
-The message of a `UserError` is one clear line: what was read, what was expected. The application
-maps each class to an HTTP status and an exit code in one table; nothing here knows about either.
+A `UserError` tells in one clear line what was read and what was expected, in English and in
+Chinese. The application maps each class to an HTTP status and an exit code in one table and picks
+the language; nothing here knows about either.
 """
 
 # ruff: noqa: N818 -- the names say what is wrong, as the user will read it
 
 
 class UserError(Exception):
-    """A mistake in what was handed in (a file, a name, a setting), told in one line."""
+    """A mistake in what was handed in (a file, a name, a setting), told in one line.
+
+    Parameters
+    ----------
+    english, chinese : str
+        The same line in both languages; ``str(error)`` is the English one.
+
+    Examples
+    --------
+    >>> error = UserError("cases.csv: no such file", "cases.csv：没有这个文件")
+    >>> str(error), error.chinese
+    ('cases.csv: no such file', 'cases.csv：没有这个文件')
+    """
+
+    def __init__(self, english: str, chinese: str) -> None:
+        # Both are arguments of the exception, so that it survives the way between processes.
+        super().__init__(english, chinese)
+        self.english = english
+        self.chinese = chinese
+
+    def __str__(self) -> str:
+        return self.english
 
 
 class UnreadableFile(UserError):

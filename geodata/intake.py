@@ -18,6 +18,7 @@ from pyarrow import feather
 from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area
+from geodata.notes import Note
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, RejectWriter, build_rejects, open_cases
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
@@ -56,7 +57,7 @@ class ImportReport:
         Wall time of the import.
     rejects_path : Path or None
         CSV of the rejected rows.
-    notes : tuple of str
+    notes : tuple of Note
         What the user should know besides.
     """
 
@@ -74,13 +75,16 @@ class ImportReport:
     seconds: float
     batch: str
     rejects_path: Path | None
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for a JSON line; the path of the rejects stays on this machine."""
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return plain values for a JSON line, the notes in the given language.
+
+        The path of the rejects stays on this machine.
+        """
         values = dataclasses.asdict(self)
         del values["rejects_path"]
-        return {**values, "notes": list(self.notes)}
+        return {**values, "notes": [note.text(language) for note in self.notes]}
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,7 @@ def _locate(
     return locate_tables(tables(), area, parts[0].parent, progress)
 
 
-def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[str, ...]:
+def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
     """Take stored cases off default points that were found only after they came.
 
     Asked of the whole store after every import, so that a killed import is made good by the next.
@@ -267,4 +271,8 @@ def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[
         return ()
     paths, _ = locate_tables([cases], area, folder, None)
     counts: UpsertCounts = store.upsert(paths, {"kind": "default_points"})
-    return (f"{counts.updated} earlier cases lie at default points found now and left the map",)
+    note = Note(
+        f"{counts.updated} earlier cases lie at default points found now and left the map",
+        f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点上，已改为未定位",
+    )
+    return (note,)

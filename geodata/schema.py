@@ -11,10 +11,10 @@ STORE_RESOLUTION = 11
 
 FLAGS = (
     "no_coordinates",
-    "outside_area",
-    "swapped",
     "zero",
     "whole_degree",
+    "swapped",
+    "outside_area",
     "default_point",
 )
 """Reasons, in the order in which they are tried, why coordinates were not used."""

@@ -24,7 +24,11 @@ def keep_report(home: Home, report: ImportReport) -> dict[str, Any]:
 
     An import that changed nothing makes no commit in the store, so the store cannot tell of it.
     """
-    record = {**report.to_json(), "imported_at": datetime.now(UTC).isoformat()}
+    record = {
+        **report.to_json(),
+        "notes_zh": report.to_json("zh")["notes"],
+        "imported_at": datetime.now(UTC).isoformat(),
+    }
     folder = _folder(home)
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{record['batch']}.json"
@@ -75,6 +79,12 @@ def require_rejects(home: Home, batch: str) -> Path:
             f"批次 {batch!r} 没有被拒绝的行，或已过期删除",
         )
     return path.resolve()
+
+
+def notes_of(report: dict[str, Any], language: str) -> list[str]:
+    """Return what an import had to say besides its numbers, in the reader's language."""
+    notes: list[str] = report["notes"]
+    return report.get("notes_zh", notes) if language.startswith("zh") else notes
 
 
 def first_rejects(home: Home, batch: str, language: str) -> list[dict[str, Any]]:

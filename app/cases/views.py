@@ -70,7 +70,7 @@ def batch(batch: str) -> str:
 
     Template ``cases/batch.html``: ``batch`` (dict as ``suyuan cases import --json``: ``batch, file,
     profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
-    flags`` {flag: n}, ``seconds, notes``, and ``imported_at`` aware datetime or None),
+    flags`` {flag: n}, ``seconds``, and ``imported_at`` aware datetime or None), ``notes`` [str],
     ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason``
     in the reader's language), ``rejects_url`` (None when there are none or they have expired).
     """
@@ -79,6 +79,7 @@ def batch(batch: str) -> str:
     return render_template(
         "cases/batch.html",
         batch=report,
+        notes=batches.notes_of(report, language()),
         rejects=batches.first_rejects(home, batch, language()),
         rejects_url=url_for("cases.rejects", batch=batch)
         if batches.rejects_file(home, batch)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.terminal import as_json, progress_bar, report
+from app.terminal import as_json, progress_bar, report, terminal_language
 from geodata.home import Home
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
@@ -58,7 +58,7 @@ def import_boundaries_command(
         crs=crs,
     )
     relocate_cases(home)
-    report(done.to_json(), json_line=json_line)
+    report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
 
 @click.group()
@@ -129,7 +129,7 @@ def import_cases_command(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),
         )
-    report(done.to_json(), json_line=json_line)
+    report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
 
 @cases.command("count")

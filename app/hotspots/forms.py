@@ -16,8 +16,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
-from app.errors import AppError, invalid_parameter
+from app.errors import invalid_parameter, message_of
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
+from app.web import language
+from geodata.errors import UserError
 from geodata.home import Home
 
 RESOLUTIONS = (8, 9, 10)
@@ -127,8 +129,8 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
             return
         try:
             monthly_steps(self.start.data, field.data)
-        except AppError as error:
-            raise FieldError(error.chinese) from error
+        except UserError as error:
+            raise FieldError(message_of(error, language())) from error
 
     def arguments(self) -> dict[str, Any]:
         """Return what the job carries."""

@@ -47,9 +47,10 @@ class BoundaryReport:
     districts: int
     """Areas whose district is known."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for a JSON line."""
-        return dataclasses.asdict(self)
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return plain values for a JSON line; what was repaired in the given language."""
+        repaired = [{**vars(each), "what": each.what.text(language)} for each in self.repaired]
+        return {**dataclasses.asdict(self), "repaired": repaired}
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +224,10 @@ def import_boundaries(
     """
     path = Path(file)
     if level not in LEVELS:
-        raise InvalidBoundaries(f"unknown level {level!r}: expected {' or '.join(LEVELS)}")
+        raise InvalidBoundaries(
+            f"unknown level {level!r}: expected {' or '.join(LEVELS)}",
+            f"没有“{level}”这个边界级别；应为 {' 或 '.join(LEVELS)}",
+        )
     frame = read_vector_file(path, crs)
     codes, names = (text_column(frame, field, path) for field in (code_field, name_field))
     check_codes(codes, names, path.name)

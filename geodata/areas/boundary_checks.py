@@ -12,6 +12,7 @@ from pyproj import Transformer
 
 from geodata.areas.vector_files import Texts
 from geodata.errors import InvalidBoundaries
+from geodata.notes import Note
 
 Shapes = NDArray[np.object_]
 
@@ -25,6 +26,20 @@ SLIVER_SHARE = 0.02
 """Slivers together hold at most this share of the smaller area; published files: 0.3 %."""
 NAMES_IN_MESSAGE = 5
 
+_FAULTS_ZH = {
+    "Self-intersection": "边线自相交",
+    "Ring Self-intersection": "环自相交",
+    "Hole lies outside shell": "内洞在外圈之外",
+    "Holes are nested": "内洞互相嵌套",
+    "Nested shells": "外圈互相嵌套",
+    "Interior is disconnected": "内部不连通",
+    "Duplicate Rings": "环重复",
+    "Too few points in geometry component": "点数过少",
+    "Invalid Coordinate": "坐标无效",
+    "Ring not closed": "环未闭合",
+}
+"""What GEOS calls the faults of a polygon."""
+
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -34,7 +49,7 @@ class Repair:
 
     code: str
     name: str
-    what: str
+    what: Note
 
 
 def check_codes(codes: Texts, names: Texts, where: str) -> None:
@@ -51,15 +66,21 @@ def check_codes(codes: Texts, names: Texts, where: str) -> None:
     Traceback (most recent call last):
     geodata.errors.InvalidBoundaries: f.geojson: code given twice: 1 (东, 西)
     """
-    for what, values in (("code", codes), ("name", names)):
+    for what, what_zh, values in (("code", "编码", codes), ("name", "名称", names)):
         missing = [str(row) for row, value in enumerate(values, start=1) if value is None]
         if missing:
-            rows = _listed(missing)
-            raise InvalidBoundaries(f"{where}: no {what} in row {rows}, expected one in each")
+            raise InvalidBoundaries(
+                f"{where}: no {what} in row {_listed(missing)}, expected one in each",
+                f"{where}：以下各行没有{what_zh}，每行都应有：{_listed_zh(missing)}",
+            )
     twice = [code for code, times in Counter(codes).items() if times > 1]
     if twice:
         found = [f"{code} ({', '.join(names[codes == code])})" for code in twice]
-        raise InvalidBoundaries(f"{where}: code given twice: {_listed(found)}")
+        found_zh = [f"{code}（{'、'.join(names[codes == code])}）" for code in twice]
+        raise InvalidBoundaries(
+            f"{where}: code given twice: {_listed(found)}",
+            f"{where}：编码重复：{_listed_zh(found_zh)}",
+        )
 
 
 def repair_polygons(
@@ -82,12 +103,17 @@ def repair_polygons(
     repaired, repairs = shapes.copy(), []
     for row, shape in enumerate(shapes):
         if shape is None or shape.is_empty:
-            raise InvalidBoundaries(f"{where}: {names[row]} has no polygon")
+            raise InvalidBoundaries(
+                f"{where}: {names[row]} has no polygon", f"{where}：“{names[row]}”没有面状图形"
+            )
         sound, what = _repair(shape)
         if shapely.is_empty(sound) or polygon_areas_km2(np.array([sound]))[0] < SMALLEST_AREA_KM2:
-            raise InvalidBoundaries(f"{where}: {names[row]} has a polygon of zero area")
+            raise InvalidBoundaries(
+                f"{where}: {names[row]} has a polygon of zero area",
+                f"{where}：“{names[row]}”的图形面积为零",
+            )
         repaired[row] = sound
-        if what:
+        if what is not None:
             repairs.append(Repair(codes[row], names[row], what))
     return repaired, tuple(repairs)
 
@@ -115,8 +141,13 @@ def check_overlaps(shapes: Shapes, names: Texts, where: str) -> None:
     )
     worst = [pair for pair in np.argsort(-overlaps, kind="stable") if overlaps[pair] > 0]
     if worst:
-        found = [f"{names[left[p]]} and {names[right[p]]} {overlaps[p]:.3f} km²" for p in worst]
-        raise InvalidBoundaries(f"{where}: areas overlap: {_listed(found)}")
+        pairs = [(names[left[p]], names[right[p]], f"{overlaps[p]:.3f}") for p in worst]
+        found = [f"{one} and {other} {km2} km²" for one, other, km2 in pairs]
+        found_zh = [f"{one}与{other}重叠 {km2} 平方公里" for one, other, km2 in pairs]
+        raise InvalidBoundaries(
+            f"{where}: areas overlap: {_listed(found)}",
+            f"{where}：区域互相重叠：{_listed_zh(found_zh)}",
+        )
 
 
 def polygon_areas_km2(shapes: Shapes) -> NDArray[np.float64]:
@@ -148,17 +179,36 @@ def local_projection(lng: float, lat: float) -> Transformer:
     return Transformer.from_crs("EPSG:4326", local, always_xy=True)
 
 
-def _repair(shape: shapely.Geometry) -> tuple[shapely.Geometry, str]:
+def _repair(shape: shapely.Geometry) -> tuple[shapely.Geometry, Note | None]:
     what = []
     if not shapely.is_valid(shape):
-        what.append(f"made valid: {shapely.is_valid_reason(shape)}")
+        what.append(_made_valid(shapely.is_valid_reason(shape)))
         shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     if shapely.get_type_id(shape) not in _POLYGON_TYPES:
         parts = shapely.get_parts(shape)
         polygons = parts[np.isin(shapely.get_type_id(parts), _POLYGON_TYPES)]
         shape = shapely.union_all(polygons)
-        what.append(f"left out {len(parts) - len(polygons)} parts that are not polygons")
-    return shape, "; ".join(what)
+        left_out = len(parts) - len(polygons)
+        what.append(
+            Note(
+                f"left out {left_out} parts that are not polygons",
+                f"去掉了 {left_out} 个不是面的部分",
+            )
+        )
+    return shape, _joined(what)
+
+
+def _made_valid(reason: str) -> Note:
+    """Say what GEOS found; its reasons read ``Self-intersection[116.3 39.9]``."""
+    kind, bracket, place = reason.partition("[")
+    chinese = _FAULTS_ZH.get(kind.strip(), kind.strip()) + bracket + place
+    return Note(f"made valid: {reason}", f"已修正图形：{chinese}")
+
+
+def _joined(notes: list[Note]) -> Note | None:
+    if not notes:
+        return None
+    return Note("; ".join(n.english for n in notes), "；".join(n.chinese for n in notes))
 
 
 def _beyond_slivers_km2(first: shapely.Geometry, second: shapely.Geometry) -> float:
@@ -174,3 +224,8 @@ def _beyond_slivers_km2(first: shapely.Geometry, second: shapely.Geometry) -> fl
 def _listed(found: list[str]) -> str:
     more = len(found) - NAMES_IN_MESSAGE
     return "; ".join(found[:NAMES_IN_MESSAGE]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _listed_zh(found: list[str]) -> str:
+    more = f"等 {len(found)} 处" if len(found) > NAMES_IN_MESSAGE else ""
+    return "、".join(found[:NAMES_IN_MESSAGE]) + more

@@ -195,7 +195,7 @@ def _checked_codes(frame: gpd.GeoDataFrame, path: Path, code_field: str, name_fi
     try:
         check_codes(codes, names, path.name)
     except InvalidBoundaries as error:
-        raise InvalidPlaces(str(error)) from error
+        raise InvalidPlaces(error.english, error.chinese) from error
     return codes
 
 
@@ -207,5 +207,8 @@ def _usable_shapes(shapes: Shapes, names: Texts, path: Path) -> tuple[Shapes, in
     wrong = ~np.isin(shapely.get_type_id(usable), _USABLE) | shapely.is_empty(usable)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise InvalidPlaces(f"{path.name}: {names[row]} has no polygon or point")
+        raise InvalidPlaces(
+            f"{path.name}: {names[row]} has no polygon or point",
+            f"{path.name}：“{names[row]}”没有面或点的图形",
+        )
     return usable, len(invalid)

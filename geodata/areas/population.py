@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.areas.vector_files import Texts, parse_numbers
+from geodata.areas.vector_files import Texts, no_column, parse_numbers
 from geodata.errors import MissingColumn, UnreadableFile
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -90,7 +90,10 @@ def read_population_file(
     ways = [(at, areas) for at in range(len(header)) for areas in keys]
     identifier, areas = max(ways, key=lambda way: len(_keys(rows, way[0]) & way[1].keys()))
     if not _keys(rows, identifier) & areas.keys():
-        raise UnreadableFile(f"{path.name}: no row has the code or the name of an area")
+        raise UnreadableFile(
+            f"{path.name}: no row has the code or the name of an area",
+            f"{path.name}：没有一行的编码或名称与边界中的区域对得上",
+        )
     numbers_at = _numbers_column(path, header, rows, identifier, column)
     population = np.full(len(codes), np.nan)
     unmatched = []
@@ -107,13 +110,14 @@ def read_population_file(
 
 def _read_table(path: Path) -> tuple[list[str], list[list[str]]]:
     if not path.is_file():
-        raise UnreadableFile(f"{path.name}: no such file")
+        raise UnreadableFile(f"{path.name}: no such file", f"{path.name}：没有这个文件")
     text = _decode(path)
     delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
     rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
     if len(rows) < 2 or len(rows[0]) < 2:
         raise UnreadableFile(
-            f"{path.name}: expected a header and rows with an area and its population"
+            f"{path.name}: expected a header and rows with an area and its population",
+            f"{path.name}：应为带表头的表格，每行一个区域及其人口",
         )
     header = [name.strip() for name in rows[0]]
     width = len(header)
@@ -127,7 +131,10 @@ def _decode(path: Path) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableFile(f"{path.name}: neither UTF-8 nor GB18030 text")
+    raise UnreadableFile(
+        f"{path.name}: neither UTF-8 nor GB18030 text",
+        f"{path.name}：不是 UTF-8 或 GB18030 编码的文本",
+    )
 
 
 def _key(text: str | None) -> str:
@@ -143,10 +150,13 @@ def _numbers_column(
 ) -> int:
     if column is not None:
         if column not in header:
-            raise MissingColumn(f"{path.name}: no column {column!r}, found {', '.join(header)}")
+            raise no_column(path.name, column, header)
         return header.index(column)
     for at in reversed(range(len(header))):
         numbers = parse_numbers([row[at] for row in rows])
         if at != identifier and np.isfinite(numbers).sum() * 2 > len(rows):
             return at
-    raise MissingColumn(f"{path.name}: no column of numbers, found {', '.join(header)}")
+    raise MissingColumn(
+        f"{path.name}: no column of numbers, found {', '.join(header)}",
+        f"{path.name}：没有数字列；现有的列是{'、'.join(header)}",
+    )

@@ -48,13 +48,19 @@ def read_vector_file(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
     """
     frame = _read(path)
     if frame.empty or frame.geometry.isna().all():
-        raise UnreadableFile(f"{path.name}: no shapes in it, expected at least one")
+        raise UnreadableFile(
+            f"{path.name}: no shapes in it, expected at least one",
+            f"{path.name}：文件里没有图形，至少应有一个",
+        )
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     source = crs or _crs_of(frame, path)
     if parse_crs(source) != "WGS84":
         shapes = shapely.transform(shapes, lambda points: _points_to_wgs84(points, source))
     if not np.isfinite(shapely.bounds(shapes[shapely.is_geometry(shapes)])).any():
-        raise UnreadableFile(f"{path.name}: coordinates do not fit coordinate system {source}")
+        raise UnreadableFile(
+            f"{path.name}: coordinates do not fit coordinate system {source}",
+            f"{path.name}：坐标与坐标系 {source} 不符",
+        )
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326"))
 
 
@@ -107,9 +113,17 @@ def parse_numbers(texts: list[str | None]) -> NDArray[np.float64]:
     return np.where(np.isfinite(numbers) & (numbers >= 0), numbers, np.nan)
 
 
+def no_column(file: str, column: str, found: list[str]) -> MissingColumn:
+    """Say that a column asked for is not in the file, and which there are."""
+    return MissingColumn(
+        f"{file}: no column {column!r}, found {', '.join(found)}",
+        f"{file}：没有名为“{column}”的列；现有的列是{'、'.join(found)}",
+    )
+
+
 def _read(path: Path) -> gpd.GeoDataFrame:
     if not path.is_file():
-        raise UnreadableFile(f"{path.name}: no such file")
+        raise UnreadableFile(f"{path.name}: no such file", f"{path.name}：没有这个文件")
     try:
         if path.suffix.lower() in _GEOPARQUET_SUFFIXES:
             return gpd.read_parquet(path)
@@ -118,17 +132,23 @@ def _read(path: Path) -> gpd.GeoDataFrame:
         frame = pyogrio.read_dataframe(source)
     except _UNREADABLE as error:
         raise UnreadableFile(
-            f"{path.name}: not a vector file, expected GeoJSON, GeoPackage, Shapefile or GeoParquet"
+            f"{path.name}: not a vector file, expected GeoJSON, GeoPackage, Shapefile or "
+            "GeoParquet",
+            f"{path.name}：不是矢量文件；应为 GeoJSON、GeoPackage、Shapefile 或 GeoParquet",
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise UnreadableFile(f"{path.name}: a table without shapes, expected a vector file")
+        raise UnreadableFile(
+            f"{path.name}: a table without shapes, expected a vector file",
+            f"{path.name}：只有表格、没有图形；应为矢量文件",
+        )
     return frame
 
 
 def _crs_of(frame: gpd.GeoDataFrame, path: Path) -> str:
     if frame.crs is None:
         raise UnreadableFile(
-            f"{path.name}: does not tell its coordinate system, expected a .prj or an option"
+            f"{path.name}: does not tell its coordinate system, expected a .prj or an option",
+            f"{path.name}：没有写明坐标系；请附上 .prj 文件，或在导入时指定坐标系",
         )
     code = CRS(frame.crs).to_epsg(min_confidence=70)
     return f"EPSG:{code}" if code else CRS(frame.crs).to_wkt()
@@ -141,7 +161,7 @@ def _points_to_wgs84(points: NDArray[np.float64], crs: str) -> NDArray[np.float6
 def _column(frame: pd.DataFrame, field: str, path: Path) -> list[Any]:
     columns = [name for name in frame.columns if name != "geometry"]
     if field not in columns:
-        raise MissingColumn(f"{path.name}: no column {field!r}, found {', '.join(columns)}")
+        raise no_column(path.name, field, columns)
     return list(frame[field])
 
 

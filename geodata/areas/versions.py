@@ -15,6 +15,7 @@ from geodata.errors import NotFound
 
 HASH_DIGITS = 12
 _CURRENT = "current.json"
+_CHINESE_NAMES = {"township": "街乡镇边界", "district": "区边界", "places": "点位库"}
 
 
 def save_version(folder: Path, layer: str, frame: gpd.GeoDataFrame) -> str:
@@ -54,18 +55,28 @@ def read_version(folder: Path, layer: str, version: str | None) -> tuple[str, gp
     """
     wanted = version or current_version(folder, layer)
     if wanted is None:
-        raise NotFound(f"no {layer} layer has been imported yet")
+        raise NotFound(f"no {layer} layer has been imported yet", f"还没有导入{_named(layer)}")
     path = folder / f"{wanted}.parquet"
     if not wanted.startswith(f"{layer}-") or path.name != Path(path.name).name:
-        raise NotFound(f"{wanted!r} is not a version of the {layer} layer")
+        raise NotFound(
+            f"{wanted!r} is not a version of the {layer} layer",
+            f"“{wanted}”不是{_named(layer)}的版本号",
+        )
     if not path.is_file():
-        raise NotFound(f"no version {wanted!r} of the {layer} layer")
+        raise NotFound(
+            f"no version {wanted!r} of the {layer} layer",
+            f"{_named(layer)}没有“{wanted}”这个版本",
+        )
     return wanted, gpd.read_parquet(path)
 
 
 def current_version(folder: Path, layer: str) -> str | None:
     """Return the version of a layer that is in use, None when none was imported."""
     return _read_current(folder).get(layer)
+
+
+def _named(layer: str) -> str:
+    return _CHINESE_NAMES.get(layer, layer)
 
 
 def _content_hash(frame: gpd.GeoDataFrame) -> str:

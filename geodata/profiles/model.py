@@ -6,6 +6,7 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from geodata.notes import Note
 from geodata.schema import SOURCE_COLUMNS, SOURCE_SCHEMA
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
@@ -21,6 +22,14 @@ INPUT_FIELDS = (*(name for name in SOURCE_COLUMNS if name not in _DERIVED), CLAS
 BOOLEAN_FIELDS = tuple(
     name for name in SOURCE_COLUMNS if pa.types.is_boolean(SOURCE_SCHEMA.field(name).type)
 )
+
+
+class ProfileFault(ValueError):  # noqa: N818 -- as in geodata.errors
+    """A rule of this module is broken; pydantic carries it to whoever reads the profile."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.note = Note(english, chinese)
 
 
 class Profile(BaseModel):
@@ -74,7 +83,7 @@ class Profile(BaseModel):
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
         if zone not in zoneinfo.available_timezones():
-            raise ValueError(f"no time zone is called {zone!r}")
+            raise ProfileFault(f"no time zone is called {zone!r}", f"没有名为“{zone}”的时区")
         return zone
 
     @field_validator("columns", "values")
@@ -82,7 +91,9 @@ class Profile(BaseModel):
     def _fields_are_known(cls, mapping: dict[str, object]) -> dict[str, object]:
         unknown = [field for field in mapping if field not in INPUT_FIELDS]
         if unknown:
-            raise ValueError(f"no field is called {unknown[0]!r}")
+            raise ProfileFault(
+                f"no field is called {unknown[0]!r}", f"没有名为“{unknown[0]}”的字段"
+            )
         return mapping
 
     @field_validator("true_words", "false_words")
@@ -94,7 +105,10 @@ class Profile(BaseModel):
     def _required_are_mapped(self) -> "Profile":
         for field in ("case_id", "received_at", *self.required):
             if not self.columns.get(field):
-                raise ValueError(f"required field {field!r} has no headers under 'columns'")
+                raise ProfileFault(
+                    f"required field {field!r} has no headers under 'columns'",
+                    f"必需的字段 {field} 在 columns 下没有写明表头",
+                )
         return self
 
     def headers_of(self, field: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
+from geodata.notes import Note
 from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
@@ -53,7 +54,7 @@ class CaseFile:
     zone: str
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What the user should know about the file, one line each."""
         return self.source.notes
 
@@ -66,7 +67,8 @@ class CaseFile:
                 yield parsed
         if rows == 0:
             raise UnreadableFile(
-                f"{self.source.file}: no rows below the header in row {self.source.header.row}"
+                f"{self.source.file}: no rows below the header in row {self.source.header.row}",
+                f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
             )
 
     def _parse(self, raw: RawBatch) -> ParsedBatch:
@@ -116,7 +118,10 @@ def open_cases(
         profile = load_profile(profile)
     zone = zone or profile.zone
     if zone not in zoneinfo.available_timezones():
-        raise UnknownZone(f"no time zone is called '{zone}'; expected one like Asia/Shanghai")
+        raise UnknownZone(
+            f"no time zone is called '{zone}'; expected one like Asia/Shanghai",
+            f"没有名为“{zone}”的时区；应写成 Asia/Shanghai 这样的名称",
+        )
     source = open_table(path, profile)
     return CaseFile(source, profile, caller_key, now, parse_crs(crs or profile.crs), zone)
 

@@ -30,7 +30,7 @@ def open_columnar(path: Path, profile: Profile) -> TableSource:
     try:
         schema = pq.read_schema(path)
     except _DAMAGE as error:
-        raise UnreadableFile(f"{path.name}: damaged Parquet file ({_line(error)})") from error
+        raise _damaged(path, error) from error
     found = find_header([schema.names], profile)
     if found is None:
         raise missing_column(path.name, [schema.names], profile)
@@ -39,7 +39,9 @@ def open_columnar(path: Path, profile: Profile) -> TableSource:
         if pa.types.is_nested(schema.field(index).type):
             raise UnreadableFile(
                 f"{path.name}: column '{schema.names[index]}' holds {schema.field(index).type}; "
-                "expected single values"
+                "expected single values",
+                f"{path.name}：“{schema.names[index]}”列的每一格是 {schema.field(index).type}；"
+                "应为单个值",
             )
     return TableSource(path.name, "parquet", header, lambda: _read(path, header))
 
@@ -62,7 +64,15 @@ def _read(path: Path, header: Header) -> Iterator[RawBatch]:
                 done += batch.num_rows
                 yield RawBatch(make_rows(header, numbers, columns), no_rejects(), done / total)
     except _DAMAGE as error:
-        raise UnreadableFile(f"{path.name}: damaged Parquet file ({_line(error)})") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: BaseException) -> UnreadableFile:
+    reason = " ".join(str(error).split())[:80]
+    return UnreadableFile(
+        f"{path.name}: damaged Parquet file ({reason})",
+        f"{path.name}：Parquet 文件已损坏，请重新导出（技术信息：{reason}）",
+    )
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -71,7 +81,3 @@ def _plain(column: pa.Array) -> pa.Array:
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return column.cast(pa.string())
     return column
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:80]

@@ -77,7 +77,10 @@ def open_delimited(path: Path, profile: Profile) -> TableSource:
     codec = "utf-8" if encoding.name == "ascii" else encoding.name
     text = sample[encoding.mark :].decode(codec, errors="ignore")
     if not text.strip():
-        raise UnreadableFile(f"{path.name}: the file is empty; expected a table with a header")
+        raise UnreadableFile(
+            f"{path.name}: the file is empty; expected a table with a header",
+            f"{path.name}：文件是空的；应为带表头的表格",
+        )
     _check_is_data(path.name, text)
     layout = _sniff(path, encoding, text, profile)
     return TableSource(path.name, "csv", layout.header, lambda: _read(layout))
@@ -87,10 +90,15 @@ def _check_is_data(file: str, text: str) -> None:
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<table", "<?xml", "<meta")):
         raise UnreadableFile(
-            f"{file}: a web page or XML, not a table; open it in a spreadsheet and save it as .xlsx"
+            f"{file}: a web page or XML, not a table; open it in a spreadsheet and save it as "
+            ".xlsx",
+            f"{file}：这是网页或 XML，不是表格；请用表格软件打开后另存为 .xlsx",
         )
     if start.startswith(("{", "[{", "[\n")):
-        raise UnreadableFile(f"{file}: looks like JSON; expected CSV, Parquet or Excel")
+        raise UnreadableFile(
+            f"{file}: looks like JSON; expected CSV, Parquet or Excel",
+            f"{file}：看起来是 JSON；应为 CSV、Parquet 或 Excel 文件",
+        )
 
 
 def _sniff(path: Path, encoding: Encoding, text: str, profile: Profile) -> _Layout:
@@ -136,7 +144,8 @@ def _no_header(file: str, tables: dict[str, list[list[str]]], profile: Profile) 
         first = next((" ".join(row[0].split()) for row in rows if row), "")
         return UnreadableFile(
             f"{file}: not a table: no comma, tab, semicolon or | parts the columns of the first "
-            f"line '{first[:60]}'"
+            f"line '{first[:60]}'",
+            f"{file}：不是表格；第一行“{first[:60]}”中没有用逗号、制表符、分号或 | 分隔的列",
         )
     return missing_column(file, rows, profile)
 
@@ -258,7 +267,11 @@ def _open_reader(layout: _Layout, stream: Utf8Stream, refuse: object) -> Iterato
 
 def _check_recoverable(file: str, error: pa.ArrowInvalid) -> None:
     if "straddling" not in str(error):
-        raise UnreadableFile(f"{file}: not a table ({str(error).splitlines()[0]})") from error
+        reason = str(error).splitlines()[0]
+        raise UnreadableFile(
+            f"{file}: not a table ({reason})",
+            f"{file}：不是可读的表格（技术信息：{reason}）",
+        ) from error
 
 
 def _numbered(

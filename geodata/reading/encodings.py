@@ -20,6 +20,7 @@ _MARKS = (
 )
 
 _EXPECTED = "expected UTF-8, GB18030 or UTF-16"
+_EXPECTED_ZH = "应为 UTF-8、GB18030 或 UTF-16 编码"
 
 UNDECIDED = "ascii"
 """A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""
@@ -70,7 +71,10 @@ def _utf16_without_mark(sample: bytes, file: str) -> Encoding:
         low = sample[1 - offset :: 2]
         if high.count(0) > len(high) // 5 and low.count(0) == 0:
             return Encoding(name)
-    raise UnreadableFile(f"{file}: not a table (zero bytes in the text); {_EXPECTED} text")
+    raise UnreadableFile(
+        f"{file}: not a table (zero bytes in the text); {_EXPECTED} text",
+        f"{file}：不是表格文件（文本中含有空字节）；{_EXPECTED_ZH}的文本",
+    )
 
 
 def _utf8_or_gb18030(sample: bytes, file: str) -> str:
@@ -83,7 +87,10 @@ def _utf8_or_gb18030(sample: bytes, file: str) -> str:
         else:
             return name
     line = sample.count(b"\n", 0, max(faults)) + 1
-    raise UnreadableFile(f"{file}: broken encoding at line {line}; {_EXPECTED}")
+    raise UnreadableFile(
+        f"{file}: broken encoding at line {line}; {_EXPECTED}",
+        f"{file}：第 {line} 行的文字编码有误；{_EXPECTED_ZH}",
+    )
 
 
 class Utf8Stream(io.RawIOBase):
@@ -167,5 +174,7 @@ class Utf8Stream(io.RawIOBase):
             line = self._lines + raw.count(b"\n", 0, error.start) + 1
             raise UnreadableFile(
                 f"{self._name}: broken encoding near line {line}: not {self._encoding} "
-                f"like the text before it; {_EXPECTED}, one throughout"
+                f"like the text before it; {_EXPECTED}, one throughout",
+                f"{self._name}：第 {line} 行附近的文字编码与前文不同，不是 {self._encoding}；"
+                f"{_EXPECTED_ZH}，且全文一致",
             ) from error

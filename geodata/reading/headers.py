@@ -123,7 +123,18 @@ def missing_column(file: str, rows: Sequence[Sequence[Any]], profile: Profile) -
     more = f" and {len(shown) - _SHOWN_HEADERS} more" if len(shown) > _SHOWN_HEADERS else ""
     return MissingColumn(
         f"{file}: no column for {missing} (profile {profile.name} looks for {wanted} within the "
-        f"first {HEADER_SEARCH_ROWS} rows); found {found or 'no headers'}{more}"
+        f"first {HEADER_SEARCH_ROWS} rows); found {found or 'no headers'}{more}",
+        _missing_zh(file, missing, profile, shown),
+    )
+
+
+def _missing_zh(file: str, missing: str, profile: Profile, shown: list[str]) -> str:
+    wanted = "".join(f"“{header}”" for header in profile.headers_of(missing)[:4])
+    found = "".join(f"“{name}”" for name in shown[:_SHOWN_HEADERS])
+    more = f"等 {len(shown)} 列" if len(shown) > _SHOWN_HEADERS else ""
+    return (
+        f"{file}：缺少必需的列 {missing}（导入方案 {profile.name} 在前 {HEADER_SEARCH_ROWS} 行里"
+        f"查找{wanted}）；找到的表头：{found or '无'}{more}"
     )
 
 

@@ -12,17 +12,17 @@ from geodata.reading.workbooks import open_workbook
 _SIGNATURE_BYTES = 16
 
 _OTHERS = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"\x1f\x8b", "a gzip archive; unpack it first"),
-    (b"Rar!", "a RAR archive; unpack it first"),
-    (b"7z\xbc\xaf", "a 7z archive; unpack it first"),
-    (b"SQLite format 3", "a SQLite database"),
-    (b"{\\rtf", "a text document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
+    (b"%PDF", "a PDF document", "PDF 文档"),
+    (b"\x89PNG", "an image", "图片"),
+    (b"\xff\xd8\xff", "an image", "图片"),
+    (b"GIF8", "an image", "图片"),
+    (b"\x1f\x8b", "a gzip archive; unpack it first", "gzip 压缩包，请先解压"),
+    (b"Rar!", "a RAR archive; unpack it first", "RAR 压缩包，请先解压"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it first", "7z 压缩包，请先解压"),
+    (b"SQLite format 3", "a SQLite database", "SQLite 数据库"),
+    (b"{\\rtf", "a text document", "文字处理文档"),
+    (b"\x7fELF", "a program", "程序"),
+    (b"MZ\x90", "a program", "程序"),
 )
 
 
@@ -50,14 +50,20 @@ def open_table(path: str | Path, profile: Profile) -> TableSource:
     """
     path = Path(path)
     if not path.is_file():
-        raise UnreadableFile(f"{path}: there is no such file")
+        raise UnreadableFile(f"{path}: there is no such file", f"{path}：没有这个文件")
     with path.open("rb") as file:
         start = file.read(_SIGNATURE_BYTES)
     if not start:
-        raise UnreadableFile(f"{path.name}: the file is empty; expected a table with a header")
-    for signature, kind in _OTHERS:
+        raise UnreadableFile(
+            f"{path.name}: the file is empty; expected a table with a header",
+            f"{path.name}：文件是空的；应为带表头的表格",
+        )
+    for signature, kind, kind_zh in _OTHERS:
         if start.startswith(signature):
-            raise UnreadableFile(f"{path.name}: {kind}; expected CSV, Parquet or Excel")
+            raise UnreadableFile(
+                f"{path.name}: {kind}; expected CSV, Parquet or Excel",
+                f"{path.name}：这是{kind_zh}；应为 CSV、Parquet 或 Excel 文件",
+            )
     if start.startswith(b"PAR1"):
         return open_columnar(path, profile)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):

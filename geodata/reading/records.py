@@ -91,7 +91,9 @@ def read_records(
         try:
             cells = next(csv.reader(source, delimiter=delimiter), None)
         except csv.Error as error:
-            raise UnreadableFile(f"not a table: {error}") from error
+            raise UnreadableFile(
+                f"not a table: {error}", f"不是可读的表格（技术信息：{error}）"
+            ) from error
         if source.unclosed:
             first, *others = source.record
             source.take_again(others)

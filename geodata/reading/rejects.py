@@ -43,11 +43,11 @@ RULES: dict[str, tuple[str, str]] = {
     "too_early_date": ("时间早于 1980 年，疑为默认值", "lies before 1980, likely a default value"),
     "unreadable_number": ("不是数字", "not a number"),
     "unreadable_yes_no": (
-        "不是“是/否”，可在导入配置中为该词设定含义",
+        "不是“是/否”，可在导入方案中为该词设定含义",
         "neither yes nor no; the profile's values can say what this word means",
     ),
     "unknown_word": (
-        "不是已知的取值，可在导入配置中为该词设定含义",
+        "不是已知的取值，可在导入方案中为该词设定含义",
         "not a known value; the profile's values can say what this word means",
     ),
     "unknown_crs": ("未知的坐标系", "not a known coordinate system"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from geodata.notes import Note
 from geodata.reading.headers import Header
 from geodata.reading.rejects import REJECT_SCHEMA
 from geodata.schema import SOURCE_ROW
@@ -47,7 +48,7 @@ class TableSource:
         Where the header stands and which columns it gives.
     read : callable
         Returns an iterator over the rows, each time from the start.
-    notes : tuple of str
+    notes : tuple of Note
         What the user should know, such as sheets that were not read.
     """
 
@@ -55,7 +56,7 @@ class TableSource:
     kind: str
     header: Header
     read: Callable[[], Iterator[RawBatch]]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def batches(self) -> Iterator[RawBatch]:
         """Read the rows in batches of bounded size.

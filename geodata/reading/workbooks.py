@@ -15,6 +15,7 @@ import pyarrow as pa
 import python_calamine
 
 from geodata.errors import MissingColumn, UnreadableFile
+from geodata.notes import Note
 from geodata.profiles import Profile
 from geodata.reading.headers import HEADER_SEARCH_ROWS, Header, find_header, missing_column
 from geodata.reading.tables import RawBatch, TableSource, make_rows, no_rejects
@@ -61,12 +62,16 @@ def check_archive(path: Path) -> None:
             if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
                 shown = ", ".join(sorted(names)[:3])
                 raise UnreadableFile(
-                    f"{path.name}: a zip archive ({shown}), not an Excel workbook; unpack it first"
+                    f"{path.name}: a zip archive ({shown}), not an Excel workbook; unpack it first",
+                    f"{path.name}：这是 zip 压缩包（内有 {shown}），不是 Excel 工作簿；请先解压",
                 )
             _check_contents(archive, members)
     except _DAMAGE as error:
         reason = str(error) or type(error).__name__
-        raise UnreadableFile(f"{path.name}: damaged workbook ({reason}); save it again") from error
+        raise UnreadableFile(
+            f"{path.name}: damaged workbook ({reason}); save it again",
+            f"{path.name}：工作簿已损坏，请重新保存一份（技术信息：{reason}）",
+        ) from error
 
 
 def _check_size(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
@@ -76,7 +81,9 @@ def _check_size(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
     if unpacked > UNPACKED_LIMIT or not harmless:
         raise UnreadableFile(
             f"{path.name}: unpacks from {packed / 1e6:.1f} to {unpacked / 1e6:,.0f} MB; "
-            f"at most {UNPACKED_LIMIT / 1e6:,.0f} MB and {COMPRESSION_LIMIT} times are read"
+            f"at most {UNPACKED_LIMIT / 1e6:,.0f} MB and {COMPRESSION_LIMIT} times are read",
+            f"{path.name}：由 {packed / 1e6:.1f} MB 解压成 {unpacked / 1e6:,.0f} MB，"
+            f"超过上限（{UNPACKED_LIMIT / 1e6:,.0f} MB，或原大小的 {COMPRESSION_LIMIT} 倍）",
         )
 
 
@@ -126,20 +133,33 @@ def _filled_sheets(path: Path) -> dict[str, python_calamine.CalamineSheet]:
         book = python_calamine.CalamineWorkbook.from_path(path)
         sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
     except python_calamine.PasswordError as error:
-        raise UnreadableFile(f"{path.name}: protected by a password; save it without") from error
+        raise UnreadableFile(
+            f"{path.name}: protected by a password; save it without",
+            f"{path.name}：工作簿有密码保护；请去掉密码后另存",
+        ) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:80]
-        raise UnreadableFile(f"{path.name}: not a readable workbook ({reason})") from error
+        raise UnreadableFile(
+            f"{path.name}: not a readable workbook ({reason})",
+            f"{path.name}：不是可读的 Excel 工作簿（技术信息：{reason}）",
+        ) from error
     filled = {name: sheet for name, sheet in sheets.items() if sheet.start is not None}
     if not filled:
-        raise UnreadableFile(f"{path.name}: the workbook is empty; expected a table with a header")
+        raise UnreadableFile(
+            f"{path.name}: the workbook is empty; expected a table with a header",
+            f"{path.name}：工作簿是空的；应为带表头的表格",
+        )
     return filled
 
 
-def _unread_notes(name: str, others: list[str]) -> tuple[str, ...]:
+def _unread_notes(name: str, others: list[str]) -> tuple[Note, ...]:
     if not others:
         return ()
-    return (f"only sheet '{name}' was read, not {', '.join(others)}",)
+    note = Note(
+        f"only sheet '{name}' was read, not {', '.join(others)}",
+        f"只读取了工作表“{name}”，没有读取{'、'.join(others)}",
+    )
+    return (note,)
 
 
 def _no_header(

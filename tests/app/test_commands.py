@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from app.cli import main
 from app.hotspots.runs import RunSummary
+from app.terminal import LANGUAGE_VARIABLES
 
 
 def suyuan(home: Path, *arguments: str) -> Result:
@@ -128,3 +129,26 @@ def test_doctor_says_what_to_mend(tmp_path: Path) -> None:
     found = {each["name"]: each for each in json.loads(ended.stdout)}
     assert found["tables"]["ok"]
     assert "boundaries import" in found["boundaries"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "没有这个文件"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "没有这个文件"),
+        ({"LANG": "zh_CN.UTF-8", "SUYUAN_LANGUAGE": "en"}, "no such file"),
+        ({"LANG": "de_DE.UTF-8"}, "no such file"),
+        ({}, "no such file"),
+    ],
+)
+def test_errors_speak_the_language_of_the_terminal(
+    tmp_path: Path, environment: dict[str, str], told: str
+) -> None:
+    unset: dict[str, str | None] = dict.fromkeys(LANGUAGE_VARIABLES)
+    ended = CliRunner().invoke(
+        main,
+        ("cases", "import", "nothing.csv", "--profile", "suyuan"),
+        env={**unset, "SUYUAN_HOME": str(tmp_path / "home"), **environment},
+    )
+    assert ended.exit_code == 1
+    assert told in ended.stderr

@@ -228,7 +228,10 @@ def test_default_points_reach_small_and_earlier_files(home: Home, tmp_path: Path
     pinned = [row(f"p{i}", address=a, **pin) for i, a in enumerate(streets(40))]
     report = bring(home, write(tmp_path / "big.csv", *spread, *pinned))
     assert report.flags["default_point"] == 40
-    assert report.notes == ("1 earlier cases lie at default points found now and left the map",)
+    (note,) = report.notes
+    assert note.english == "1 earlier cases lie at default points found now and left the map"
+    assert report.to_json("zh")["notes"] == [note.chinese]
+    assert "1 件" in note.chinese
     assert CaseStore(home).count().unlocated == 41
     late = bring(home, write(tmp_path / "late.csv", row("late", **pin)))
     assert (late.flags["default_point"], late.notes) == (1, ())

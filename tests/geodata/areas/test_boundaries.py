@@ -111,7 +111,8 @@ def test_bow_tie_is_repaired_and_told(home: Home, tmp_path: Path) -> None:
     tie = shapely.Polygon([(116, 39), (116.1, 39.1), (116.1, 39), (116, 39.1)])
     report = bring(home, write(tmp_path / "tie.geojson", [tie]))
     assert report.repaired[0].name == "街道0"
-    assert "Self-intersection" in report.repaired[0].what
+    assert "Self-intersection" in report.repaired[0].what.english
+    assert "自相交" in report.to_json("zh")["repaired"][0]["what"]
     assert shapely.is_valid(load_boundaries(home, "township").geometry).all()
 
 

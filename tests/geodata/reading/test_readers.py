@@ -118,7 +118,9 @@ def test_excel_below_titles_with_types_and_gaps(tmp_path: Path) -> None:
     table = open_table(path, WORK_ORDERS)
     rows, _ = read(path, WORK_ORDERS)
     assert table.header.row == 4
-    assert table.notes == ("only sheet '工单' was read, not 说明",)
+    (note,) = table.notes
+    assert note.english == "only sheet '工单' was read, not 说明"
+    assert "工作表“工单”" in note.chinese
     assert [row["source_row"] for row in rows] == [5, 7, 8]
     assert rows[0] == {
         "source_row": 5, "case_id": "20250319001", "received_at": "2025-03-19 08:05",
