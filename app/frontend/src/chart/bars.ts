@@ -31,7 +31,8 @@ export function barsOption({ rows, unit, digits = 0, max }: BarsData): EChartsCo
       type: "value",
       ...(max === undefined ? {} : { max }),
       axisLabel: { show: false },
-      splitLine: { lineStyle: { color: GRID } },
+      // The figures stand at the bars: lines without a scale would say nothing.
+      splitLine: { show: false },
     },
     yAxis: {
       type: "category",

@@ -1,5 +1,6 @@
 // How many cells are hot and low from step to step.
 import type { EChartsCoreOption } from "echarts/core";
+import { formatNumber } from "../format";
 import { AXIS, GRID } from "./echarts_core";
 
 export interface HistoryData {
@@ -29,7 +30,12 @@ export function historyOption({ labels, lines, unit, chosen }: HistoryData): ECh
       axisLabel: { color: AXIS },
       splitLine: { lineStyle: { color: GRID } },
     },
-    tooltip: { trigger: "axis", renderMode: "richText", confine: true },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      confine: true,
+      valueFormatter: (value: unknown) => `${formatNumber(Number(value))} ${unit}`,
+    },
     series: lines.map(({ name, values, colour }, i) => ({
       name,
       type: "line",

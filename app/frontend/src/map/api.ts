@@ -30,6 +30,11 @@ export interface TownshipProperties {
 
 export type TownshipShapes = FeatureCollection<Polygon | MultiPolygon, TownshipProperties>;
 
+export type DistrictShapes = FeatureCollection<
+  Polygon | MultiPolygon,
+  { code: string; name: string | null; lng: number; lat: number }
+>;
+
 /** Series of all townships, in the order of `codes`. */
 export interface TownshipSeries {
   codes: string[];
@@ -106,6 +111,8 @@ export interface RunData {
   meta: RunMeta;
   cells: Cells;
   townships: TownshipShapes;
+  /** empty where no township's district is known */
+  districts: DistrictShapes;
   series: TownshipSeries;
   points: PointSummary[];
   projects: ProjectSummary[];
@@ -139,15 +146,16 @@ async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
 /** Everything the map draws, asked for at once. */
 export async function fetchRun(run: string): Promise<RunData> {
   const base = runPath(run);
-  const [meta, cells, townships, series, points, projects] = await Promise.all([
+  const [meta, cells, townships, districts, series, points, projects] = await Promise.all([
     readJson<RunMeta>(`${base}/meta.json`),
     request(`${base}/cells.bin`).then(async (response) => decodeCells(await response.arrayBuffer())),
     readJson<TownshipShapes>(`${base}/townships.geojson`),
+    readJson<DistrictShapes>(`${base}/districts.geojson`),
     readJson<TownshipSeries>(`${base}/townships.json`),
     readJson<PointSummary[]>(`${base}/points.json`),
     readJson<ProjectSummary[]>("/hotspots/projects.json"),
   ]);
-  return { meta, cells, townships, series, points, projects };
+  return { meta, cells, townships, districts, series, points, projects };
 }
 
 export function fetchShapes(run: string): Promise<TownshipShapes> {

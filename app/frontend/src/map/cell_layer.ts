@@ -5,7 +5,7 @@ import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibreMap 
 import type { HexagonMesh } from "./hexagons";
 
 const TEXTURE_WIDTH = 512;
-const OPACITY = 0.82;
+const OPACITY = 0.92;
 /** Borders between cells appear once a cell is wide enough to leave them room, in CSS pixels. */
 const BORDER_FROM = 5;
 

@@ -4,6 +4,7 @@ import { formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
 import { iconCanvas, type IconName } from "./icons";
 import { LEVEL_COLOURS, LEVELS, MISSING_COLOUR, NOT_TESTED, TOWNSHIP_COLOURS } from "./palette";
+import { STRONGEST } from "./points";
 import type { LayerName } from "./state";
 import type { TownshipMeasure } from "./township_classes";
 
@@ -23,11 +24,12 @@ export function renderLegend(
   layers: ReadonlySet<LayerName>,
   measure: TownshipMeasure,
   byPopulation: boolean,
+  points: number,
 ): void {
   const groups: HTMLElement[] = [];
   if (layers.has("cells")) groups.push(cellsGroup(byPopulation));
   else if (layers.has("townships")) groups.push(townshipsGroup(measure));
-  if (layers.has("points")) groups.push(marksGroup("legend.points", POINT_MARKS));
+  if (layers.has("points")) groups.push(marksGroup("legend.points", POINT_MARKS, pointsNote(points)));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
   container.replaceChildren(...groups);
 }
@@ -52,13 +54,19 @@ function townshipsGroup({ breaks, byRate }: TownshipMeasure): HTMLElement {
   return group(message(byRate ? "legend.townships.rate" : "legend.townships.count"), items);
 }
 
-function marksGroup(title: MessageKey, marks: [IconName, MessageKey][]): HTMLElement {
+/** Nothing to say where all points are drawn at every zoom. */
+function pointsNote(points: number): string {
+  const numbers = { strongest: formatNumber(STRONGEST), all: formatNumber(points) };
+  return points > STRONGEST ? message("legend.points.note", numbers) : "";
+}
+
+function marksGroup(title: MessageKey, marks: [IconName, MessageKey][], note = ""): HTMLElement {
   const items = marks.map(([icon, key]) => {
     const mark = iconCanvas(icon);
     mark.className = "legend-icon";
     return element("li", {}, mark, message(key));
   });
-  return group(message(title), items);
+  return group(message(title), items, note);
 }
 
 function group(title: string, items: HTMLElement[], note = ""): HTMLElement {

@@ -1,32 +1,38 @@
-// Everything on the map that is not a cell: townships and their names, points, projects, the selection.
+// Everything on the map that is not a cell: areas and their names, points, projects, the selection.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { ExpressionSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
-import type { PointSummary, ProjectSummary, TownshipShapes } from "./api";
+import type { PointSummary, ProjectSummary, RunData } from "./api";
 import { LABEL_FONTS } from "./base_map";
+import { townshipNamesZoom } from "./districts";
 import { addIcons, pointIcon } from "./icons";
 import { INK, MISSING_COLOUR, NO_CLASS, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
+import { ALL_POINTS_ZOOM, prominentPoints } from "./points";
 import type { LayerName } from "./state";
 
+type Properties = Record<string, string | number | boolean>;
+
+/** Added to the drawing order of unusually high points, so that no other mark covers one. */
+const ABOVE_ALL = 1e9;
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** Which drawn layers belong to which switch of the layer control. */
 const SWITCHED: Partial<Record<LayerName, string[]>> = {
-  townships: ["township-fill"],
-  points: ["points"],
+  points: ["points", "prominent-points"],
   projects: ["projects"],
 };
 
-/** Layers that answer a click, the top one first. */
-export const CLICKABLE = ["projects", "points", "township-labels"];
+/** Layers that answer a click, the first of them before the others: a name must not cover the mark below it. */
+export const CLICKABLE = ["projects", "points", "prominent-points", "township-labels"];
 
-export function addTownships(map: MapLibreMap, shapes: TownshipShapes): void {
-  map.addSource("townships", { type: "geojson", data: shapes, promoteId: "code", tolerance: 0.2 });
-  map.addSource("township-labels", { type: "geojson", data: labelsOf(shapes) });
+export function addAreas(map: MapLibreMap, { townships, districts }: RunData): void {
+  map.addSource("townships", { type: "geojson", data: townships, promoteId: "code", tolerance: 0.2 });
+  map.addSource("districts", { type: "geojson", data: districts, tolerance: 0.2 });
+  // Always there, if only to tell which township lies under the pointer.
   map.addLayer({
     id: "township-fill",
     type: "fill",
     source: "townships",
-    paint: { "fill-color": townshipColour(), "fill-opacity": 0.85 },
+    paint: { "fill-color": townshipColour(), "fill-opacity": 0 },
   });
   map.addLayer({
     id: "township-outline",
@@ -36,13 +42,20 @@ export function addTownships(map: MapLibreMap, shapes: TownshipShapes): void {
     paint: {
       "line-color": OUTLINE,
       "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 12, 1.2, 16, 2],
-      "line-opacity": 0.75,
+      "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.5, 11, 0.75],
     },
+  });
+  map.addLayer({
+    id: "district-outline",
+    type: "line",
+    source: "districts",
+    layout: { "line-join": "round" },
+    paint: { "line-color": INK, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 1, 12, 2], "line-opacity": 0.65 },
   });
 }
 
-/** Labels, marks and the selection, above the cells. */
-export function addMarks(map: MapLibreMap, points: PointSummary[], projects: ProjectSummary[]): void {
+/** Names, marks and the selection, above the cells. */
+export function addMarks(map: MapLibreMap, { townships, districts, points, projects }: RunData): void {
   addIcons(map);
   map.addSource("selection", { type: "geojson", data: EMPTY, tolerance: 0 });
   map.addLayer({
@@ -52,26 +65,20 @@ export function addMarks(map: MapLibreMap, points: PointSummary[], projects: Pro
     paint: { "line-color": "#ffffff", "line-width": 5 },
   });
   map.addLayer({ id: "selection", type: "line", source: "selection", paint: { "line-color": INK, "line-width": 2.5 } });
-  map.addLayer({
-    id: "township-labels",
-    type: "symbol",
-    source: "township-labels",
-    layout: {
-      "text-field": ["get", "name"],
-      "text-font": LABEL_FONTS,
-      "text-size": ["interpolate", ["linear"], ["zoom"], 9, 11, 13, 14],
-      "text-padding": 3,
-      "text-max-width": 7,
-    },
-    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.92)", "text-halo-width": 1.6 },
-  });
-  map.addSource("points", { type: "geojson", data: collection(points, pointProperties) });
-  map.addLayer(markLayer("points", ["interpolate", ["linear"], ["zoom"], 9, 0.45, 12, 0.8, 15, 1.1]));
+  const prominent = prominentPoints(points);
+  map.addSource("points", { type: "geojson", data: collection(points, (point) => pointProperties(point, prominent)) });
+  const size: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 9, 0.4, 12, 0.75, 15, 1.1];
+  map.addLayer({ ...markLayer("prominent-points", "points", size), maxzoom: ALL_POINTS_ZOOM, filter: ["get", "prominent"] });
+  map.addLayer({ ...markLayer("points", "points", size), minzoom: ALL_POINTS_ZOOM });
+  const zoom = townshipNamesZoom(townships, districts);
+  addNames(map, "township-labels", collection(townships.features.map(named), nameProperties), [zoom, 12]);
+  if (zoom) addNames(map, "district-labels", collection(districts.features.map(named), nameProperties), [0, 14], zoom);
   map.addSource("projects", { type: "geojson", data: collection(projects, projectProperties) });
-  map.addLayer(markLayer("projects", ["interpolate", ["linear"], ["zoom"], 9, 0.55, 12, 0.85, 15, 1.1]));
+  map.addLayer(markLayer("projects", "projects", ["interpolate", ["linear"], ["zoom"], 9, 0.65, 12, 0.85, 15, 1.1]));
 }
 
 export function showLayer(map: MapLibreMap, name: LayerName, shown: boolean): void {
+  if (name === "townships") map.setPaintProperty("township-fill", "fill-opacity", shown ? 0.85 : 0);
   for (const id of SWITCHED[name] ?? []) map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
 }
 
@@ -104,18 +111,43 @@ function townshipColour(): ExpressionSpecification {
   return drawn as unknown as ExpressionSpecification;
 }
 
-function labelsOf(shapes: TownshipShapes): FeatureCollection {
-  const features = shapes.features.map(({ properties }): Feature => ({
-    type: "Feature",
-    geometry: { type: "Point", coordinates: [properties.lng, properties.lat] },
-    properties: { code: properties.code, name: properties.name },
-  }));
-  return { type: "FeatureCollection", features };
+/** Names from one zoom to another, `size` pixels high; where two would touch, one waits for more room. */
+function addNames(
+  map: MapLibreMap,
+  id: string,
+  data: FeatureCollection,
+  [minzoom, size]: [number, number],
+  maxzoom = 24,
+): void {
+  map.addSource(id, { type: "geojson", data });
+  map.addLayer({
+    id,
+    type: "symbol",
+    source: id,
+    minzoom,
+    maxzoom,
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": LABEL_FONTS,
+      "text-size": ["interpolate", ["linear"], ["zoom"], 9, size, 14, size + 2],
+      "text-padding": 4,
+      "text-max-width": 7,
+    },
+    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.92)", "text-halo-width": 1.6 },
+  });
+}
+
+function named<T>({ properties }: { properties: T }): T {
+  return properties;
+}
+
+function nameProperties({ code, name }: { code: string; name: string | null }): Properties {
+  return { code, name: name ?? code };
 }
 
 function collection<T extends { lng: number; lat: number }>(
   places: readonly T[],
-  properties: (place: T) => Record<string, string | number>,
+  properties: (place: T) => Properties,
 ): FeatureCollection {
   const features = places.map((place): Feature => ({
     type: "Feature",
@@ -125,19 +157,20 @@ function collection<T extends { lng: number; lat: number }>(
   return { type: "FeatureCollection", features };
 }
 
-function pointProperties(point: PointSummary): Record<string, string | number> {
-  return { id: point.id, name: point.name, icon: pointIcon(point), weight: point.reports };
+function pointProperties(point: PointSummary, prominent: ReadonlySet<string>): Properties {
+  const { id, name, reports } = point;
+  return { id, name, icon: pointIcon(point), weight: reports + (point.unusually_high ? ABOVE_ALL : 0), prominent: prominent.has(id) };
 }
 
-function projectProperties(project: ProjectSummary): Record<string, string | number> {
+function projectProperties(project: ProjectSummary): Properties {
   return { id: String(project.id), name: project.name, icon: `project-${project.status}`, weight: 0 };
 }
 
-function markLayer(id: "points" | "projects", size: ExpressionSpecification) {
+function markLayer(id: string, source: string, size: ExpressionSpecification) {
   return {
     id,
     type: "symbol" as const,
-    source: id,
+    source,
     layout: {
       "icon-image": ["get", "icon"] as ExpressionSpecification,
       "icon-size": size,

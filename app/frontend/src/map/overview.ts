@@ -2,10 +2,12 @@
 import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
 import { formatNumber } from "../format";
-import { message } from "../messages";
+import { type MessageKey, message } from "../messages";
 import type { RunData } from "./api";
+import { type IconName, iconCanvas, pointIcon } from "./icons";
 import { LEVEL_COLOURS, LEVELS } from "./palette";
 import { type Charts, chartSection, type DrawJob, numbersList, section } from "./panel_parts";
+import { rankPoints } from "./points";
 import type { Selected } from "./state";
 import { countLevels, type LevelHistory, levelHistory } from "./summary";
 
@@ -103,18 +105,25 @@ export class Overview {
       .filter((row) => row.rank !== null)
       .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
       .slice(0, LISTED);
-    const rows = ranked.map(({ id, name, score }) => this.choice({ kind: "township", id }, name, formatNumber(score, 1)));
+    const rows = ranked.map(({ id, name, score }) => this.choice({ kind: "township", id }, name, formatNumber(score, 1), "chart.points"));
     return rows.length ? section("panel.townships.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 
   private pointList(): HTMLElement | null {
-    const most = [...this.run.points].sort((a, b) => b.reports - a.reports).slice(0, LISTED);
-    const rows = most.map(({ id, name, reports }) => this.choice({ kind: "point", id }, name, formatNumber(reports)));
+    const rows = rankPoints(this.run.points)
+      .slice(0, LISTED)
+      .map((point) => {
+        const selected: Selected = { kind: "point", id: point.id };
+        return this.choice(selected, point.name, formatNumber(point.reports), "panel.trend.unit", pointIcon(point));
+      });
     return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 
-  private choice(selected: Selected, name: string, figure: string): HTMLElement {
-    const button = element("button", { type: "button" }, element("span", {}, name), element("b", {}, figure));
+  private choice(selected: Selected, name: string, figure: string, unit: MessageKey, icon?: IconName): HTMLElement {
+    const mark = icon ? iconCanvas(icon) : null;
+    const label = element("span", {}, mark, name);
+    const value = element("b", {}, figure, element("small", {}, ` ${message(unit)}`));
+    const button = element("button", { type: "button" }, label, value);
     button.addEventListener("click", () => this.select(selected));
     return element("li", {}, button);
   }

@@ -27,7 +27,8 @@ export interface State {
 }
 
 export const WHOLE_SPAN = -1;
-const DEFAULT_LAYERS: readonly LayerName[] = ["cells", "points", "projects"];
+/** Points are off at first: over the whole city they hide the cells. */
+const DEFAULT_LAYERS: readonly LayerName[] = ["cells", "projects"];
 
 /** State from a query string; whatever it does not say, or says wrongly, takes its default. */
 export function parseState(search: string, run = ""): State {

@@ -44,7 +44,7 @@ export class Timeline {
 
   /** Shows `step` without telling anybody. */
   show(step: number): void {
-    const label = this.labelOf(step);
+    const label = this.steps[step]?.label ?? this.span();
     this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", label);
     this.label.value = label;
@@ -54,7 +54,13 @@ export class Timeline {
   }
 
   labelOf(step: number): string {
-    return this.steps[step]?.label ?? message("time.whole");
+    return this.steps[step]?.label ?? [message("time.whole"), this.span()].join(" ");
+  }
+
+  /** First and last step: what "whole span" means here. */
+  private span(): string {
+    const [first, last] = [this.steps[0]?.label, this.steps.at(-1)?.label];
+    return first === last ? (first ?? "") : `${first} – ${last}`;
   }
 
   private choose(step: number): void {

@@ -11,7 +11,7 @@ import { type Frame, nextLayers, renderLayerSwitch } from "./frame";
 import { buildHexagons } from "./hexagons";
 import { HoverBox } from "./hover";
 import { renderLegend } from "./legend";
-import { addMarks, addTownships, classTownships, CLICKABLE, outline, showLayer } from "./overlays";
+import { addAreas, addMarks, classTownships, CLICKABLE, outline, showLayer } from "./overlays";
 import { levelTable } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
@@ -60,9 +60,9 @@ export class Workbench {
 
   private addLayers(): void {
     if (this.map.getSource("townships")) return;
-    addTownships(this.map, this.run.townships);
+    addAreas(this.map, this.run);
     this.map.addLayer(this.layer, "township-outline");
-    addMarks(this.map, this.run.points, this.run.projects);
+    addMarks(this.map, this.run);
     this.drawStep();
     this.drawLayers();
     outline(this.map, this.places.outlineOf(this.state.selected));
@@ -143,9 +143,9 @@ export class Workbench {
   }
 
   private renderLegend(): void {
-    const { meta, series } = this.run;
+    const { meta, series, points } = this.run;
     const measure = measureTownships(series, this.state.step);
-    renderLegend(this.frame.legend, this.state.layers, measure, meta.population !== false);
+    renderLegend(this.frame.legend, this.state.layers, measure, meta.population !== false, points.length);
   }
 
   private select(selected: Selected | null, { move }: { move: boolean }): void {
@@ -196,15 +196,16 @@ export class Workbench {
       [point.x + reach, point.y + reach],
     ];
     const layers = CLICKABLE.filter((id) => this.map.getLayer(id));
-    const hit = layers.length ? this.map.queryRenderedFeatures(box, { layers })[0] : undefined;
-    if (hit?.layer.id === "projects") return { kind: "project", id: String(hit.properties.id) };
-    if (hit?.layer.id === "points") return { kind: "point", id: String(hit.properties.id) };
+    const hits = layers.length ? this.map.queryRenderedFeatures(box, { layers }) : [];
+    const hit = layers.flatMap((id) => hits.find(({ layer }) => layer.id === id) ?? [])[0];
+    if (hit?.source === "projects") return { kind: "project", id: String(hit.properties.id) };
+    if (hit?.source === "points") return { kind: "point", id: String(hit.properties.id) };
     if (hit) return { kind: "township", id: String(hit.properties.code) };
     if (this.state.layers.has("cells")) {
       const name = latLngToCell(lngLat.lat, lngLat.lng, this.run.cells.resolution);
       return this.cellIndex(name) >= 0 ? { kind: "cell", id: name } : null;
     }
-    const code = this.townshipAt(point);
+    const code = this.state.layers.has("townships") ? this.townshipAt(point) : null;
     return code ? { kind: "township", id: code } : null;
   }
 
@@ -213,7 +214,7 @@ export class Workbench {
   }
 
   private townshipAt(point: MapMouseEvent["point"]): string | null {
-    if (!this.map.getLayer("township-fill") || !this.state.layers.has("townships")) return null;
+    if (!this.map.getLayer("township-fill")) return null;
     const hit = this.map.queryRenderedFeatures(point, { layers: ["township-fill"] })[0];
     return hit ? String(hit.properties.code) : null;
   }
@@ -221,17 +222,19 @@ export class Workbench {
   private showHover(event: MapMouseEvent): void {
     const selected = this.map.isMoving() ? null : this.placeAt(event);
     this.map.getCanvas().style.cursor = selected ? "pointer" : "";
-    const lines = selected ? this.hoverLines(selected) : [];
+    const lines = selected ? this.hoverLines(selected, event.point) : [];
     if (lines.length) this.hover.show(event.point, lines);
     else this.hover.hide();
   }
 
-  private hoverLines({ kind, id }: Selected): string[] {
+  private hoverLines({ kind, id }: Selected, point: MapMouseEvent["point"]): string[] {
     const { cells, series } = this.run;
     if (kind === "cell") {
       const at = valueAt(cells, this.cellIndex(id), this.state.step);
       const expected = cells.expected?.[at];
+      const township = this.townshipAt(point);
       const lines = [
+        ...(township ? [this.places.nameOf({ kind: "township", id: township })] : []),
         message(`level.${cells.level[at]}` as MessageKey),
         message("hover.count", { count: formatNumber(cells.count[at]) }),
       ];
