@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.cases.listing import township_names
 from app.errors import Conflict
+from app.hotspots.runs import newest_run
 from app.projects import projects, tracking
 from app.projects.forms import ProjectForm, StatusForm, parse_filter, suggestion
 from app.services import services
@@ -46,7 +47,8 @@ def new() -> ResponseReturnValue:
 
     Template ``projects/form.html``: ``form`` (`forms.ProjectForm`: ``name, owner, lng, lat,
     radius_m, township, class_1, planned_start, planned_end, target_per_month, note,
-    row_version``), ``project`` (None here).
+    row_version``), ``project`` (None here), ``outlines_run`` (id of the run whose outlines the
+    location picker shows, or None).
     """
     form = ProjectForm(data=suggestion(request.args)) if request.method == "GET" else ProjectForm()
     form.offer(services().home)
@@ -54,7 +56,9 @@ def new() -> ResponseReturnValue:
         project = projects.create(services().database, form.values())
         notice(_("已建立项目“%(name)s”。", name=project.name))
         return redirect(url_for("projects.show", project_id=project.id))
-    page = render_template("projects/form.html", form=form, project=None)
+    page = render_template(
+        "projects/form.html", form=form, project=None, outlines_run=_outlines_run()
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -67,7 +71,7 @@ def show(project_id: int) -> str:
     the start), ``before_per_month, since_per_month`` (None while not begun), ``total_before,
     total_since, cases`` (latest 20), ``data_until`` (date or None), ``target_met`` (True, False or
     None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on,
-    row_version``), ``next_statuses``.
+    row_version``), ``next_statuses``, ``outlines_run``.
     A plain before/after is not an effect: the page must say so.
     """
     project = projects.get(services().database, project_id)
@@ -80,6 +84,7 @@ def show(project_id: int) -> str:
         series_json=track.to_json(),
         status_form=StatusForm(row_version=project.row_version),
         next_statuses=projects.next_statuses(project.status),
+        outlines_run=_outlines_run(),
     )
 
 
@@ -103,9 +108,14 @@ def edit(project_id: int) -> ResponseReturnValue:
         else:
             notice(_("已保存。"))
             return redirect(url_for("projects.show", project_id=project_id))
-    return render_template(
-        "projects/form.html", form=form, project=project, conflict=conflict
-    ), status
+    page = render_template(
+        "projects/form.html",
+        form=form,
+        project=project,
+        conflict=conflict,
+        outlines_run=_outlines_run(),
+    )
+    return page, status
 
 
 @blueprint.post("/projects/<int:project_id>/status")
@@ -116,3 +126,9 @@ def set_status(project_id: int) -> ResponseReturnValue:
     projects.set_status(services().database, project_id, form.change())
     notice(_("状态已更新。"))
     return redirect(url_for("projects.show", project_id=project_id))
+
+
+def _outlines_run() -> str | None:
+    """Id of the newest run: its townships are the ground of the small maps."""
+    run = newest_run(services().home)
+    return run.id if run else None

@@ -31,7 +31,16 @@ export function renderLegend(
   else if (layers.has("townships")) groups.push(townshipsGroup(measure));
   if (layers.has("points")) groups.push(marksGroup("legend.points", POINT_MARKS, pointsNote(points)));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
-  container.replaceChildren(...groups);
+  bodyOf(container).replaceChildren(...groups);
+}
+
+/** The part below the heading by which a reader folds the legend away from the map. */
+function bodyOf(container: HTMLElement): HTMLElement {
+  const found = container.querySelector<HTMLElement>(".legend-body");
+  if (found) return found;
+  const body = element("div", { class: "legend-body" });
+  container.append(element("details", { open: true }, element("summary", {}, message("legend.title")), body));
+  return body;
 }
 
 function cellsGroup(byPopulation: boolean): HTMLElement {

@@ -7,7 +7,12 @@ import { circle } from "./overlays";
 import { INK, OUTLINE, PROJECT } from "./palette";
 import type { View } from "./state";
 
+/** Length of the equator in metres, and of the world at zoom 0 in pixels. */
+const EQUATOR = 40_075_017;
+const WORLD_PIXELS = 512;
 const DEFAULT_RADIUS = 150;
+/** Part of the map's shorter side that the reach takes, so that its surroundings are seen too. */
+const REACH_SHARE = 0.45;
 const CLOSE_ZOOM = 14.5;
 
 interface Fields {
@@ -39,6 +44,7 @@ export function startLocationPicker(container: HTMLElement): void {
     const features = shape ? [{ type: "Feature" as const, geometry: shape, properties: {} }] : [];
     map.getSource<GeoJSONSource>("reach")?.setData({ type: "FeatureCollection", features });
   };
+  if (start) fitReach(map, start);
   map.on("load", () => {
     addGround(map, runOf(container), !start).catch((error: unknown) => {
       console.warn("outlines for the location picker:", error);
@@ -57,7 +63,23 @@ export function startLocationPicker(container: HTMLElement): void {
     if (fields.lat) fields.lat.value = lngLat.lat.toFixed(6);
     show(reachOf(container, fields));
   });
-  for (const field of Object.values(fields)) field?.addEventListener("input", () => show(reachOf(container, fields)));
+  for (const field of Object.values(fields)) {
+    field?.addEventListener("input", () => show(reachOf(container, fields)));
+    // Once a figure is complete, not at each of its digits.
+    field?.addEventListener("change", () => {
+      const reach = reachOf(container, fields);
+      if (reach) fitReach(map, reach);
+    });
+  }
+}
+
+/** Moves the map so that the reach fills its share of it. */
+function fitReach(map: MapLibreMap, { lng, lat, radius }: Reach): void {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const pixels = Math.min(clientWidth, clientHeight) * REACH_SHARE;
+  const metresPerPixelAtZero = (EQUATOR * Math.cos((lat * Math.PI) / 180)) / WORLD_PIXELS;
+  const zoom = Math.log2((metresPerPixelAtZero * pixels) / (2 * radius));
+  map.jumpTo({ center: [lng, lat], zoom: Math.min(map.getMaxZoom(), zoom) });
 }
 
 /** The form works without its map: the fields stay, the empty box goes. */
@@ -71,9 +93,9 @@ function tryMap(container: HTMLElement, view: View | null): MapLibreMap | null {
   }
 }
 
-/** The run that the page names, or the one that its link came from. */
+/** The run that the link came from, or the newest, which the page names. */
 function runOf(container: HTMLElement): string {
-  return container.dataset.run || new URLSearchParams(location.search).get("run") || "";
+  return new URLSearchParams(location.search).get("run") || container.dataset.run || "";
 }
 
 function fieldsOf(container: HTMLElement): Fields {

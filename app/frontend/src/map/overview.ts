@@ -17,7 +17,7 @@ const LISTED = 10;
 export class Overview {
   /** Made once: from step to step only the figures and charts in it change. */
   readonly content: HTMLElement;
-  private readonly stepLine = element("p", { class: "panel-step" });
+  private readonly stepLine = element("small");
   private readonly levels: LevelHistory;
   private readonly jobs: DrawJob[] = [];
   private charts: Charts | null = null;
@@ -33,10 +33,9 @@ export class Overview {
       "div",
       {},
       element("h2", {}, message("panel.overview")),
-      this.stepLine,
       element("p", { class: "text-secondary" }, message("panel.none")),
       this.totals(),
-      chartSection("panel.distribution", this.jobs, (charts, box) => this.drawDistribution(charts, box)),
+      this.distribution(),
       chartSection("panel.history", this.jobs, (charts, box) => charts.draw(box, this.historyOption(charts))),
       this.townshipList(),
       this.pointList(),
@@ -64,6 +63,13 @@ export class Overview {
     const [distribution, history] = this.drawn;
     distribution?.setOption(this.distributionOption(charts));
     history?.setOption(this.historyOption(charts), { replaceMerge: ["series"] });
+  }
+
+  /** The first figures that belong to the step shown, not to the whole run: its heading says so. */
+  private distribution(): HTMLElement {
+    const made = chartSection("panel.distribution", this.jobs, (charts, box) => this.drawDistribution(charts, box));
+    made.querySelector("h3")?.append(this.stepLine);
+    return made;
   }
 
   private drawDistribution(charts: Charts, box: HTMLElement): EChartsType {
