@@ -12,7 +12,7 @@ const EQUATOR = 40_075_017;
 const WORLD_PIXELS = 512;
 const DEFAULT_RADIUS = 150;
 /** Part of the map's shorter side that the reach takes, so that its surroundings are seen too. */
-const REACH_SHARE = 0.45;
+const REACH_SHARE = 0.36;
 const CLOSE_ZOOM = 14.5;
 
 interface Fields {

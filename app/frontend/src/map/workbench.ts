@@ -15,11 +15,13 @@ import { addAreas, addMarks, classTownships, CLICKABLE, outline, showLayer } fro
 import { levelTable } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
-import { formatState, type LayerName, LAYERS, type Selected, type State } from "./state";
+import { formatState, type LayerName, LAYERS, type Selected, type State, type View } from "./state";
 import { Timeline } from "./timeline";
 import { classesAt, measureTownships, valuesAt } from "./township_classes";
 
 const COLOURS = levelTable();
+/** Zoom at which a chosen place is shown with its surroundings. */
+const SELECTED_ZOOM = 12;
 /** Wait before the address follows a movement of the map, in milliseconds. */
 const ADDRESS_DELAY = 200;
 /** Wait before the panel follows the slider: while it is dragged only the map keeps up, in milliseconds. */
@@ -44,7 +46,7 @@ export class Workbench {
     this.state = { ...state, step: Math.min(state.step, run.meta.steps.length - 1) };
     this.places = new Places(run);
     this.layer = new CellLayer(buildHexagons(run.cells.ids), run.cells.n);
-    this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view });
+    this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view ?? this.viewOf(state.selected) });
     this.hover = new HoverBox(frame.map);
     this.timeline = new Timeline(frame.time, run.meta.steps, (step) => this.chooseStep(step));
     this.panel = new Panel(frame.panel, run, {
@@ -56,6 +58,12 @@ export class Workbench {
     this.listen();
     this.showControls();
     this.showSelection({ move: false });
+  }
+
+  /** A link to a place without a view opens near that place. */
+  private viewOf(selected: Selected | null): View | null {
+    const at = selected && this.places.positionOf(selected);
+    return at ? { zoom: SELECTED_ZOOM, lng: at[0], lat: at[1] } : null;
   }
 
   private addLayers(): void {
@@ -166,7 +174,7 @@ export class Workbench {
       return;
     }
     const at = this.places.positionOf(selected);
-    if (move && at) this.map.easeTo({ center: at, zoom: Math.max(this.map.getZoom(), 12), duration: 300 });
+    if (move && at) this.map.easeTo({ center: at, zoom: Math.max(this.map.getZoom(), SELECTED_ZOOM), duration: 300 });
     const project = this.places.project(selected);
     if (project) this.panel.showProject(project);
     else void this.loadDetail(selected, step);
