@@ -1,0 +1,43 @@
+"""The exported map: one file that shows itself with the network off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.hotspots.palette import LEVEL_COLOURS
+from tests.conftest import run_suyuan
+from tests.e2e.views import pixels_like
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_exported_map_opens_with_the_network_off(
+    browser: Browser, demo_home: Path, demo_run: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "map.html"
+    written = run_suyuan(demo_home, "export", "--run", demo_run, "--html", file)
+    assert written["run"] == demo_run
+    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
+    asked: list[str] = []
+    wrong: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on(
+        "console", lambda message: wrong.append(message.text) if message.type == "error" else None
+    )
+    page = context.new_page()
+    page.goto(file.as_uri())
+    shown = page.locator(".leaflet-container")
+    expect(shown).to_be_visible()
+    expect(page.locator(".leaflet-overlay-pane canvas").first).to_be_visible()
+    expect(page.locator(".sheet")).to_contain_text(demo_run)
+    hot = LEVEL_COLOURS[3].lstrip("#")
+    red, green, blue = (int(hot[i : i + 2], 16) for i in (0, 2, 4))
+    assert pixels_like(shown.locator("canvas").first, (red, green, blue), tolerance=30) > 100
+    elsewhere = [url for url in asked if not url.startswith((file.as_uri(), "data:", "blob:"))]
+    context.close()
+    assert not elsewhere
+    assert not wrong

@@ -1,0 +1,106 @@
+"""How a planner looks at pages, and what must never happen while she does."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+
+HEIGHT = 900
+
+
+@dataclass(frozen=True)
+class View:
+    """A screen width in CSS pixels and a language of the pages."""
+
+    width: int
+    language: str
+
+    def __str__(self) -> str:
+        return f"{'desk' if self.width > 1000 else 'phone'}-{self.language[:2]}"
+
+
+DESK_ZH, DESK_EN = View(1440, "zh_Hans"), View(1440, "en")
+PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
+
+
+@contextmanager
+def open_site(browser: Browser, address: str, view: View) -> Iterator[Page]:
+    """Open a site at a width and language; at the end nothing may have gone wrong unseen."""
+    context = browser.new_context(
+        viewport={"width": view.width, "height": HEIGHT},
+        base_url=address,
+        locale="en-GB" if view.language == "en" else "zh-CN",
+    )
+    complaints = watch(context, address)
+    try:
+        page = context.new_page()
+        page.goto("/help")
+        if view.language == "en":
+            page.get_by_role("button", name="English").click()
+            page.wait_for_selector("html[lang=en]")
+        yield page
+    finally:
+        context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def watch(context: BrowserContext, address: str) -> list[str]:
+    """Collect script errors, console errors (refusals by CSP too), and requests elsewhere."""
+    complaints: list[str] = []
+
+    def check_console(message: ConsoleMessage) -> None:
+        # The status of a page itself is for its test to judge; that of its parts is judged here.
+        if message.type != "error" or message.location.get("url") == _page_url(message):
+            return
+        complaints.append(f"{_page_url(message)}: {message.text} {message.location.get('url', '')}")
+
+    context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
+    context.on("console", check_console)
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((f"{address}/", "data:", "blob:"))
+            else complaints.append(f"request elsewhere: {request.url}")
+        ),
+    )
+    return complaints
+
+
+def _page_url(message: ConsoleMessage) -> str:
+    return message.page.url if message.page else ""
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the page's maps and charts show what they have to show."""
+    if page.locator("#workbench").count():
+        page.wait_for_selector("html[data-ready='1']", timeout=60_000)
+    if page.locator(".location-picker").count():
+        page.wait_for_selector(".location-picker[data-ready='1']", timeout=60_000)
+    for chart in page.locator(".chart[data-chart]").all():
+        chart.locator("canvas, svg").first.wait_for()
+
+
+COUNT_PIXELS = """async ([png, colour, tolerance]) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const drawing = canvas.getContext("2d");
+  drawing.drawImage(image, 0, 0);
+  const { data } = drawing.getImageData(0, 0, image.width, image.height);
+  let found = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (colour.every((value, band) => Math.abs(data[i + band] - value) <= tolerance)) found += 1;
+  }
+  return found;
+}"""
+
+
+def pixels_like(area: Locator, colour: tuple[int, int, int], tolerance: int = 12) -> int:
+    """Count the pixels of one colour in what is seen of `area`."""
+    png = b64encode(area.screenshot()).decode()
+    return int(area.page.evaluate(COUNT_PIXELS, [png, list(colour), tolerance]))
