@@ -1,6 +1,6 @@
 // The hexagons as one MapLibre custom layer: geometry goes to the graphics card once, a step of the slider
-// only replaces a small texture of colours. Measured under software GL with 60,000 cells, a step through
-// feature-state rebuilds every tile's buffers and takes several times as long.
+// only replaces a small texture of colours. Measured against a fill layer with feature-state in
+// docs/decisions/0005-cells-as-one-layer.md.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibreMap } from "maplibre-gl";
 import type { HexagonMesh } from "./hexagons";
 
