@@ -68,6 +68,14 @@ html, body, .folium-map { height: 100%; margin: 0; font-family: "Noto Sans CJK S
 """
 
 
+class _Verbatim(Element):
+    """A piece of the page as it is: branca would read the text itself as a template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("{{ this.text }}")
+        self.text = text
+
+
 def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
     """Write the whole span of a run as a page that needs no network.
 
@@ -123,10 +131,10 @@ def render_map(home: Home, run: RunSummary) -> str:
     folium.LayerControl(collapsed=False).add_to(page)
     page.fit_bounds([[south, west], [north, east]])
     figure: Any = page.get_root()
-    figure.header.add_child(Element(_library()), name="leaflet", index=0)
-    figure.header.add_child(Element(STYLE), name="style")
-    figure.html.add_child(Element(_sheet(run)), name="sheet")
-    figure.title = f"诉源 {run.label}"
+    figure.header.add_child(_Verbatim(_library()), name="leaflet", index=0)
+    figure.header.add_child(_Verbatim(STYLE), name="style")
+    figure.html.add_child(_Verbatim(_sheet(run)), name="sheet")
+    figure.title = html.escape(f"诉源 {run.label}")
     return _without_links(figure.render())
 
 
@@ -166,14 +174,14 @@ def _township_names(home: Home, run: RunSummary, cells: NDArray[np.int64]) -> li
     boundaries = townships(home, run.record["boundary_versions"]["township"])
     lat, lng = cell_centres(cells)
     found = boundaries.locate(lng, lat)
-    return [html.escape(str(boundaries.names[i])) if i >= 0 else "" for i in found]
+    return [_plain_text(str(boundaries.names[i])) if i >= 0 else "" for i in found]
 
 
 def _outlines(home: Home, run: RunSummary) -> folium.GeoJson:
     outlines = json.loads(townships_geojson(home, run.id))
     for feature in outlines["features"]:
         own = feature["properties"]
-        feature["properties"] = {"name": html.escape(own["name"])}
+        feature["properties"] = {"name": _plain_text(own["name"])}
     return folium.GeoJson(
         outlines,
         name="街乡镇 townships",
@@ -199,9 +207,14 @@ def _points(home: Home, run: RunSummary) -> folium.FeatureGroup:
             fill=True,
             fill_color=UNUSUALLY_HIGH if high else HIGH_FREQUENCY,
             fill_opacity=0.95,
-            tooltip=html.escape(f"{point['name']} · {point['reports']} 件 cases"),
+            tooltip=_plain_text(f"{point['name']} · {point['reports']} 件 cases"),
         ).add_to(group)
     return group
+
+
+def _plain_text(text: str) -> str:
+    """Escape a text that folium puts into HTML, within JavaScript, within a Jinja template."""
+    return html.escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
 
 
 def _sheet(run: RunSummary) -> str:
