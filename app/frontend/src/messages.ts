@@ -101,7 +101,7 @@ const EN: Record<MessageKey, string> = {
   "level.-3": "Low 99%",
   "level.127": "Not tested",
   "legend.title": "Legend",
-  "legend.cells": "Concentration, by significance",
+  "legend.cells": "Significance",
   "legend.cells.note":
     "Cases in a cell and its neighbours against those expected by population; percentages are 1 − q, corrected over the whole run. Low does not mean good.",
   "legend.cells.note.plain":
@@ -110,8 +110,8 @@ const EN: Record<MessageKey, string> = {
   "legend.townships.count": "Cases by township",
   "legend.townships.missing": "No population given",
   "legend.points": "Points",
-  "legend.points.high": "High-frequency (over a count rule)",
-  "legend.points.unusual": "Unusually high (significant)",
+  "legend.points.high": "High-frequency point",
+  "legend.points.unusual": "Unusually high point",
   "legend.points.both": "Both",
   "legend.points.note":
     "Zoom in for all {all}; until then the unusually high ones and the {strongest} with most cases.",
@@ -135,7 +135,7 @@ const EN: Record<MessageKey, string> = {
   "panel.located": "Located",
   "panel.township_only": "Township only",
   "panel.unlocated": "Unlocated (with township only)",
-  "panel.distribution": "Number of cells by significance",
+  "panel.distribution": "Cells by significance",
   "panel.distribution.unit": "cells",
   "panel.history": "Significant cells over time",
   "panel.history.hot": "Hot cells",
