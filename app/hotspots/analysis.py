@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +37,11 @@ from spatial.grid import parents
 Progress = Callable[[int, int, str], None]
 
 STAGES = ("reading", "expected", "testing", "townships", "points", "writing")
+
+DRAFT_PREFIX = ".draft-"
+
+STALE_DRAFT_S = 3600
+"""A run is written in seconds; a draft older than this has lost its writer."""
 
 CASE_COLUMNS = (
     "case_id",
@@ -157,7 +164,8 @@ def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int
     version = CaseStore(home).version if case_version is None else case_version
     if version is None:
         raise NothingToAnalyse("no cases yet", "还没有诉求数据")
-    return _Inputs(version, boundaries, load_places(home), parameters, seed)
+    places = load_places(home, townships=boundaries)
+    return _Inputs(version, boundaries, places, parameters, seed)
 
 
 def _count_and_test(
@@ -305,9 +313,9 @@ def _write(
     home: Home, name: str, record: dict[str, Any], tables: RunTables, made: list[Extra]
 ) -> None:
     """Write everything beside its place and move it there in one step."""
-    draft = home.runs / f".{name}.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
+    _clear_drafts(home)
+    # Two may make the same run at once: each has a draft of its own.
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=home.runs))
     _write_table(draft / "cells.parquet", cell_table(tables.cells))
     _write_table(
         draft / "townships.parquet",
@@ -319,8 +327,23 @@ def _write(
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
     (draft / RUN_FILE).write_text(f"{text}\n", "utf-8")
     target = home.runs / name
-    shutil.rmtree(target, ignore_errors=True)
-    draft.rename(target)
+    if not (target / RUN_FILE).is_file():
+        shutil.rmtree(target, ignore_errors=True)
+    try:
+        draft.rename(target)
+    except OSError:
+        # The other one was first, with the same bytes; anything else is a real failure.
+        if not (target / RUN_FILE).is_file():
+            raise
+        shutil.rmtree(draft)
+
+
+def _clear_drafts(home: Home) -> None:
+    """Delete what analyses that were killed long ago left behind."""
+    oldest = time.time() - STALE_DRAFT_S
+    for draft in home.runs.glob(f"{DRAFT_PREFIX}*"):
+        if draft.stat().st_mtime < oldest:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _write_table(path: Path, table: pa.Table) -> None:

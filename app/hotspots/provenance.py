@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE_FOLDERS = ("spatial", "geodata", "app/hotspots", "app/townships")
+CODE_FOLDERS = ("spatial", "geodata", "app/cases", "app/hotspots", "app/townships")
 LIBRARIES = ("h3", "numpy", "polars", "polars-h3", "pyarrow", "scipy", "shapely")
 RUN_ID_LENGTH = 16
 

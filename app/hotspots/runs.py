@@ -84,9 +84,9 @@ class RunSummary:
 
 def list_runs(home: Home) -> list[RunSummary]:
     """Return every finished run, newest first."""
-    files = sorted(
-        home.runs.glob(f"*/{RUN_FILE}"), key=lambda file: (-file.stat().st_mtime_ns, str(file))
-    )
+    # A draft that a killed analysis left behind is no run.
+    finished = (f for f in home.runs.glob(f"*/{RUN_FILE}") if RUN_ID.fullmatch(f.parent.name))
+    files = sorted(finished, key=lambda file: (-file.stat().st_mtime_ns, str(file)))
     return [summary(json.loads(file.read_text("utf-8"))) for file in files]
 
 
