@@ -58,6 +58,16 @@ def test_placeholders_agree(english: Catalog) -> None:
             assert sorted(PLACEHOLDER.findall(entry.string)) == wanted, entry.id
 
 
+def test_texts_can_be_filled_in(english: Catalog) -> None:
+    """A lone per cent sign would end a page with an error."""
+    for entry in english:
+        names = [name for name in PLACEHOLDER.findall(str(entry.id)) if name]
+        if names:
+            values = dict.fromkeys(names, "x")
+            assert entry.id % values
+            assert entry.string % values, entry.string
+
+
 def test_english_holds_no_chinese(english: Catalog) -> None:
     assert not [entry.string for entry in english if CHINESE.search(entry.string)]
 
