@@ -201,15 +201,15 @@ class _Table:
         """Return minus the score's slope and the variance of the clustered score near `phi`."""
         step = 0.01 * max(phi, self._natural_step())
         low, middle, high = (self._log_mass(phi + i * step, caps) for i in range(3))
-        slope = -float(self.times @ (high - 2 * middle + low)) / step**2
+        slope = -float((self.times * (high - 2 * middle + low)).sum()) / step**2
         score = ((high - low) / (2 * step))[self.pair]
         by_cell = np.bincount(
             self.cell, score, minlength=0 if overlap is None else overlap.shape[0]
         )
-        plain = float(by_cell @ by_cell)
+        plain = float((by_cell**2).sum())
         if overlap is None:
             return slope, plain
-        return slope, max(plain, float(by_cell @ (overlap @ by_cell)))
+        return slope, max(plain, float((by_cell * (overlap @ by_cell)).sum()))
 
     def _natural_step(self) -> float:
         """Return the dispersion that doubles the variance of the group with most to say."""
@@ -230,7 +230,8 @@ class _Table:
         return float(np.exp(found.x)) if better_than_poisson else 0.0
 
     def _log_likelihood(self, phi: float, caps: NDArray[np.float64]) -> float:
-        return float(self.times @ self._log_mass(phi, caps))
+        # A plain sum, since BLAS adds in an order that depends on its number of threads.
+        return float((self.times * self._log_mass(phi, caps)).sum())
 
     def _log_mass(self, phi: float, caps: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the truncated law's log mass of every pair; 0 for pairs above their cap."""

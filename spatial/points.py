@@ -32,9 +32,11 @@ class HighFrequencyPoints:
     point : ndarray of int64, shape (n,)
     reports : ndarray of int64
     callers : ndarray of int64
-        Distinct callers; reports without a known caller count one each.
+        Distinct known callers.
+    without_caller : ndarray of int64
+        Reports whose caller is unknown: as many callers more at most.
     top_caller_share : ndarray of float
-        Share of the reports that the busiest known caller made; 0 if none is known.
+        Share of the reports that the busiest known caller made; NaN if none is known.
     one_caller : ndarray of bool
         Two or more reports, all of one caller.
     main_class : ndarray of int64
@@ -58,6 +60,7 @@ class HighFrequencyPoints:
     point: NDArray[np.int64]
     reports: NDArray[np.int64]
     callers: NDArray[np.int64]
+    without_caller: NDArray[np.int64]
     top_caller_share: NDArray[np.float64]
     one_caller: NDArray[np.bool_]
     main_class: NDArray[np.int64]
@@ -146,13 +149,14 @@ def high_frequency_points(
         months = found.day.astype("datetime64[M]").astype(np.int64)
         hot_months = np.vstack([hot_months, np.stack([found.point, months], axis=1)])
     counted = np.bincount(reports.point, minlength=n)
-    distinct, busiest = _callers(reports, n)
+    distinct, unknown, busiest = _callers(reports, n)
     mean, p, q, phi = _unusual(codes, counted, expected, dispersion)
     return HighFrequencyPoints(
         point=codes,
         reports=counted,
         callers=distinct,
-        top_caller_share=busiest / np.maximum(counted, 1),
+        without_caller=unknown,
+        top_caller_share=np.where(distinct > 0, busiest / np.maximum(counted, 1), np.nan),
         one_caller=(counted >= 2) & (busiest == counted),
         main_class=_main_class(reports, n),
         rules=names,
@@ -182,8 +186,10 @@ def _reports(
     return Reports(number, time[placed], kind[placed], caller[placed]), codes
 
 
-def _callers(reports: Reports, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return distinct callers per point and the reports of the busiest known one."""
+def _callers(
+    reports: Reports, n: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return per point distinct known callers, reports without one, and those of the busiest."""
     known = reports.caller != UNKNOWN
     pairs, times = np.unique(
         np.stack([reports.point[known], reports.caller[known]]), axis=1, return_counts=True
@@ -191,7 +197,7 @@ def _callers(reports: Reports, n: int) -> tuple[NDArray[np.int64], NDArray[np.in
     unknown = np.bincount(reports.point[~known], minlength=n)
     busiest = np.zeros(n, dtype=np.int64)
     np.maximum.at(busiest, pairs[0], times)
-    return np.bincount(pairs[0], minlength=n) + unknown, busiest
+    return np.bincount(pairs[0], minlength=n), unknown, busiest
 
 
 def _main_class(reports: Reports, n: int) -> NDArray[np.int64]:

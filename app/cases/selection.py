@@ -46,8 +46,10 @@ class Selected:
 
     Attributes
     ----------
-    total, callers : int
-        Reports, and distinct known callers.
+    total : int
+        Reports.
+    callers : int or None
+        Distinct known callers; None where no report has one.
     top_caller_share : float or None
         Share of the reports with a known caller that the most frequent one made.
     classes : tuple of (str, int)
@@ -57,7 +59,7 @@ class Selected:
     """
 
     total: int
-    callers: int
+    callers: int | None
     top_caller_share: float | None
     classes: tuple[tuple[str, int], ...]
     cases: tuple[CaseLine, ...]
@@ -109,7 +111,7 @@ def summarise(frame: pl.LazyFrame) -> Selected:
     callers = cases["caller"].drop_nulls()
     return Selected(
         total=cases.height,
-        callers=callers.n_unique(),
+        callers=callers.n_unique() or None,
         top_caller_share=_top_share(callers),
         classes=_classes(cases["class_1"]),
         cases=tuple(

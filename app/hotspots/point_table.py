@@ -51,7 +51,8 @@ def find_points(
     -------
     DataFrame
         One row a point, those with most reports first. ``rules`` names the rules that it met (none
-        for a point that is only unusually high); ``place`` is null for an exact coordinate.
+        for a point that is only unusually high); ``place`` is null for an exact coordinate,
+        ``callers`` (distinct ones) and ``top_caller_share`` where no caller is known.
     """
     cases, codes = _number_points(located, places)
     found = high_frequency_points(
@@ -145,8 +146,11 @@ def _describe(
         {
             "point": found.point[kept],
             "reports": found.reports[kept],
-            "callers": found.callers[kept],
-            "top_caller_share": found.top_caller_share[kept],
+            "callers": pl.Series(found.callers[kept]).set(
+                pl.Series(found.callers[kept] == 0), None
+            ),
+            "without_caller": found.without_caller[kept],
+            "top_caller_share": _missing_as_null(found.top_caller_share[kept]),
             "one_caller": found.one_caller[kept],
             "main_class": [names.get(int(code)) for code in main],
             "rules": [_met(found.rules, row) for row in found.met[kept]],

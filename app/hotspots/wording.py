@@ -176,13 +176,7 @@ def _township_sentence(detail: Detail) -> str:
 
 def _point_sentence(detail: Detail) -> str:
     row = detail.row
-    parts = [
-        _(
-            "全期 %(reports)s 件，来自 %(callers)s 名诉求人。",
-            reports=row["reports"],
-            callers=row["callers"],
-        )
-    ]
+    parts = [_told_by(row)]
     if any(rule.startswith("same_class") for rule in row["rules"]):
         parts.append(
             _(
@@ -202,6 +196,18 @@ def _point_sentence(detail: Detail) -> str:
     if (row["top_caller_share"] or 0) >= 0.5:
         parts.append(_("注意：一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"])))
     return "".join(parts)
+
+
+def _told_by(row: dict[str, Any]) -> str:
+    """Say how many reports a point has and of how many people, as far as they are known."""
+    facts = {"reports": row["reports"], "callers": row["callers"], "rest": row["without_caller"]}
+    if row["callers"] is None:
+        return _("全期 %(reports)s 件，诉求人未知。", **facts)
+    if row["without_caller"]:
+        return _(
+            "全期 %(reports)s 件，来自 %(callers)s 名诉求人，另有 %(rest)s 件诉求人未知。", **facts
+        )
+    return _("全期 %(reports)s 件，来自 %(callers)s 名诉求人。", **facts)
 
 
 def _township(detail: Detail) -> dict[str, str] | None:

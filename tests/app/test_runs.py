@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
+from app import create_app
+from app.config import Settings
 from app.errors import InvalidParameter, Missing, NothingToAnalyse
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary, list_runs, load_run, newest_run, read_table
@@ -174,6 +176,34 @@ def test_without_population_the_run_says_permutation(tmp_path: Path) -> None:
     run = analyse_and_rank(home, AnalyseArguments(start=small_city.START, end=small_city.END))
     assert run.null == "permutation"
     assert all("rate" in each["missing"] for each in ranked(home, run))
+
+
+def test_unknown_callers_are_not_counted_as_people(tmp_path: Path) -> None:
+    from app.cases.uploads import import_file
+    from app.hotspots.details import point_detail
+    from app.hotspots.wording import numbers, sentence
+    from geodata.areas import import_boundaries
+
+    home = Home.at(tmp_path / "home")
+    townships = small_city.write_townships(tmp_path / "townships.geojson")
+    import_boundaries(home, townships, level="township", code_field="code", name_field="name")
+    file = small_city.write_cases(tmp_path / "cases.csv")
+    rows = pd.read_csv(file)
+    at_hot = rows["lng"].sub(small_city.HOT_LNG).abs() < 5e-4
+    rows.loc[at_hot, ["lng", "lat"]] = small_city.HOT_LNG, small_city.HOT_LAT
+    rows["caller"] = ""
+    # One address: a place with many reports, and no default point.
+    rows.loc[at_hot, "address"] = "某路1号"
+    rows.to_csv(file, index=False)
+    import_file(home, file, "suyuan")
+    run = analyse_and_rank(home, AnalyseArguments(start=small_city.START, end=small_city.END))
+    point = read_table(home, run.id, "points").to_pylist()[0]
+    assert (point["callers"], point["top_caller_share"]) == (None, None)
+    assert point["without_caller"] == point["reports"]
+    with create_app(Settings(home=home.path)).test_request_context():
+        detail = point_detail(home, run.id, point["id"], -1)
+        assert "诉求人未知" in sentence(detail)
+        assert [each["value"] for each in numbers(detail) if each["label"] == "诉求人数"] == [None]
 
 
 def test_nothing_to_analyse_is_told(tmp_path: Path, home: Home) -> None:

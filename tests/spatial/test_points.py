@@ -71,8 +71,9 @@ def test_who_and_what_stands_behind_a_point() -> None:
     found = high_frequency_points(*arrays(cases))
     assert found.point.tolist() == [4, 6, 9]
     assert found.reports.tolist() == [3, 2, 1]
-    assert found.callers.tolist() == [2, 1, 1]
-    assert np.allclose(found.top_caller_share, [2 / 3, 1, 0])
+    assert found.callers.tolist() == [1, 1, 0]
+    assert found.without_caller.tolist() == [1, 0, 1]
+    assert np.allclose(found.top_caller_share, [2 / 3, 1, np.nan], equal_nan=True)
     assert found.one_caller.tolist() == [False, True, False]
     assert found.main_class.tolist() == [7, 2, -1]
     # Three reports in a month lead this small city, though they are not of one class.
