@@ -5,7 +5,6 @@ import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibreMap 
 import type { HexagonMesh } from "./hexagons";
 
 const TEXTURE_WIDTH = 512;
-const OPACITY = 0.92;
 /** Borders between cells appear once a cell is wide enough to leave them room, in CSS pixels. */
 const BORDER_FROM = 5;
 
@@ -26,7 +25,6 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision mediump float;
 uniform float u_border;
-uniform float u_opacity;
 uniform float u_pixel_ratio;
 in float v_rim;
 flat in vec4 v_colour;
@@ -38,7 +36,8 @@ void main() {
     fill = mix(vec3(0.96), fill, step(stripe, 2.0));
   }
   float border = u_border > 0.0 ? smoothstep(1.0 - 2.0 * u_border, 1.0 - u_border, v_rim) * 0.55 : 0.0;
-  colour = vec4(mix(fill, vec3(1.0), border), 1.0) * u_opacity;
+  // Opaque: a cell has the very colour that the legend shows.
+  colour = vec4(mix(fill, vec3(1.0), border), 1.0);
 }`;
 
 /** Colour of cell `index`, packed as `packRgba` does; alpha 255 solid, 128 hatched. */
@@ -148,7 +147,6 @@ class Gpu {
     gl.uniform1i(gl.getUniformLocation(this.program, "u_colours"), 0);
     gl.uniformMatrix4fv(gl.getUniformLocation(this.program, "u_matrix"), false, frame.matrix);
     gl.uniform1f(gl.getUniformLocation(this.program, "u_border"), frame.border);
-    gl.uniform1f(gl.getUniformLocation(this.program, "u_opacity"), OPACITY);
     gl.uniform1f(gl.getUniformLocation(this.program, "u_pixel_ratio"), frame.pixelRatio);
     gl.disable(gl.CULL_FACE);
     gl.bindVertexArray(this.vertices);
