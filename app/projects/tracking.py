@@ -11,7 +11,7 @@ import polars as pl
 
 from app.cases.listing import has_cases
 from app.cases.selection import CaseLine, case_frame, summarise
-from app.hotspots.periods import monthly_steps
+from app.hotspots.periods import monthly_steps, next_month
 from app.hotspots.point_assignment import METRES_PER_DEGREE
 from app.projects.models import Project
 from geodata.home import Home
@@ -43,7 +43,7 @@ class Track:
     Attributes
     ----------
     months : tuple of TrackedMonth
-        Oldest first.
+        Oldest first, at most `MONTHS_BEFORE` back and none before the data begin.
     before_per_month, since_per_month : float or None
         Mean cases per month on each side of the start; None where there are no days.
     data_until : date or None
@@ -80,11 +80,12 @@ def track(home: Home, project: Project) -> Track:
     """
     if not has_cases(home):
         return EMPTY
-    last = case_frame(home).select(pl.col("received_local").max().dt.date()).collect().item()
-    if last is None:
+    covered = _covered_days(home)
+    if covered is None:
         return EMPTY
+    first, last = covered
     until = last + timedelta(days=1)
-    start = _first_month(until)
+    start = max(first, _first_month(until))
     cases = cases_of(home, project, start, until)
     months = _months(cases["received_local"].dt.date(), project.started_on, start, until)
     before = _side(months, since=False)
@@ -118,6 +119,25 @@ def cases_of(home: Home, project: Project, start: date, end: date) -> pl.DataFra
         boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), project.lng, project.lat
     )
     return boxed.filter(pl.Series(metres <= project.radius_m, dtype=pl.Boolean))
+
+
+def _covered_days(home: Home) -> tuple[date, date] | None:
+    """Return the first and last day that the store tells of, up to its newest month.
+
+    A month in which nobody in the city complained is a month without data: counting it as zero
+    would make every project look like a rise. What lies before such a gap is left out.
+    """
+    received = pl.col("received_local").dt.date()
+    found = case_frame(home).group_by("month").agg(first=received.min(), last=received.max())
+    newest_first = found.sort("month", descending=True).collect().to_dicts()
+    if not newest_first:
+        return None
+    first = newest_first[0]["first"]
+    for month in newest_first[1:]:
+        if next_month(month["first"]) != first.replace(day=1):
+            break
+        first = month["first"]
+    return first, newest_first[0]["last"]
 
 
 def _months(

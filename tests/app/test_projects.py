@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.cases.uploads import import_file
 from app.db import Database
 from app.errors import Conflict, Missing
 from app.projects import projects
@@ -100,6 +101,24 @@ def test_counts_agree_with_a_slow_count(
         assert found.since_per_month == pytest.approx(len(since) / length * DAYS_PER_MONTH)
     else:
         assert found.since_per_month is None
+
+
+@pytest.mark.parametrize("stray", [None, "2024-03-05"])
+def test_months_without_data_are_no_months_without_cases(
+    tmp_path: Path, database: Database, stray: str | None
+) -> None:
+    home = Home.at(tmp_path / "home")
+    days = [f"2025-{month:02d}-{day:02d}" for month in (2, 3, 4, 5) for day in (10, 20)]
+    days += [stray] if stray else []
+    cases = {"case_id": range(len(days)), "received_at": days, "lng": HOT_LNG, "lat": HOT_LAT}
+    pd.DataFrame(cases).to_csv(tmp_path / "few.csv", index=False)
+    import_file(home, tmp_path / "few.csv", "suyuan")
+    project = projects.create(database, VALUES)
+    project.started_on = date(2025, 4, 1)
+    found = track(home, project)
+    assert [month.label for month in found.months] == ["2025-02", "2025-03", "2025-04", "2025-05"]
+    length = (date(2025, 4, 1) - date(2025, 2, 10)).days
+    assert found.before_per_month == pytest.approx(4 / length * DAYS_PER_MONTH)
 
 
 def metres(lng: float, lat: float) -> float:
