@@ -62,6 +62,7 @@ def served(home: Path) -> Iterator[str]:
         address = f"http://127.0.0.1:{port}"
         wait_until_served(address, server)
         yield address
+        assert server.poll() is None, f"the server ended by itself with {server.returncode}"
     finally:
         server.send_signal(signal.SIGINT)
         code = server.wait(timeout=60)

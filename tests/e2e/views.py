@@ -100,7 +100,7 @@ COUNT_PIXELS = """async ([png, colour, tolerance]) => {
 }"""
 
 
-def pixels_like(area: Locator, colour: tuple[int, int, int], tolerance: int = 12) -> int:
+def pixels_like(area: Locator, colour: tuple[int, ...], tolerance: int) -> int:
     """Count the pixels of one colour in what is seen of `area`."""
     png = b64encode(area.screenshot()).decode()
     return int(area.page.evaluate(COUNT_PIXELS, [png, list(colour), tolerance]))
