@@ -154,9 +154,10 @@ class Jobs:
         return self.get(job_id)
 
     def run(self, job_id: str) -> None:
-        """Do the work of a job and keep how it ended."""
+        """Do the work of a job and keep how it ended; one that was taken already stays as it is."""
+        if not self._take(job_id):
+            return
         job = self.get(job_id)
-        self._keep(job_id, state=RUNNING)
         try:
             result = self._handlers[job.kind](RunningJob(job_id, self._database), **job.arguments)
         except JobCancelled:
@@ -185,9 +186,30 @@ class Jobs:
             )
         return len(left)
 
+    def queue_forgotten(self) -> int:
+        """Queue again what waits in the table but in no queue; returns how many.
+
+        A process that is killed between writing the job and queueing it, or between taking it from
+        the queue and beginning it, would leave it waiting for ever.
+        """
+        queued = {task.args[0] for task in self.huey.pending()}
+        with self._database.session() as session:
+            waiting = session.scalars(select(Job.id).where(Job.state == WAITING))
+            forgotten = [job_id for job_id in waiting if job_id not in queued]
+        for job_id in forgotten:
+            self._task(job_id)
+        return len(forgotten)
+
     def consumer(self) -> Consumer:
         """Build the worker that takes jobs from the queue, one after another."""
         return self.huey.create_consumer(workers=1, periodic=False, initial_delay=0.1, max_delay=1)
+
+    def _take(self, job_id: str) -> bool:
+        """Begin a waiting job, once: it may have been queued twice."""
+        waiting = update(Job).where(Job.id == job_id, Job.state == WAITING)
+        with self._database.session() as session:
+            taken = session.scalar(waiting.values(state=RUNNING).returning(Job.id))
+        return taken is not None
 
     def _end(self, job_id: str, state: str, english: str, chinese: str) -> None:
         self._keep(job_id, state=state, message=english, message_zh=chinese, finished_at=_now())

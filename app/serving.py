@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
@@ -69,11 +70,14 @@ def serve_until_stopped(settings: Settings) -> None:
 def work_until_stopped(settings: Settings) -> None:
     """Take jobs from the queue until told to stop, or until the server is gone."""
     from app import create_app
+    from app.cases.uploads import delete_leftovers
     from app.services import services
 
-    app = create_app(settings)
-    jobs = services(app).jobs
+    found = services(create_app(settings))
+    jobs = found.jobs
     jobs.abandon_interrupted()
+    jobs.queue_forgotten()
+    delete_leftovers(found.home, datetime.now(UTC))
     _stop_with_parent()
     jobs.consumer().run()
 

@@ -27,6 +27,9 @@ STAGES = {
     "storing": ("storing", "入库"),
 }
 
+LONGEST_NAME_BYTES = 200
+"""Of an upload; file systems take 255."""
+
 STALE_UPLOAD_HOURS = 24
 """Uploads that no job took care of within this time are left over from a crash."""
 
@@ -42,7 +45,7 @@ def import_file(
 ) -> ImportReport:
     """Import a file and keep its report."""
     now = datetime.now(UTC)
-    delete_expired(home, now)
+    delete_leftovers(home, now)
     report = import_cases(home, file, profile, crs=crs, zone=zone, now=now, progress=progress)
     keep_report(home, report)
     return report
@@ -63,11 +66,11 @@ def start_import(services: Services, upload: Upload) -> str:
         raise InvalidParameter(
             f"file: {name[:80]!r} is none of {known}", f"文件 {name[:80]!r} 不是 {known} 之一"
         )
-    delete_stale(services.home)
+    delete_leftovers(services.home, datetime.now(UTC))
     # The folder keeps two uploads of one name apart; the name itself stays for the report.
     folder = services.home.uploads / secrets.token_hex(16)
     folder.mkdir(mode=0o700)
-    path = folder / name[-120:]
+    path = folder / _short_name(name)
     upload.file.save(path)
     return services.jobs.start("import", path=str(path), profile=upload.profile, crs=upload.crs)
 
@@ -95,12 +98,18 @@ def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, An
     return {"batch": report.batch, "url": f"/cases/batches/{report.batch}"}
 
 
-def delete_stale(home: Home) -> None:
-    """Delete uploads that were left behind."""
-    oldest = datetime.now(UTC).timestamp() - STALE_UPLOAD_HOURS * 3600
+def delete_leftovers(home: Home, now: datetime) -> None:
+    """Delete rejected rows that have expired and uploads that were left behind."""
+    delete_expired(home, now)
+    oldest = now.timestamp() - STALE_UPLOAD_HOURS * 3600
     for path in home.uploads.glob("*/*"):
         if path.stat().st_mtime < oldest:
             _delete(path)
+
+
+def _short_name(name: str) -> str:
+    """Cut a name to what every file system takes, counted in bytes; its ending stays."""
+    return name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
 
 
 def _delete(path: Path) -> None:

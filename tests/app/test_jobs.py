@@ -87,6 +87,28 @@ def test_what_a_stopped_worker_left_running_is_closed(database: Database, tmp_pa
     assert jobs.get(job_id).state == FAILED
 
 
+def test_what_no_queue_remembers_is_queued_again_and_done_once(
+    database: Database, tmp_path: Path
+) -> None:
+    done: list[int] = []
+
+    def work(_job: RunningJob, /, **arguments: Any) -> dict[str, Any]:
+        done.append(arguments["number"])
+        return {}
+
+    jobs = Jobs(database, tmp_path / "queue.sqlite3", {"work": work})
+    forgotten, queued = jobs.start("work", number=1), jobs.start("work", number=2)
+    jobs.huey.dequeue()  # taken by a worker that is killed before it begins
+    assert jobs.queue_forgotten() == 1
+    assert jobs.queue_forgotten() == 0
+    while task := jobs.huey.dequeue():
+        jobs.huey.execute(task)
+    assert sorted(done) == [1, 2]
+    assert {jobs.get(each).state for each in (forgotten, queued)} == {DONE}
+    jobs.run(forgotten)
+    assert sorted(done) == [1, 2]
+
+
 def test_an_unknown_job_is_missing(database: Database, tmp_path: Path) -> None:
     with pytest.raises(Missing):
         queue(database, tmp_path, None).get("nothing")

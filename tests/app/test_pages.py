@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.cases.uploads import delete_leftovers
 from app.hotspots.runs import RunSummary
 from app.services import services
 
@@ -155,6 +157,26 @@ def test_upload_to_report_to_rejects(empty_app: Flask) -> None:
     state = client.get(page.replace("/watch", "")).get_json()
     assert (state["state"], state["result_url"]) == ("done", job.result_url)
     assert client.get(page.replace("/watch", "/panel")).status_code == 200
+
+
+def test_a_long_name_is_cut_to_what_a_file_system_takes(empty_app: Flask) -> None:
+    rows = b"case_id,received_at\nA1,2025-01-05 09:00:00\n"
+    page = upload(empty_app.test_client(), rows, "热线工单" * 60 + ".csv")
+    job = services(empty_app).jobs.get(page.split("/")[2])
+    assert job.state == "done", job.message
+    assert not any(services(empty_app).home.uploads.iterdir())
+
+
+def test_leftover_uploads_are_deleted_after_a_day(empty_app: Flask) -> None:
+    home = services(empty_app).home
+    folder = home.uploads / "left"
+    folder.mkdir()
+    (folder / "cases.csv").write_text("personal")
+    now = datetime.now(UTC)
+    delete_leftovers(home, now)
+    assert folder.exists()
+    delete_leftovers(home, now + timedelta(hours=25))
+    assert not folder.exists()
 
 
 def test_a_refused_file_is_told_and_deleted(empty_app: Flask) -> None:
