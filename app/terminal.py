@@ -34,14 +34,14 @@ def seconds_since_start() -> float:
         return round(monotonic() - _IMPORTED, 3)
 
 
-def report(record: Mapping[str, Any], *, json_line: bool, skip: tuple[str, ...] = ()) -> None:
-    """Write a result: one JSON line, or one line a figure for people."""
-    timed = {**record, "seconds": seconds_since_start()}
+def report(record: Mapping[str, Any], *, json_line: bool, timed: bool = True) -> None:
+    """Write a result: one JSON line, or one line a figure for people; timed unless a mere look."""
+    written = {**record, "seconds": seconds_since_start()} if timed else record
     if json_line:
-        click.echo(json.dumps(timed, ensure_ascii=False, default=str))
+        click.echo(json.dumps(written, ensure_ascii=False, default=str))
         return
-    for name, value in timed.items():
-        if name not in skip and value not in (None, "", [], {}, ()):
+    for name, value in written.items():
+        if value not in (None, "", [], {}, ()):
             click.echo(f"{name.replace('_', ' '):>18}  {_shown(value)}")
 
 

@@ -138,7 +138,7 @@ def count_command(json_line: bool) -> None:
     """Count what is stored: located + unlocated = cases."""
     from app.cases.listing import count_all
 
-    report(count_all(Home.from_environment()), json_line=json_line)
+    report(count_all(Home.from_environment()), json_line=json_line, timed=False)
 
 
 @cases.command("relocate")
