@@ -39,7 +39,7 @@ class Home:
     def at(cls, path: str | Path) -> Home:
         """Return the home at `path`; its folders are made, readable by their owner only."""
         home = cls(Path(path))
-        folders = (home.path, home.runs, home.uploads, home.rejects, home.boundaries)
+        folders = (home.path, home.cases, home.runs, home.uploads, home.rejects, home.boundaries)
         for folder in (*folders, home.places, home.staging):
             folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         return home

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from app.errors import NothingToAnalyse
 from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
 from geodata.areas import Boundaries, Places, expected_surface
@@ -69,6 +70,11 @@ def assess_cells(
 
     The family is all cells × rows × both tails. Where population is known, a step's located cases
     are shared out by population; where none is known anywhere, counts are permuted among cells.
+
+    Raises
+    ------
+    NothingToAnalyse
+        Population is known, but not where any case is.
     """
     weights = hex_weights(cells)
     population = expected_surface(cells, boundaries, places, resolution)
@@ -78,6 +84,11 @@ def assess_cells(
         tests = _permuted(counts, weights, seed)
         compared = np.repeat(counts.mean(axis=0, keepdims=True), len(cells), axis=0)
     else:
+        if not counts[np.isfinite(population)].any():
+            raise NothingToAnalyse(
+                "no located case lies where the population is known: nothing can be compared",
+                "已定位的诉求都不在有人口数据的范围内，无法比较",
+            )
         expected = _share_out(counts, population)
         tests, dispersion = _against_population(counts, expected, weights)
         compared = expected

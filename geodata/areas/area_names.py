@@ -48,7 +48,10 @@ class AreaNames:
             self._by_short[_short(name)].add(index)
         for code, name in zip(areas.district_codes, areas.district_names, strict=True):
             self._district_keys.append({_short(text) for text in (code, name) if text})
-        self._districts = {_plain(text) for text in areas.district_names if text}
+        named = {_plain(text) for text in areas.district_names if text} - {""}
+        # Longest first, so that of 和平 and 和平东 the one that is meant is cut off; a set alone
+        # would be gone through in another order in every process.
+        self._districts = sorted(named, key=lambda text: (-len(text), text))
 
     def find(
         self, names: Sequence[str | None], districts: Sequence[str | None]

@@ -23,7 +23,7 @@ Cells = NDArray[np.int64]
 def expected_surface(
     cells: Cells, boundaries: Boundaries, places: Places | None, resolution: int
 ) -> Floats | None:
-    """Return the population of cells, None when no area has one.
+    """Return the population of cells, None when no area has anybody.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def expected_surface(
     >>> round(expected_surface(study_cells(city, 9), city, None, 9).sum())
     1000
     """
-    if np.isnan(boundaries.population).all():
+    if not (boundaries.population > 0).any():
         return None
     if not len(cells):
         return np.empty(0)

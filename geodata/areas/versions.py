@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_version(folder: Path, layer: str, version: str | None) -> tuple[str, gp
     if wanted is None:
         raise NotFound(f"no {layer} layer has been imported yet", f"还没有导入{_named(layer)}")
     path = folder / f"{wanted}.parquet"
-    if not wanted.startswith(f"{layer}-") or path.name != Path(path.name).name:
+    if not re.fullmatch(rf"{re.escape(layer)}-[0-9a-f]{{{HASH_DIGITS}}}", wanted):
         raise NotFound(
             f"{wanted!r} is not a version of the {layer} layer",
             f"“{wanted}”不是{_named(layer)}的版本号",

@@ -7,6 +7,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import geopandas as gpd
 import h3
 import numpy as np
 import pandas as pd
@@ -213,6 +214,35 @@ def test_nothing_to_analyse_is_told(tmp_path: Path, home: Home) -> None:
         analyse_and_rank(empty, arguments)
     with pytest.raises(NothingToAnalyse, match="no located case"):
         analyse_and_rank(home, AnalyseArguments.read(start="1999-01-01", end="1999-02-01"))
+
+
+@pytest.mark.parametrize(
+    ("population", "null"), [([0.0, 0.0, 0.0], "permutation"), ([50.0, None, None], None)]
+)
+def test_population_that_compares_nothing(
+    tmp_path: Path, population: list[float | None], null: str | None
+) -> None:
+    from app.cases.uploads import import_file
+    from geodata.areas import import_boundaries
+
+    home = Home.at(tmp_path / "home")
+    file = small_city.write_townships(tmp_path / "townships.geojson")
+    areas = gpd.read_file(file).assign(population=population)
+    areas.to_file(file)
+    import_boundaries(
+        home, file, level="township", code_field="code", name_field="name",
+        population_field="population",
+    )  # fmt: skip
+    cases = small_city.write_cases(tmp_path / "cases.csv")
+    rows = pd.read_csv(cases)
+    rows[rows["lng"] > small_city.WEST + 1.5 * small_city.SIDE].to_csv(cases, index=False)
+    import_file(home, cases, "suyuan")
+    arguments = AnalyseArguments(start=small_city.START, end=small_city.END)
+    if null is None:
+        with pytest.raises(NothingToAnalyse, match="population is known"):
+            analyse_and_rank(home, arguments)
+    else:
+        assert analyse_and_rank(home, arguments).null == null
 
 
 @pytest.mark.parametrize("name", ["../x", "", "0123456789abcdef", "UPPER"])

@@ -13,7 +13,7 @@ from geodata.home import CALLER_KEY_BYTES, Home
 
 def test_home_is_for_its_owner_only(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "a" / "home")
-    for folder in (home.path, home.uploads, home.rejects, home.staging):
+    for folder in (home.path, home.cases, home.uploads, home.rejects, home.staging):
         assert folder.stat().st_mode & 0o777 == 0o700
     home.caller_key()
     assert (home.path / "secret.key").stat().st_mode & 0o777 == 0o600

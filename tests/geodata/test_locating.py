@@ -176,3 +176,13 @@ def test_names_as_offices_write_them() -> None:
     found = names.find(list(spellings), [None] * len(spellings))
     assert found.tolist() == [order[code] for code in spellings.values()]
     assert names.find(["", "东", "口镇", None], [None] * 4).tolist() == [-1] * 4
+
+
+def test_of_two_districts_that_begin_alike_the_longer_is_cut_off() -> None:
+    box = shapely.box(0, 0, 1, 1)
+    areas = Boundaries.of(["1", "2"], ["东河口镇", "河口镇"], [box] * 2)
+    for districts in (["和平", "和平东"], ["和平东", "和平"]):
+        named = dataclasses.replace(areas, district_names=np.array(districts, dtype=object))
+        assert AreaNames(named).find(["和平东河口镇"], [None]).tolist() == [1]
+    blank = dataclasses.replace(areas, district_names=np.array([" ", " "], dtype=object))
+    assert AreaNames(blank).find(["北山镇"], [None]).tolist() == [-1]

@@ -102,6 +102,7 @@ def test_unknown_population_makes_its_cells_unknown() -> None:
     touches_east = np.isin(cells, study_cells(Boundaries.of(["2"], ["x"], [EAST]), 9))
     assert np.array_equal(np.isnan(persons), touches_east)
     assert expected_surface(cells, city(np.nan, np.nan), None, 9) is None
+    assert expected_surface(cells, city(0, np.nan), None, 9) is None
 
 
 def test_order_and_strangers_among_the_asked_cells() -> None:
