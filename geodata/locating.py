@@ -32,11 +32,16 @@ from numpy.typing import NDArray
 from geodata.areas import OUTSIDE, AreaNames, Boundaries
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
-from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, STORE_RESOLUTION
+from geodata.schema import CASE_SCHEMA, FLAGS, LOCATION_COLUMNS, STORE_RESOLUTION
 from spatial.grid import cells_of_points
 
 MARGIN_M = 1000.0
 """Distance from the areas within which a point still belongs to the nearest one."""
+
+_METHODS = pa.array(["coordinates", "none"])
+_QUALITIES = pa.array(["exact", "margin", "township", "none"])
+
+_NO_FLAG = -1
 
 Texts = NDArray[np.object_]
 
@@ -69,11 +74,11 @@ class Area:
             return np.full(len(names), OUTSIDE, dtype=np.int64)
         return self._township_names.find(names, districts)
 
-    def find_district(self, names: list[str | None]) -> Texts:
-        """Return the code of each district reported by name, None where it means none."""
-        if self._district_names is None or self.districts is None:
-            return np.full(len(names), None, dtype=object)
-        return _codes(self.districts.codes, self._district_names.find(names, [None] * len(names)))
+    def find_district(self, names: list[str | None]) -> NDArray[np.int64]:
+        """Return the index of each district reported by name, `OUTSIDE` where it means none."""
+        if self._district_names is None:
+            return np.full(len(names), OUTSIDE, dtype=np.int64)
+        return self._district_names.find(names, [None] * len(names))
 
     @cached_property
     def _township_names(self) -> AreaNames | None:
@@ -115,14 +120,14 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
     """
     tried = _try_coordinates(cases, area)
     township, district = _administrative(cases, tried, area)
-    township_only = ~tried.located & ~_is_none(township)
-    quality = np.where(tried.near, "margin", np.where(tried.located, "exact", "none"))
+    township_only = ~tried.located & township.is_valid().to_numpy(zero_copy_only=False)
+    quality = np.where(tried.located, np.where(tried.near, 1, 0), np.where(township_only, 2, 3))
     cells = cells_of_points(tried.lat, tried.lng, STORE_RESOLUTION)
     columns = {
         "lng": pa.array(tried.lng, mask=~tried.located),
         "lat": pa.array(tried.lat, mask=~tried.located),
-        "location_method": np.where(tried.located, "coordinates", "none"),
-        "location_quality": np.where(township_only, "township", quality),
+        "location_method": _METHODS.take(pa.array(np.where(tried.located, 0, 1))),
+        "location_quality": _QUALITIES.take(pa.array(quality)),
         "flags": _as_lists(tried.flag),
         "located": tried.located,
         "township_only": township_only,
@@ -142,8 +147,8 @@ class _Tried:
     ----------
     lng, lat : ndarray of float
         WGS84 degrees; NaN where they cannot be used.
-    flag : ndarray of object
-        Why they cannot; None where they can.
+    flag : ndarray of int8
+        Why they cannot, as a place in `FLAGS`; -1 where they can.
     index : ndarray of int64
         The area they lie in, `OUTSIDE` for none.
     near : ndarray of bool
@@ -152,13 +157,13 @@ class _Tried:
 
     lng: Floats
     lat: Floats
-    flag: Texts
+    flag: NDArray[np.int8]
     index: NDArray[np.int64]
     near: NDArray[np.bool_]
 
     @property
     def located(self) -> NDArray[np.bool_]:
-        return _is_none(self.flag)
+        return np.asarray(self.flag == _NO_FLAG)
 
 
 def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
@@ -171,16 +176,16 @@ def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
     whole = (first == np.rint(first)) & (second == np.rint(second)) & systems.in_degrees
     whole &= _on_earth(lng, lat)
     # Rising precedence: a later assignment overrides an earlier one.
-    flag = np.full(len(cases), None, dtype=object)
-    flag[is_default_point(lng, lat, area.default_points)] = "default_point"
-    flag[~inside] = "outside_area"
+    flag = np.full(len(cases), _NO_FLAG, dtype=np.int8)
+    flag[is_default_point(lng, lat, area.default_points)] = FLAGS.index("default_point")
+    flag[~inside] = FLAGS.index("outside_area")
     if not (inside | missing).all():
         exchanged = systems.to_wgs84(second, first)
-        flag[~inside & _is_swapped(lng, lat, exchanged, area)] = "swapped"
-    flag[whole] = "whole_degree"
-    flag[zero] = "zero"
-    flag[missing] = "no_coordinates"
-    usable = _is_none(flag)
+        flag[~inside & _is_swapped(lng, lat, exchanged, area)] = FLAGS.index("swapped")
+    flag[whole] = FLAGS.index("whole_degree")
+    flag[zero] = FLAGS.index("zero")
+    flag[missing] = FLAGS.index("no_coordinates")
+    usable = flag == _NO_FLAG
     lng[~usable] = lat[~usable] = np.nan
     return _Tried(lng, lat, flag, index, near & usable)
 
@@ -212,28 +217,23 @@ def _is_swapped(lng: Floats, lat: Floats, exchanged: LngLat, area: Area) -> NDAr
     return np.asarray((np.abs(lng) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180))
 
 
-def _administrative(cases: pa.Table, tried: _Tried, area: Area) -> tuple[Texts, Texts]:
+def _administrative(cases: pa.Table, tried: _Tried, area: Area) -> tuple[pa.Array, pa.Array]:
     """Return codes of township and district, by polygon or else by the reported names."""
-    township = np.full(len(cases), None, dtype=object)
-    district = township.copy()
-    located = tried.located
-    if area.townships is not None:
-        township[located] = _codes(area.townships.codes, tried.index[located])
-        district[located] = _codes(area.townships.district_codes, tried.index[located])
-    elif area.districts is not None:
-        district[located] = _codes(area.districts.codes, tried.index[located])
-    if located.all() or area.extent is None:
-        return township, district
-    reported = cases.filter(pa.array(~located))
-    districts = reported["reported_district"].to_pylist()
-    index = area.find_township(reported["reported_township"].to_pylist(), districts)
-    by_name = area.find_district(districts)
-    if area.townships is not None:
-        township[~located] = _codes(area.townships.codes, index)
-        of_township = _codes(area.townships.district_codes, index)
-        by_name = np.where(_is_none(of_township), by_name, of_township)
-    district[~located] = by_name
-    return township, district
+    index = np.where(tried.located, tried.index, OUTSIDE)
+    named_district = np.full(len(cases), OUTSIDE, dtype=np.int64)
+    lost = np.flatnonzero(~tried.located)
+    if lost.size and area.extent is not None:
+        reported = cases.take(pa.array(lost))
+        districts = reported["reported_district"].to_pylist()
+        named_district[lost] = area.find_district(districts)
+        if area.townships is not None:
+            index[lost] = area.find_township(reported["reported_township"].to_pylist(), districts)
+    if area.townships is None:
+        by_polygon = np.where(tried.located, index, named_district)
+        return pa.nulls(len(cases), pa.string()), _codes(area.districts, by_polygon)
+    of_township = _take(area.townships.district_codes, index)
+    district = pc.coalesce(of_township, _codes(area.districts, named_district))
+    return _codes(area.townships, index), district
 
 
 class _Systems:
@@ -261,23 +261,22 @@ def _floats(column: pa.ChunkedArray) -> Floats:
     return np.array(column.cast(pa.float64()).to_numpy(), dtype=float)
 
 
-def _is_none(values: Texts) -> NDArray[np.bool_]:
-    none: Any = None
-    return np.asarray(np.equal(values, none), dtype=bool)
-
-
-def _as_lists(flag: Texts) -> pa.ListArray:
+def _as_lists(flag: NDArray[np.int8]) -> pa.ListArray:
     """Return lists of the one flag, or of none."""
-    offsets = np.concatenate([[0], np.cumsum(~_is_none(flag))])
-    values = pa.array(flag[~_is_none(flag)], pa.string())
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    flagged = flag != _NO_FLAG
+    offsets = np.concatenate([[0], np.cumsum(flagged)])
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pa.array(FLAGS).take(pa.array(flag[flagged]))
+    )
 
 
-def _codes(codes: Texts, index: NDArray[np.int64]) -> Texts:
-    """Take codes by index, None for `OUTSIDE`."""
-    taken = codes[index]
-    taken[index == OUTSIDE] = None
-    return taken
+def _codes(areas: Boundaries | None, index: NDArray[np.int64]) -> pa.Array:
+    """Return codes of areas by index, null for `OUTSIDE` and where there are no areas."""
+    return _take(np.empty(0, dtype=object) if areas is None else areas.codes, index)
+
+
+def _take(values: Texts, index: NDArray[np.int64]) -> pa.Array:
+    return pa.array(values, pa.string()).take(pa.array(index, mask=index == OUTSIDE))
 
 
 def _with_columns(cases: pa.Table, columns: dict[str, Any]) -> pa.Table:

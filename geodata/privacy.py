@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import polars as pl
 
-HASH_DIGITS = 32
-"""Hexadecimal digits kept of a caller's hash: 128 bits."""
+HASH_BYTES = 16
+"""Kept of a caller's hash: 128 bits."""
+
+HASH_DIGITS = 2 * HASH_BYTES
+"""The same in hexadecimal, as the store has it."""
 
 _BLOCK = 64  # bytes of a SHA-256 block, to which HMAC pads its key (RFC 2104)
 
@@ -18,6 +21,7 @@ _NOBODY = (
     r"|.{0,2}(?:先生|女士|小姐|同志))$"
 )
 _NUMBER = r"^[0-9+\-().]+$"
+_PLAIN_MOBILE = r"^1[3-9][0-9]{9}$"
 _MOBILE = r"^(?:0{0,2}86|0)?(1[3-9][0-9]{9})$"
 
 
@@ -33,6 +37,11 @@ def normalise_callers(values: pl.Series) -> pl.Series:
     >>> normalise_callers(pl.Series(["+86 138-0000-0000", "张先生"])).to_list()
     ['13800000000', None]
     """
+    rest = (~values.str.contains(_PLAIN_MOBILE)).arg_true()
+    return values if rest.is_empty() else values.scatter(rest, _normalise(values.gather(rest)))
+
+
+def _normalise(values: pl.Series) -> pl.Series:
     text = values.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", "")
     digits = text.str.replace_all("[^0-9]", "")
     numeric = text.str.contains(_NUMBER) & (digits.str.len_bytes() >= _SHORTEST_NUMBER)
@@ -66,23 +75,25 @@ def caller_hash(key: bytes, value: str) -> str | None:
 
 def hash_callers(key: bytes, values: pl.Series) -> pl.Series:
     """Hash a column of callers, each distinct one once; nulls stay null."""
-    callers = normalise_callers(values)
+    callers = normalise_callers(values).alias("caller")
     distinct = callers.drop_nulls().unique()
-    hashes = pl.Series(map(_hasher(key), distinct.to_list()), dtype=pl.String)
-    return callers.replace_strict(distinct, hashes, default=None, return_dtype=pl.String)
+    digests = list(map(_hasher(key), distinct.cast(pl.Binary).to_list()))
+    hashes = pl.Series("hash", digests, dtype=pl.Binary).bin.encode("hex")
+    known = pl.DataFrame([distinct, hashes])
+    return callers.to_frame().join(known, on="caller", how="left", maintain_order="left")["hash"]
 
 
-def _hasher(key: bytes) -> Callable[[str], str]:
+def _hasher(key: bytes) -> Callable[[bytes], bytes]:
     # Preparing both halves of HMAC once and copying them is twice as fast as hmac.digest.
     padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
-    def hash_one(caller: str) -> str:
+    def hash_one(caller: bytes) -> bytes:
         message, seal = inner.copy(), outer.copy()
-        message.update(caller.encode())
+        message.update(caller)
         seal.update(message.digest())
-        return seal.hexdigest()[:HASH_DIGITS]
+        return seal.digest()[:HASH_BYTES]
 
     return hash_one
 

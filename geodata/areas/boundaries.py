@@ -24,6 +24,7 @@ from geodata.areas.boundary_checks import (
     repair_polygons,
 )
 from geodata.areas.population import PopulationReport, read_population_file, report_population
+from geodata.areas.raster import UNDECIDED, AreaRaster
 from geodata.areas.vector_files import Texts, number_column, read_vector_file, text_column
 from geodata.areas.versions import current_version, read_version, save_version
 from geodata.errors import InvalidBoundaries, NotFound
@@ -33,6 +34,9 @@ Level = Literal["township", "district"]
 LEVELS: tuple[Level, ...] = ("township", "district")
 
 OUTSIDE = -1
+
+RASTER_PAYS = 20_000
+"""Points asked at once from which making a raster costs less than it saves."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,16 @@ class Boundaries:
             Index of the area, `OUTSIDE` (-1) for none.
         """
         lng, lat = np.asarray(lng, dtype=float), np.asarray(lat, dtype=float)
+        if len(lng) < RASTER_PAYS:
+            return self._locate_exactly(lng, lat)
+        found = self._raster.look_up(lng, lat)
+        undecided = np.flatnonzero(found == UNDECIDED)
+        found[undecided] = self._locate_exactly(lng[undecided], lat[undecided])
+        return found
+
+    def _locate_exactly(
+        self, lng: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
         found = np.full(len(lng), OUTSIDE, dtype=np.int64)
         # Tests on coordinates need no geometry object a point; sorted, each area sees its strip.
         order = np.argsort(lng, kind="stable")
@@ -157,14 +171,20 @@ class Boundaries:
         ndarray of int64, shape (n,)
             Index of the area (of equally near ones the first code), `OUTSIDE` (-1) for none.
         """
-        if not len(lng):
-            return np.empty(0, dtype=np.int64)
-        points = shapely.points(*self._flat(np.asarray(lng, float), np.asarray(lat, float)))
-        asked = np.flatnonzero(shapely.is_valid(points) & ~shapely.is_empty(points))
-        point, area = self._flat_tree.query_nearest(points[asked], max_distance=within_m)
-        found = np.full(len(points), len(self), dtype=np.int64)
-        np.minimum.at(found, asked[point], area)
-        return np.where(found == len(self), OUTSIDE, found)
+        easting, northing = self._flat(np.asarray(lng, float), np.asarray(lat, float))
+        asked = np.flatnonzero(np.isfinite(easting) & np.isfinite(northing))
+        east, north = easting[asked], northing[asked]
+        around = shapely.box(east - within_m, north - within_m, east + within_m, north + within_m)
+        point, area = self._flat_tree.query(around)
+        # Areas stand first: prepared, they keep an index of their edges.
+        shapes, points = self._flat_tree.geometries[area], shapely.points(east, north)[point]
+        distance = shapely.distance(shapes, points)
+        order = np.lexsort((area, distance, point))
+        order = order[distance[order] <= within_m]
+        points_near, first = np.unique(point[order], return_index=True)
+        found = np.full(len(easting), OUTSIDE, dtype=np.int64)
+        found[asked[points_near]] = area[order][first]
+        return found
 
     def _flat(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> Any:
         """Local metres; NaN for points beyond any use of the projection."""
@@ -176,10 +196,15 @@ class Boundaries:
         return easting, northing
 
     @cached_property
+    def _raster(self) -> AreaRaster:
+        return AreaRaster(self.geometry, self._locate_exactly, outside=OUTSIDE)
+
+    @cached_property
     def _flat_tree(self) -> shapely.STRtree:
         flat = shapely.transform(
             self.geometry, lambda points: np.column_stack(self._flat(points[:, 0], points[:, 1]))
         )
+        shapely.prepare(flat)
         return shapely.STRtree(flat)
 
 

@@ -50,7 +50,11 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
         _as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
     )
     texts = [name for name in fields if frame[name].dtype == pl.String]
-    frame = frame.with_columns(_clean(name, profile) for name in texts)
+    # In two steps: Polars works out an expression as often as it stands in another.
+    frame = frame.with_columns(pl.col(texts).str.strip_chars())
+    frame = frame.with_columns(_unwrap(frame[name]) for name in _CODES if name in texts)
+    frame = frame.with_columns(_translate(name, profile) for name in texts)
+    frame = frame.with_columns(_without_nothing(texts, profile))
     blank = frame.select(pl.all_horizontal(pl.col(*fields).is_null())).to_series()
     if blank.any():
         frame = frame.filter(~blank)
@@ -74,16 +78,26 @@ def _as_text(values: pl.Series) -> pl.Series:
     return values.cast(pl.String)
 
 
-def _clean(field: str, profile: Profile) -> pl.Expr:
-    text = pl.col(field).str.strip_chars()
-    if field in _CODES:
-        text = text.str.replace(_KEPT_AS_TEXT, "$1$2")
+def _unwrap(codes: pl.Series) -> pl.Series:
+    wrapped = codes.str.contains(_KEPT_AS_TEXT).arg_true()
+    if wrapped.is_empty():
+        return codes
+    return codes.scatter(wrapped, codes.gather(wrapped).str.replace(_KEPT_AS_TEXT, "$1$2"))
+
+
+def _translate(field: str, profile: Profile) -> pl.Expr:
+    text = pl.col(field)
     if field in _WORDS:
         text = text.str.to_lowercase()
     if field in profile.values:
         text = text.replace(_value_map(field, profile))
+    return text
+
+
+def _without_nothing(fields: list[str], profile: Profile) -> pl.Expr:
     nothing = list({"", *profile.empty_words, *(word.lower() for word in profile.empty_words)})
-    return pl.when(~text.is_in(nothing)).then(text).alias(field)
+    text = pl.col(fields)
+    return pl.when(~text.is_in(nothing)).then(text).name.keep()
 
 
 def _value_map(field: str, profile: Profile) -> dict[str, str]:
