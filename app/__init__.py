@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.update(
         SECRET_KEY=session_key(home),
-        TRUSTED_HOSTS=list(LOOPBACK_NAMES),
+        TRUSTED_HOSTS=[*LOOPBACK_NAMES, chosen.host],
         MAX_CONTENT_LENGTH=chosen.max_upload_mb * MEBIBYTE,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,

@@ -13,8 +13,9 @@ from pathlib import Path
 from app.errors import InvalidSetting
 from geodata.home import Home
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-"""Host names that a browser on this machine uses; every other Host header is refused."""
+LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+"""Names by which a browser on this machine asks, beside the address listened on; every other Host
+header is refused."""
 
 DEFAULT_HOME = "./var"
 DEFAULT_PORT = 8000
@@ -32,7 +33,8 @@ class Settings:
     home : Path
         Folder of all data (``SUYUAN_HOME``).
     host : str
-        Loopback address to listen on (``SUYUAN_HOST``); others are refused until accounts exist.
+        Loopback address to listen on (``SUYUAN_HOST``, IPv4: Werkzeug's check of Host headers
+        takes no bracketed name); others are refused until accounts exist.
     port : int
         TCP port (``SUYUAN_PORT``).
     max_upload_mb : int
@@ -65,8 +67,7 @@ class Settings:
     @property
     def url(self) -> str:
         """Address to open in a browser."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/"
+        return f"http://{self.host}:{self.port}/"
 
 
 def check_port_free(settings: Settings) -> None:
@@ -77,8 +78,7 @@ def check_port_free(settings: Settings) -> None:
     InvalidSetting
         The port is taken.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
@@ -100,14 +100,14 @@ def _loopback(host: str) -> str:
     if host == "localhost":
         return "127.0.0.1"
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
+        is_loopback = ipaddress.IPv4Address(host).is_loopback
     except ValueError:
         is_loopback = False
     if not is_loopback:
         raise InvalidSetting(
-            f"SUYUAN_HOST: {host!r} is not a loopback address; until accounts exist the server "
-            "listens on 127.0.0.1 only",
-            f"SUYUAN_HOST：{host!r} 不是本机回环地址；在启用账号之前只能监听 127.0.0.1",
+            f"SUYUAN_HOST: {host!r} is not an IPv4 loopback address; until accounts exist the "
+            "server listens on 127.0.0.1 only",
+            f"SUYUAN_HOST：{host!r} 不是本机的 IPv4 回环地址；在启用账号之前只能监听 127.0.0.1",
         )
     return host
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
+from app import create_app
 from app.config import Settings, check_port_free
 from app.errors import InvalidSetting
 
@@ -14,15 +16,20 @@ def test_defaults_listen_on_this_machine_only() -> None:
     assert settings.url == "http://127.0.0.1:8000/"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "192.168.1.5", "example.org"])
 def test_other_addresses_are_refused_until_accounts_exist(host: str) -> None:
     with pytest.raises(InvalidSetting, match="loopback"):
         Settings.from_environment({"SUYUAN_HOST": host})
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
-def test_loopback_addresses_are_taken(host: str) -> None:
-    Settings.from_environment({"SUYUAN_HOST": host})
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost"])
+def test_pages_answer_at_the_address_that_is_listened_on(host: str, tmp_path: Path) -> None:
+    settings = Settings.from_environment({"SUYUAN_HOST": host, "SUYUAN_HOME": str(tmp_path)})
+    client = create_app(settings).test_client()
+    assert client.get("/help", base_url=settings.url).status_code == 200
+    assert client.get("/help", base_url=f"http://localhost:{settings.port}").status_code == 200
+    for other in ("example.org", "localhost.example.org", "192.168.1.5:8000"):
+        assert client.get("/help", headers={"Host": other}).status_code == 400
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty", "8 0", "٨٠"])
