@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
-from app.hotspots.periods import WHOLE_SPAN, Step, monthly_steps
+from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.point_table import POINT_RULES, find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
+from app.hotspots.run_files import write_run
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
-from app.hotspots.tables import CellResults, Extra, ExtraTable, RunTables
-from app.hotspots.township_counts import count_townships, township_table
+from app.hotspots.tables import Extra, ExtraTable, RunTables
+from app.hotspots.township_counts import count_townships
 from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
 from geodata.home import Home
 from geodata.store import CaseStore
@@ -37,11 +31,6 @@ from spatial.grid import parents
 Progress = Callable[[int, int, str], None]
 
 STAGES = ("reading", "expected", "testing", "townships", "points", "writing")
-
-DRAFT_PREFIX = ".draft-"
-
-STALE_DRAFT_S = 3600
-"""A run is written in seconds; a draft older than this has lost its writer."""
 
 CASE_COLUMNS = (
     "case_id",
@@ -145,7 +134,7 @@ def analyse(
     _tell(progress, "writing")
     made = [extra(tables) for extra in extras]
     record = _record(home, name, inputs, tables, made)
-    _write(home, name, record, tables, made)
+    write_run(home, name, record, tables, made)
     return load_run(home, name)
 
 
@@ -281,73 +270,6 @@ def _left_out(home: Home, inputs: _Inputs, tables: RunTables) -> dict[str, int]:
         "outside_window": int(stored - in_window),
         "other_classes": int(in_window - tables.cases.height),
     }
-
-
-def cell_table(cells: CellResults) -> pa.Table:
-    """Return the cells as a table: the whole span (step −1) first, then step by step."""
-    n, rows = cells.counts.shape
-
-    def column(values: Any, dtype: Any) -> pa.Array:
-        flat = np.ascontiguousarray(values.T).ravel().astype(dtype)
-        return pa.array(flat, from_pandas=True)
-
-    return pa.table(
-        {
-            "cell": pa.array(np.tile(cells.cells, rows)),
-            "step": pa.array(np.repeat(np.arange(rows) + WHOLE_SPAN, n).astype(np.int16)),
-            "count": column(cells.counts, np.int64),
-            "expected": column(cells.expected, np.float64),
-            "neighbourhood_count": column(cells.neighbourhood_counts, np.float32),
-            "neighbourhood_expected": column(cells.neighbourhood_expected, np.float32),
-            "z": column(cells.z, np.float32),
-            "p_hot": column(cells.p_hot, np.float64),
-            "p_cold": column(cells.p_cold, np.float64),
-            "q_hot": column(cells.q_hot, np.float64),
-            "q_cold": column(cells.q_cold, np.float64),
-            "level": column(cells.level, np.int8),
-        }
-    )
-
-
-def _write(
-    home: Home, name: str, record: dict[str, Any], tables: RunTables, made: list[Extra]
-) -> None:
-    """Write everything beside its place and move it there in one step."""
-    _clear_drafts(home)
-    # Two may make the same run at once: each has a draft of its own.
-    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=home.runs))
-    _write_table(draft / "cells.parquet", cell_table(tables.cells))
-    _write_table(
-        draft / "townships.parquet",
-        township_table(tables.townships, tables.boundaries, tables.districts),
-    )
-    _write_table(draft / "points.parquet", tables.points.drop("township_index").to_arrow())
-    for extra in made:
-        _write_table(draft / f"{extra.name}.parquet", extra.table)
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
-    (draft / RUN_FILE).write_text(f"{text}\n", "utf-8")
-    target = home.runs / name
-    if not (target / RUN_FILE).is_file():
-        shutil.rmtree(target, ignore_errors=True)
-    try:
-        draft.rename(target)
-    except OSError:
-        # The other one was first, with the same bytes; anything else is a real failure.
-        if not (target / RUN_FILE).is_file():
-            raise
-        shutil.rmtree(draft)
-
-
-def _clear_drafts(home: Home) -> None:
-    """Delete what analyses that were killed long ago left behind."""
-    oldest = time.time() - STALE_DRAFT_S
-    for draft in home.runs.glob(f"{DRAFT_PREFIX}*"):
-        if draft.stat().st_mtime < oldest:
-            shutil.rmtree(draft, ignore_errors=True)
-
-
-def _write_table(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression="zstd")
 
 
 def _tell(progress: Progress | None, stage: str) -> None:
