@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,27 +13,27 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from pyarrow import feather
 
 from geodata.default_points import at_default_point
 from geodata.home import Home
-from geodata.locating import Area
+from geodata.locating import Area, locate
 from geodata.notes import Note
 from geodata.profiles import Profile
-from geodata.reading import CaseFile, RejectWriter, build_rejects, open_cases
+from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
 from geodata.staging import (
-    Placed,
     Progress,
     Tell,
+    count_placed,
     known_area,
     learn_default_points,
     locate_tables,
+    settle,
     staging,
     tell,
     write_stage,
 )
-from geodata.store import CaseStore, UpsertCounts
+from geodata.store import CaseStore
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -144,20 +144,24 @@ def import_cases(
         cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
         batch = _batch_name(cases, path)
         rejects_path = home.rejects / f"{batch}.csv"
+        area = known_area(home)
         try:
             with RejectWriter(rejects_path) as rejects:
-                read, parts = _parse(cases, folder, rejects, progress)
+                read, parts = _stage(cases, area, batch, folder, rejects, progress)
                 superseded = _reject_superseded(parts, rejects)
         except BaseException:
             rejects_path.unlink(missing_ok=True)
             raise
+        tell(progress, "locating", read, 0.0)
         points = learn_default_points(home, _source_of(parts, superseded))
-        area = known_area(home, points)
-        located, placed = _locate(parts, superseded, area, batch, progress)
+        if superseded or points != area.default_points:
+            area = dataclasses.replace(area, default_points=points)
+            settle(parts, superseded, area)
+        placed = count_placed(parts)
         tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
         facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
-        counts = store.upsert(located, {**facts, "kind": "import", "rejected": rejects.rows})
+        counts = store.upsert(parts, {**facts, "kind": "import", "rejected": rejects.rows})
         notes = (*cases.notes, *_retire_default_points(store, area, folder))
         tell(progress, "storing", read, 1.0)
     return ImportReport(
@@ -182,10 +186,11 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
     started = time.monotonic()
     store = CaseStore(home)
     with home.writing(), staging(home) as folder:
-        points = learn_default_points(home, store.scan())
+        learn_default_points(home, store.scan())
         tables = store.read_batches(ROWS_AT_ONCE)
-        paths, placed = locate_tables(tables, known_area(home, points), folder, progress)
-        counts = store.upsert(paths, {"kind": "relocation"})
+        parts = locate_tables(tables, known_area(home), folder, progress)
+        placed = count_placed(parts)
+        counts = store.upsert(parts, {"kind": "relocation"})
     return RelocationReport(
         changed=counts.updated,
         **dataclasses.asdict(placed),
@@ -202,16 +207,27 @@ def _batch_name(cases: CaseFile, path: Path) -> str:
     return f"{moment:%Y%m%dT%H%M%S}-{digest.hexdigest()[:BATCH_HASH_DIGITS]}"
 
 
-def _parse(
-    cases: CaseFile, folder: Path, rejects: RejectWriter, progress: Tell | None
+def _stage(
+    cases: CaseFile,
+    area: Area,
+    batch: str,
+    folder: Path,
+    rejects: RejectWriter,
+    progress: Tell | None,
 ) -> tuple[int, list[Path]]:
-    """Stage the parsed rows; return the rows read and the files they are in."""
+    """Stage the rows, parsed and located; return the rows read and the files they are in."""
+    numbers = itertools.count()
+
+    def stage(parsed: ParsedBatch) -> tuple[Path, ParsedBatch]:
+        part = folder / f"part-{next(numbers):06d}.arrow"
+        name = pa.repeat(pa.scalar(batch), len(parsed.cases))
+        write_stage(locate(parsed.cases.append_column("batch", name), area), part)
+        return part, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
+
     read, parts = 0, []
-    for number, parsed in enumerate(cases):
+    for part, parsed in cases.each(stage):
         rejects.write(parsed.rejects)
         read += parsed.rows_read
-        part = folder / f"parsed-{number:06d}.arrow"
-        write_stage(parsed.cases, part)
         parts.append(part)
         tell(progress, "reading", read, parsed.fraction)
     return read, parts
@@ -239,25 +255,6 @@ def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
     return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
 
 
-def _locate(
-    parts: list[Path],
-    superseded: frozenset[int],
-    area: Area,
-    batch: str,
-    progress: Tell | None,
-) -> tuple[list[Path], Placed]:
-    older = pa.array(sorted(superseded), pa.int64())
-
-    def tables() -> Iterator[pa.Table]:
-        for part in parts:
-            rows = feather.read_table(part)
-            kept = rows.filter(pa.compute.invert(pa.compute.is_in(rows[SOURCE_ROW], older)))
-            part.unlink()
-            yield kept.append_column("batch", pa.array([batch] * len(kept), pa.string()))
-
-    return locate_tables(tables(), area, parts[0].parent, progress)
-
-
 def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
     """Take stored cases off default points that were found only after they came.
 
@@ -269,8 +266,8 @@ def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()
-    paths, _ = locate_tables([cases], area, folder, None)
-    counts: UpsertCounts = store.upsert(paths, {"kind": "default_points"})
+    parts = locate_tables([cases], area, folder, None)
+    counts = store.upsert(parts, {"kind": "default_points"})
     note = Note(
         f"{counts.updated} earlier cases lie at default points found now and left the map",
         f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点上，已改为未定位",

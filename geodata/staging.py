@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import feather
 
 from geodata.areas import current_boundaries
@@ -19,13 +19,14 @@ from geodata.coordinates import is_geographic, to_wgs84
 from geodata.default_points import (
     DefaultPoint,
     default_points_of,
+    is_default_point,
     known_default_points,
     merge_default_points,
     remember_default_points,
 )
 from geodata.home import Home
 from geodata.locating import Area, locate
-from geodata.schema import CASE_SCHEMA, FLAGS
+from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,11 @@ def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...
     )
 
 
-def known_area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
-    """Return what is known of the city, with these default points."""
+def known_area(home: Home) -> Area:
+    """Return what is known of the city."""
     townships = current_boundaries(home, "township")
-    return Area(townships, current_boundaries(home, "district"), points)
+    districts = current_boundaries(home, "district")
+    return Area(townships, districts, known_default_points(home))
 
 
 @contextmanager
@@ -107,32 +109,68 @@ def staging(home: Home) -> Iterator[Path]:
 
 def locate_tables(
     tables: Iterable[pa.Table], area: Area, folder: Path, progress: Tell | None
-) -> tuple[list[Path], Placed]:
-    """Locate tables one by one; return the files they are in and where the cases are."""
-    paths: list[Path] = []
-    counts: Counter[str] = Counter()
+) -> list[Path]:
+    """Locate tables one by one and stage them; return the files they are in."""
+    parts: list[Path] = []
+    rows = 0
     for number, table in enumerate(tables):
-        located = locate(table, area).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
-        path = folder / f"located-{number:06d}.arrow"
-        write_stage(located, path)
-        paths.append(path)
-        counts["rows"] += len(located)
-        counts["located"] += pa.compute.sum(located["located"], min_count=0).as_py()
-        counts["township_only"] += pa.compute.sum(located["township_only"], min_count=0).as_py()
-        counts.update(pa.compute.list_flatten(located["flags"]).to_pylist())
-        tell(progress, "locating", counts["rows"], 0.0)
-    return paths, Placed(
+        part = folder / f"located-{number:06d}.arrow"
+        write_stage(locate(table, area), part)
+        parts.append(part)
+        rows += len(table)
+        tell(progress, "locating", rows, 0.0)
+    return parts
+
+
+def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> None:
+    """Drop superseded rows from staged parts, and locate those at default points anew.
+
+    Parameters
+    ----------
+    parts : iterable of Path
+        Rewritten in place where something changes.
+    superseded : collection of int
+        Numbers of the rows to drop.
+    area : Area
+        With all default points; the rows may have been located before some were known.
+    """
+    older = pa.array(superseded, pa.int64())
+    for part in parts:
+        rows = feather.read_table(part)
+        kept = rows.filter(pc.invert(pc.is_in(rows[SOURCE_ROW], older)))
+        lng, lat = (kept[name].to_numpy() for name in ("lng", "lat"))
+        nowhere = pa.array(is_default_point(lng, lat, area.default_points))
+        pinned = locate(kept.filter(nowhere), area).select(kept.column_names)
+        if len(kept) < len(rows) or len(pinned):
+            write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), pinned]), part)
+
+
+def count_placed(parts: Sequence[Path]) -> Placed:
+    """Count where the cases of staged parts are."""
+    if not parts:
+        return Placed(0, 0, 0, dict.fromkeys(FLAGS, 0))
+    cases = pl.scan_ipc(list(parts)).select(
+        pl.len(),
+        pl.col("located", "township_only").sum(),
+        *(pl.col("flags").list.contains(flag).sum().alias(flag) for flag in FLAGS),
+    )
+    counts = cases.collect(engine="streaming").row(0, named=True)
+    return Placed(
         located=counts["located"],
         township_only=counts["township_only"],
-        unlocated=counts["rows"] - counts["located"],
+        unlocated=counts["len"] - counts["located"],
         flags={flag: counts[flag] for flag in FLAGS},
     )
 
 
-def write_stage(table: pa.Table, path: Path) -> None:
-    """Write a staged file (Arrow IPC)."""
+def write_stage(table: pa.Table, part: Path) -> None:
+    """Write located cases to a staged file (Arrow IPC) with the columns of the store.
+
+    The number of the row stays beside them where there is one.
+    """
+    names = [*CASE_SCHEMA.names, *({SOURCE_ROW} & set(table.column_names))]
     # Arrow IPC is written and read some ten times as fast as Parquet, for files that live seconds.
-    feather.write_feather(table, path, compression="lz4")
+    feather.write_feather(table.select(names), part, compression="lz4")
 
 
 def tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:

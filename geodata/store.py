@@ -14,7 +14,14 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    WriterProperties,
+    write_deltalake,
+)
 
 from geodata.home import Home
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, SOURCE_COLUMNS
@@ -30,6 +37,15 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": _FOR_EVER,
     "delta.enableExpiredLogCleanup": "false",
 }
+# Values that hardly ever repeat: a dictionary of them costs time and saves nothing.
+_DISTINCT = (
+    "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
+    "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
+)  # fmt: skip
+_WRITING = WriterProperties(
+    compression="SNAPPY",
+    column_properties=dict.fromkeys(_DISTINCT, ColumnProperties(dictionary_enabled=False)),
+)
 _COMPARED = (*SOURCE_COLUMNS, *LOCATION_COLUMNS)
 _CHANGES = "changes.arrow"
 
@@ -213,6 +229,7 @@ class CaseStore:
             configuration=_CONFIGURATION,
             commit_properties=_commit(batch),
             post_commithook_properties=_KEEP_LOG,
+            writer_properties=_WRITING,
         )
 
     def _merge(self, paths: Sequence[Path], months: list[str], batch: dict[str, Any]) -> None:
@@ -225,6 +242,7 @@ class CaseStore:
             target_alias="stored",
             commit_properties=_commit(batch),
             post_commithook_properties=_KEEP_LOG,
+            writer_properties=_WRITING,
         )
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
 

@@ -1,10 +1,13 @@
 """From a file to parsed cases: open, parse, and count what was read."""
 
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -15,6 +18,12 @@ from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
 from geodata.reading.tables import RawBatch, TableSource
+
+THREADS = 2
+"""Batches worked on at once; each takes some 100 MB."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,13 +68,31 @@ class CaseFile:
         return self.source.notes
 
     def __iter__(self) -> Iterator[ParsedBatch]:
-        rows = 0
-        for raw in self.source.batches():
+        return self.each(lambda parsed: parsed)
+
+    def each(self, work: Callable[[ParsedBatch], Result]) -> Iterator[Result]:
+        """Parse the file and do some work with each batch, in several threads.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a `ParsedBatch`; called from any thread.
+
+        Yields
+        ------
+        object
+            What `work` returned, in the order of the file.
+        """
+
+        def parse_and_work(raw: RawBatch) -> tuple[Result, ...]:
             parsed = self._parse(raw)
-            rows += parsed.rows_read
-            if parsed.rows_read:
-                yield parsed
-        if rows == 0:
+            return (work(parsed),) if parsed.rows_read else ()
+
+        empty = True
+        for results in _in_order(parse_and_work, self.source.batches()):
+            empty = empty and not results
+            yield from results
+        if empty:
             raise UnreadableFile(
                 f"{self.source.file}: no rows below the header in row {self.source.header.row}",
                 f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
@@ -150,3 +177,15 @@ def _watched(cases: CaseFile, progress: Callable[[float], None] | None) -> Itera
         yield batch
         if progress is not None:
             progress(batch.fraction)
+
+
+def _in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Map in threads, at most one item ahead of each thread."""
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
