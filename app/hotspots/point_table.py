@@ -19,7 +19,7 @@ from app.hotspots.point_assignment import (
 )
 from geodata.areas import Boundaries, Places
 from geodata.privacy import mask_text
-from spatial.point_rules import DEFAULT_RULES
+from spatial.point_rules import DEFAULT_RULES, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
 
 UNUSUAL_Q = 0.05
@@ -51,7 +51,8 @@ def find_points(
     -------
     DataFrame
         One row a point, those with most reports first. ``rules`` names the rules that it met (none
-        for a point that is only unusually high); ``place`` is null for an exact coordinate,
+        for a point that is only unusually high); ``first_met`` and ``largest_window`` are those of
+        the rule of repeats, null and below its limit where it was never met; ``place`` is null for an exact coordinate,
         ``callers`` (distinct ones) and ``top_caller_share`` where no caller is known.
     """
     cases, codes = _number_points(located, places)
@@ -123,10 +124,12 @@ def _expected(
     known = boundaries.population > 0
     if places is None or not known.any():
         return None
-    codes = [str(code) for code in boundaries.codes[known]]
-    cases = int(located["township"].is_in(codes).sum())
+    codes = {str(code) for code in boundaries.codes[known]}
+    cases = int(located["township"].is_in(sorted(codes)).sum())
+    if not cases:
+        return None
     rate = cases / float(boundaries.population[known].sum())
-    inside = np.array([code in set(codes) for code in places.township], dtype=bool)
+    inside = np.array([code in codes for code in places.township], dtype=bool)
     counted = np.flatnonzero(inside & (places.population > 0))
     return {int(i): float(places.population[i]) * rate for i in counted} or None
 
@@ -138,10 +141,9 @@ def _describe(
     names: dict[int, str],
 ) -> pl.DataFrame:
     main = found.main_class[kept]
-    first = found.first_met[kept]
-    # A point that is only unusually high has never met a rule.
-    far = np.datetime64("9999-12-31", "D")
-    earliest = np.where(np.isnat(first), far, first).min(axis=1)
+    # The day and the window are told together, so they must be of one rule.
+    repeats = found.rules.index(RepeatRule().name)
+    first = found.first_met[kept, repeats]
     return pl.DataFrame(
         {
             "point": found.point[kept],
@@ -154,8 +156,8 @@ def _describe(
             "one_caller": found.one_caller[kept],
             "main_class": [names.get(int(code)) for code in main],
             "rules": [_met(found.rules, row) for row in found.met[kept]],
-            "first_met": [None if day == far else str(day) for day in earliest],
-            "largest_window": found.largest[kept, 0],
+            "first_met": [None if np.isnat(day) else str(day) for day in first],
+            "largest_window": found.largest[kept, repeats],
             "months_met": found.months_met[kept],
             "expected": _missing_as_null(found.expected[kept]),
             "p_value": _missing_as_null(found.p_value[kept]),

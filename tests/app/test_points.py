@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import polars as pl
 import pytest
 import shapely
 
@@ -18,7 +20,8 @@ from app.hotspots.point_assignment import (
     near_box,
     places_in_reach,
 )
-from geodata.areas import Places, import_places, load_places
+from app.hotspots.point_table import find_points
+from geodata.areas import Boundaries, Places, import_places, load_places
 from geodata.home import Home
 
 
@@ -86,3 +89,24 @@ def test_a_planner_starts_where_many_people_report_too_much() -> None:
     ]
     assert strongest_point(found)["id"] == "real"
     assert strongest_point(found[:1])["id"] == "one person"
+
+
+def test_the_day_told_is_that_of_the_rule_told() -> None:
+    # In January three classes a week apart lead the month; only in March one class repeats.
+    days = [f"2025-01-{day:02d}" for day in (1, 9, 17)] + ["2025-03-03", "2025-03-04", "2025-03-05"]
+    cases = pl.DataFrame(
+        {
+            "lng": [83.0] * 6,
+            "lat": [39.0] * 6,
+            "received_local": [datetime.fromisoformat(day) for day in days],
+            "class_1": ["a", "b", "c", "d", "d", "d"],
+            "class_2": pl.Series([None] * 6, dtype=pl.String),
+            "caller": [f"c{i}" for i in range(6)],
+            "address": [""] * 6,
+            "township": ["1"] * 6,
+        }
+    )
+    city = Boundaries.of(["1"], ["Town"], [shapely.box(82.9, 38.9, 83.1, 39.1)])
+    (found,) = find_points(cases, None, city, np.datetime64("2025-03-31")).to_dicts()
+    assert len(found["rules"]) == 2
+    assert (found["first_met"], found["largest_window"]) == ("2025-03-05", 3)
