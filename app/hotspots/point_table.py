@@ -52,8 +52,9 @@ def find_points(
     DataFrame
         One row a point, those with most reports first. ``rules`` names the rules that it met (none
         for a point that is only unusually high); ``first_met`` and ``largest_window`` are those of
-        the rule of repeats, null and below its limit where it was never met; ``place`` is null for an exact coordinate,
-        ``callers`` (distinct ones) and ``top_caller_share`` where no caller is known.
+        the rule of repeats, null and below its limit where it was never met; ``place`` is null for
+        an exact coordinate, ``callers`` (distinct ones) and ``top_caller_share`` where no caller is
+        known.
     """
     cases, codes = _number_points(located, places)
     found = high_frequency_points(
