@@ -53,10 +53,11 @@ def watch(context: BrowserContext, address: str) -> list[str]:
     complaints: list[str] = []
 
     def check_console(message: ConsoleMessage) -> None:
+        page, source = message.page, message.location.get("url", "")
         # The status of a page itself is for its test to judge; that of its parts is judged here.
-        if message.type != "error" or message.location.get("url") == _page_url(message):
-            return
-        complaints.append(f"{_page_url(message)}: {message.text} {message.location.get('url', '')}")
+        own_status = page and source == page.url and message.text.startswith("Failed to load")
+        if message.type == "error" and not own_status:
+            complaints.append(f"{page.url if page else ''}: {message.text} {source}")
 
     context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
     context.on("console", check_console)
@@ -69,10 +70,6 @@ def watch(context: BrowserContext, address: str) -> list[str]:
         ),
     )
     return complaints
-
-
-def _page_url(message: ConsoleMessage) -> str:
-    return message.page.url if message.page else ""
 
 
 def wait_until_drawn(page: Page) -> None:
