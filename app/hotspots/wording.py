@@ -129,12 +129,12 @@ def _point_numbers(detail: Detail) -> list[Figure]:
 def _cell_sentence(detail: Detail) -> str:
     row = detail.row
     level = row["level"]
-    facts = {"when": when(detail), "count": row["count"]}
+    facts = {"when": when(detail), "count": _said(row["count"])}
     if level == NOT_TESTED:
         return _("%(when)s 共 %(count)s 件；周边没有已知人口，未作检验。", **facts)
     neighbourhood = {
-        "observed": _rounded(row["neighbourhood_count"], 0),
-        "expected": _rounded(row["neighbourhood_expected"], 1),
+        "observed": _said(row["neighbourhood_count"]),
+        "expected": _said(row["neighbourhood_expected"], 1),
     }
     if abs(level) < SIGNIFICANT_LEVEL:
         return _(
@@ -166,12 +166,12 @@ def _township_sentence(detail: Detail) -> str:
     text = _(
         "%(when)s 共 %(count)s 件，其中 %(only)s 件只知道街乡镇。",
         when=when(detail),
-        count=row["count"],
-        only=row["township_only"],
+        count=_said(row["count"]),
+        only=_said(row["township_only"]),
     )
     if row["rate"] is None:
         return text + _("没有人口数据，不计算万人诉求比。")
-    return text + _("万人诉求比 %(rate)s（经验贝叶斯收缩后）。", rate=_rounded(row["rate"], 1))
+    return text + _("万人诉求比 %(rate)s（经验贝叶斯收缩后）。", rate=_said(row["rate"], 1))
 
 
 def _point_sentence(detail: Detail) -> str:
@@ -189,7 +189,7 @@ def _point_sentence(detail: Detail) -> str:
         parts.append(
             _(
                 "异常偏高：按人口应有 %(expected)s 件（q=%(q)s）。",
-                expected=_rounded(row["expected"], 1),
+                expected=_said(row["expected"], 1),
                 q=_q(row["q_value"]),
             )
         )
@@ -200,9 +200,13 @@ def _point_sentence(detail: Detail) -> str:
 
 def _told_by(row: dict[str, Any]) -> str:
     """Say how many reports a point has and of how many people, as far as they are known."""
-    facts = {"reports": row["reports"], "callers": row["callers"], "rest": row["without_caller"]}
     if row["callers"] is None:
-        return _("全期 %(reports)s 件，诉求人未知。", **facts)
+        return _("全期 %(reports)s 件，诉求人未知。", reports=_said(row["reports"]))
+    facts = {
+        "reports": _said(row["reports"]),
+        "callers": _said(row["callers"]),
+        "rest": _said(row["without_caller"] or 0),
+    }
     if row["without_caller"]:
         return _(
             "全期 %(reports)s 件，来自 %(callers)s 名诉求人，另有 %(rest)s 件诉求人未知。", **facts
@@ -222,8 +226,14 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits) if digits else round(value)
 
 
-def _percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
+def _said(value: float, digits: int = 0) -> str:
+    """Write a number as the figures beside a sentence are written."""
+    return f"{value:,.{digits}f}"
+
+
+def _percent(share: float | None) -> float | None:
+    """Per cent; a small share keeps a decimal, for it is small and not nothing."""
+    return None if share is None else round(100 * share, None if share >= 0.1 else 1)
 
 
 def _smaller(first: float | None, second: float | None) -> float | None:
