@@ -33,7 +33,7 @@ from geodata.staging import (
     tell,
     write_stage,
 )
-from geodata.store import CaseStore
+from geodata.store import CaseStore, repeated_ids
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -236,10 +236,13 @@ def _stage(
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
     newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
-    rows = pl.scan_ipc(parts).select("case_id", SOURCE_ROW, newest.alias("newest"))
-    twice = rows.group_by("case_id").len().filter(pl.col("len") > 1)
+    staged = pl.scan_ipc(parts)
+    twice = repeated_ids(staged)
+    if twice.is_empty():
+        return frozenset()
     older = (
-        rows.join(twice, on="case_id", how="semi")
+        staged.filter(pl.col("case_id").is_in(twice.implode()))
+        .select("case_id", SOURCE_ROW, newest.alias("newest"))
         .collect(engine="streaming")
         .sort("case_id", "newest", SOURCE_ROW)
         .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))

@@ -44,6 +44,8 @@ _DISTINCT = (
 )  # fmt: skip
 _WRITING = WriterProperties(
     compression="SNAPPY",
+    # Each month's file is open during the commit and holds at most one group in memory.
+    max_row_group_size=1 << 16,
     column_properties=dict.fromkeys(_DISTINCT, ColumnProperties(dictionary_enabled=False)),
 )
 _COMPARED = (*SOURCE_COLUMNS, *LOCATION_COLUMNS)
@@ -183,9 +185,8 @@ class CaseStore:
         if not paths:
             return UpsertCounts(0, 0, 0)
         cases = pl.scan_ipc(paths)
-        ids = pl.col("case_id")
-        rows, distinct = cases.select(pl.len(), n=ids.n_unique()).collect(engine="streaming").row(0)
-        if distinct != rows:
+        rows = cases.select(pl.len()).collect().item()
+        if len(repeated_ids(cases)):
             raise ValueError("case_id: every case may be staged only once")
         known = self._compare(cases)
         unchanged = known.filter("same")
@@ -245,6 +246,28 @@ class CaseStore:
             writer_properties=_WRITING,
         )
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+
+def repeated_ids(cases: pl.LazyFrame) -> pl.Series:
+    """Return the ids that stand in several rows, each once.
+
+    Eight bytes an id are held in memory, however long the ids are.
+
+    Examples
+    --------
+    >>> repeated_ids(pl.LazyFrame({"case_id": ["a", "b", "a"]})).to_list()
+    ['a']
+    """
+    hashed = pl.col("case_id").hash()
+    hashes = cases.select(hashed).collect(engine="streaming").to_series().sort()
+    twice = hashes.filter(hashes == hashes.shift()).unique()
+    if twice.is_empty():
+        return pl.Series("case_id", [], dtype=pl.String)
+    # Two ids may share a hash, so the few that do are compared themselves.
+    alike = (
+        cases.select("case_id").filter(hashed.is_in(twice.implode())).collect(engine="streaming")
+    )
+    return alike.filter(alike.is_duplicated()).to_series().unique()
 
 
 _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
