@@ -111,7 +111,8 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
     start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])
     end = DateField(_l("截止日期（不含当天）"), validators=[InputRequired(_l("请填写日期"))])
     period = SelectField(_l("时间步长"), choices=[SelectChoice("month", _l("月"))])
-    classes = SelectMultipleField(_l("问题分类"))
+    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
+    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
     resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
 
     @classmethod
@@ -122,6 +123,11 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
         form.classes.choices = [SelectChoice(name) for name in offered["class_1"]]
         form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
         return form
+
+    def validate_classes(self, field: FormField) -> None:
+        """Refuse a class that the store does not have."""
+        if set(field.data or ()) - {choice.value for choice in field.choices}:
+            raise FieldError(_l("没有这个问题分类"))
 
     def validate_end(self, field: FormField) -> None:
         """Refuse a window that cannot be analysed, at the field that ends it."""

@@ -124,7 +124,7 @@ EMPTY_PAGES = {
     "/cases": "a[href='/cases/import']",
     "/cases/batches": "a[href='/cases/import']",
     "/projects": "a[href='/projects/new']",
-    "/hotspots/analyse": "form button[type=submit]",
+    "/hotspots/analyse": ".alert a[href='/']",
 }
 """Page of an empty home → what it says to do next: a command, or something to press."""
 
