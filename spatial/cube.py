@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_same_length
+from spatial._checks import check_counts, check_same_length
 
 UNKNOWN = -1
 
@@ -36,6 +36,7 @@ def build_cube(
     n_steps: int,
     all_cells: ArrayLike | None = None,
     measure: ArrayLike | None = None,
+    counts: ArrayLike | None = None,
 ) -> Cube:
     """Count cases by cell and step.
 
@@ -52,6 +53,9 @@ def build_cube(
     measure : array_like of int, shape (n,), optional
         Codes, of callers or incidents, of which every one counts once in a cell and step. Cases
         with code -1 (unknown) cannot be told apart and count one each.
+    counts : array_like of int, shape (n,), optional
+        How many cases each entry stands for, where they were counted before; not together with
+        `measure`.
 
     Returns
     -------
@@ -60,7 +64,8 @@ def build_cube(
     Raises
     ------
     ValueError
-        If lengths differ, a step does not exist, or `all_cells` repeats a cell.
+        If lengths differ, a step does not exist, `all_cells` repeats a cell, a count is negative
+        or not whole, or `counts` and `measure` are both given.
 
     Examples
     --------
@@ -68,6 +73,8 @@ def build_cube(
     >>> cube.cells, cube.counts, cube.outside
     (array([5, 7]), array([[0, 1],
            [1, 0]]), 1)
+    >>> build_cube([7, 5], [0, 1], 2, counts=[3, 8]).counts.tolist()
+    [[0, 8], [3, 0]]
     """
     cell_of_case = np.asarray(cells, dtype=np.int64)
     step_of_case = np.asarray(steps, dtype=np.int64)
@@ -84,17 +91,33 @@ def build_cube(
     inside = np.zeros(cell_of_case.size, dtype=bool)
     if cube_cells.size:
         inside = cube_cells[place] == cell_of_case
+    stands_for = _stands_for(counts, measure, cell_of_case)
     flat = place[inside] * n_steps + step_of_case[inside]
+    size = cube_cells.size * n_steps
     if measure is not None:
         codes = np.asarray(measure, dtype=np.int64)
         check_same_length(cells=cell_of_case, measure=codes)
-        flat = flat[_first_of_each(flat, codes[inside])]
-    counts = np.bincount(flat, minlength=cube_cells.size * n_steps)
+        totals = np.bincount(flat[_first_of_each(flat, codes[inside])], minlength=size)
+    else:
+        totals = np.bincount(flat, weights=stands_for[inside], minlength=size)
     return Cube(
         cells=cube_cells,
-        counts=counts.reshape(cube_cells.size, n_steps).astype(np.int64),
-        outside=int((~inside).sum()),
+        counts=totals.reshape(cube_cells.size, n_steps).astype(np.int64),
+        outside=int(stands_for[~inside].sum()),
     )
+
+
+def _stands_for(
+    counts: ArrayLike | None, measure: ArrayLike | None, cells: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how many cases each entry is: whole numbers, exact as floats below 2**53."""
+    if counts is None:
+        return np.ones(cells.size)
+    if measure is not None:
+        raise ValueError("counts: entries counted before have no `measure` of their own")
+    given = check_counts("counts", counts)
+    check_same_length(cells=cells, counts=given)
+    return given
 
 
 def _cube_cells(cell_of_case: NDArray[np.int64], all_cells: ArrayLike | None) -> NDArray[np.int64]:

@@ -26,7 +26,6 @@ from app.hotspots.township_counts import count_townships
 from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
 from geodata.home import Home
 from geodata.store import CaseStore
-from spatial.grid import parents
 
 Progress = Callable[[int, int, str], None]
 
@@ -165,12 +164,8 @@ def _count_and_test(
     cases = _read_cases(home, inputs, steps)
     located = cases.filter("located")
     _tell(progress, "expected")
-    cells, counts = count_cells(
-        parents(located["cell"].to_numpy(), resolution),
-        located["step"].to_numpy().astype(np.int64),
-        len(steps),
-        study_cells(inputs.boundaries, resolution),
-    )
+    study_area = study_cells(inputs.boundaries, resolution)
+    cells, counts = count_cells(located, resolution, len(steps), study_area)
     _tell(progress, "testing")
     tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
     _tell(progress, "townships")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import scipy.sparse
 from numpy.typing import NDArray
 
@@ -12,10 +13,11 @@ from app.errors import NothingToAnalyse
 from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
 from geodata.areas import Boundaries, Places, expected_surface
+from geodata.counting import REPORTS, count_cases
 from spatial.cube import build_cube
 from spatial.dispersion import estimate_dispersion
 from spatial.getis_ord import getis_ord
-from spatial.grid import cell_centres
+from spatial.grid import cell_centres, parents
 from spatial.inference import benjamini_hochberg
 from spatial.weights import hex_weights
 
@@ -33,17 +35,16 @@ class _Tests:
 
 
 def count_cells(
-    cells: NDArray[np.int64],
-    steps: NDArray[np.int64],
-    n_steps: int,
-    study_area: NDArray[np.int64],
+    located: pl.DataFrame, resolution: int, n_steps: int, study_area: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count located cases by cell and row (row 0: whole span).
 
     Parameters
     ----------
-    cells, steps : int64[cases]
-        Cell and step of each located case.
+    located : DataFrame
+        Columns ``cell`` (of the store), ``step`` and ``caller``.
+    resolution : int
+        Of the cells to count in.
     n_steps : int
     study_area : int64[m]
         All cells of the city; cells of cases at its rim are added.
@@ -53,8 +54,16 @@ def count_cells(
     cells : int64[n], ascending
     counts : int64[n, 1 + n_steps]
     """
-    every = np.union1d(study_area, cells)
-    cube = build_cube(cells, steps, n_steps, all_cells=every)
+    coarser = pl.Series("cell", parents(located["cell"].to_numpy(), resolution))
+    counted = count_cases(located.with_columns(coarser), ["cell", "step"])
+    cells = counted["cell"].to_numpy()
+    cube = build_cube(
+        cells,
+        counted["step"].to_numpy(),
+        n_steps,
+        all_cells=np.union1d(study_area, cells),
+        counts=counted[REPORTS].to_numpy(),
+    )
     return cube.cells, np.column_stack([cube.counts.sum(axis=1), cube.counts])
 
 

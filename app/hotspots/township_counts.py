@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.hotspots.periods import WHOLE_SPAN
 from geodata.areas import Boundaries
+from geodata.counting import REPORTS, count_cases
 from spatial.rates import empirical_bayes
 
 PER = 10_000
@@ -54,7 +55,7 @@ def count_townships(cases: pl.DataFrame, boundaries: Boundaries, n_steps: int) -
     Parameters
     ----------
     cases : DataFrame
-        Columns ``township, located, township_only, step``.
+        Columns ``township, located, township_only, step, caller``.
     boundaries : Boundaries
         The townships; cases of others are not counted.
     n_steps : int
@@ -105,12 +106,12 @@ def township_table(
 
 def _grid(cases: pl.DataFrame, boundaries: Boundaries, n_steps: int) -> NDArray[np.int64]:
     """Return counts of shape (townships, 1 + steps), the whole span first."""
-    counted = cases.group_by("township", "step").agg(pl.len().alias("n"))
+    counted = count_cases(cases, ["township", "step"])
     position = {str(code): index for index, code in enumerate(boundaries.codes)}
     grid = np.zeros((len(boundaries.codes), n_steps + 1), dtype=np.int64)
-    for township, step, n in counted.iter_rows():
+    for township, step, reports in counted.select("township", "step", REPORTS).iter_rows():
         if township in position:
-            grid[position[township], step + 1] = n
+            grid[position[township], step + 1] = reports
     grid[:, 0] = grid[:, 1:].sum(axis=1)
     return grid
 

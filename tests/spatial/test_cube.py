@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from spatial import build_cube
 
@@ -55,3 +56,15 @@ def test_wrong_input_is_refused() -> None:
 def test_an_empty_city_has_an_empty_cube() -> None:
     cube = build_cube([], [], 3, all_cells=np.array([5, 7]))
     assert cube.counts.tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_counted_before_is_as_counted_here() -> None:
+    rng = np.random.default_rng(8)
+    cells, steps = rng.integers(1, 9, 500), rng.integers(0, 3, 500)
+    groups, times = np.unique(np.stack([cells, steps]), axis=1, return_counts=True)
+    counted = build_cube(groups[0], groups[1], 3, counts=times)
+    assert_array_equal(counted.counts, build_cube(cells, steps, 3).counts)
+    with pytest.raises(ValueError, match="counts: no value may be negative, found -1"):
+        build_cube([1], [0], 1, counts=[-1])
+    with pytest.raises(ValueError, match="counts: entries counted before"):
+        build_cube([1], [0], 1, counts=[2], measure=[5])
