@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from gunicorn.app.base import BaseApplication
 
 from app.config import Settings
 
+log = logging.getLogger(__name__)
+
 THREADS = 8
 """Of the one web process: pages wait on disk more than they compute."""
 
@@ -22,6 +25,14 @@ WORKER_GRACE_S = 10
 """How long the worker may take to end its job's current step before it is ended."""
 
 PARENT_CHECK_S = 1.0
+
+WORKER_CHECK_S = 0.5
+
+RESTART_PAUSE_S = 2.0
+"""Before a worker that ended by itself is started anew: one that cannot start must not spin."""
+
+COMMAND = (sys.executable, "-P", "-m", "app.cli")
+"""This program in a process of its own, whatever stands in the folder it is started from."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -54,16 +65,17 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def serve_until_stopped(settings: Settings) -> None:
     """Serve, with a worker beside, until Ctrl-C or SIGTERM."""
     _prepare(settings)
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "worker"],
-        env={**os.environ, "SUYUAN_HOME": str(settings.home), "SUYUAN_PARENT": str(os.getpid())},
-        # Its own session: Ctrl-C reaches only the server, which then ends the worker in order.
-        start_new_session=True,
-    )
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(settings, stopping), name="keep-worker")
+    keeper.start()
+    server = os.getpid()
     try:
         _Server(settings).run()
     finally:
-        _stop(worker)
+        # The web process is forked inside `run` and passes here too when it ends.
+        if os.getpid() == server:
+            stopping.set()
+            keeper.join()
 
 
 def work_until_stopped(settings: Settings) -> None:
@@ -89,6 +101,29 @@ def _prepare(settings: Settings) -> None:
     database = Database(Home.at(settings.home).database)
     database.migrate()
     database.close()
+
+
+def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
+    """Have a worker until `stopping`: without one, jobs would wait for ever and say nothing."""
+    while True:
+        worker = _start_worker(settings)
+        while not stopping.wait(WORKER_CHECK_S) and worker.poll() is None:
+            pass
+        if stopping.is_set():
+            _stop(worker)
+            return
+        log.warning("The worker ended by itself (out of memory?); it is started anew.")
+        if stopping.wait(RESTART_PAUSE_S):
+            return
+
+
+def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603
+        [*COMMAND, "worker"],
+        env={**os.environ, "SUYUAN_HOME": str(settings.home), "SUYUAN_PARENT": str(os.getpid())},
+        # Its own session: Ctrl-C reaches only the server, which then ends the worker in order.
+        start_new_session=True,
+    )
 
 
 def _stop(worker: subprocess.Popen[bytes]) -> None:

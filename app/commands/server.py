@@ -42,6 +42,7 @@ def worker() -> None:
 def demo(no_serve: bool, json_line: bool) -> None:
     """Make the sample city, analyse it, begin a first project, and serve it."""
     from app.demo import make_demo
+    from app.serving import COMMAND
 
     settings = Settings.from_environment(os.environ)
     if not no_serve:
@@ -52,7 +53,7 @@ def demo(no_serve: bool, json_line: bool) -> None:
         return
     # A fresh process: worker processes must not inherit the threads that the analysis started.
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "app.cli", "serve"])  # noqa: S606
+    os.execv(COMMAND[0], [*COMMAND, "serve"])  # noqa: S606
 
 
 @click.command()
