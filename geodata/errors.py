@@ -33,6 +33,10 @@ class UserError(Exception):
         return self.english
 
 
+class UnusableHome(UserError):
+    """The folder named for all data cannot be made."""
+
+
 class UnreadableFile(UserError):
     """The file cannot be read as what it claims to be."""
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodata.errors import UnusableHome
+
 ENVIRONMENT_VARIABLE = "SUYUAN_HOME"
 DEFAULT_PATH = "var"
 CALLER_KEY_BYTES = 32
@@ -37,11 +39,25 @@ class Home:
 
     @classmethod
     def at(cls, path: str | Path) -> Home:
-        """Return the home at `path`; its folders are made, readable by their owner only."""
+        """Return the home at `path`; its folders are made, readable by their owner only.
+
+        Raises
+        ------
+        UnusableHome
+            They cannot be made: the path leads through a file, or to where nothing may be written.
+        """
         home = cls(Path(path))
         folders = (home.path, home.cases, home.runs, home.uploads, home.rejects, home.boundaries)
         for folder in (*folders, home.places, home.staging):
-            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            except OSError as error:
+                raise UnusableHome(
+                    f"{folder}: cannot be made ({error.strerror}); "
+                    f"set {ENVIRONMENT_VARIABLE} to a folder that may be written",
+                    f"{folder}：无法建立（{error.strerror}）；请将 {ENVIRONMENT_VARIABLE} "
+                    "设为可写入的文件夹",
+                ) from error
         return home
 
     @classmethod

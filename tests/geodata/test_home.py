@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from geodata.errors import UnusableHome
 from geodata.home import CALLER_KEY_BYTES, Home
 
 
@@ -17,6 +18,14 @@ def test_home_is_for_its_owner_only(tmp_path: Path) -> None:
         assert folder.stat().st_mode & 0o777 == 0o700
     home.caller_key()
     assert (home.path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    for path in (tmp_path / "file", tmp_path / "file" / "home"):
+        with pytest.raises(UnusableHome, match="SUYUAN_HOME") as told:
+            Home.at(path)
+        assert "SUYUAN_HOME" in told.value.chinese
 
 
 def test_key_is_made_once(tmp_path: Path) -> None:
