@@ -44,6 +44,23 @@ class Conflict(UserError):
     """Someone else changed the record in the meantime, or the step is not allowed."""
 
 
+EXPECTED_ZH = {
+    "int_parsing": "整数",
+    "int_type": "整数",
+    "int_from_float": "整数",
+    "float_parsing": "数字",
+    "date_parsing": "日期",
+    "date_from_datetime_parsing": "日期",
+    "greater_than_equal": "不小于 {ge} 的数",
+    "greater_than": "大于 {gt} 的数",
+    "less_than_equal": "不大于 {le} 的数",
+    "less_than": "小于 {lt} 的数",
+    "string_too_long": "不超过 {max_length} 个字符",
+    "literal_error": "{expected} 之一",
+}
+"""What pydantic's commoner findings expect, in Chinese; it says so itself in English."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an error means outside."""
@@ -84,9 +101,11 @@ def message_of(error: UserError, language: str) -> str:
 
 def invalid_parameter(error: ValidationError) -> InvalidParameter:
     """Make one line of what pydantic found first."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"]) or "parameters"
     shown = repr(first["input"])[:LONGEST_SHOWN]
+    expected = EXPECTED_ZH.get(first["type"], "").format_map(first.get("ctx", {}))
     return InvalidParameter(
-        f"{name}: {shown} is not allowed: {first['msg']}", f"参数 {name} 的值 {shown} 无效"
+        f"{name}: {shown} is not allowed: {first['msg']}",
+        f"参数 {name} 的值 {shown} 无效" + (f"，应为{expected}" if expected else ""),
     )

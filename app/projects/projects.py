@@ -19,6 +19,9 @@ __all__ = ["STATUSES", "ProjectValues", "StatusChange", "change", "create", "get
 SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
 LARGEST_TARGET = 1_000_000
 
+LARGEST_ID = 2**31 - 1
+"""Ids are numbered in this range; an address may hold any digits."""
+
 NEXT = {PLANNED: (UNDER_WAY,), UNDER_WAY: (DONE, PLANNED), DONE: (UNDER_WAY,)}
 """Steps that may follow each status; back is allowed, since people click wrongly."""
 
@@ -175,7 +178,7 @@ def _write(database: Database, project_id: int, version: int, values: dict[str, 
 
 
 def _get(session: Session, project_id: int) -> Project:
-    project = session.get(Project, project_id)
+    project = session.get(Project, project_id) if project_id <= LARGEST_ID else None
     if project is None:
         raise Missing(f"no project {project_id}", f"没有编号为 {project_id} 的项目")
     return project

@@ -43,6 +43,8 @@ WRONG = (
     ("/cases/batches/none/rejects.csv", 404),
     ("/projects?status=gone", 400),
     ("/projects/999", 404),
+    ("/projects/99999999999999999999", 404),
+    ("/projects/99999999999999999999/edit", 404),
     ("/projects/new?lng=east&lat=500", 200),
     ("/nothing", 404),
 )
@@ -65,6 +67,16 @@ def test_wrong_parameters_are_told(client: FlaskClient, path: str, status: int) 
     answer = client.get(path)
     assert answer.status_code == status
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/cases?page=x", "整数"), ("/cases?page=0", "不小于 1 的数"), ("/cases?page=1e9", "整数")],
+)
+def test_a_wrong_parameter_is_told_with_what_is_expected(
+    client: FlaskClient, path: str, expected: str
+) -> None:
+    assert f"无效，应为{expected}" in client.get(path).text
 
 
 def test_every_answer_carries_the_policy(client: FlaskClient) -> None:
