@@ -144,6 +144,14 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
+            r"((?:微信|WeChat|QQ)(?:账?号码?(?:是|为)?\s*[:：]?|(?:ID)?\s*[:：])\s*)"
+            r"[a-z][a-z0-9_-]{5,19}",
+            re.I,
+        ),
+        r"\1********",
+    ),
+    (
+        re.compile(
             r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z])"
             r"[\s·•.-]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳](?![A-Za-z0-9])"
         ),
@@ -157,6 +165,14 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(
             r"((?:姓名|联系人|我叫|本人叫|我是|名叫)\s*(?:是|为|叫)?)"
             rf"[{_SURNAMES}][一-鿿]{{1,2}}(?=$|[^一-鿿]|电话|手机|住|家|身份证|先生|女士)"
+        ),
+        r"\1***",
+    ),
+    # A name between the word for the caller and what the caller does.
+    (
+        re.compile(
+            r"((?:来电人|反映人|诉求人|投诉人|举报人|市民|居民|村民|业主))"
+            rf"[{_SURNAMES}][一-鿿]{{1,2}}(?=来电|来话|致电|反映|表示|投诉|举报|咨询|求助|建议)"
         ),
         r"\1***",
     ),
