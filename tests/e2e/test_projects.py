@@ -45,9 +45,9 @@ def cases_by_month(home: Path, lng: float, lat: float, radius_m: float) -> dict[
     return dict(near.group_by("month").len().iter_rows())
 
 
-def make_project(page: Page, point: dict[str, Any], name: str) -> None:
+def make_project(page: Page, run: str, point: dict[str, Any], name: str) -> None:
     """Choose the point on the map, go to the form from there, fill it in and hand it over."""
-    page.goto(f"/hotspots?selected=point:{point['id']}")
+    page.goto(f"/hotspots?run={run}&selected=point:{point['id']}")
     wait_until_drawn(page)
     page.locator("#make-project").click()
     for field, value in {
@@ -84,10 +84,10 @@ def expect_on_map(page: Page, view: View, point: dict[str, Any], name: str, stat
 
 
 def test_a_project_from_point_to_done(
-    working_page: Page, working_home: Path, point: dict[str, Any], view: View
+    working_page: Page, working_home: Path, demo_run: str, point: dict[str, Any], view: View
 ) -> None:
     page, name = working_page, f"{point['name']}整治 {view}"
-    make_project(page, point, name)
+    make_project(page, demo_run, point, name)
     own = page.url
     expect(page.locator("h1")).to_have_text(name)
     expect_status(page, view, "planned")
