@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from app.terminal import as_json, progress_bar, report, terminal_language
+from app.terminal import as_json, progress_bar, report, say, terminal_language
 from geodata.home import Home
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
@@ -129,7 +129,14 @@ def import_cases_command(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),
         )
-    report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
+    language = terminal_language()
+    report(done.to_json("en" if json_line else language), json_line=json_line)
+    if done.rejects_path:
+        say(
+            f"被拒绝的行及原因：{done.rejects_path}"
+            if language == "zh"
+            else f"rejected rows and their reasons: {done.rejects_path}"
+        )
 
 
 @cases.command("count")

@@ -194,9 +194,13 @@ def _read_cases(home: Home, inputs: _Inputs, steps: tuple[Step, ...]) -> pl.Data
     months = received.year().cast(pl.Int32) * 12 + received.month().cast(pl.Int32)
     cases = frame.with_columns(step=months - first).sort("received_local", "case_id").collect()
     if not cases["located"].any():
+        chosen = inputs.parameters["classes"]
         raise NothingToAnalyse(
-            f"no located case from {start} to {end} (of {cases.height} in the window)",
-            f"{start} 至 {end} 没有已定位的诉求（时间范围内共 {cases.height} 件）",
+            f"no located case from {start} to {end} (of {cases.height} in the window"
+            + (f" with class {', '.join(chosen)})" if chosen else ")"),
+            f"{start} 至 {end} 没有已定位的诉求（时间范围内"
+            + (f"分类为“{'”“'.join(chosen)}”的" if chosen else "")
+            + f"共 {cases.height} 件）",
         )
     return cases
 

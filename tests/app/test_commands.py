@@ -87,6 +87,15 @@ def test_importing_twice_changes_nothing(city_home: Path) -> None:
     assert names <= set(report)
 
 
+def test_an_import_with_rejected_rows_says_where_their_reasons_stand(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text("case_id,received_at\nA1,yesterday\n", "utf-8")
+    ended = suyuan(tmp_path / "home", "cases", "import", str(file), "--profile", "suyuan", "--json")
+    assert json.loads(ended.stdout)["rejected"] == 1
+    named = Path(ended.stderr.strip().split(": ", 1)[-1].split("：", 1)[-1])
+    assert "yesterday" in named.read_text("utf-8")
+
+
 def test_the_exported_page_holds_everything(
     city_home: Path, city_run: RunSummary, tmp_path: Path
 ) -> None:

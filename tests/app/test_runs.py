@@ -214,6 +214,9 @@ def test_nothing_to_analyse_is_told(tmp_path: Path, home: Home) -> None:
         analyse_and_rank(empty, arguments)
     with pytest.raises(NothingToAnalyse, match="no located case"):
         analyse_and_rank(home, AnalyseArguments.read(start="1999-01-01", end="1999-02-01"))
+    with pytest.raises(NothingToAnalyse, match="with class 没有这类") as told:
+        analyse_and_rank(home, arguments.model_copy(update={"classes": ("没有这类",)}))
+    assert "分类为“没有这类”的共 0 件" in told.value.chinese
 
 
 @pytest.mark.parametrize(
