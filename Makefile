@@ -3,6 +3,8 @@ VENV   := .venv
 BIN    := $(CURDIR)/$(VENV)/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PATH := $(BIN):$(PATH)
+# An office's proxy may sign with the office's own certificate: trust what the system trusts.
+export NODE_USE_SYSTEM_CA := 1
 
 .PHONY: run test env dev frontend lint types contracts test-frontend test-python bundle bench calibration requirements clean
 

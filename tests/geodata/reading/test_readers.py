@@ -87,6 +87,12 @@ def test_a_huge_field_does_not_end_the_file(save: Save) -> None:
     ]
 
 
+def test_a_ragged_line_shows_its_shape_and_nobody(save: Save) -> None:
+    text = "工单编号,来电时间,来电人\nG1,2025-01-01 08:00,李四光,多\nG2,2025-01-02 08:00,王五\n"
+    _, (reject,) = read(save(text.encode()), WORK_ORDERS)
+    assert reject["value"] == "*0,0000-00-00 00:00,***,*"
+
+
 @pytest.mark.parametrize("column", ["middle", "last"])
 def test_an_unclosed_quote_costs_its_own_line_only(save: Save, column: str) -> None:
     broken = {"middle": '2,"2025,b', "last": '2,2025,"b'}[column]
