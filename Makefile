@@ -6,7 +6,7 @@ export PATH := $(BIN):$(PATH)
 # An office's proxy may sign with the office's own certificate: trust what the system trusts.
 export NODE_USE_SYSTEM_CA := 1
 
-.PHONY: run test env dev frontend lint types contracts test-frontend test-python bundle bench calibration requirements clean
+.PHONY: run test env dev frontend lint types contracts test-frontend test-python bundle requirements clean
 
 run: env frontend
 	@exec $(BIN)/suyuan demo
