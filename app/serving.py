@@ -66,7 +66,11 @@ def serve_until_stopped(settings: Settings) -> None:
     """Serve, with a worker beside, until Ctrl-C or SIGTERM."""
     _prepare(settings)
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep_worker, args=(settings, stopping), name="keep-worker")
+    # Started before gunicorn forks: a web process forked in the middle of it would hold the pipe on
+    # which its start is awaited, and the worker would never be looked after.
+    worker = _start_worker(settings)
+    keeping = (settings, worker, stopping)
+    keeper = threading.Thread(target=_keep_worker, args=keeping, name="keep-worker")
     keeper.start()
     server = os.getpid()
     try:
@@ -103,10 +107,11 @@ def _prepare(settings: Settings) -> None:
     database.close()
 
 
-def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
+def _keep_worker(
+    settings: Settings, worker: subprocess.Popen[bytes], stopping: threading.Event
+) -> None:
     """Have a worker until `stopping`: without one, jobs would wait for ever and say nothing."""
     while True:
-        worker = _start_worker(settings)
         while not stopping.wait(WORKER_CHECK_S) and worker.poll() is None:
             pass
         if stopping.is_set():
@@ -115,6 +120,7 @@ def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
         log.warning("The worker ended by itself (out of memory?); it is started anew.")
         if stopping.wait(RESTART_PAUSE_S):
             return
+        worker = _start_worker(settings)
 
 
 def _start_worker(settings: Settings) -> subprocess.Popen[bytes]:
