@@ -8,9 +8,11 @@ terminal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from geodata.errors import NotFound, UserError
 
@@ -99,7 +101,24 @@ def message_of(error: UserError, language: str) -> str:
     return " ".join(text.split())
 
 
-def invalid_parameter(error: ValidationError) -> InvalidParameter:
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], values: Mapping[str, object]) -> Model:
+    """Read values from outside into a model.
+
+    Raises
+    ------
+    InvalidParameter
+        A value is not allowed; one line on the first that pydantic found.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        raise _invalid_parameter(error) from error
+
+
+def _invalid_parameter(error: ValidationError) -> InvalidParameter:
     """Make one line of what pydantic found first."""
     first = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"]) or "parameters"

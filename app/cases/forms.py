@@ -9,13 +9,13 @@ from typing import Literal
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from app.errors import invalid_parameter
+from app.errors import validated
 from geodata.profiles import known_profiles
 
 HIGHEST_PAGE = 1_000_000
@@ -53,10 +53,7 @@ class CaseFilter(BaseModel):
         InvalidParameter
             A value is out of its range.
         """
-        try:
-            return cls.model_validate(dict(args))
-        except ValidationError as error:
-            raise invalid_parameter(error) from error
+        return validated(cls, args)
 
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of the same list with some parts changed, for links."""

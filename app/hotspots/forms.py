@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from wtforms import DateField, SelectField, SelectMultipleField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
-from app.errors import invalid_parameter, message_of
+from app.errors import message_of, validated
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
 from app.web import language
 from geodata.errors import UserError
@@ -60,10 +60,7 @@ class MapState(BaseModel):
         InvalidParameter
             A value is out of its range.
         """
-        try:
-            return cls.model_validate(dict(args))
-        except ValidationError as error:
-            raise invalid_parameter(error) from error
+        return validated(cls, args)
 
 
 def parse_run(args: Mapping[str, str]) -> str | None:
@@ -97,10 +94,7 @@ class AnalyseArguments(BaseModel):
         InvalidParameter
             A value is out of its range, or the window is empty.
         """
-        try:
-            checked = TypeAdapter(cls).validate_python(arguments)
-        except ValidationError as error:
-            raise invalid_parameter(error) from error
+        checked = validated(cls, arguments)
         monthly_steps(checked.start, checked.end)
         return checked
 

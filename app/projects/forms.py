@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pydantic import ValidationError
 from wtforms import (
     DateField,
     Field,
@@ -24,7 +23,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import choices
-from app.errors import InvalidParameter, invalid_parameter
+from app.errors import InvalidParameter, validated
 from app.projects.models import DEFAULT_RADIUS_M, STATUSES, Project
 from app.projects.projects import (
     LARGEST_RADIUS_M,
@@ -79,10 +78,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
         written = {name: getattr(self, name).data for name in names}
         written["township"] = written["township"] or None
         written["class_1"] = written["class_1"] or None
-        try:
-            return ProjectValues.model_validate(written)
-        except ValidationError as error:
-            raise invalid_parameter(error) from error
+        return validated(ProjectValues, written)
 
     def version(self) -> int:
         """Return the version of the record that the person saw."""
