@@ -1,7 +1,7 @@
 // How many cells are hot and low from step to step.
 import type { EChartsCoreOption } from "echarts/core";
-import { formatNumber } from "../format";
-import { AXIS, GRID } from "./echarts_core";
+import { AXIS } from "./echarts_core";
+import { periodFrame } from "./period_frame";
 
 export interface HistoryData {
   labels: string[];
@@ -13,29 +13,7 @@ export interface HistoryData {
 export function historyOption({ labels, lines, unit, chosen }: HistoryData): EChartsCoreOption {
   const chosenLabel = labels[chosen];
   return {
-    grid: { left: 4, right: 10, top: 34, bottom: 2, containLabel: true },
-    legend: { top: 0, right: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: AXIS } },
-    xAxis: {
-      type: "category",
-      data: labels,
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: GRID } },
-      axisLabel: { color: AXIS, hideOverlap: true },
-    },
-    yAxis: {
-      type: "value",
-      name: unit,
-      minInterval: 1,
-      nameTextStyle: { color: AXIS, align: "left" },
-      axisLabel: { color: AXIS },
-      splitLine: { lineStyle: { color: GRID } },
-    },
-    tooltip: {
-      trigger: "axis",
-      renderMode: "richText",
-      confine: true,
-      valueFormatter: (value: unknown) => `${formatNumber(Number(value))} ${unit}`,
-    },
+    ...periodFrame({ labels, unit, digits: 0, legend: true }),
     series: lines.map(({ name, values, colour }, i) => ({
       name,
       type: "line",

@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { formatNumber } from "../format";
 import { message } from "../messages";
-import { AXIS, GRID } from "./echarts_core";
+import { periodFrame } from "./period_frame";
 
 const BAR = "#8ba9cf";
 const BAR_CHOSEN = "#1f5fae";
@@ -42,29 +42,7 @@ export function trendOption(data: TrendData): EChartsCoreOption {
     });
   }
   return {
-    grid: { left: 4, right: 8, top: 34, bottom: 2, containLabel: true },
-    legend: { top: 0, right: 0, itemWidth: 16, itemHeight: 8, textStyle: { color: AXIS }, show: series.length > 1 },
-    xAxis: {
-      type: "category",
-      data: data.labels,
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: GRID } },
-      axisLabel: { color: AXIS, hideOverlap: true },
-    },
-    yAxis: {
-      type: "value",
-      name: unit,
-      minInterval: 1,
-      nameTextStyle: { color: AXIS, align: "left" },
-      axisLabel: { color: AXIS },
-      splitLine: { lineStyle: { color: GRID } },
-    },
-    tooltip: {
-      trigger: "axis",
-      renderMode: "richText",
-      confine: true,
-      valueFormatter: (value: unknown) => `${formatNumber(typeof value === "number" ? value : null, 1)} ${unit}`,
-    },
+    ...periodFrame({ labels: data.labels, unit, digits: 1, legend: series.length > 1 }),
     series,
   };
 }
