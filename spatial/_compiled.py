@@ -1,0 +1,61 @@
+"""Compiled loops and the threads they run on.
+
+Loops that numpy cannot express are compiled by numba, kept on disk after the first call, and let
+other threads run meanwhile. Work is cut into chunks whose size does not depend on the machine, and
+each chunk that draws random numbers gets its own generator, so results are the same on any number
+of cores. Plain threads are used instead of numba's own pool, which dies when a web server forks or
+two jobs compute at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function of numbers and arrays; compiled code is kept beside the source.
+
+    Rounding is that of plain Python, so the same input gives the same digits everywhere.
+    """
+    compile_function: Callable[[Function], Any] = numba.njit(
+        nogil=True, cache=True, error_model="numpy"
+    )
+    made: Function = compile_function(function)
+    return made
+
+
+def chunks(n: int, size: int) -> list[tuple[int, int]]:
+    """Return the half-open ranges that cut `n` items into chunks of `size`.
+
+    Examples
+    --------
+    >>> chunks(5, 2)
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    return [(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def on_threads(tasks: list[Callable[[], Result]]) -> Iterator[Result]:
+    """Run tasks on as many threads as there are cores; yield results in the tasks' order.
+
+    A consumer that stops early cancels what has not begun.
+
+    Examples
+    --------
+    >>> list(on_threads([lambda: 1, lambda: 2]))
+    [1, 2]
+    """
+    pool = ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0)))
+    try:
+        for waiting in [pool.submit(task) for task in tasks]:
+            yield waiting.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
