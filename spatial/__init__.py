@@ -8,6 +8,7 @@ from spatial.candidates import CandidateScores, score_candidates
 from spatial.cube import Cube, build_cube
 from spatial.dispersion import Dispersion, estimate_dispersion
 from spatial.getis_ord import GetisOrd, getis_ord
+from spatial.hot_areas import hot_areas, pieces_across
 from spatial.inference import (
     Tails,
     benjamini_hochberg,
@@ -17,6 +18,7 @@ from spatial.inference import (
 from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
 from spatial.rates import EmpiricalBayes, empirical_bayes
+from spatial.sensitivity import Sensitivity, Variant, sensitivity
 from spatial.weights import hex_weights
 
 __all__ = [
@@ -30,7 +32,9 @@ __all__ = [
     "MonthlyTopRule",
     "PointRule",
     "RepeatRule",
+    "Sensitivity",
     "Tails",
+    "Variant",
     "benjamini_hochberg",
     "build_cube",
     "empirical_bayes",
@@ -38,7 +42,10 @@ __all__ = [
     "getis_ord",
     "hex_weights",
     "high_frequency_points",
+    "hot_areas",
     "negative_binomial_tails",
+    "pieces_across",
     "poisson_tails",
     "score_candidates",
+    "sensitivity",
 ]
