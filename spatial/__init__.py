@@ -9,12 +9,14 @@ from spatial.cube import Cube, build_cube
 from spatial.dispersion import Dispersion, estimate_dispersion
 from spatial.getis_ord import GetisOrd, getis_ord
 from spatial.hot_areas import hot_areas, pieces_across
+from spatial.incidents import Incidents, find_incidents, find_sites
 from spatial.inference import (
     Tails,
     benjamini_hochberg,
     negative_binomial_tails,
     poisson_tails,
 )
+from spatial.point_clusters import PointClusters, cluster_coordinates
 from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
 from spatial.rates import EmpiricalBayes, empirical_bayes
@@ -29,7 +31,9 @@ __all__ = [
     "EmpiricalBayes",
     "GetisOrd",
     "HighFrequencyPoints",
+    "Incidents",
     "MonthlyTopRule",
+    "PointClusters",
     "PointRule",
     "RepeatRule",
     "Sensitivity",
@@ -37,8 +41,11 @@ __all__ = [
     "Variant",
     "benjamini_hochberg",
     "build_cube",
+    "cluster_coordinates",
     "empirical_bayes",
     "estimate_dispersion",
+    "find_incidents",
+    "find_sites",
     "getis_ord",
     "hex_weights",
     "high_frequency_points",

@@ -77,3 +77,29 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Raise ValueError unless the value is one of the choices."""
     if value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(choices)}, found {value!r}")
+
+
+def check_codes(name: str, values: ArrayLike) -> NDArray[np.int64]:
+    """Return codes as integers, or raise ValueError unless all are whole and at least -1."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iub":
+        floats = check_finite(name, array)
+        if (floats != np.floor(floats)).any():
+            at = np.argwhere(floats != np.floor(floats))[0]
+            raise ValueError(
+                f"{name}: codes must be whole numbers, found {floats[tuple(at)]} at {at}"
+            )
+    codes = array.astype(np.int64)
+    if (codes < -1).any():
+        at = np.argwhere(codes < -1)[0]
+        raise ValueError(f"{name}: codes must be -1 (unknown) or more, found {codes[tuple(at)]}")
+    return codes
+
+
+def check_times(name: str, values: ArrayLike) -> NDArray[np.datetime64]:
+    """Return times to the second, or raise ValueError when one is missing."""
+    times = np.asarray(values, dtype="datetime64[s]")
+    if np.isnat(times).any():
+        at = np.argwhere(np.isnat(times))[0]
+        raise ValueError(f"{name}: every case needs a time, found NaT at {at}")
+    return times
