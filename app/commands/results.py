@@ -21,6 +21,12 @@ day = click.DateTime(["%Y-%m-%d"])
 @click.option("--class", "classes", multiple=True, help="Only cases of this class; repeatable.")
 @click.option("--resolution", type=click.IntRange(8, 10), default=9, help="H3 resolution.")
 @click.option("--seed", type=click.IntRange(0), default=1)
+@click.option(
+    "--measure",
+    type=click.Choice(["reports", "callers"]),
+    default="reports",
+    help="What cells count.",
+)
 @as_json
 def analyse(
     start: datetime,
@@ -29,6 +35,7 @@ def analyse(
     classes: tuple[str, ...],
     resolution: int,
     seed: int,
+    measure: str,
     json_line: bool,
 ) -> None:
     """Count, test and rank; the same run again gives the same bytes."""
@@ -42,6 +49,7 @@ def analyse(
         classes=classes,
         resolution=resolution,
         seed=seed,
+        measure=measure,
     )
     with progress_bar("Analysing") as tell:
         run = analyse_and_rank(Home.from_environment(), arguments, tell)
@@ -80,7 +88,8 @@ def list_command(json_line: bool) -> None:
     report_list(
         [run.to_json() for run in list_runs(Home.from_environment())],
         json_line=json_line,
-        line="{run}  {from} – {to}  {all:>9,} cases  {hot_cells:>5} hot cells  {null}",
+        line="{run}  {from} – {to}  {all:>9,} cases  {hot_cells:>5} hot cells  "
+        "by {measure}, {null}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
+from app.hotspots.measures import DEFAULT_MEASURE, check_measurable
 from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.point_table import POINT_RULES, find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
@@ -83,6 +84,7 @@ def analyse(
     classes: Sequence[str] = (),
     resolution: int = 9,
     seed: int = 1,
+    measure: str = DEFAULT_MEASURE,
     case_version: int | None = None,
     extras: Iterable[ExtraTable] = (),
     progress: Progress | None = None,
@@ -103,6 +105,8 @@ def analyse(
         H3 resolution of the cells.
     seed : int
         Of the permutations, where those are needed.
+    measure : str
+        What cells count: see `app.hotspots.measures`. Townships and points always count reports.
     case_version : int, optional
         Version of the case store; the newest when not given.
     extras : iterable of ExtraTable
@@ -124,6 +128,7 @@ def analyse(
         "period": period,
         "classes": sorted(set(classes)),
         "resolution": resolution,
+        "measure": measure,
     }
     inputs = _inputs(home, parameters, seed, case_version)
     name = run_id(inputs.determinants)
@@ -160,12 +165,13 @@ def _count_and_test(
     home: Home, inputs: _Inputs, steps: tuple[Step, ...], progress: Progress | None
 ) -> RunTables:
     _tell(progress, "reading")
-    resolution = inputs.parameters["resolution"]
-    cases = _read_cases(home, inputs, steps)
+    resolution, measure = inputs.parameters["resolution"], inputs.parameters["measure"]
+    cases = read_cases(home, inputs.parameters, steps, inputs.case_version)
     located = cases.filter("located")
+    check_measurable(located, measure)
     _tell(progress, "expected")
     study_area = study_cells(inputs.boundaries, resolution)
-    cells, counts = count_cells(located, resolution, len(steps), study_area)
+    cells, counts = count_cells(located, resolution, len(steps), study_area, measure)
     _tell(progress, "testing")
     tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
     _tell(progress, "townships")
@@ -178,15 +184,23 @@ def _count_and_test(
     return RunTables(cases, steps, inputs.boundaries, districts, tested, townships, points)
 
 
-def _read_cases(home: Home, inputs: _Inputs, steps: tuple[Step, ...]) -> pl.DataFrame:
-    """Read the window's cases in a fixed order, each with its step."""
+def read_cases(
+    home: Home, parameters: Mapping[str, Any], steps: tuple[Step, ...], case_version: int
+) -> pl.DataFrame:
+    """Read the cases of a run's window and classes in a fixed order, each with its step.
+
+    Raises
+    ------
+    NothingToAnalyse
+        None of them is located.
+    """
     start, end = steps[0].start, steps[-1].end
     frame = case_frame(
         home,
         start=start,
         end=end,
-        classes=inputs.parameters["classes"],
-        version=inputs.case_version,
+        classes=parameters["classes"],
+        version=case_version,
         columns=CASE_COLUMNS,
     )
     first = start.year * 12 + start.month
@@ -194,7 +208,7 @@ def _read_cases(home: Home, inputs: _Inputs, steps: tuple[Step, ...]) -> pl.Data
     months = received.year().cast(pl.Int32) * 12 + received.month().cast(pl.Int32)
     cases = frame.with_columns(step=months - first).sort("received_local", "case_id").collect()
     if not cases["located"].any():
-        chosen = inputs.parameters["classes"]
+        chosen = parameters["classes"]
         raise NothingToAnalyse(
             f"no located case from {start} to {end} (of {cases.height} in the window"
             + (f" with class {', '.join(chosen)})" if chosen else ")"),

@@ -10,10 +10,10 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from app.errors import NothingToAnalyse
+from app.hotspots.measures import COUNT, DEFAULT_MEASURE, measured
 from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
 from geodata.areas import Boundaries, Places, expected_surface
-from geodata.counting import REPORTS, count_cases
 from spatial.cube import build_cube
 from spatial.dispersion import estimate_dispersion
 from spatial.getis_ord import getis_ord
@@ -35,9 +35,13 @@ class _Tests:
 
 
 def count_cells(
-    located: pl.DataFrame, resolution: int, n_steps: int, study_area: NDArray[np.int64]
+    located: pl.DataFrame,
+    resolution: int,
+    n_steps: int,
+    study_area: NDArray[np.int64],
+    measure: str = DEFAULT_MEASURE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count located cases by cell and row (row 0: whole span).
+    """Count located cases by cell and row (row 0: whole span), in the given measure.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def count_cells(
     n_steps : int
     study_area : int64[m]
         All cells of the city; cells of cases at its rim are added.
+    measure : str
+        See `app.hotspots.measures`. A caller counts once in a step, and once in the whole span.
 
     Returns
     -------
@@ -55,16 +61,19 @@ def count_cells(
     counts : int64[n, 1 + n_steps]
     """
     coarser = pl.Series("cell", parents(located["cell"].to_numpy(), resolution))
-    counted = count_cases(located.with_columns(coarser), ["cell", "step"])
-    cells = counted["cell"].to_numpy()
+    placed = located.with_columns(coarser)
+    by_step = measured(placed, ["cell", "step"], measure)
     cube = build_cube(
-        cells,
-        counted["step"].to_numpy(),
+        by_step["cell"].to_numpy(),
+        by_step["step"].to_numpy(),
         n_steps,
-        all_cells=np.union1d(study_area, cells),
-        counts=counted[REPORTS].to_numpy(),
+        all_cells=np.union1d(study_area, by_step["cell"].to_numpy()),
+        counts=by_step[COUNT].to_numpy(),
     )
-    return cube.cells, np.column_stack([cube.counts.sum(axis=1), cube.counts])
+    spanning = measured(placed, ["cell"], measure)
+    whole = np.zeros(len(cube.cells), dtype=np.int64)
+    whole[np.searchsorted(cube.cells, spanning["cell"].to_numpy())] = spanning[COUNT].to_numpy()
+    return cube.cells, np.column_stack([whole, cube.counts])
 
 
 def assess_cells(
@@ -77,8 +86,8 @@ def assess_cells(
 ) -> CellResults:
     """Test the neighbourhood of every cell and correct over the whole family.
 
-    The family is all cells × rows × both tails. Where population is known, a step's located cases
-    are shared out by population; where none is known anywhere, counts are permuted among cells.
+    The family is all cells × rows × both tails. Where population is known, a step's total is shared
+    out by population; where none is known anywhere, counts are permuted among cells.
 
     Raises
     ------

@@ -225,11 +225,13 @@ def _sheet(run: RunSummary) -> str:
         for colour, text in legend.items()
     )
     basis = "人口 population" if run.null == POPULATION_NULL else "无人口数据 no population"
+    counted = {"reports": "诉求件数 reports", "callers": "诉求人数 distinct callers"}[run.measure]
     return (
         f'<div class="sheet"><h1>诉求热点 {html.escape(run.label)}</h1>'
         f"<p>全部 all {counts['all']:,} = 已定位 located {counts['located']:,} + "
         f"未定位 unlocated {counts['unlocated']:,}</p>"
         f"<p>其中仅知街乡镇 township only {counts['township_only']:,}</p>"
+        f"<p>单元计量 cells count: {counted}</p>"
         f"<p>应有量依据 expected by: {basis}</p>{rows}<p>run {run.id}</p></div>"
     )
 

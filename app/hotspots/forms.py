@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
 from app.errors import message_of, validated
+from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
 from app.web import language
 from geodata.errors import UserError
@@ -84,6 +85,7 @@ class AnalyseArguments(BaseModel):
     classes: tuple[str, ...] = ()
     resolution: int = Field(default=DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
     seed: int = Field(default=1, ge=0, lt=2**63)
+    measure: Measure = DEFAULT_MEASURE
 
     @classmethod
     def read(cls, **arguments: object) -> AnalyseArguments:
@@ -108,6 +110,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
     # WTForms' own check of several choices speaks no Chinese: see validate_classes.
     classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
     resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
+    measure = SelectField(_l("计量口径"), default=DEFAULT_MEASURE)
 
     @classmethod
     def for_home(cls, home: Home) -> AnalyseForm:
@@ -116,6 +119,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
         form = cls(data=_whole_window(offered["months"]))
         form.classes.choices = [SelectChoice(name) for name in offered["class_1"]]
         form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
+        form.measure.choices = [SelectChoice(each, measure_name(each)) for each in MEASURES]
         return form
 
     def validate_classes(self, field: FormField) -> None:
@@ -140,6 +144,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
             "period": self.period.data,
             "classes": sorted(self.classes.data or []),
             "resolution": self.resolution.data,
+            "measure": self.measure.data,
         }
 
 

@@ -52,7 +52,12 @@ EXPECTED_MANTISSA_BITS = 8
 def meta(home: Home, run_id: str) -> dict[str, Any]:
     """Return ``run.json`` with what the map needs at its start."""
     run = load_run(home, run_id)
-    return {**run.record, "totals": run.counts, "population": run.null == "negative_binomial"}
+    return {
+        **run.record,
+        "totals": run.counts,
+        "population": run.null == "negative_binomial",
+        "measure": run.measure,
+    }
 
 
 def cells_payload(home: Home, run_id: str) -> bytes:

@@ -15,7 +15,7 @@ COARSE_RATIO = 2.0
 def method_notes(run: RunSummary) -> list[str]:
     """Return the lines that a planner can read out when asked where a colour comes from."""
     record = run.record
-    notes = [_denominator(record), _test(record), *_cautions(record)]
+    notes = [_counted(run), _denominator(record), _test(record), *_cautions(record)]
     left = record["left_out"]
     if sum(left.values()):
         notes.append(
@@ -37,6 +37,17 @@ def method_notes(run: RunSummary) -> list[str]:
         )
     )
     return notes
+
+
+def _counted(run: RunSummary) -> str:
+    texts = {
+        "reports": _("计量：六边形单元按诉求件数计，同一人多次来电计多件。"),
+        "callers": _(
+            "计量：六边形单元按诉求人数计，同一人在一个单元的一期内只计一次，全时段也只计一次；"
+            "诉求人未知的诉求每件计一人。街乡镇和点位仍按件数计。"
+        ),
+    }
+    return texts[run.measure]
 
 
 def _denominator(record: dict[str, Any]) -> str:

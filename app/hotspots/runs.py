@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.errors import Missing
+from app.hotspots.measures import DEFAULT_MEASURE
 from app.hotspots.periods import Step
 from geodata.home import Home
 
@@ -57,6 +58,11 @@ class RunSummary:
         months = f"{self.steps[0].label} – {self.steps[-1].label}"
         return f"{months} · {'、'.join(self.classes)}" if self.classes else months
 
+    @property
+    def measure(self) -> str:
+        """What its cells count; runs that do not say so counted reports."""
+        return str(self.record["parameters"].get("measure", DEFAULT_MEASURE))
+
     def to_json(self) -> dict[str, Any]:
         """One line for scripts."""
         return {
@@ -66,6 +72,7 @@ class RunSummary:
             "period": self.period,
             "classes": list(self.classes),
             "resolution": self.resolution,
+            "measure": self.measure,
             "null": self.null,
             "steps": len(self.steps),
             **self.counts,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.hotspots.details import Detail
+from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
+from geodata.counting import CALLERS
 
 SMALLEST_SHOWN = 0.0001
 
@@ -27,6 +29,7 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         ],
         "cases": [line.to_json() for line in detail.cases],
         "total": detail.total,
+        "unit": measure_unit(detail.run.measure if detail.kind == "cell" else DEFAULT_MEASURE),
         "score": detail.candidate["score"] if detail.candidate else None,
         "rank": detail.candidate["rank"] if detail.candidate else None,
         "contributions": contributions(detail, language),
@@ -87,11 +90,15 @@ Figure = tuple[str, "float | int | str | None", "str | None"]
 
 
 def _cell_numbers(detail: Detail) -> list[Figure]:
-    row = detail.row
+    row, measure = detail.row, detail.run.measure
+    unit = measure_unit(measure)
+    counted = [] if measure == DEFAULT_MEASURE else [(measure_name(measure), row["count"], unit)]
+    people = [] if measure == CALLERS else [(_("诉求人数"), detail.selected.callers, _("人"))]
     return [
-        (_("诉求件数"), row["count"], _("件")),
-        (_("按人口应有"), _rounded(row["expected"], 1), _("件")),
-        (_("诉求人数"), detail.selected.callers, _("人")),
+        (_("诉求件数"), detail.total, _("件")),
+        *counted,
+        (_("按人口应有"), _rounded(row["expected"], 1), unit),
+        *people,
         (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
         (_("z 值"), _rounded(row["z"], 2), None),
         (_("q 值"), _q(_smaller(row["q_hot"], row["q_cold"])), None),
@@ -129,31 +136,33 @@ def _point_numbers(detail: Detail) -> list[Figure]:
 def _cell_sentence(detail: Detail) -> str:
     row = detail.row
     level = row["level"]
-    facts = {"when": when(detail), "count": _said(row["count"])}
+    unit = measure_unit(detail.run.measure)
+    facts = {"when": when(detail), "count": _said(row["count"]), "unit": unit}
     if level == NOT_TESTED:
-        return _("%(when)s 共 %(count)s 件；周边没有已知人口，未作检验。", **facts)
+        return _("%(when)s 共 %(count)s %(unit)s；周边没有已知人口，未作检验。", **facts)
     neighbourhood = {
         "observed": _said(row["neighbourhood_count"]),
         "expected": _said(row["neighbourhood_expected"], 1),
     }
     if abs(level) < SIGNIFICANT_LEVEL:
         return _(
-            "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
-            "与随机波动无法区分（q=%(q)s）。",
+            "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
+            "应有 %(expected)s %(unit)s：与随机波动无法区分（q=%(q)s）。",
             **facts,
             **neighbourhood,
             q=_q(_smaller(row["q_hot"], row["q_cold"])),
         )
     if level > 0:
         return _(
-            "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
-            "显著偏多（q=%(q)s）。",
+            "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
+            "应有 %(expected)s %(unit)s：显著偏多（q=%(q)s）。",
             **facts,
             **neighbourhood,
             q=_q(row["q_hot"]),
         )
     return _(
-        "%(when)s 本单元 %(count)s 件，连同相邻单元 %(observed)s 件，应有 %(expected)s 件："
+        "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
+        "应有 %(expected)s %(unit)s："
         "显著偏少（q=%(q)s）；偏少不等于更好。",
         **facts,
         **neighbourhood,

@@ -36,6 +36,7 @@ def analyse_and_rank(
         classes=arguments.classes,
         resolution=arguments.resolution,
         seed=arguments.seed,
+        measure=arguments.measure,
         extras=(score_townships,),
         progress=progress,
     )

@@ -1,0 +1,69 @@
+"""What is counted: reports, or the distinct people behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import polars as pl
+
+from app.errors import NothingToAnalyse
+from app.translation import _
+from geodata.counting import CALLERS, REPORTS, count_cases
+
+Measure = Literal["reports", "callers"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+DEFAULT_MEASURE: Measure = "reports"
+COUNT = "count"
+
+
+def measured(cases: pl.DataFrame, by: Sequence[str], measure: str) -> pl.DataFrame:
+    """Count cases by a measure.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Columns of `by`, and ``caller``.
+    by : sequence of str
+        Columns whose values make the groups.
+    measure : str
+        ``reports``, or ``callers``: each known caller counts once in a group; reports of unknown
+        callers cannot be told apart and count one each.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `by`, then ``count`` (int64), in the order of `by`.
+    """
+    counted = count_cases(cases, by).with_columns(pl.col(measure).alias(COUNT))
+    if measure == CALLERS:
+        unknown = count_cases(cases.filter(pl.col("caller").is_null()), by)
+        counted = counted.join(
+            unknown.select(*by, unknown=REPORTS), on=list(by), how="left"
+        ).with_columns(pl.col(COUNT) + pl.col("unknown").fill_null(0))
+    return counted.select(*by, COUNT).sort(*by)
+
+
+def check_measurable(cases: pl.DataFrame, measure: str) -> None:
+    """Refuse a measure that the cases cannot be counted in.
+
+    Raises
+    ------
+    NothingToAnalyse
+        Callers are asked for and no case has one.
+    """
+    if measure == CALLERS and not cases["caller"].is_not_null().any():
+        raise NothingToAnalyse(
+            "measure callers: no case in the window has a caller; count reports instead",
+            "按人数计：时间范围内没有一件诉求带有诉求人，请改为按件数计",
+        )
+
+
+def measure_name(measure: str) -> str:
+    """Return what is counted, in the reader's language."""
+    return {REPORTS: _("诉求件数"), CALLERS: _("诉求人数")}[measure]
+
+
+def measure_unit(measure: str) -> str:
+    """Return the unit of counts in the reader's language."""
+    return {REPORTS: _("件"), CALLERS: _("人")}[measure]
