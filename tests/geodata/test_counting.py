@@ -21,25 +21,39 @@ def sample(n: int = 2000) -> pl.DataFrame:
             "caller": pl.Series(
                 [None if c == 0 else f"c{c}" for c in rng.integers(0, 40, n)], dtype=pl.String
             ),
+            "incident": pl.Series(
+                [None if i == 0 else i for i in rng.integers(0, 90, n).tolist()], dtype=pl.Int64
+            ),
         }
     )
 
 
-def loop(frame: pl.DataFrame) -> dict[tuple[int, int], tuple[int, int]]:
-    reports, callers = defaultdict(int), defaultdict(set)
+def loop(frame: pl.DataFrame) -> dict[tuple[int, int], tuple[int, int, int]]:
+    reports, callers, incidents = defaultdict(int), defaultdict(set), defaultdict(list)
     for row in frame.iter_rows(named=True):
         if row["cell"] is not None:
             group = row["cell"], row["step"]
             reports[group] += 1
             callers[group] |= {row["caller"]} - {None}
-    return {group: (n, len(callers[group])) for group, n in reports.items()}
+            # A report without an incident is one of its own.
+            if row["incident"] is None or row["incident"] not in incidents[group]:
+                incidents[group].append(row["incident"])
+    return {group: (n, len(callers[group]), len(incidents[group])) for group, n in reports.items()}
 
 
 def test_as_a_plain_loop() -> None:
     frame = sample()
     counted = count_cases(frame.lazy(), ["cell", "step"]).collect()
-    found = {(cell, step): (n, callers) for cell, step, n, callers in counted.iter_rows()}
+    found = {(cell, step): tuple(rest) for cell, step, *rest in counted.iter_rows()}
+    assert counted.columns == ["cell", "step", "reports", "callers", "incidents"]
     assert found == loop(frame)
+
+
+def test_without_incidents_the_rest_is_the_same() -> None:
+    frame = sample()
+    counted = count_cases(frame, ["cell"]).sort("cell")
+    plain = count_cases(frame.drop("incident"), ["cell"]).sort("cell")
+    assert plain.rows() == counted.drop("incidents").rows()
 
 
 def test_another_engine_counts_the_same() -> None:
