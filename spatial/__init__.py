@@ -21,6 +21,7 @@ from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, Repeat
 from spatial.points import HighFrequencyPoints, high_frequency_points
 from spatial.rates import EmpiricalBayes, empirical_bayes
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
+from spatial.trend import MannKendall, mann_kendall
 from spatial.weights import hex_weights
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "GetisOrd",
     "HighFrequencyPoints",
     "Incidents",
+    "MannKendall",
     "MonthlyTopRule",
     "PointClusters",
     "PointRule",
@@ -50,6 +52,7 @@ __all__ = [
     "hex_weights",
     "high_frequency_points",
     "hot_areas",
+    "mann_kendall",
     "negative_binomial_tails",
     "pieces_across",
     "poisson_tails",
