@@ -19,18 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from spatial._checks import check_counts
 from spatial.inference import Tails, negative_binomial_tails, poisson_tails
+from spatial.sum_walk import walked_tails
 
 # The recursion walks through every total up to the observed one. Beyond this many the
 # moment-matched law is used: at such totals a neighbourhood is far from any doubtful call.
 LONGEST_WALK = 20_000
-# Tests are walked together in blocks of this many to stay within the processor's cache.
-BLOCK = 4_096
 # Below this the upper tail is summed upwards from the observed total, because one minus the
 # lower part would lose digits.
 FAR_TAIL = 1e-3
-# State is scaled down when it grows beyond this; a double would overflow at 1e308.
-LARGE = 1e150
-RESCALE_EVERY = 8
 
 
 def sum_tails(counts: ArrayLike, expected: ArrayLike, dispersion: float) -> Tails:
@@ -76,16 +72,18 @@ def sum_tails(counts: ArrayLike, expected: ArrayLike, dispersion: float) -> Tail
     totals = expected.sum(axis=1)
     if dispersion == 0:
         return poisson_tails(counts, totals)
-    matched = matched_dispersion(totals, (expected**2).sum(axis=1), dispersion)
-    approximate = negative_binomial_tails(counts, totals, matched)
-    greater, less = approximate.greater.copy(), approximate.less.copy()
+    greater, less = np.empty(counts.shape), np.empty(counts.shape)
     # One used member, or all alike, is a plain negative binomial already.
     alike = expected.max(axis=1, initial=0) * (expected > 0).sum(axis=1) - totals < 1e-12 * totals
-    walk = np.flatnonzero((counts <= LONGEST_WALK) & (totals > 0) & ~alike)
-    walk = walk[np.argsort(-counts[walk], kind="stable")]
-    for start in range(0, walk.size, BLOCK):
-        block = walk[start : start + BLOCK]
-        greater[block], less[block] = _walk(counts[block], expected[block].T, dispersion)
+    walked = (counts <= LONGEST_WALK) & (totals > 0) & ~alike
+    walk, rest = np.flatnonzero(walked), np.flatnonzero(~walked)
+    matched = matched_dispersion(totals[rest], (expected[rest] ** 2).sum(axis=1), dispersion)
+    simple = negative_binomial_tails(counts[rest], totals[rest], matched)
+    greater[rest], less[rest] = simple.greater, simple.less
+    greater[walk], less[walk] = walked_tails(counts[walk], expected[walk], dispersion, far=False)
+    # Apart from the others, for which going on upwards would be idle.
+    far = walk[greater[walk] < FAR_TAIL]
+    greater[far], less[far] = walked_tails(counts[far], expected[far], dispersion, far=True)
     return Tails(greater, less)
 
 
@@ -138,92 +136,3 @@ def member_expected(
     places = np.arange(weights.nnz) - np.repeat(weights.indptr[:-1], sizes)
     members[rows, places] = expected[weights.indices]
     return members
-
-
-def _walk(
-    counts: NDArray[np.float64], expected: NDArray[np.float64], dispersion: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Walk the recursion for tests sorted by falling count; `expected` is members × tests."""
-    spread = 1.0 + dispersion * expected
-    start, ratio = expected / spread, dispersion * expected / spread
-    log_scale = -(np.log1p(dispersion * expected) / dispersion).sum(axis=0)
-    mass, below = np.ones(counts.size), np.zeros(counts.size)
-    history = np.zeros_like(expected)
-    active = counts.size
-    for n in range(1, int(counts[0]) + 1):
-        # Tests whose observed total is reached drop off the end: slices stay views.
-        active = int(np.searchsorted(-counts, -n, side="right"))
-        now = slice(0, active)
-        below[now] += mass[now]
-        _step(history[:, now], mass[now], start[:, now], ratio[:, now], n)
-        if n % RESCALE_EVERY == 0:
-            _rescale(history[:, now], mass[now], below[now], log_scale[now])
-    below_share = _unscaled(below, log_scale)
-    less = np.minimum(1.0, below_share + _unscaled(mass, log_scale))
-    greater = np.clip(1.0 - below_share, 0.0, 1.0)
-    far = np.flatnonzero(greater < FAR_TAIL)
-    if far.size:
-        state = (history[:, far], mass[far], start[:, far], ratio[:, far])
-        greater[far] = _unscaled(_sum_upwards(counts[far], *state), log_scale[far])
-    return greater, less
-
-
-def _unscaled(values: NDArray[np.float64], log_scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return values times exp(log_scale), where the factor alone may underflow."""
-    with np.errstate(divide="ignore", under="ignore"):
-        return np.exp(np.log(values) + log_scale)
-
-
-def _step(
-    history: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    start: NDArray[np.float64],
-    ratio: NDArray[np.float64],
-    n: int | NDArray[np.float64],
-) -> None:
-    """Advance history and mass in place from n - 1 to n."""
-    history *= ratio
-    history += start * mass
-    np.divide(history.sum(axis=0), n, out=mass)
-
-
-def _rescale(
-    history: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    below: NDArray[np.float64],
-    log_scale: NDArray[np.float64],
-) -> None:
-    large = np.maximum(mass, below) > LARGE
-    if large.any():
-        history[:, large] /= LARGE
-        mass[large] /= LARGE
-        below[large] /= LARGE
-        log_scale[large] += np.log(LARGE)
-
-
-def _sum_upwards(
-    counts: NDArray[np.float64],
-    history: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    start: NDArray[np.float64],
-    ratio: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the sum of the masses from the observed total on, in the scale of `mass`."""
-    total, n = mass.copy(), counts.copy()
-    tests = np.arange(counts.size)
-    steepest = ratio.max(axis=0)
-    while tests.size:
-        n += 1
-        before = mass.copy()
-        _step(history, mass, start, ratio, n)
-        total[tests] += mass
-        # Successive masses shrink at least like the larger of the present and the final ratio,
-        # so a geometric series bounds what is left.
-        shrink = np.maximum(
-            steepest, np.divide(mass, before, out=np.zeros_like(mass), where=before > 0)
-        )
-        more = (shrink >= 1) | (mass * shrink > 1e-16 * (1.0 - shrink) * total[tests])
-        if not more.all():
-            tests, n, steepest, mass = tests[more], n[more], steepest[more], mass[more]
-            history, start, ratio = history[:, more], start[:, more], ratio[:, more]
-    return total
