@@ -20,6 +20,7 @@ from spatial.point_clusters import PointClusters, cluster_coordinates
 from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
 from spatial.rates import EmpiricalBayes, empirical_bayes
+from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
 from spatial.trend import MannKendall, mann_kendall
 from spatial.weights import hex_weights
@@ -27,6 +28,7 @@ from spatial.weights import hex_weights
 __all__ = [
     "DEFAULT_RULES",
     "CandidateScores",
+    "Cluster",
     "Cube",
     "Dispersion",
     "EmpiricalBayes",
@@ -38,6 +40,7 @@ __all__ = [
     "PointClusters",
     "PointRule",
     "RepeatRule",
+    "Scan",
     "Sensitivity",
     "Tails",
     "Variant",
@@ -46,6 +49,7 @@ __all__ = [
     "cluster_coordinates",
     "empirical_bayes",
     "estimate_dispersion",
+    "expected_cases",
     "find_incidents",
     "find_sites",
     "getis_ord",
@@ -54,8 +58,10 @@ __all__ = [
     "hot_areas",
     "mann_kendall",
     "negative_binomial_tails",
+    "person_time",
     "pieces_across",
     "poisson_tails",
+    "scan",
     "score_candidates",
     "sensitivity",
 ]

@@ -1,0 +1,245 @@
+"""The two compiled searches: best window round every centre, and best window of every replica.
+
+Both walk through a centre's nested zones by adding one area at a time and look at every window
+in time. The observed counts are searched once, window by window, and what is found is
+remembered. Replicas are searched many at a time: for each window the smallest count that could
+beat the weakest replica's best so far is looked up, compared with all replicas' counts at once,
+and only the few counts that reach it get a likelihood. Nothing is lost: the look-up errs towards
+counts that are too small, and a replica's best only grows.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spatial._compiled import compiled
+from spatial.scanning.likelihood import log_likelihood_ratio, ratio_bound
+
+# Thresholds are tabulated over the square root of the measure, where a count's spread is even.
+GRID = 2048
+# The table is made anew when the weakest best has grown by this factor.
+RAISE = 1.05
+# Ratios that differ by less, relatively, are the same ratio computed in another order.
+TIE = 1e-9
+
+
+@compiled
+def search_observed(
+    counts: NDArray[np.int32],
+    measure: NDArray[np.float64],
+    members: NDArray[np.int32],
+    closes: NDArray[np.bool_],
+    starts: NDArray[np.int64],
+    first: int,
+    last: int,
+    windows: NDArray[np.int64],
+    bernoulli: bool,
+    cases: float,
+    mass: float,
+    least_high: int,
+    best: NDArray[np.float64],
+    size: NDArray[np.int64],
+    window: NDArray[np.int64],
+) -> None:
+    """Fill `best`, `size` and `window` with the best window round each centre of a range.
+
+    `counts` and `measure` are running sums over the steps, with a leading zero. A window is a
+    pair of positions in them; in a window for low rates the earlier one comes first. Of equal
+    ratios the smaller zone stays.
+    """
+    width = counts.shape[1]
+    inside, share = np.empty(width), np.empty(width)
+    for centre in range(first, last):
+        inside[:] = 0.0
+        share[:] = 0.0
+        for at in range(starts[centre], starts[centre + 1]):
+            for t in range(width):
+                inside[t] += counts[members[at], t]
+                share[t] += measure[members[at], t]
+            if not closes[at]:
+                continue
+            for w in range(windows.shape[0]):
+                high = windows[w, 0] > windows[w, 1]
+                sign = 1.0 if high else -1.0
+                count = sign * (inside[windows[w, 0]] - inside[windows[w, 1]])
+                part = sign * (share[windows[w, 0]] - share[windows[w, 1]])
+                if part <= 0.0 or part >= mass or (high and count < least_high):
+                    continue
+                if sign * (count * mass - cases * part) <= 0.0:
+                    continue
+                if ratio_bound(bernoulli, count, part, cases, mass) <= best[centre]:
+                    continue
+                value = log_likelihood_ratio(bernoulli, count, part, cases, mass)
+                if value > best[centre] * (1 + TIE):
+                    best[centre] = value
+                    size[centre] = at - starts[centre] + 1
+                    window[centre] = w
+
+
+@compiled
+def search_replicas(
+    counts: NDArray[np.int32],
+    measure: NDArray[np.float64],
+    members: NDArray[np.int32],
+    closes: NDArray[np.bool_],
+    starts: NDArray[np.int64],
+    order: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    bernoulli: bool,
+    cases: float,
+    mass: float,
+    least_high: int,
+    best: NDArray[np.float64],
+) -> None:
+    """Raise `best` to each replica's largest ratio over all centres, in the given order.
+
+    `counts` has the shape (areas, steps + 1, replicas); all else as in `search_observed`.
+    """
+    _, width, replicas = counts.shape
+    inside = np.empty((width, replicas), np.int32)
+    share = np.empty(width)
+    thresholds = np.empty(windows.shape[0], np.int32)
+    parts = np.empty(windows.shape[0])
+    excess = np.empty(replicas, np.int32)
+    table = np.empty((2, GRID + 1), np.int32)
+    floor = -1.0
+    for centre in order:
+        weakest = best.min()
+        if floor < 0.0 or weakest > floor * RAISE:
+            floor = weakest
+            _fill_table(table, floor, bernoulli, cases, mass, least_high)
+        inside[:] = 0
+        share[:] = 0.0
+        for at in range(starts[centre], starts[centre + 1]):
+            area = members[at]
+            for t in range(1, width):
+                share[t] += measure[area, t]
+                row, added = inside[t], counts[area, t]
+                for replica in range(replicas):
+                    row[replica] += added[replica]
+            if closes[at]:
+                _look_up(share, windows, table, mass, parts, thresholds)
+                _most_above(inside, windows, thresholds, excess)
+                for replica in range(replicas):
+                    if excess[replica] >= 0:
+                        best[replica] = _best_of_replica(
+                            inside[:, replica],
+                            windows,
+                            thresholds,
+                            parts,
+                            bernoulli,
+                            cases,
+                            mass,
+                            best[replica],
+                        )
+
+
+@compiled
+def _fill_table(
+    table: NDArray[np.int32],
+    floor: float,
+    bernoulli: bool,
+    cases: float,
+    mass: float,
+    least_high: int,
+) -> None:
+    """Tabulate, per class of the measure, which counts may have a ratio above the floor.
+
+    Row 0: no smaller count is high enough. Row 1, negated: no larger count is low enough. Either
+    is taken at the edge of its class that lets more through.
+    """
+    high, low = float(least_high), -1.0
+    for k in range(GRID + 1):
+        left = mass * (k / GRID) ** 2 * (1 - TIE)
+        while high <= cases and not _may_be_high(floor, bernoulli, high, left, cases, mass):
+            high += 1.0
+        table[0, k] = int(high)
+        right = min(mass * ((k + 1) / GRID) ** 2 * (1 + TIE), mass)
+        while low < cases and _may_be_low(floor, bernoulli, low + 1.0, right, cases, mass):
+            low += 1.0
+        table[1, k] = -int(low)
+
+
+@compiled
+def _may_be_high(
+    floor: float, bernoulli: bool, count: float, measure: float, cases: float, mass: float
+) -> bool:
+    if count * mass <= cases * measure:
+        return False
+    # More cases than individuals at the edge of the class, but perhaps not further in.
+    if bernoulli and count > measure:
+        return True
+    return log_likelihood_ratio(bernoulli, count, measure, cases, mass) >= floor * (1 - TIE)
+
+
+@compiled
+def _may_be_low(
+    floor: float, bernoulli: bool, count: float, measure: float, cases: float, mass: float
+) -> bool:
+    if count * mass >= cases * measure:
+        return False
+    if measure >= mass or (bernoulli and cases - count > mass - measure):
+        return True
+    return log_likelihood_ratio(bernoulli, count, measure, cases, mass) >= floor * (1 - TIE)
+
+
+@compiled
+def _look_up(
+    share: NDArray[np.float64],
+    windows: NDArray[np.int64],
+    table: NDArray[np.int32],
+    mass: float,
+    parts: NDArray[np.float64],
+    thresholds: NDArray[np.int32],
+) -> None:
+    """Fill the measure of each window and the signed count from which it is worth a look."""
+    for w in range(windows.shape[0]):
+        part = share[windows[w, 0]] - share[windows[w, 1]]
+        side = 0 if part > 0.0 else 1
+        parts[w] = abs(part)
+        thresholds[w] = table[side, min(GRID, int(GRID * math.sqrt(parts[w] / mass)))]
+
+
+@compiled
+def _most_above(
+    inside: NDArray[np.int32],
+    windows: NDArray[np.int64],
+    thresholds: NDArray[np.int32],
+    excess: NDArray[np.int32],
+) -> None:
+    """Fill each replica's largest count above threshold over all windows.
+
+    The loop over replicas is innermost and without branches, so the processor does many at once.
+    """
+    excess[:] = -1
+    for w in range(windows.shape[0]):
+        plus, minus, threshold = inside[windows[w, 0]], inside[windows[w, 1]], thresholds[w]
+        for replica in range(excess.size):
+            excess[replica] = max(excess[replica], plus[replica] - minus[replica] - threshold)
+
+
+@compiled
+def _best_of_replica(
+    inside: NDArray[np.int32],
+    windows: NDArray[np.int64],
+    thresholds: NDArray[np.int32],
+    parts: NDArray[np.float64],
+    bernoulli: bool,
+    cases: float,
+    mass: float,
+    best: float,
+) -> float:
+    for w in range(windows.shape[0]):
+        signed = inside[windows[w, 0]] - inside[windows[w, 1]]
+        part = parts[w]
+        if signed < thresholds[w] or part <= 0.0 or part >= mass:
+            continue
+        count = float(abs(signed))
+        # The table lets counts on the wrong side of their expectation through at a low floor.
+        if (windows[w, 0] > windows[w, 1]) != (count * mass > cases * part):
+            continue
+        best = max(best, log_likelihood_ratio(bernoulli, count, part, cases, mass))
+    return best
