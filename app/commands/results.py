@@ -23,7 +23,7 @@ day = click.DateTime(["%Y-%m-%d"])
 @click.option("--seed", type=click.IntRange(0), default=1)
 @click.option(
     "--measure",
-    type=click.Choice(["reports", "callers"]),
+    type=click.Choice(["reports", "callers", "incidents"]),
     default="reports",
     help="What cells count.",
 )

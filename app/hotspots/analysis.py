@@ -15,7 +15,7 @@ from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
-from app.hotspots.measures import DEFAULT_MEASURE, check_measurable
+from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.point_table import POINT_RULES, find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
@@ -168,10 +168,10 @@ def _count_and_test(
     resolution, measure = inputs.parameters["resolution"], inputs.parameters["measure"]
     cases = read_cases(home, inputs.parameters, steps, inputs.case_version)
     located = cases.filter("located")
-    check_measurable(located, measure)
+    counted = measurable(located, measure, inputs.places)
     _tell(progress, "expected")
     study_area = study_cells(inputs.boundaries, resolution)
-    cells, counts = count_cells(located, resolution, len(steps), study_area, measure)
+    cells, counts = count_cells(counted, resolution, len(steps), study_area, measure)
     _tell(progress, "testing")
     tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
     _tell(progress, "townships")

@@ -51,6 +51,12 @@ POINT_LEGEND = {
     HIGH_FREQUENCY: f"高频点位 high-frequency point (≤ {LARGEST_SHOWN_POINTS})",
 }
 
+MEASURES = {
+    "reports": "诉求件数 reports",
+    "callers": "诉求人数 distinct callers",
+    "incidents": "问题数 incidents",
+}
+
 LIBRARY = ("leaflet.js", "leaflet.css")
 NO_LIBRARY = "leaflet is missing from the built front end: run `make frontend`"
 
@@ -225,7 +231,7 @@ def _sheet(run: RunSummary) -> str:
         for colour, text in legend.items()
     )
     basis = "人口 population" if run.null == POPULATION_NULL else "无人口数据 no population"
-    counted = {"reports": "诉求件数 reports", "callers": "诉求人数 distinct callers"}[run.measure]
+    counted = MEASURES[run.measure]
     return (
         f'<div class="sheet"><h1>诉求热点 {html.escape(run.label)}</h1>'
         f"<p>全部 all {counts['all']:,} = 已定位 located {counts['located']:,} + "

@@ -1,4 +1,4 @@
-"""What is counted: reports, or the distinct people behind them."""
+"""What is counted: reports, the distinct people behind them, or the things they tell of."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Literal, get_args
 import polars as pl
 
 from app.errors import NothingToAnalyse
+from app.hotspots.incident_numbers import with_incidents
 from app.translation import _
-from geodata.counting import CALLERS, REPORTS, count_cases
+from geodata.areas import Places
+from geodata.counting import CALLERS, INCIDENTS, REPORTS, count_cases
 
-Measure = Literal["reports", "callers"]
+Measure = Literal["reports", "callers", "incidents"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 DEFAULT_MEASURE: Measure = "reports"
 COUNT = "count"
@@ -23,12 +25,13 @@ def measured(cases: pl.DataFrame, by: Sequence[str], measure: str) -> pl.DataFra
     Parameters
     ----------
     cases : DataFrame
-        Columns of `by`, and ``caller``.
+        Columns of `by`, and ``caller``; ``incident`` too where those are counted.
     by : sequence of str
         Columns whose values make the groups.
     measure : str
-        ``reports``, or ``callers``: each known caller counts once in a group; reports of unknown
-        callers cannot be told apart and count one each.
+        ``reports``; ``callers``: each known caller counts once in a group, and reports of unknown
+        callers, which cannot be told apart, one each; ``incidents``: each counts once in every
+        group in which it has a report.
 
     Returns
     -------
@@ -44,26 +47,27 @@ def measured(cases: pl.DataFrame, by: Sequence[str], measure: str) -> pl.DataFra
     return counted.select(*by, COUNT).sort(*by)
 
 
-def check_measurable(cases: pl.DataFrame, measure: str) -> None:
-    """Refuse a measure that the cases cannot be counted in.
+def measurable(located: pl.DataFrame, measure: str, places: Places | None) -> pl.DataFrame:
+    """Return located cases with what counting them by the measure needs.
 
     Raises
     ------
     NothingToAnalyse
         Callers are asked for and no case has one.
     """
-    if measure == CALLERS and not cases["caller"].is_not_null().any():
+    if measure == CALLERS and not located["caller"].is_not_null().any():
         raise NothingToAnalyse(
             "measure callers: no case in the window has a caller; count reports instead",
             "按人数计：时间范围内没有一件诉求带有诉求人，请改为按件数计",
         )
+    return with_incidents(located, places) if measure == INCIDENTS else located
 
 
 def measure_name(measure: str) -> str:
     """Return what is counted, in the reader's language."""
-    return {REPORTS: _("诉求件数"), CALLERS: _("诉求人数")}[measure]
+    return {REPORTS: _("诉求件数"), CALLERS: _("诉求人数"), INCIDENTS: _("问题数")}[measure]
 
 
 def measure_unit(measure: str) -> str:
     """Return the unit of counts in the reader's language."""
-    return {REPORTS: _("件"), CALLERS: _("人")}[measure]
+    return {REPORTS: _("件"), CALLERS: _("人"), INCIDENTS: _("个问题")}[measure]

@@ -7,6 +7,7 @@ from typing import Any
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.runs import RunSummary
 from app.translation import _
+from spatial.incidents import INCIDENT_DAYS
 
 COARSE_RATIO = 2.0
 """From here on neighbours share so much that the population surface is called too coarse."""
@@ -45,6 +46,11 @@ def _counted(run: RunSummary) -> str:
         "callers": _(
             "计量：六边形单元按诉求人数计，同一人在一个单元的一期内只计一次，全时段也只计一次；"
             "诉求人未知的诉求每件计一人。街乡镇和点位仍按件数计。"
+        ),
+        "incidents": _(
+            "计量：六边形单元按问题数计，同一地点（点位，或相距不超过 60 米）、同一分类、"
+            "间隔不超过 %(days)s 天的诉求算一个问题。街乡镇和点位仍按件数计。",
+            days=INCIDENT_DAYS,
         ),
     }
     return texts[run.measure]

@@ -1,0 +1,35 @@
+"""Which located cases tell of one thing: numbers their incidents."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from app.hotspots.point_assignment import NO_PLACE, assign_places
+from geodata.areas import Places
+from spatial.incidents import find_incidents, find_sites
+
+
+def with_incidents(located: pl.DataFrame, places: Places | None) -> pl.DataFrame:
+    """Return located cases with the number of their ``incident``.
+
+    Parameters
+    ----------
+    located : DataFrame
+        Columns ``lng, lat, received_local, class_1, class_2``; coordinates are known.
+    places : Places or None
+        The register: cases of one place have one site. Elsewhere a site is at most 60 m across.
+
+    Notes
+    -----
+    Cases are alike by their class of the second level, or of the first where there is no second.
+    """
+    lng, lat = located["lng"].to_numpy(), located["lat"].to_numpy()
+    given = np.full(lng.size, NO_PLACE) if places is None else assign_places(lng, lat, places)
+    classes = located.select(pl.coalesce("class_2", "class_1").rank("dense").cast(pl.Int64))
+    found = find_incidents(
+        find_sites(given, lng, lat),
+        classes.to_series().fill_null(-1).to_numpy(),
+        located["received_local"].to_numpy().astype("datetime64[s]"),
+    )
+    return located.with_columns(incident=pl.Series(found.incident))
