@@ -23,6 +23,7 @@ from spatial.rates import EmpiricalBayes, empirical_bayes
 from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
 from spatial.trend import MannKendall, mann_kendall
+from spatial.unusual_points import ExpectedReports
 from spatial.weights import hex_weights
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Dispersion",
     "EmpiricalBayes",
     "GetisOrd",
+    "ExpectedReports",
     "HighFrequencyPoints",
     "Incidents",
     "MannKendall",

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_same_length
-from spatial.dispersion import Dispersion, estimate_dispersion
-from spatial.inference import benjamini_hochberg, negative_binomial_tails
+from spatial._checks import check_codes, check_same_length, check_times
+from spatial.dispersion import Dispersion
+from spatial.incidents import INCIDENT_DAYS, find_incidents
+from spatial.point_months import Months, monthly_trend
 from spatial.point_rules import DEFAULT_RULES, PointRule, Reports
+from spatial.unusual_points import ExpectedReports, UnusualPoints, find_unusual
 
 UNKNOWN = -1
-MONTHS_LOOKED_BACK = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class HighFrequencyPoints:
         Distinct known callers.
     without_caller : ndarray of int64
         Reports whose caller is unknown: as many callers more at most.
+    incidents : ndarray of int64
+        Distinct incidents among its reports: see `spatial.find_incidents`.
     top_caller_share : ndarray of float
         Share of the reports that the busiest known caller made; NaN if none is known.
     one_caller : ndarray of bool
@@ -50,17 +53,25 @@ class HighFrequencyPoints:
         Largest count in any one window of the rule, met or not.
     months_met : ndarray of int64
         In how many of the last twelve months, that of `as_of` included, some rule was met.
+    months_hot : ndarray of int64
+        In how many of the same months the point had significantly more reports than expected;
+        -1 where no expected count is given.
     expected, p_value, q_value : ndarray of float
         Expected reports, chance of so many or more, and q over all points with an expected
         count; NaN where none is given.
-    dispersion : float or None
-        Dispersion used for the p-values.
+    dispersion : ndarray of float
+        Dispersion that the p-value used, NaN where there is none.
+    trend_s, trend_z, trend_p_value, trend_slope : ndarray of float
+        Mann and Kendall's trend of the monthly reports, two-sided, and Sen's slope (reports a
+        month, each month); NaN below three months. Months that `since` or `as_of` cut are left
+        out.
     """
 
     point: NDArray[np.int64]
     reports: NDArray[np.int64]
     callers: NDArray[np.int64]
     without_caller: NDArray[np.int64]
+    incidents: NDArray[np.int64]
     top_caller_share: NDArray[np.float64]
     one_caller: NDArray[np.bool_]
     main_class: NDArray[np.int64]
@@ -69,10 +80,15 @@ class HighFrequencyPoints:
     first_met: NDArray[np.datetime64]
     largest: NDArray[np.int64]
     months_met: NDArray[np.int64]
+    months_hot: NDArray[np.int64]
     expected: NDArray[np.float64]
     p_value: NDArray[np.float64]
     q_value: NDArray[np.float64]
-    dispersion: float | None
+    dispersion: NDArray[np.float64]
+    trend_s: NDArray[np.float64]
+    trend_z: NDArray[np.float64]
+    trend_p_value: NDArray[np.float64]
+    trend_slope: NDArray[np.float64]
 
     @property
     def high_frequency(self) -> NDArray[np.bool_]:
@@ -87,8 +103,11 @@ def high_frequency_points(
     callers: ArrayLike,
     *,
     rules: Sequence[PointRule] = DEFAULT_RULES,
-    expected: Mapping[int, float] | None = None,
+    incidents: ArrayLike | None = None,
+    expected: ExpectedReports | Mapping[int, float] | None = None,
     dispersion: Dispersion | float | None = None,
+    alpha: float = 0.05,
+    since: np.datetime64 | None = None,
     as_of: np.datetime64 | None = None,
 ) -> HighFrequencyPoints:
     """Describe every point with reports, and say which rules it met and when.
@@ -103,11 +122,18 @@ def high_frequency_points(
         Codes; -1 is unknown.
     rules : sequence of PointRule
         See `spatial.point_rules`; names must differ.
-    expected : mapping of point code to float, optional
+    incidents : array_like of int, shape (n,), optional
+        Number of each report's incident, -1 for one of its own; by default reports of one point
+        and class, none more than seven days after the one before it.
+    expected : ExpectedReports or mapping of point code to float, optional
         Expected reports of points over the same time. Name points without reports too: they
         belong to the family that is looked at.
     dispersion : Dispersion or float, optional
         Negative binomial dispersion, a `Dispersion` at its upper bound; estimated if not given.
+    alpha : float
+        Level of the q-value below which a month is hot.
+    since : datetime64, optional
+        A time in the first month of the trend; by default that of the first report.
     as_of : datetime64, optional
         A time in the last month to look at; by default that of the last report.
 
@@ -118,8 +144,9 @@ def high_frequency_points(
     Raises
     ------
     ValueError
-        If lengths differ, a time is missing, two rules share a name, or an expected count is
-        negative.
+        If lengths differ, a code is not a whole number from -1 up, a time is missing, two rules
+        share a name, an expected count is negative, `alpha` is no level, or `since` lies after
+        `as_of`.
 
     Examples
     --------
@@ -130,15 +157,99 @@ def high_frequency_points(
     >>> print(found.first_met[0, 0])
     2024-05-06
     """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha: must lie between 0 and 1, found {alpha}")
     names = tuple(rule.name for rule in rules)
     if len(set(names)) != len(names):
         raise ValueError(f"rules: every rule needs its own name, found {names}")
-    reports, codes = _reports(point, when, classes, callers)
+    every, incident = _checked(point, when, classes, callers, incidents)
+    placed = every.point != UNKNOWN
+    codes, number = np.unique(every.point[placed], return_inverse=True)
+    reports = Reports(number, every.when[placed], every.kind[placed], every.caller[placed])
     n = codes.size
+    counted = np.bincount(number, minlength=n)
+    began, ended = _span(every.when, since, as_of)
+    recent = Months.between(began, ended).recent
+    met = _apply(rules, reports, recent, n)
+    distinct, busiest = _distinct(number, reports.caller, n)
+    unusual = _compare(codes, reports, every.when, recent, expected, dispersion, alpha)
+    s, z, p, slope = monthly_trend(number, reports.when, n, Months.whole(began, ended))
+    return HighFrequencyPoints(
+        point=codes,
+        reports=counted,
+        callers=distinct,
+        without_caller=np.bincount(number[reports.caller == UNKNOWN], minlength=n),
+        incidents=_incidents(number, incident[placed], n),
+        top_caller_share=np.where(distinct > 0, busiest / np.maximum(counted, 1), np.nan),
+        one_caller=(counted >= 2) & (busiest == counted),
+        main_class=_main_class(reports, n),
+        rules=names,
+        met=met.met,
+        first_met=met.first,
+        largest=met.largest,
+        months_met=met.months,
+        months_hot=unusual.months_hot,
+        expected=unusual.expected,
+        p_value=unusual.p_value,
+        q_value=unusual.q_value,
+        dispersion=unusual.dispersion,
+        trend_s=s,
+        trend_z=z,
+        trend_p_value=p,
+        trend_slope=slope,
+    )
+
+
+def _checked(
+    point: ArrayLike,
+    when: ArrayLike,
+    classes: ArrayLike,
+    callers: ArrayLike,
+    incidents: ArrayLike | None,
+) -> tuple[Reports, NDArray[np.int64]]:
+    """Return all reports, points by their codes, and the numbers of their incidents."""
+    place, time = check_codes("point", point), check_times("when", when)
+    kind, caller = check_codes("classes", classes), check_codes("callers", callers)
+    check_same_length(point=place, when=time, classes=kind, callers=caller)
+    if incidents is None:
+        return Reports(place, time, kind, caller), find_incidents(
+            place, kind, time, days=INCIDENT_DAYS
+        ).incident
+    incident = check_codes("incidents", incidents)
+    check_same_length(point=place, incidents=incident)
+    return Reports(place, time, kind, caller), incident
+
+
+def _span(
+    when: NDArray[np.datetime64], since: np.datetime64 | None, as_of: np.datetime64 | None
+) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last day to look at; whole months where nothing is said."""
+    reported = when if when.size else np.zeros(1, dtype="datetime64[s]")
+    if since is None:
+        since = reported.min().astype("datetime64[M]")
+    if as_of is None:
+        as_of = (reported.max().astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    began, ended = since.astype("datetime64[D]"), as_of.astype("datetime64[D]")
+    if when.size and began > ended:
+        raise ValueError(f"since: must not lie after as_of {ended}, found {began}")
+    return began, ended
+
+
+@dataclass(frozen=True)
+class _Met:
+    """Which rules points met, when first, how fully, and in how many of the last months."""
+
+    met: NDArray[np.bool_]
+    first: NDArray[np.datetime64]
+    largest: NDArray[np.int64]
+    months: NDArray[np.int64]
+
+
+def _apply(rules: Sequence[PointRule], reports: Reports, recent: Months, n: int) -> _Met:
     met = np.zeros((n, len(rules)), dtype=bool)
     first_met = np.full((n, len(rules)), np.datetime64("NaT", "D"))
     largest = np.zeros((n, len(rules)), dtype=np.int64)
-    hot_months = np.empty((0, 2), dtype=np.int64)
+    months = np.zeros((n, len(recent)), dtype=bool)
     for column, rule in enumerate(rules):
         found = rule.apply(reports, n)
         largest[:, column] = found.largest
@@ -146,104 +257,70 @@ def high_frequency_points(
         first = np.lexsort((found.day, found.point))[::-1]
         # Later assignments win: going from last to first leaves each point's earliest day.
         first_met[found.point[first], column] = found.day[first]
-        months = found.day.astype("datetime64[M]").astype(np.int64)
-        hot_months = np.vstack([hot_months, np.stack([found.point, months], axis=1)])
-    counted = np.bincount(reports.point, minlength=n)
-    distinct, unknown, busiest = _callers(reports, n)
-    mean, p, q, phi = _unusual(codes, counted, expected, dispersion)
-    return HighFrequencyPoints(
-        point=codes,
-        reports=counted,
-        callers=distinct,
-        without_caller=unknown,
-        top_caller_share=np.where(distinct > 0, busiest / np.maximum(counted, 1), np.nan),
-        one_caller=(counted >= 2) & (busiest == counted),
-        main_class=_main_class(reports, n),
-        rules=names,
-        met=met,
-        first_met=first_met,
-        largest=largest,
-        months_met=_months_met(hot_months, reports, as_of, n),
-        expected=mean,
-        p_value=p,
-        q_value=q,
-        dispersion=phi,
-    )
+        months |= recent.tally(found.point, found.day, n) > 0
+    return _Met(met, first_met, largest, months.sum(axis=1))
 
 
-def _reports(
-    point: ArrayLike, when: ArrayLike, classes: ArrayLike, callers: ArrayLike
-) -> tuple[Reports, NDArray[np.int64]]:
-    """Return the reports that have a point, numbered by it, and the points' codes."""
-    place = np.asarray(point, dtype=np.int64)
-    time = np.asarray(when, dtype="datetime64[s]")
-    kind, caller = np.asarray(classes, dtype=np.int64), np.asarray(callers, dtype=np.int64)
-    check_same_length(point=place, when=time, classes=kind, callers=caller)
-    if np.isnat(time).any():
-        raise ValueError("when: every case needs a time, found NaT")
-    placed = place != UNKNOWN
-    codes, number = np.unique(place[placed], return_inverse=True)
-    return Reports(number, time[placed], kind[placed], caller[placed]), codes
-
-
-def _callers(
-    reports: Reports, n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return per point distinct known callers, reports without one, and those of the busiest."""
-    known = reports.caller != UNKNOWN
-    pairs, times = np.unique(
-        np.stack([reports.point[known], reports.caller[known]]), axis=1, return_counts=True
-    )
-    unknown = np.bincount(reports.point[~known], minlength=n)
+def _distinct(
+    point: NDArray[np.int64], code: NDArray[np.int64], n: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return per point its distinct known codes, and the times of the most frequent of them."""
+    holder, _, times = _pairs(point, code)
     busiest = np.zeros(n, dtype=np.int64)
-    np.maximum.at(busiest, pairs[0], times)
-    return np.bincount(pairs[0], minlength=n), unknown, busiest
+    np.maximum.at(busiest, holder, times)
+    return np.bincount(holder, minlength=n), busiest
+
+
+def _incidents(point: NDArray[np.int64], incident: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Count each point's incidents; a report of which none is known is one."""
+    alone = np.bincount(point[incident == UNKNOWN], minlength=n)
+    return _distinct(point, incident, n)[0] + alone
+
+
+def _pairs(
+    point: NDArray[np.int64], code: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct pairs of a point and a known code, by both, and how often each occurs."""
+    known = code != UNKNOWN
+    width = int(code.max(initial=0)) + 1
+    # One number a pair: sorting those is many times faster than sorting rows.
+    pairs, times = np.unique(point[known] * width + code[known], return_counts=True)
+    return pairs // width, pairs % width, times
 
 
 def _main_class(reports: Reports, n: int) -> NDArray[np.int64]:
-    known = reports.kind != UNKNOWN
-    pairs, times = np.unique(
-        np.stack([reports.point[known], reports.kind[known]]), axis=1, return_counts=True
-    )
+    point, kind, times = _pairs(reports.point, reports.kind)
     main = np.full(n, UNKNOWN, dtype=np.int64)
     # Rising frequency, of equals falling code: the last assignment per point is the main class.
-    order = np.lexsort((-pairs[1], times))
-    main[pairs[0][order]] = pairs[1][order]
+    order = np.lexsort((-kind, times))
+    main[point[order]] = kind[order]
     return main
 
 
-def _months_met(
-    hot: NDArray[np.int64], reports: Reports, as_of: np.datetime64 | None, n: int
-) -> NDArray[np.int64]:
-    if not reports.when.size:
-        return np.zeros(n, dtype=np.int64)
-    last = (reports.when.max() if as_of is None else as_of).astype("datetime64[M]")
-    last_month = int(last.astype(np.int64))
-    hot = np.unique(hot, axis=0)
-    recent = (hot[:, 1] > last_month - MONTHS_LOOKED_BACK) & (hot[:, 1] <= last_month)
-    return np.bincount(hot[recent, 0], minlength=n)
-
-
-def _unusual(
+def _compare(
     codes: NDArray[np.int64],
-    reports: NDArray[np.int64],
-    expected: Mapping[int, float] | None,
+    reports: Reports,
+    all_times: NDArray[np.datetime64],
+    recent: Months,
+    expected: ExpectedReports | Mapping[int, float] | None,
     dispersion: Dispersion | float | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float | None]:
-    """Return expected, p and q per point, over all points that have an expected count."""
-    unknown = np.full(codes.size, np.nan)
-    if not expected:
-        return unknown, unknown.copy(), unknown.copy(), None
-    named = np.array(sorted(expected), dtype=np.int64)
-    means = np.array([expected[int(code)] for code in named], dtype=float)
-    mine = np.searchsorted(codes, named).clip(max=max(codes.size - 1, 0))
-    here = codes[mine] == named if codes.size else np.zeros(named.size, dtype=bool)
-    counts = np.where(here, reports[mine] if codes.size else 0, 0)
-    if dispersion is None:
-        dispersion = estimate_dispersion(counts, means)
-    phi = dispersion.upper if isinstance(dispersion, Dispersion) else float(dispersion)
-    p = negative_binomial_tails(counts, means, phi).greater
-    found = [unknown.copy() for _ in range(3)]
-    for column, values in zip(found, (means, p, benjamini_hochberg(p)), strict=True):
-        column[mine[here]] = values[here]
-    return found[0], found[1], found[2], phi
+    alpha: float,
+) -> UnusualPoints:
+    """Compare the points with what is expected of them, if anything is."""
+    if isinstance(expected, Mapping):
+        expected = ExpectedReports.from_mapping(expected) if expected else None
+    n = codes.size
+    if expected is None or not expected.point.size:
+        unknown = np.full(n, np.nan)
+        return UnusualPoints(unknown, unknown, unknown, unknown, np.full(n, UNKNOWN))
+    # The city's own course through the months, reports without a point included.
+    city = recent.tally(np.zeros(all_times.size, np.int64), all_times, 1)[0]
+    return find_unusual(
+        codes,
+        np.bincount(reports.point, minlength=n),
+        recent.tally(reports.point, reports.when, n),
+        city / max(all_times.size, 1),
+        expected,
+        dispersion=dispersion,
+        alpha=alpha,
+    )

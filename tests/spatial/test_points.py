@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from spatial import MonthlyTopRule, RepeatRule, high_frequency_points
+from spatial import MonthlyTopRule, RepeatRule, high_frequency_points, mann_kendall
+from spatial.unusual_points import ExpectedReports
 
 START = np.datetime64("2024-01-01T00:00:00", "s")
 report = st.tuples(
@@ -113,11 +114,124 @@ def test_unusually_high_is_judged_over_all_points_with_an_expected_count() -> No
     assert found.q_value[0] == pytest.approx(4 * p)
     assert np.isnan(found.q_value[2])
     assert np.isnan(found.expected[2])
-    assert found.dispersion == 0.0
+    assert np.allclose(found.dispersion, [0.0, 0.0, np.nan], equal_nan=True)
     estimated = high_frequency_points(*arrays(cases), expected=expected)
-    assert estimated.dispersion is not None
     assert estimated.p_value[0] > p
-    assert high_frequency_points(*arrays(cases)).dispersion is None
+    assert np.isnan(high_frequency_points(*arrays(cases)).dispersion).all()
+
+
+def test_each_source_has_its_own_dispersion() -> None:
+    rng = np.random.default_rng(4)
+    steady, uneven = rng.poisson(6.0, 300), rng.negative_binomial(1, 1 / 7, 300)
+    counts = np.concatenate([steady, uneven])
+    point = np.repeat(np.arange(600), counts)
+    when = START + 3600 * rng.integers(0, 24 * 300, point.size)
+    given = ExpectedReports.of(np.arange(600), np.full(600, 6.0), np.repeat([0, 3], 300))
+    found = high_frequency_points(point, when, point * 0, point, expected=given)
+    of = dict(zip(found.point.tolist(), found.dispersion, strict=True))
+    assert len(set(of.values())) == 2
+    assert of[int(np.argmax(steady))] < 0.2
+    assert 0.7 < of[300 + int(np.argmax(uneven))] < 1.6
+
+
+def test_empty_ground_belongs_to_the_family() -> None:
+    cases = [(2, i, 0, i % 3) for i in range(9)]
+    alone = high_frequency_points(*arrays(cases), expected={2: 0.4}, dispersion=0.3)
+    ground = ExpectedReports.of([2, -1], [0.4, 0.2], times=[1, 999])
+    found = high_frequency_points(*arrays(cases), expected=ground, dispersion=0.3)
+    assert found.p_value[0] == alone.p_value[0]
+    assert found.q_value[0] == pytest.approx(1000 * alone.p_value[0])
+    # The same, each piece of ground named by a code of its own.
+    one_by_one = {2: 0.4} | dict.fromkeys(range(10, 1009), 0.2)
+    named = high_frequency_points(*arrays(cases), expected=one_by_one)
+    counted = high_frequency_points(*arrays(cases), expected=ground)
+    assert counted.dispersion[0] == pytest.approx(named.dispersion[0])
+    assert counted.q_value[0] == pytest.approx(named.q_value[0])
+    assert counted.months_hot.tolist() == named.months_hot.tolist()
+
+
+def test_hot_months_by_hand() -> None:
+    # Thirty reports a month in the city over fourteen months; point 1 has twenty of them in two.
+    months = np.array(
+        [f"2023-{m:02d}" for m in range(1, 13)] + ["2024-01", "2024-02"], "datetime64[M]"
+    )
+    cases = []
+    for number, month in enumerate(months):
+        many = 20 if number in (1, 7, 13) else 2
+        cases += [(1, month)] * many + [(2 + i, month) for i in range(30 - many)]
+    point = np.array([place for place, _ in cases])
+    when = np.array([month for _, month in cases]).astype("datetime64[s]")
+    expected = {1: 28.0, 2: 14.0, 50: 378.0}
+    found = high_frequency_points(
+        point, when, point, point, expected=expected, dispersion=0.0,
+        since=np.datetime64("2023-01-01"), as_of=np.datetime64("2024-02-29"),
+    )  # fmt: skip
+    # The last twelve months start in March: February's rush is not among them.
+    p = [stats.poisson.sf(19, 2.0) if many else stats.poisson.sf(1, 2.0) for many in (1, 0)]
+    assert p[0] * 36 / 2 < 0.05 < p[1]
+    assert found.months_hot[:2].tolist() == [2, 0]
+    assert set(found.months_hot[2:]) == {-1}
+
+
+def test_incidents_and_trend_of_a_point() -> None:
+    when = np.array(
+        ["2024-01-31", "2024-02-01", "2024-02-20", "2024-03-01", "2024-03-02", "2024-03-03"],
+        "datetime64[s]",
+    )  # fmt: skip
+    kind = [1, 1, 1, 1, 2, -1]
+    found = high_frequency_points([5] * 6, when, kind, [0] * 6)
+    # January and February's first are one; the 20th, March's first and the other class each one.
+    assert found.incidents.tolist() == [5]
+    given = high_frequency_points([5] * 6, when, kind, [0] * 6, incidents=[1, 1, 1, 7, -1, -1])
+    assert given.incidents.tolist() == [4]
+    assert (found.trend_s[0], found.trend_slope[0]) == (3.0, 1.0)
+    test = mann_kendall([1.0, 2.0, 3.0])
+    assert (found.trend_z[0], found.trend_p_value[0]) == (test.z, test.p_value)
+
+
+def test_cut_months_say_nothing_of_a_trend() -> None:
+    days = [f"2024-{month:02d}-{day:02d}" for month in (2, 3, 4) for day in (1, 2)]
+    when = np.array([*days, "2024-01-31", "2024-05-01"], "datetime64[s]")
+    one = np.zeros(8, dtype=np.int64)
+    cut = high_frequency_points(
+        one, when, one, one,
+        since=np.datetime64("2024-01-31"), as_of=np.datetime64("2024-05-03"),
+    )  # fmt: skip
+    assert (cut.trend_s[0], cut.trend_p_value[0]) == (0.0, 1.0)
+    whole = high_frequency_points(one, when, one, one)
+    series = mann_kendall([1.0, 2.0, 2.0, 2.0, 1.0])
+    assert (whole.trend_s[0], whole.trend_z[0]) == (series.s, series.z)
+    short = high_frequency_points(one, when, one, one, as_of=np.datetime64("2024-02-29"))
+    assert np.isnan(short.trend_s[0])
+
+
+def test_inputs_stay_as_they_are_and_codes_may_be_renamed() -> None:
+    rng = np.random.default_rng(8)
+    point, kind, caller = (
+        rng.integers(-1, 9, 300),
+        rng.integers(-1, 3, 300),
+        rng.integers(-1, 40, 300),
+    )
+    when = START + 3600 * rng.integers(0, 24 * 200, 300)
+    before = [each.copy() for each in (point, when, kind, caller)]
+    expected = {code: 20.0 + code for code in range(9)}
+    found = high_frequency_points(point, when, kind, caller, expected=expected)
+    for each, copy in zip((point, when, kind, caller), before, strict=True):
+        assert np.array_equal(each, copy)
+    renamed = np.where(point >= 0, 1000 - 10 * point, -1)
+    again = high_frequency_points(
+        renamed, when, kind, caller, expected={1000 - 10 * c: e for c, e in expected.items()}
+    )
+    for name in (
+        "reports",
+        "incidents",
+        "callers",
+        "q_value",
+        "months_hot",
+        "months_met",
+        "trend_z",
+    ):
+        np.testing.assert_allclose(getattr(again, name)[::-1], getattr(found, name))
 
 
 def test_no_reports_give_no_points() -> None:
@@ -134,6 +248,16 @@ def test_no_reports_give_no_points() -> None:
         ({"classes": [0, 1]}, "classes: expected as many entries as point"),
         ({"rules": [RepeatRule(), RepeatRule(days=9)]}, "every rule needs its own name"),
         ({"expected": {1: -1.0}}, "expected: "),
+        ({"expected": {1: np.nan}}, "expected: every value must be finite"),
+        ({"point": [1.5]}, "point: codes must be whole numbers, found 1.5"),
+        ({"callers": [-3]}, "callers: codes must be"),
+        ({"incidents": [1, 2]}, "incidents: expected as many entries as point"),
+        ({"alpha": 0.0}, "alpha: must lie between 0 and 1, found 0.0"),
+        ({"dispersion": -1.0, "expected": {1: 0.5}}, "dispersion: "),
+        (
+            {"since": np.datetime64("2025-01-01"), "as_of": np.datetime64("2024-01-01")},
+            "since: must not lie after as_of 2024-01-01, found 2025-01-01",
+        ),
     ],
 )
 def test_wrong_input_is_refused(change: dict[str, Any], message: str) -> None:
@@ -145,6 +269,20 @@ def test_wrong_input_is_refused(change: dict[str, Any], message: str) -> None:
     } | change
     with pytest.raises(ValueError, match=message):
         high_frequency_points(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"point": [3, 3]}, "point: every point may be named once"),
+        ({"times": [2, 1]}, "times: a point is there once"),
+        ({"source": [0]}, "source: expected as many entries as point"),
+        ({"expected": [1.0, -2.0]}, "expected: no value may be negative, found -2.0"),
+    ],
+)
+def test_expected_reports_are_checked(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ExpectedReports.of(**({"point": [3, 4], "expected": [1.0, 2.0]} | change))
 
 
 @pytest.mark.parametrize("rule", [{"least": 0}, {"days": 0}])
