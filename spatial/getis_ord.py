@@ -27,10 +27,9 @@ from spatial._checks import (
 from spatial.dispersion import Dispersion, estimate_dispersion
 from spatial.inference import ALTERNATIVES, Tails, benjamini_hochberg
 from spatial.neighbour_sums import member_expected, sum_tails
-from spatial.permutation import can_be_exact, exact_tails, simulated_tails
+from spatial.permutation import permuted_tails
 
 NULLS = ("permutation", "normal", "poisson", "negative_binomial")
-SIMULATIONS = 999
 
 
 @dataclass(frozen=True)
@@ -264,21 +263,12 @@ def _permuted(
     rng: np.random.Generator | None,
 ) -> tuple[Tails, int]:
     # Gi* adds the cell's own value, which stays: its permutation test is that of the neighbours.
-    neighbours = weights - scipy.sparse.diags_array(weights.diagonal(), format="csr")
-    neighbours = scipy.sparse.csr_array(neighbours)
-    neighbours.eliminate_zeros()
-    series = [np.ascontiguousarray(column) for column in values.T]
-    if n_permutations is None and all(can_be_exact(column, neighbours) for column in series):
-        found, simulated = [exact_tails(column, neighbours) for column in series], 0
-    else:
-        if rng is None:
-            raise ValueError("rng: simulated permutations need a numpy Generator")
-        simulated = SIMULATIONS if n_permutations is None else n_permutations
-        if simulated < 1:
-            raise ValueError(f"n_permutations: expected 1 or more, found {simulated}")
-        found = [simulated_tails(column, neighbours, simulated, rng) for column in series]
+    found = [
+        permuted_tails(np.ascontiguousarray(column), weights, n_permutations, rng)
+        for column in values.T
+    ]
     greater = np.stack([tails.greater for tails in found], axis=1)
-    return Tails(greater, np.stack([tails.less for tails in found], axis=1)), simulated
+    return Tails(greater, np.stack([tails.less for tails in found], axis=1)), n_permutations or 0
 
 
 def _is_star(weights: scipy.sparse.csr_array) -> bool:

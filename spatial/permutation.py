@@ -1,32 +1,142 @@
-"""Conditional permutation of values over cells: the exact law for counts, simulation for the rest.
+"""Conditional permutation of values over cells: one law for Gi, Gi* and local Moran.
 
 The value of the cell under test stays where it is; its neighbours' values are drawn without
-replacement from all other cells. For whole counts the law of their sum needs no simulation: with
-``n_v`` cells of value ``v``, the number of ways to draw ``k`` cells that sum to ``s`` is the
-coefficient of ``t**k z**s`` in ``prod_v (1 + t z**v)**n_v``. All terms are positive, so the
-smallest p-values are as exact as the others; a simulation of R draws cannot go below
-``1 / (R + 1)``, which blocks any correction for 20,000 tests.
+replacement from all other cells. The law of their weighted sum is computed and not simulated: a
+simulation of R draws cannot go below ``1 / (R + 1)``, which blocks any correction for 20,000 tests.
+
+Where a row's weights are equal, values are put on a grid of whole numbers (counts are on one
+already) and the law on that grid is exact. Where they are not, it is a saddlepoint approximation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from scipy import special
 
+from spatial.draw_sums import draw_tails
+from spatial.draw_tables import population_of
 from spatial.inference import Tails
+from spatial.shuffles import simulated_tails
 
-# Exact work is distinct values × log2 of them × pairs of draws × largest sum; about a minute here.
-MOST_EXACT_WORK = 3e10
-# Sums of the same real values in another order differ by rounding only; they count as ties.
-TIE = 1e-12
+# Entries of one table: five of them are held at once, so this is about half a gigabyte.
+MOST_ENTRIES = 12_000_000
+# Steps of the grid between 0 and the largest sum, for values that are on no grid.
+GRID_STEPS = 2**19
+# Values this close to whole multiples of a step, in steps, are on a grid but for rounding.
+ON_GRID = 1e-6
+# Weights of one row that differ by less than rounding count as equal.
+SAME_WEIGHT = 1e-12
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Values as whole numbers of a step.
+
+    Attributes
+    ----------
+    codes : ndarray of int64
+        ``(values - lowest) / step``, rounded.
+    step : float
+    exact : bool
+        Whether nothing but rounding of floating point was lost.
+    """
+
+    codes: NDArray[np.int64]
+    step: float
+    exact: bool
+
+
+def on_grid(values: NDArray[np.float64], drawn: int) -> Grid:
+    """Put values on the finest grid whose tables of `drawn` cells fit in memory.
+
+    Whole counts, and any multiples of one step, keep their own grid. Others are rounded to a
+    step of 2**-19 of the largest possible sum: p-values are then exact for the rounded values,
+    and each sum lies within ``drawn / 2`` steps of the true one.
+
+    Examples
+    --------
+    >>> on_grid(np.array([0.5, 2.5, 8.5]), 2)
+    Grid(codes=array([0, 1, 4]), step=2.0, exact=True)
+    """
+    levels, position = np.unique(values, return_inverse=True)
+    above = levels - levels[0]
+    step = _common_step(above)
+    if step > 0:
+        codes = np.rint(above / step).astype(np.int64)[position]
+        if (population_of(codes).largest_sum(drawn) + 1) * (drawn + 1) <= MOST_ENTRIES:
+            return Grid(codes, step, exact=True)
+    top = np.sort(values)[::-1][:drawn] - levels[0]
+    step = float(top.sum()) / min(GRID_STEPS, MOST_ENTRIES // (drawn + 1))
+    return Grid(np.rint(above / step).astype(np.int64)[position], step, exact=False)
+
+
+def _common_step(above: NDArray[np.float64]) -> float:
+    """Return the step of which ascending values, the first 0, are multiples, or 0."""
+    if above.size == 1:
+        return 1.0
+    if (above == np.floor(above)).all() and above[-1] < 2**53:
+        return float(np.gcd.reduce(above.astype(np.int64)))
+    step = float(np.diff(above).min())
+    ratio = above / step
+    if ratio[-1] > MOST_ENTRIES or (np.abs(ratio - np.rint(ratio)) > ON_GRID).any():
+        return 0.0
+    return step
+
+
+def permuted_tails(
+    values: NDArray[np.float64],
+    weights: scipy.sparse.csr_array,
+    n_permutations: int | None = None,
+    rng: np.random.Generator | None = None,
+) -> Tails:
+    """Return both tails of each cell's weighted neighbour sum under conditional permutation.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (cells,)
+    weights : csr_array, shape (cells, cells)
+        Any. What stands on the diagonal belongs to the cell itself, which stays, so it is left out.
+    n_permutations : int, optional
+        Simulate so many; by default the law is computed.
+    rng : numpy Generator, optional
+        Needed to simulate.
+
+    Returns
+    -------
+    Tails
+        NaN for cells without neighbours.
+
+    Raises
+    ------
+    ValueError
+        If a simulation has no `rng` or fewer than one permutation.
+
+    Examples
+    --------
+    >>> ring = scipy.sparse.csr_array(np.roll(np.eye(4), 1, axis=1))
+    >>> permuted_tails(np.array([0.0, 2.0, 0.0, 0.0]), ring).less.round(4)
+    array([1.    , 1.    , 0.6667, 0.6667])
+    """
+    neighbours = scipy.sparse.csr_array(
+        weights - scipy.sparse.diags_array(weights.diagonal(), format="csr")
+    )
+    neighbours.eliminate_zeros()
+    if n_permutations is None and _equal_rows(neighbours).all():
+        return exact_tails(values, neighbours)
+    if rng is None:
+        raise ValueError("rng: simulated permutations need a numpy Generator")
+    if n_permutations is not None and n_permutations < 1:
+        raise ValueError(f"n_permutations: expected 1 or more, found {n_permutations}")
+    return simulated_tails(values, neighbours, n_permutations or 999, rng)
 
 
 def can_be_exact(values: NDArray[np.float64], weights: scipy.sparse.csr_array) -> bool:
-    """Return whether `exact_tails` covers these values and weights within reasonable time.
+    """Return whether the permutation law of these values and weights is exact.
 
     Parameters
     ----------
@@ -38,34 +148,27 @@ def can_be_exact(values: NDArray[np.float64], weights: scipy.sparse.csr_array) -
     >>> ring = scipy.sparse.csr_array(np.roll(np.eye(4), 1, axis=1))
     >>> can_be_exact(np.array([1.0, 2.0, 0.0, 1.0]), ring)
     True
-    >>> can_be_exact(np.array([1.5, 2.0, 0.0, 1.0]), ring)
+    >>> can_be_exact(np.array([1.5, 2.0, 0.1, np.pi]), ring)
     False
     """
-    whole = bool((values >= 0).all() and (values == np.floor(values)).all())
-    if not whole or not (weights.data == 1).all():
-        return False
     drawn = int(np.diff(weights.indptr).max(initial=0))
-    distinct = np.unique(values).size
-    depth = np.log2(distinct) + 1
-    work = distinct * depth * (drawn + 1) ** 2 / 2 * (_largest_sum(values, drawn) + 1)
-    ways = np.exp(_log_choose(values.size - 1.0, np.array(float(drawn))))
-    return bool(work <= MOST_EXACT_WORK and np.isfinite(ways))
+    return bool(_equal_rows(weights).all()) and on_grid(values, drawn).exact
 
 
 def exact_tails(values: NDArray[np.float64], neighbours: scipy.sparse.csr_array) -> Tails:
-    """Return both tails of each cell's neighbour sum under conditional permutation.
+    """Return both tails of each cell's neighbour sum where a row's weights are equal.
 
     Parameters
     ----------
     values : ndarray of float, shape (cells,)
-        Whole, not negative.
+        Exact for counts and for multiples of one step; others are rounded, see `on_grid`.
     neighbours : csr_array, shape (cells, cells)
-        Binary, without a diagonal.
+        Without a diagonal; which weight a row has does not matter.
 
     Returns
     -------
     Tails
-        NaN for cells without neighbours. Relative error around 1e-12.
+        NaN for cells without neighbours. Relative error below 1e-5 at any depth.
 
     Examples
     --------
@@ -75,113 +178,53 @@ def exact_tails(values: NDArray[np.float64], neighbours: scipy.sparse.csr_array)
     >>> exact_tails(np.array([0.0, 2.0, 0.0, 0.0]), ring).greater.round(4)
     array([0.3333, 1.    , 1.    , 1.    ])
     """
-    sizes = np.diff(neighbours.indptr).astype(np.int64)
-    sums = np.asarray(neighbours @ values).astype(np.int64)
-    drawn = int(sizes.max(initial=0))
-    levels, level_of_cell, held = np.unique(values, return_inverse=True, return_counts=True)
-    greater, less = np.full(values.size, np.nan), np.full(values.size, np.nan)
-    ways = np.zeros((drawn + 1, _largest_sum(values, drawn) + 1))
-    ways[0, 0] = 1.0
-    by_level = np.argsort(level_of_cell, kind="stable")
-    ends = np.cumsum(held)
-    for level, table in _all_but_one(ways, levels.astype(np.int64), held, 0, levels.size):
-        cells = by_level[ends[level] - held[level] : ends[level]]
-        cells = cells[sizes[cells] > 0]
-        at = (sizes[cells], sums[cells])
-        up = table[:, ::-1].cumsum(axis=1)[:, ::-1]
-        down = table.cumsum(axis=1)
-        greater[cells] = up[at] / up[at[0], 0]
-        less[cells] = down[at] / up[at[0], 0]
-    return Tails(np.minimum(greater, 1.0), np.minimum(less, 1.0))
+    member = scipy.sparse.csr_array(
+        (np.ones(neighbours.nnz), neighbours.indices, neighbours.indptr), shape=neighbours.shape
+    )
+    return pooled_tails(
+        values, np.diff(neighbours.indptr), lambda codes: np.asarray(member @ codes)
+    )
 
 
-def simulated_tails(
+def pooled_tails(
     values: NDArray[np.float64],
-    neighbours: scipy.sparse.csr_array,
-    n_permutations: int,
-    rng: np.random.Generator,
+    sizes: NDArray[Any],
+    add_up: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> Tails:
-    """Return both tails of each cell's weighted neighbour sum by simulated permutation.
+    """Return both tails of sums of neighbours, for any pool of values and any neighbourhood.
 
     Parameters
     ----------
-    values : ndarray of float, shape (cells,)
-    neighbours : csr_array, shape (cells, cells)
-        Any weights, without a diagonal.
-    n_permutations : int
-    rng : numpy Generator
+    values : ndarray of float, shape (n,)
+        The pool: cells, or cells of all periods one after the other.
+    sizes : ndarray of int, shape (n,)
+        Neighbours of each, itself not counted.
+    add_up : callable
+        Maps one number per entry of the pool to the plain sum over each entry's neighbours.
 
     Returns
     -------
     Tails
-        Add-one p-values, ``(1 + as extreme) / (1 + n_permutations)``; NaN without neighbours.
+        Under permutation of all entries but the one under test; NaN without neighbours.
 
     Examples
     --------
-    >>> ring = scipy.sparse.csr_array(np.roll(np.eye(4), 1, axis=1))
-    >>> rng = np.random.default_rng(0)
-    >>> simulated_tails(np.array([0.0, 2.0, 0.0, 0.0]), ring, 999, rng).less
-    array([1.   , 1.   , 0.646, 0.67 ])
+    >>> before = lambda numbers: np.concatenate([[0.0], numbers[:-1]])
+    >>> pooled_tails(np.array([0.0, 2.0, 0.0]), np.array([0, 1, 1]), before).greater
+    array([nan, 1. , 0.5])
     """
-    n, sizes = values.size, np.diff(neighbours.indptr)
-    drawn = int(sizes.max(initial=0))
-    padded = np.zeros((n, drawn))
-    rows = np.repeat(np.arange(n), sizes)
-    padded[rows, np.arange(neighbours.nnz) - np.repeat(neighbours.indptr[:-1], sizes)] = (
-        neighbours.data
-    )
-    observed = neighbours @ values
-    slack = TIE * (np.abs(values).max(initial=0) * padded.sum(axis=1) + 1e-300)
-    above, below = np.ones(n), np.ones(n)
-    own = np.arange(n)[:, None]
-    for _ in range(n_permutations):
-        # One draw, rotated from cell to cell so that cells do not share it; then own is skipped.
-        picks = (rng.choice(n - 1, drawn, replace=False)[None, :] + own) % (n - 1)
-        sums = (padded * values[picks + (picks >= own)]).sum(axis=1)
-        above += sums >= observed - slack
-        below += sums <= observed + slack
-    share = np.where(sizes > 0, 1.0 / (1 + n_permutations), np.nan)
-    return Tails(above * share, below * share)
+    size = np.asarray(sizes, dtype=np.int64)
+    codes = on_grid(values, int(size.max(initial=0))).codes
+    totals = np.rint(add_up(codes.astype(float))).astype(np.int64)
+    return draw_tails(codes, size, totals)
 
 
-def _all_but_one(
-    ways: NDArray[np.float64],
-    levels: NDArray[np.int64],
-    held: NDArray[np.int64],
-    start: int,
-    stop: int,
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield, per level, the ways to draw from all cells but one of that level.
-
-    Removing one cell from the finished product would subtract and lose digits, so the product is
-    split in halves instead: each half receives the other one's cells.
-    """
-    if stop - start == 1:
-        yield start, _with_cells(ways, int(levels[start]), int(held[start]) - 1)
-        return
-    middle = (start + stop) // 2
-    for inner, outer in (((start, middle), (middle, stop)), ((middle, stop), (start, middle))):
-        table = ways
-        for level in range(*outer):
-            table = _with_cells(table, int(levels[level]), int(held[level]))
-        yield from _all_but_one(table, levels, held, *inner)
-
-
-def _with_cells(ways: NDArray[np.float64], value: int, n: int) -> NDArray[np.float64]:
-    """Return the ways to draw after `n` more cells of one value may be drawn."""
-    drawn, width = ways.shape[0] - 1, ways.shape[1]
-    result = ways.copy()
-    for m in range(1, min(drawn, n) + 1):
-        shift = m * value
-        if shift >= width:
-            break
-        result[m:, shift:] += special.comb(n, m) * ways[: drawn + 1 - m, : width - shift]
+def _equal_rows(weights: scipy.sparse.csr_array) -> NDArray[np.bool_]:
+    """Return which rows hold one weight only, or none."""
+    sizes = np.diff(weights.indptr)
+    first = np.repeat(weights.data[np.minimum(weights.indptr[:-1], weights.nnz - 1)], sizes)
+    unequal = np.abs(weights.data - first) > SAME_WEIGHT * first
+    rows = np.repeat(np.arange(sizes.size), sizes)[unequal]
+    result = np.ones(sizes.size, dtype=bool)
+    result[rows] = False
     return result
-
-
-def _largest_sum(values: NDArray[np.float64], drawn: int) -> int:
-    return int(np.sort(values)[::-1][:drawn].sum())
-
-
-def _log_choose(n: float, k: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
