@@ -7,6 +7,8 @@ sources are in docs/METHODS.md.
 from spatial.candidates import CandidateScores, score_candidates
 from spatial.cube import Cube, build_cube
 from spatial.dispersion import Dispersion, estimate_dispersion
+from spatial.emerging import EmergingHotSpots, emerging_hot_spots
+from spatial.emerging_categories import EmergingCategory
 from spatial.getis_ord import GetisOrd, getis_ord
 from spatial.hot_areas import hot_areas, pieces_across
 from spatial.incidents import Incidents, find_incidents, find_sites
@@ -32,6 +34,8 @@ __all__ = [
     "Cluster",
     "Cube",
     "Dispersion",
+    "EmergingCategory",
+    "EmergingHotSpots",
     "EmpiricalBayes",
     "ExpectedReports",
     "GetisOrd",
@@ -49,6 +53,7 @@ __all__ = [
     "benjamini_hochberg",
     "build_cube",
     "cluster_coordinates",
+    "emerging_hot_spots",
     "empirical_bayes",
     "estimate_dispersion",
     "expected_cases",
