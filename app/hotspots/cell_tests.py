@@ -132,6 +132,26 @@ def assess_cells(
     )
 
 
+def assess_separately(counts: NDArray[np.int64], at_risk: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Test units, such as townships, each by itself as cells are tested with their neighbours.
+
+    Parameters
+    ----------
+    counts : int64[units, 1 + steps]
+        Row by row of the analysis, the whole span first.
+    at_risk : float[units]
+        By which each row's total is shared out; NaN where it is not known.
+
+    Returns
+    -------
+    int8[units, 1 + steps]
+        Levels as in `CellResults.level`.
+    """
+    alone = scipy.sparse.eye_array(len(counts), format="csr")
+    tests, _ = _against_population(counts, _share_out(counts, at_risk), alone)
+    return levels(*_correct(tests))
+
+
 def _share_out(counts: NDArray[np.int64], population: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share each row's cases out over the cells by population; NaN where that is not known."""
     known = np.isfinite(population)

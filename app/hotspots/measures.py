@@ -53,14 +53,25 @@ def measurable(located: pl.DataFrame, measure: str, places: Places | None) -> pl
     Raises
     ------
     NothingToAnalyse
+        See `check_measurable`.
+    """
+    check_measurable(located, measure)
+    return with_incidents(located, places) if measure == INCIDENTS else located
+
+
+def check_measurable(cases: pl.DataFrame, measure: str) -> None:
+    """Refuse a measure that the cases cannot be counted in.
+
+    Raises
+    ------
+    NothingToAnalyse
         Callers are asked for and no case has one.
     """
-    if measure == CALLERS and not located["caller"].is_not_null().any():
+    if measure == CALLERS and not cases["caller"].is_not_null().any():
         raise NothingToAnalyse(
             "measure callers: no case in the window has a caller; count reports instead",
             "按人数计：时间范围内没有一件诉求带有诉求人，请改为按件数计",
         )
-    return with_incidents(located, places) if measure == INCIDENTS else located
 
 
 def measure_name(measure: str) -> str:
