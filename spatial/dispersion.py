@@ -5,34 +5,37 @@ likelihood of the *truncated* law: each cell has a cap, a high quantile of its o
 only cells at or below their cap take part, with the law conditioned on that. A hot cell above its
 cap has no influence at all, and because the law is truncated in the same way, nothing is biased
 when there are none (Fisher-consistent); plain moments would be dragged up by hot cells and blind
-the test, or be too small by chance and make it see things. The uncertainty is carried: `upper` is
-what tests should use.
+the test, or be too small by chance and make it see things.
+
+The uncertainty is carried. A tail at the estimate would be too bold, one at an upper confidence
+bound too shy; `Dispersion.averaged` takes the mean tail over the confidence distribution, which
+makes p-values right on average over what the estimate might have been.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, stats
 
 from spatial._checks import check_counts, check_expected, check_weights
-from spatial.inference import negative_binomial_tails
+from spatial.inference import Tails
+from spatial.truncated_counts import CountTable, TruncatedLikelihood
 
-# Share of ordinary cells that may lie above their cap. Larger is more robust and less efficient.
-TRIMMED = 0.02
-# Caps are at least this: with small expected counts it takes pairs and triples to see dispersion.
-SMALLEST_CAP = 3
 # Confidence of `upper`, one-sided.
 CONFIDENCE = 0.95
-# Expected counts, and the shares of `phi` that sums show, are grouped in steps of this much
-# (relative). It moves `phi` far less than its own uncertainty and keeps the table small.
-EXPECTED_STEP = 0.02
-SHARE_STEP = 0.1
 LARGEST_DISPERSION = 1e4
 ROUNDS = 12
+# Averages over a normal confidence distribution use these points and weights (Gauss-Hermite): a
+# tail whose logarithm is a straight line in it is off by 1 % where the average is 7 times the
+# tail at the estimate.
+POINTS, POINT_WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
+POINT_WEIGHTS = POINT_WEIGHTS / POINT_WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,73 @@ class Dispersion:
         One-sided upper confidence bound of `value`.
     n : int
         Counts that took part.
+    plausible : tuple of float
+        Quantiles of the confidence distribution at which tails are averaged. Empty for one made
+        by hand, which is then taken at its upper bound.
     """
 
     value: float
     upper: float
     n: int
+    plausible: tuple[float, ...] = ()
+
+    @classmethod
+    def known(cls, value: float) -> Dispersion:
+        """Return a dispersion without uncertainty.
+
+        Examples
+        --------
+        >>> Dispersion.known(0.3).central
+        0.3
+        """
+        return cls(float(value), float(value), 0)
+
+    @property
+    def central(self) -> float:
+        """The dispersion around which tails are averaged: the estimate, or all there is."""
+        return self.value if self.plausible else self.upper
+
+    def averaged(self, tails_at: Callable[[float], Tails]) -> Tails:
+        """Return the mean of tails over the dispersions that the data leave plausible.
+
+        Parameters
+        ----------
+        tails_at : callable
+            Gives the tails under a known dispersion.
+
+        Returns
+        -------
+        Tails
+
+        References
+        ----------
+        Lawless, Fredette (2005), Biometrika 92, 529-542: predictive laws averaged over a
+        confidence distribution.
+
+        Examples
+        --------
+        The average lies above the tail at the estimate, and below the one at the bound:
+
+        >>> from spatial.inference import negative_binomial_tails
+        >>> rng = np.random.default_rng(1)
+        >>> expected = np.full(2_000, 4.0)
+        >>> found = estimate_dispersion(rng.negative_binomial(2, 2 / (2 + expected)), expected)
+        >>> def tails_at(phi):
+        ...     return negative_binomial_tails([60], [10.0], phi)
+        >>> carried = found.averaged(tails_at).greater
+        >>> bool(tails_at(found.value).greater < carried < tails_at(found.upper).greater)
+        True
+        """
+        if not self.plausible:
+            return tails_at(self.upper)
+        # At the lower end several quantiles may be 0, whose law is worked out once.
+        distinct, of_point = np.unique(self.plausible, return_inverse=True)
+        shares = np.bincount(of_point, POINT_WEIGHTS)
+        laws = [tails_at(float(phi)) for phi in distinct]
+        parts = list(zip(shares, laws, strict=True))
+        greater = np.sum([share * law.greater for share, law in parts], axis=0)
+        less = np.sum([share * law.less for share, law in parts], axis=0)
+        return Tails(np.minimum(1.0, greater), np.minimum(1.0, less))
 
 
 def estimate_dispersion(
@@ -73,8 +138,8 @@ def estimate_dispersion(
     Returns
     -------
     Dispersion
-        `value`, `upper` and `n`. Periods of one cell, and neighbourhoods that overlap, are not
-        taken for independent: the bound rests on their clustered scores.
+        Estimate, upper bound and plausible values. Periods of one cell, and neighbourhoods that
+        overlap, are not taken for independent: uncertainty rests on their clustered scores.
 
     Raises
     ------
@@ -98,9 +163,15 @@ def estimate_dispersion(
     if weights is not None:
         matrix = check_weights(weights, observed.shape[0])
         overlap = ((matrix @ matrix.T) > 0).astype(float)
-    table = _Table.of(*_sums(observed, means, weights))
-    phi = table.fit()
-    return Dispersion(phi, table.bound(phi, overlap), table.cell.size)
+    table = CountTable.of(*_sums(observed, means, weights))
+    phi, likelihood = _fit(table)
+    quantile = partial(_quantile, phi, likelihood, _scale(phi, likelihood, overlap))
+    return Dispersion(
+        phi,
+        quantile(float(stats.norm.ppf(CONFIDENCE))),
+        table.cell.size,
+        tuple(quantile(float(point)) for point in POINTS),
+    )
 
 
 def _sums(
@@ -122,163 +193,73 @@ def _sums(
     return weights @ counted, np.asarray(totals), np.asarray(share)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Equal counts with (nearly) equal expected values, counted: all that the likelihood needs.
+def _fit(table: CountTable) -> tuple[float, TruncatedLikelihood]:
+    """Return the dispersion at which caps and truncated likelihood agree, from Poisson up."""
+    phi = 0.0
+    for _ in range(ROUNDS):
+        likelihood = table.truncated(table.caps(phi))
+        before, phi = phi, _maximum(likelihood, phi)
+        if abs(phi - before) <= 1e-3 * before + 1e-9:
+            break
+    return phi, table.truncated(table.caps(phi))
 
-    `mean` and `share` belong to groups, `group`, `count` and `times` to distinct pairs of group
-    and count, `cell` and `pair` to the single counts.
-    """
 
-    mean: NDArray[np.float64]
-    share: NDArray[np.float64]
-    group: NDArray[np.int64]
-    count: NDArray[np.float64]
-    times: NDArray[np.int64]
-    cell: NDArray[np.int64]
-    pair: NDArray[np.int64]
-
-    @classmethod
-    def of(
-        cls,
-        counts: NDArray[np.float64],
-        expected: NDArray[np.float64],
-        share: NDArray[np.float64],
-    ) -> _Table:
-        cell, period = np.nonzero(expected > 0)
-        if not cell.size:
-            raise ValueError("expected: at least one cell must have an expected count above 0")
-        mean, of_mean = _grouped(expected[cell, period], EXPECTED_STEP)
-        part, of_part = _grouped(share[cell, period], SHARE_STEP)
-        groups, of_group = np.unique(of_mean * part.size + of_part, return_inverse=True)
-        count = counts[cell, period].astype(np.int64)
-        width = int(count.max()) + 1
-        pairs, pair, times = np.unique(
-            of_group * width + count, return_inverse=True, return_counts=True
-        )
-        return cls(
-            mean[groups // part.size],
-            part[groups % part.size],
-            pairs // width,
-            (pairs % width).astype(float),
-            times,
-            cell,
-            pair,
-        )
-
-    def fit(self) -> float:
-        """Return the dispersion at which caps and truncated likelihood agree, from Poisson up."""
-        phi = 0.0
-        for _ in range(ROUNDS):
-            before, phi = phi, self._maximum(self._caps(phi))
-            if abs(phi - before) <= 1e-3 * before + 1e-9:
-                break
-        return phi
-
-    def bound(self, phi: float, overlap: scipy.sparse.csr_array | None) -> float:
-        """Return the upper confidence bound: a likelihood ratio scaled by the clustered scores."""
-        caps = self._caps(phi)
-        slope, clustered = self._information(phi, caps, overlap)
-        # Below 1 where counts that belong together say the same thing more than once.
-        scale = min(slope / clustered, 1.0) if slope > 0 and clustered > 0 else 1.0
-        # Half the squared normal quantile: the one-sided bound of a signed likelihood root.
-        drop = 0.5 * stats.norm.ppf(CONFIDENCE) ** 2 / scale
-        best = self._log_likelihood(phi, caps)
-
-        def excess(at: float) -> float:
-            return best - drop - self._log_likelihood(at, caps)
-
-        top = 2 * phi + self._natural_step()
-        while excess(top) < 0:
-            top *= 2
-            if top >= LARGEST_DISPERSION:
-                return LARGEST_DISPERSION
-        return float(optimize.brentq(excess, phi, top, rtol=1e-4))
-
-    def _information(
-        self, phi: float, caps: NDArray[np.float64], overlap: scipy.sparse.csr_array | None
-    ) -> tuple[float, float]:
-        """Return minus the score's slope and the variance of the clustered score near `phi`."""
-        step = 0.01 * max(phi, self._natural_step())
-        low, middle, high = (self._log_mass(phi + i * step, caps) for i in range(3))
-        slope = -float((self.times * (high - 2 * middle + low)).sum()) / step**2
-        score = ((high - low) / (2 * step))[self.pair]
-        by_cell = np.bincount(
-            self.cell, score, minlength=0 if overlap is None else overlap.shape[0]
-        )
-        plain = float((by_cell**2).sum())
-        if overlap is None:
-            return slope, plain
-        return slope, max(plain, float((by_cell * (overlap @ by_cell)).sum()))
-
-    def _natural_step(self) -> float:
-        """Return the dispersion that doubles the variance of the group with most to say."""
-        return float(1.0 / (self.share * self.mean).max())
-
-    def _maximum(self, caps: NDArray[np.float64]) -> float:
-        def loss(log_phi: float) -> float:
-            return -self._log_likelihood(np.exp(log_phi), caps)
-
-        smallest = 1e-6 * min(self._natural_step(), 1.0)
+def _maximum(likelihood: TruncatedLikelihood, near: float) -> float:
+    """Return where the likelihood is largest, sought around `near` first if that is above 0."""
+    smallest = 1e-6 * min(likelihood.table.natural_step(), 1.0)
+    widest = (np.log(smallest), np.log(LARGEST_DISPERSION))
+    close = (max(widest[0], np.log(near) - 1.0), np.log(near) + 1.0) if near > 0 else widest
+    for low, high in (close, widest):
         found = optimize.minimize_scalar(
-            loss,
-            bounds=(np.log(smallest), np.log(LARGEST_DISPERSION)),
+            lambda log_phi: -likelihood.at(np.exp(log_phi)),
+            bounds=(low, high),
             method="bounded",
             options={"xatol": 1e-4},
         )
-        better_than_poisson = found.fun < -self._log_likelihood(0.0, caps)
-        return float(np.exp(found.x)) if better_than_poisson else 0.0
-
-    def _log_likelihood(self, phi: float, caps: NDArray[np.float64]) -> float:
-        # A plain sum, since BLAS adds in an order that depends on its number of threads.
-        return float((self.times * self._log_mass(phi, caps)).sum())
-
-    def _log_mass(self, phi: float, caps: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the truncated law's log mass of every pair; 0 for pairs above their cap."""
-        spread = phi * self.share
-        grown = np.log1p(spread * self.mean)
-        at_zero = np.where(spread > 0, grown / np.where(spread > 0, spread, 1.0), self.mean)
-        inside = negative_binomial_tails(caps, self.mean, spread).less
-        per_group = at_zero + np.log(inside)
-        mass = (
-            _log_rising(self.count, spread[self.group])
-            + self.count * (np.log(self.mean) - grown)[self.group]
-            - special.gammaln(self.count + 1.0)
-            - per_group[self.group]
-        )
-        return np.where(self.count <= caps[self.group], mass, 0.0)
-
-    def _caps(self, phi: float) -> NDArray[np.float64]:
-        """Return the count of each group that ordinary cells exceed in at most `TRIMMED`."""
-        spread = phi * self.share
-        sd = np.sqrt(self.mean + spread * self.mean**2)
-        low = np.full(self.mean.size, float(SMALLEST_CAP))
-        high = np.maximum(low, np.ceil(self.mean + 8 * sd))
-        while (low < high).any():
-            middle = (low + high) // 2
-            above = negative_binomial_tails(middle + 1, self.mean, spread).greater > TRIMMED
-            low, high = np.where(above, middle + 1, low), np.where(above, high, middle)
-        return low
+        if low + 0.01 < found.x < high - 0.01:
+            break
+    better_than_poisson = found.fun < -likelihood.at(0.0)
+    return float(np.exp(found.x)) if better_than_poisson else 0.0
 
 
-def _grouped(
-    values: NDArray[np.float64], step: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return distinct rounded values (geometric steps) and where each value went."""
-    keys = np.rint(np.log(values) / np.log1p(step)).astype(np.int64)
-    # Numbers from the smallest key on: counting is quicker than sorting half a million.
-    offset = keys.min()
-    present = np.flatnonzero(np.bincount(keys - offset))
-    place = np.zeros(int(present[-1]) + 1, dtype=np.int64)
-    place[present] = np.arange(present.size)
-    return np.exp((present + offset) * np.log1p(step)), place[keys - offset]
+def _scale(
+    phi: float, likelihood: TruncatedLikelihood, overlap: scipy.sparse.csr_array | None
+) -> float:
+    """Return how much of the likelihood to believe: the scores' slope over their variance.
+
+    Scores are summed by cell, and over neighbourhoods that overlap. The share is below 1 where
+    counts that belong together say the same thing more than once, and never above.
+    """
+    table = likelihood.table
+    step = 0.01 * max(phi, table.natural_step())
+    low, middle, high = (likelihood.of_pairs(phi + i * step) for i in range(3))
+    slope = -float((table.times * (high - 2 * middle + low)).sum()) / step**2
+    score = ((high - low) / (2 * step))[table.pair]
+    by_cell = np.bincount(table.cell, score, minlength=0 if overlap is None else overlap.shape[0])
+    clustered = float((by_cell**2).sum())
+    if overlap is not None:
+        clustered = max(clustered, float((by_cell * (overlap @ by_cell)).sum()))
+    return min(slope / clustered, 1.0) if slope > 0 and clustered > 0 else 1.0
 
 
-def _log_rising(count: NDArray[np.float64], spread: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``sum_{m < count} log(1 + spread m)`` without cancellation at small spread."""
-    series = spread * count * (count - 1) / 2
-    series -= spread**2 * count * (count - 1) * (2 * count - 1) / 12
-    small = spread * count < 1e-5
-    size = 1.0 / np.where(small, 1.0, spread)
-    by_gamma = special.gammaln(count + size) - special.gammaln(size) - count * np.log(size)
-    return np.where(small, series, by_gamma)
+def _quantile(phi: float, likelihood: TruncatedLikelihood, scale: float, point: float) -> float:
+    """Return the dispersion at a normal quantile of the confidence distribution.
+
+    There the signed root of the scaled likelihood ratio equals the quantile; Poisson, the least
+    that there is, stands for all that would lie below it.
+    """
+    level = likelihood.at(phi) - 0.5 * point**2 / scale
+
+    def excess(at: float) -> float:
+        return likelihood.at(at) - level
+
+    if point == 0 or (point < 0 and excess(0.0) >= 0):
+        return phi if point == 0 else 0.0
+    if point < 0:
+        return float(optimize.brentq(excess, 0.0, phi, rtol=1e-4))
+    top = 2 * phi + likelihood.table.natural_step()
+    while excess(top) > 0:
+        top *= 2
+        if top >= LARGEST_DISPERSION:
+            return LARGEST_DISPERSION
+    return float(optimize.brentq(excess, phi, top, rtol=1e-4))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse
@@ -50,7 +51,7 @@ class GetisOrd:
         Both one-sided p-values, for families that look at both.
     null, alternative : str
     dispersion : float or None
-        The dispersion that a negative binomial test used.
+        Of a negative binomial test: as given, or the estimate around which tails were averaged.
     n_permutations : int or None
         Simulated permutations; 0 where the permutation law was computed exactly.
     """
@@ -100,9 +101,10 @@ def getis_ord(
     rng : numpy Generator, optional
         Needed to simulate.
     dispersion : Dispersion or float, optional
-        For ``"negative_binomial"``. A `Dispersion` is used at its upper bound. By default it is
-        estimated from single cells, so that what neighbours have in common is found and not
-        explained away; see `estimate_dispersion` for the stricter one from neighbourhood sums.
+        For ``"negative_binomial"``. Tails are averaged over what a `Dispersion` leaves plausible,
+        a float is taken as known. By default it is estimated from single cells, so that what
+        neighbours have in common is found and not explained away; see `estimate_dispersion` for
+        the stricter one from neighbourhood sums.
 
     Returns
     -------
@@ -140,12 +142,14 @@ def getis_ord(
         raise ValueError(f"values: expected cells or cells x periods, found shape {array.shape}")
     matrix = check_weights(weights, array.shape[0])
     columns = array.reshape(array.shape[0], -1)
-    phi, simulated = None, None
+    spread: Dispersion | None = None
+    simulated: int | None = None
     if null in ("poisson", "negative_binomial"):
         check_counts("values", array)
         means = _means(expected, array, matrix, null)
-        phi = 0.0 if null == "poisson" else _dispersion(columns, means, dispersion)
-        statistic, z, tails = _against_expected(columns, means, matrix, phi)
+        poisson = null == "poisson"
+        spread = Dispersion.known(0.0) if poisson else _dispersion(columns, means, dispersion)
+        statistic, z, tails = _against_expected(columns, means, matrix, spread)
     else:
         if expected is not None:
             _refuse_or_warn(null)
@@ -164,7 +168,7 @@ def getis_ord(
         tails=tails,
         null=null,
         alternative=alternative,
-        dispersion=phi if null == "negative_binomial" else None,
+        dispersion=spread.central if spread and null == "negative_binomial" else None,
         n_permutations=simulated,
     )
 
@@ -197,19 +201,17 @@ def _dispersion(
     counts: NDArray[np.float64],
     expected: NDArray[np.float64],
     given: Dispersion | float | None,
-) -> float:
-    if isinstance(given, Dispersion):
-        return given.upper
-    if given is not None:
-        return float(given)
-    return estimate_dispersion(counts, expected).upper
+) -> Dispersion:
+    if given is None:
+        return estimate_dispersion(counts, expected)
+    return given if isinstance(given, Dispersion) else Dispersion.known(given)
 
 
 def _against_expected(
     counts: NDArray[np.float64],
     expected: NDArray[np.float64],
     weights: scipy.sparse.csr_array,
-    phi: float,
+    dispersion: Dispersion,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], Tails]:
     """Return statistic, z and tails, periods in columns, against expected neighbourhood totals."""
     known = ~np.isnan(expected)
@@ -223,12 +225,15 @@ def _against_expected(
     greater, less = np.full(counts.shape, np.nan), np.full(counts.shape, np.nan)
     for period in range(counts.shape[1]):
         rows = np.flatnonzero(tested[:, period])
-        members = member_expected(means[:, period], weights)[rows]
-        tails = sum_tails(observed[rows, period], members, phi)
+        tails_at = partial(
+            sum_tails, observed[rows, period], member_expected(means[:, period], weights)[rows]
+        )
+        tails = dispersion.averaged(tails_at)
         greater[rows, period], less[rows, period] = tails.greater, tails.less
+    spread = np.sqrt(totals + dispersion.central * squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(tested, observed / totals, np.nan)
-        z = np.where(tested, (observed - totals) / np.sqrt(totals + phi * squares), np.nan)
+        z = np.where(tested, (observed - totals) / spread, np.nan)
     return statistic, z, Tails(greater, less)
 
 
