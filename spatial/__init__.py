@@ -4,6 +4,7 @@ One topic stands in one module; this file is the public interface. Formulas, ass
 sources are in docs/METHODS.md.
 """
 
+from spatial.backtest import Backtest, MethodAccuracy, backtest
 from spatial.candidates import CandidateScores, score_candidates
 from spatial.cube import Cube, build_cube
 from spatial.dispersion import Dispersion, estimate_dispersion
@@ -15,13 +16,15 @@ from spatial.incidents import Incidents, find_incidents, find_sites
 from spatial.inference import (
     Tails,
     benjamini_hochberg,
+    benjamini_yekutieli,
     negative_binomial_tails,
     poisson_tails,
 )
+from spatial.moran import LocalMoran, Moran, local_moran, moran
 from spatial.point_clusters import PointClusters, cluster_coordinates
 from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
-from spatial.rates import EmpiricalBayes, empirical_bayes
+from spatial.rates import EmpiricalBayes, empirical_bayes, standardised_rates
 from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
 from spatial.trend import MannKendall, mann_kendall
@@ -30,6 +33,7 @@ from spatial.weights import hex_weights
 
 __all__ = [
     "DEFAULT_RULES",
+    "Backtest",
     "CandidateScores",
     "Cluster",
     "Cube",
@@ -41,8 +45,11 @@ __all__ = [
     "GetisOrd",
     "HighFrequencyPoints",
     "Incidents",
+    "LocalMoran",
     "MannKendall",
+    "MethodAccuracy",
     "MonthlyTopRule",
+    "Moran",
     "PointClusters",
     "PointRule",
     "RepeatRule",
@@ -50,7 +57,9 @@ __all__ = [
     "Sensitivity",
     "Tails",
     "Variant",
+    "backtest",
     "benjamini_hochberg",
+    "benjamini_yekutieli",
     "build_cube",
     "cluster_coordinates",
     "emerging_hot_spots",
@@ -63,7 +72,9 @@ __all__ = [
     "hex_weights",
     "high_frequency_points",
     "hot_areas",
+    "local_moran",
     "mann_kendall",
+    "moran",
     "negative_binomial_tails",
     "person_time",
     "pieces_across",
@@ -71,4 +82,5 @@ __all__ = [
     "scan",
     "score_candidates",
     "sensitivity",
+    "standardised_rates",
 ]
