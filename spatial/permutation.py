@@ -122,17 +122,67 @@ def permuted_tails(
     >>> permuted_tails(np.array([0.0, 2.0, 0.0, 0.0]), ring).less.round(4)
     array([1.    , 1.    , 0.6667, 0.6667])
     """
-    neighbours = scipy.sparse.csr_array(
-        weights - scipy.sparse.diags_array(weights.diagonal(), format="csr")
-    )
-    neighbours.eliminate_zeros()
+    neighbours = without_self(weights)
     if n_permutations is None and _equal_rows(neighbours).all():
         return exact_tails(values, neighbours)
+    simulated = 999 if n_permutations is None else n_permutations
+    return simulated_tails(values, neighbours, simulated, check_permutations(simulated, rng))
+
+
+def check_permutations(n_permutations: int, rng: np.random.Generator | None) -> np.random.Generator:
+    """Return the generator of a simulation, or raise ValueError if it cannot run."""
     if rng is None:
         raise ValueError("rng: simulated permutations need a numpy Generator")
-    if n_permutations is not None and n_permutations < 1:
+    if n_permutations < 1:
         raise ValueError(f"n_permutations: expected 1 or more, found {n_permutations}")
-    return simulated_tails(values, neighbours, n_permutations or 999, rng)
+    return rng
+
+
+def without_self(weights: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
+    """Return the weights without their diagonal: a cell's own value stays where it is."""
+    diagonal = scipy.sparse.diags_array(weights.diagonal(), format="csr")
+    neighbours = scipy.sparse.csr_array(weights - diagonal)
+    neighbours.eliminate_zeros()
+    return neighbours
+
+
+def drawn_moments(
+    values: NDArray[np.float64], neighbours: scipy.sparse.csr_array
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and variance of each cell's weighted neighbour sum under permutation.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (cells, periods)
+    neighbours : csr_array, shape (cells, cells)
+        Without a diagonal.
+
+    Returns
+    -------
+    mean, variance : ndarray of float, shape (cells, periods)
+
+    References
+    ----------
+    Sokal, Oden, Thomson (1998), Geographical Analysis 30, 331-354, equations A7 and A8.
+
+    Examples
+    --------
+    >>> ring = scipy.sparse.csr_array(np.roll(np.eye(4), 1, axis=1))
+    >>> mean, variance = drawn_moments(np.array([[0.0], [2.0], [0.0], [0.0]]), ring)
+    >>> mean[0].round(3), variance[0].round(3)
+    (array([0.667]), array([0.889]))
+    """
+    n = values.shape[0] - 1
+    # Centred first: squares of large values that hardly differ would lose the difference.
+    centre = values.mean(axis=0)
+    centred = values - centre
+    mean = (centred.sum(axis=0) - centred) / n
+    variance = ((centred**2).sum(axis=0) - centred**2) / n - mean**2
+    size = np.asarray(neighbours.sum(axis=1))[:, None]
+    squared = np.asarray(neighbours.power(2).sum(axis=1))[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = variance * (n * squared - size**2) / (n - 1)
+    return (mean + centre) * size, spread
 
 
 def can_be_exact(values: NDArray[np.float64], weights: scipy.sparse.csr_array) -> bool:

@@ -97,6 +97,52 @@ def empirical_bayes(
     return EmpiricalBayes(rate + missing, raw, mean + missing, variance + missing)
 
 
+def standardised_rates(events: ArrayLike, at_risk: ArrayLike) -> NDArray[np.float64]:
+    """Return rates' deviations from the overall one in units of their standard deviation.
+
+    Rates of small populations scatter more, which alone makes Moran's I of raw rates wrong. Its
+    value for these deviations is the empirical Bayes index of Assunção and Reis.
+
+    Parameters
+    ----------
+    events : array_like of float, shape (n,)
+    at_risk : array_like of float, shape (n,)
+        Above 0 everywhere.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is negative or missing, nobody is at risk in some area, or
+        there are no events.
+
+    References
+    ----------
+    Assunção, Reis (1999), Statistics in Medicine 18, 2147-2162.
+
+    Examples
+    --------
+    >>> standardised_rates([30, 25, 25, 15], [100, 100, 110, 90]).round(3)
+    array([ 1.341,  0.268, -0.231, -1.435])
+    """
+    cases, base = check_not_negative("events", events), check_not_negative("at_risk", at_risk)
+    check_same_length(events=cases, at_risk=base)
+    if not (base > 0).all():
+        area = int(np.flatnonzero(base <= 0)[0])
+        raise ValueError(f"at_risk: area {area} has nobody at risk, its rate is not known")
+    if not cases.any():
+        raise ValueError("events: there are none, all rates are equal")
+    mean = cases.sum() / base.sum()
+    rate = cases / base
+    between = (base * (rate - mean) ** 2).sum() / base.sum() - mean / base.mean()
+    variance = between + mean / base
+    # Where rates differ less than chance makes them, chance alone is their variance.
+    return np.asarray((rate - mean) / np.sqrt(np.where(variance < 0, mean / base, variance)))
+
+
 def _together(
     weights: scipy.sparse.csr_array | None, base: NDArray[np.float64]
 ) -> scipy.sparse.csr_array | None:

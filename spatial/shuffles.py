@@ -1,11 +1,13 @@
-"""Simulated permutations: the check on the computed law.
+"""Simulated permutations: the check on the computed law, and the law of global statistics.
 
-Each cell has its own draws without replacement from all other cells. Cells are cut into chunks of
-one size, each with its own generator, so results depend on the seed and not on the machine.
+For local statistics each cell has its own draws without replacement from all other cells. Work is
+cut into chunks of one size, each with its own generator, so results depend on the seed and not on
+the machine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,7 +17,8 @@ from numpy.typing import NDArray
 from spatial._compiled import chunks, compiled, on_threads
 from spatial.inference import Tails
 
-CHUNK = 2_048
+CELLS_IN_CHUNK = 2_048
+SHUFFLES_IN_CHUNK = 16
 # Sums of the same real values in another order differ by rounding only; they count as ties.
 TIE = 1e-12
 
@@ -53,7 +56,7 @@ def simulated_tails(
     observed = np.asarray(neighbours @ values)
     reach = np.abs(values).max(initial=0.0) * np.asarray(neighbours.sum(axis=1)) + 1e-300
     indptr = neighbours.indptr.astype(np.int64)
-    parts = chunks(n, CHUNK)
+    parts = chunks(n, CELLS_IN_CHUNK)
     seeds = [one.integers(1, 2**63, 2, dtype=np.uint64) for one in rng.spawn(len(parts))]
 
     def run(start: int, stop: int, seed: NDArray[np.uint64]) -> None:
@@ -62,11 +65,51 @@ def simulated_tails(
             *(start, stop, seed, above, below),
         )
 
-    tasks = [partial(run, *part, seed) for part, seed in zip(parts, seeds, strict=True)]
+    tasks: list[Callable[[], None]] = [
+        partial(run, *part, seed) for part, seed in zip(parts, seeds, strict=True)
+    ]
     for _ in on_threads(tasks):
         pass
     share = np.where(np.diff(indptr) > 0, 1.0 / (1 + n_permutations), np.nan)
-    return Tails((above + 1.0) * share, (below + 1.0) * share)
+    return Tails(np.asarray((above + 1.0) * share), np.asarray((below + 1.0) * share))
+
+
+def shuffled_products(
+    values: NDArray[np.float64],
+    weights: scipy.sparse.csr_array,
+    n_permutations: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return ``sum_ij w_ij x_i x_j`` after each of many shuffles of all values.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (cells,)
+    weights : csr_array, shape (cells, cells)
+    n_permutations : int
+    rng : numpy Generator
+
+    Returns
+    -------
+    ndarray of float, shape (n_permutations,)
+
+    Examples
+    --------
+    >>> pair = scipy.sparse.csr_array([[0.0, 1.0], [1.0, 0.0]])
+    >>> shuffled_products(np.array([2.0, 3.0]), pair, 2, np.random.default_rng(0))
+    array([12., 12.])
+    """
+    found = np.empty(n_permutations)
+    parts = chunks(n_permutations, SHUFFLES_IN_CHUNK)
+    seeds = [one.integers(1, 2**63, 2, dtype=np.uint64) for one in rng.spawn(len(parts))]
+    indptr, indices = weights.indptr.astype(np.int64), weights.indices.astype(np.int64)
+    tasks: list[Callable[[], None]] = [
+        partial(_shuffle, values, indptr, indices, weights.data, found[start:stop], seed)
+        for (start, stop), seed in zip(parts, seeds, strict=True)
+    ]
+    for _ in on_threads(tasks):
+        pass
+    return found
 
 
 @compiled
@@ -132,3 +175,27 @@ def _draw(
             n_above += total >= high
             n_below += total <= low
         above[i], below[i] = n_above, n_below
+
+
+@compiled
+def _shuffle(
+    values: NDArray[np.float64],
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    found: NDArray[np.float64],
+    seed: NDArray[np.uint64],
+) -> None:
+    state, shuffled = seed.copy(), values.copy()
+    n = values.size
+    for r in range(found.size):
+        for i in range(n - 1, 0, -1):
+            j = int(_below(state, np.uint64(i + 1)))
+            shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+        total = 0.0
+        for i in range(n):
+            lag = 0.0
+            for at in range(indptr[i], indptr[i + 1]):
+                lag += weights[at] * shuffled[indices[at]]
+            total += shuffled[i] * lag
+        found[r] = total
