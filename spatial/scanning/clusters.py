@@ -31,18 +31,18 @@ class Cluster:
         "high" or "low".
     observed : int
     expected : float
-    relative_risk : float
+    relative_risk : float or None
         Observed over expected inside, divided by the same outside; infinite if every case is
-        inside, NaN for the space-time permutation, which knows nobody at risk.
+        inside, None for the space-time permutation, which knows nobody at risk.
     log_likelihood_ratio : float
     p_value : float
         Adjusted for all zones, times and sizes looked at. `monte_carlo_p_value`, or
         `gumbel_p_value` where no replica came near.
     monte_carlo_p_value, gumbel_p_value : float
         NaN without replicas.
-    recurrence_interval : float
-        Prospective scans: steps until chance alone is expected to give such a cluster once, if
-        one scan is made every step; NaN otherwise.
+    recurrence_interval : float or None
+        Prospective scans with replicas: steps in which chance alone is expected to give such a
+        cluster once, if one scan is made every step.
     """
 
     members: tuple[Hashable, ...]
@@ -52,12 +52,12 @@ class Cluster:
     rate: str
     observed: int
     expected: float
-    relative_risk: float
+    relative_risk: float | None
     log_likelihood_ratio: float
     p_value: float
     monte_carlo_p_value: float
     gumbel_p_value: float
-    recurrence_interval: float
+    recurrence_interval: float | None
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def describe(
         p_value=p_value,
         monte_carlo_p_value=replicas.monte_carlo(ratio),
         gumbel_p_value=replicas.gumbel(ratio),
-        recurrence_interval=1 / p_value if prospective and p_value > 0 else float("nan"),
+        recurrence_interval=1 / p_value if prospective and p_value > 0 else None,
     )
 
 
@@ -158,9 +158,9 @@ def _empty(
     return int((problem.counts[members, start:end].sum(axis=1) == 0).sum())
 
 
-def _relative_risk(problem: Problem, observed: int, expected: float) -> float:
+def _relative_risk(problem: Problem, observed: int, expected: float) -> float | None:
     if problem.model == "space_time_permutation":
-        return float("nan")
+        return None
     outside = problem.cases - observed
     if outside == 0:
         return float("inf")
