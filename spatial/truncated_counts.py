@@ -116,11 +116,11 @@ class CountTable:
         return TruncatedLikelihood(
             self,
             caps,
-            np.bincount(self.group, times, self.mean.size),
-            np.bincount(self.group, times * self.count, self.mean.size),
+            _tallied(self.group, times, self.mean.size),
+            _tallied(self.group, times * self.count, self.mean.size),
             self._share_of_part()[distinct // width],
             (distinct % width).astype(float),
-            np.bincount(of_pair, times[kept], distinct.size),
+            _tallied(of_pair, times[kept], distinct.size),
         )
 
     def _share_of_part(self) -> NDArray[np.float64]:
@@ -192,6 +192,10 @@ def _at_most(
     if exact.all():
         return np.asarray(lower)
     return np.where(exact, lower, special.gammaincc(counts + 1.0, mean))
+
+
+def _tallied(place: NDArray[np.int64], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    return np.bincount(place, values, n).astype(float)
 
 
 def _grouped(
