@@ -17,8 +17,9 @@ from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.periods import Step, monthly_steps
-from app.hotspots.point_table import POINT_RULES, find_points
+from app.hotspots.point_table import find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
+from app.hotspots.rules import Rule, kept, load_rules, read_rules
 from app.hotspots.run_files import write_run
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
@@ -85,6 +86,7 @@ def analyse(
     resolution: int = 9,
     seed: int = 1,
     measure: str = DEFAULT_MEASURE,
+    rules: Sequence[Rule] | None = None,
     case_version: int | None = None,
     extras: Iterable[ExtraTable] = (),
     progress: Progress | None = None,
@@ -107,6 +109,8 @@ def analyse(
         Of the permutations, where those are needed.
     measure : str
         What cells count: see `app.hotspots.measures`. Townships and points always count reports.
+    rules : sequence of Rule, optional
+        By which points are high-frequency; those of the home when not given.
     case_version : int, optional
         Version of the case store; the newest when not given.
     extras : iterable of ExtraTable
@@ -129,6 +133,7 @@ def analyse(
         "classes": sorted(set(classes)),
         "resolution": resolution,
         "measure": measure,
+        "point_rules": kept(load_rules(home) if rules is None else rules),
     }
     inputs = _inputs(home, parameters, seed, case_version)
     name = run_id(inputs.determinants)
@@ -178,7 +183,14 @@ def _count_and_test(
     townships = count_townships(cases, inputs.boundaries, len(steps))
     _tell(progress, "points")
     last = np.datetime64(steps[-1].end) - np.timedelta64(1, "D")
-    points = find_points(located, inputs.places, inputs.boundaries, last)
+    points = find_points(
+        located,
+        inputs.places,
+        inputs.boundaries,
+        last,
+        since=np.datetime64(steps[0].start),
+        rules=read_rules(inputs.parameters["point_rules"]),
+    )
     names, codes = inputs.boundaries.district_names, inputs.boundaries.district_codes
     districts = [name or code for name, code in zip(names, codes, strict=True)]
     return RunTables(cases, steps, inputs.boundaries, districts, tested, townships, points)
@@ -253,7 +265,7 @@ def _record(
             if np.isnan(people)
         ],
         "points": tables.points.height,
-        "point_rules": POINT_RULES,
+        "point_rules": inputs.parameters["point_rules"],
         "bounds": [west, south, east, north],
         "centre": [(west + east) / 2, (south + north) / 2],
     }

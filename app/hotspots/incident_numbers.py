@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
-from app.hotspots.point_assignment import NO_PLACE, assign_places
+from app.hotspots.point_assignment import assign_points
 from geodata.areas import Places
-from spatial.incidents import find_incidents, find_sites
+from spatial.incidents import find_incidents
 
 
 def with_incidents(located: pl.DataFrame, places: Places | None) -> pl.DataFrame:
@@ -24,11 +23,10 @@ def with_incidents(located: pl.DataFrame, places: Places | None) -> pl.DataFrame
     -----
     Cases are alike by their class of the second level, or of the first where there is no second.
     """
-    lng, lat = located["lng"].to_numpy(), located["lat"].to_numpy()
-    given = np.full(lng.size, NO_PLACE) if places is None else assign_places(lng, lat, places)
+    points = assign_points(located["lng"].to_numpy(), located["lat"].to_numpy(), places)
     classes = located.select(pl.coalesce("class_2", "class_1").rank("dense").cast(pl.Int64))
     found = find_incidents(
-        find_sites(given, lng, lat),
+        points.point,
         classes.to_series().fill_null(-1).to_numpy(),
         located["received_local"].to_numpy().astype("datetime64[s]"),
     )

@@ -1,25 +1,70 @@
-"""Which point each case belongs to: a place of the register, or its exact coordinate."""
+"""Which point each case belongs to: a place of the register, or a cluster of coordinates."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geodata.areas import Places
+from spatial.point_clusters import CLUSTER_DIAMETER_M, PointClusters, cluster_coordinates
 
-NEAR_PLACE_M = 60.0
+NEAR_PLACE_M = CLUSTER_DIAMETER_M
 """A case this near to a place belongs to it: gates and road sides lie outside the outlines."""
 
 METRES_PER_DEGREE = 111_195.0
 """Length of a degree of latitude on the mean sphere (6,371,008.8 m)."""
 
 COORDINATE_DECIMALS = 7
-"""Cases without a place are one point when they agree to this (about 1 cm)."""
+"""Coordinates are told apart to this (about 1 cm)."""
 
 NO_PLACE = -1
+
+
+@dataclass(frozen=True)
+class CasePoints:
+    """The point of each case.
+
+    Attributes
+    ----------
+    point : int64[n]
+        Position in the register, or `n_places` and the number of the cluster.
+    lng, lat : float[n]
+        Coordinates as they are told apart.
+    clusters : PointClusters
+        Of the coordinates that no place takes.
+    n_places : int
+    """
+
+    point: NDArray[np.int64]
+    lng: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    clusters: PointClusters
+    n_places: int
+
+
+def assign_points(
+    lng: NDArray[np.float64], lat: NDArray[np.float64], places: Places | None
+) -> CasePoints:
+    """Give each case its point: the place that takes it, else a cluster at most 60 m across."""
+    n_places = len(places) if places is not None else 0
+    east, north = distinct_coordinates(lng, lat)
+    given = np.full(lng.size, NO_PLACE) if places is None else assign_places(east, north, places)
+    loose = given == NO_PLACE
+    clusters = cluster_coordinates(east[loose], north[loose])
+    point = given.copy()
+    point[loose] = n_places + clusters.cluster
+    return CasePoints(point, east, north, clusters, n_places)
+
+
+def distinct_coordinates(
+    lng: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return coordinates as points tell them apart, always by the same rounding."""
+    return np.round(lng, COORDINATE_DECIMALS), np.round(lat, COORDINATE_DECIMALS)
 
 
 def assign_places(

@@ -1,8 +1,8 @@
-"""The points of a run: places and exact coordinates with many reports, or more than expected."""
+"""The points of a run: places, or clusters of coordinates, with many or unexpected reports."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,35 @@ from numpy.typing import NDArray
 from app.hotspots.point_assignment import (
     COORDINATE_DECIMALS,
     METRES_PER_DEGREE,
-    NO_PLACE,
-    assign_places,
+    CasePoints,
+    assign_points,
     near_box,
 )
+from app.hotspots.point_expectations import (
+    SOURCES,
+    Expectations,
+    expect_of_clusters,
+    expect_of_places,
+)
+from app.hotspots.rules import DEFAULT_RULES, Rule
 from geodata.areas import Boundaries, Places
 from geodata.privacy import mask_text
-from spatial.point_rules import DEFAULT_RULES, RepeatRule
 from spatial.points import HighFrequencyPoints, high_frequency_points
 
 UNUSUAL_Q = 0.05
-"""A point with q below this has more reports than its population explains."""
+"""A point with q below this has more reports than is expected of it."""
 
 UNKNOWN = -1
 
-POINT_RULES = [asdict(rule) for rule in DEFAULT_RULES]  # type: ignore[call-overload]
-"""The rules as ``run.json`` keeps them."""
-
 
 def find_points(
-    located: pl.DataFrame, places: Places | None, boundaries: Boundaries, as_of: np.datetime64
+    located: pl.DataFrame,
+    places: Places | None,
+    boundaries: Boundaries,
+    as_of: np.datetime64,
+    *,
+    since: np.datetime64 | None = None,
+    rules: Sequence[Rule] = DEFAULT_RULES,
 ) -> pl.DataFrame:
     """Return the points over a count rule, and those with unusually many reports.
 
@@ -41,75 +50,59 @@ def find_points(
     located : DataFrame
         Located cases: ``lng, lat, received_local, class_1, class_2, caller, address, township``.
     places : Places or None
-        The register; without one, points are exact coordinates.
+        The register; where it has no place, points are clusters of coordinates.
     boundaries : Boundaries
         Townships with their population, by which expected counts are shared out.
     as_of : datetime64
-        The last moment of the window; the twelve months up to it are looked at.
+        The last day of the window; the twelve months up to it are looked at.
+    since : datetime64, optional
+        The first day of the window; that of the first case's month when not given.
+    rules : sequence of Rule
 
     Returns
     -------
     DataFrame
         One row a point, those with most reports first. ``rules`` names the rules that it met (none
-        for a point that is only unusually high); ``first_met`` and ``largest_window`` are those of
-        the rule of repeats, null and below its limit where it was never met; ``place`` is null for
-        an exact coordinate, ``callers`` (distinct ones) and ``top_caller_share`` where no caller is
-        known.
+        for a point that is only unusually high), ``first_met`` and ``largest_window`` the day and
+        the largest count of each of them; ``place`` is null for a cluster, whose coordinates
+        stand in ``member_lng, member_lat``; ``callers`` (distinct ones) and ``top_caller_share``
+        are null where no caller is known, ``expected, expected_by, p_value, q_value, months_hot``
+        where nothing is expected.
     """
-    cases, codes = _number_points(located, places)
+    points = assign_points(located["lng"].to_numpy(), located["lat"].to_numpy(), places)
+    cases = number_classes(located).with_columns(
+        point=pl.Series(points.point),
+        caller_code=pl.col("caller").rank("dense").cast(pl.Int64).fill_null(UNKNOWN),
+    )
+    expected = _expected(cases, points, places, boundaries)
     found = high_frequency_points(
-        cases["point"].to_numpy(),
+        points.point,
         cases["received_local"].to_numpy().astype("datetime64[s]"),
         cases["class_code"].to_numpy(),
         cases["caller_code"].to_numpy(),
-        expected=_expected(located, places, boundaries),
+        rules=[rule.rule() for rule in rules],
+        expected=expected.reports if expected else None,
+        since=since,
         as_of=as_of,
     )
     unusual = found.q_value < UNUSUAL_Q
     kept = np.flatnonzero(found.high_frequency | unusual)
-    table = _describe(found, kept, unusual, _class_names(cases))
+    table = _describe(found, kept, unusual, _class_names(cases), expected)
     return (
-        _place_them(table, cases, codes, places)
+        _place_them(table, cases, points, places)
         .pipe(_with_township, boundaries)
         .sort("reports", "id", descending=[True, False])
     )
 
 
-def _number_points(
-    located: pl.DataFrame, places: Places | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give every case the number of its point: positions in the register first, then coordinates.
-
-    Returns
-    -------
-    cases : DataFrame
-        With ``point, class_code, caller_code``.
-    coordinates : DataFrame
-        ``point, lng, lat`` of the points that are exact coordinates.
-    """
-    lng, lat = located["lng"].to_numpy(), located["lat"].to_numpy()
-    n_places = len(places) if places is not None else 0
-    given = np.full(lng.size, NO_PLACE) if places is None else assign_places(lng, lat, places)
-    rounded = pl.DataFrame(
-        {
-            "place": given,
-            "lng": np.round(lng, COORDINATE_DECIMALS),
-            "lat": np.round(lat, COORDINATE_DECIMALS),
-        }
+def number_classes(cases: pl.DataFrame) -> pl.DataFrame:
+    """Return cases with the ``class_code`` by which they are alike: of class 2, else of class 1."""
+    return cases.with_columns(
+        class_code=_class_name().rank("dense").cast(pl.Int64).fill_null(UNKNOWN)
     )
-    loose = rounded.filter(pl.col("place") == NO_PLACE).select("lng", "lat").unique()
-    coordinates = loose.sort("lng", "lat").with_row_index("point", n_places)
-    coordinates = coordinates.with_columns(pl.col("point").cast(pl.Int64))
-    joined = rounded.join(coordinates, on=["lng", "lat"], how="left", maintain_order="left")
-    point = pl.when(pl.col("place") == NO_PLACE).then("point").otherwise("place")
-    return located.with_columns(joined.select(point=point)["point"]).with_columns(
-        class_code=_class_name().rank("dense").cast(pl.Int64).fill_null(UNKNOWN),
-        caller_code=pl.col("caller").rank("dense").cast(pl.Int64).fill_null(UNKNOWN),
-    ), coordinates
 
 
 def _class_name() -> pl.Expr:
-    """Return the class by which reports are alike: the second level where there is one."""
     return pl.coalesce("class_2", "class_1")
 
 
@@ -119,20 +112,15 @@ def _class_names(cases: pl.DataFrame) -> dict[int, str]:
 
 
 def _expected(
-    located: pl.DataFrame, places: Places | None, boundaries: Boundaries
-) -> dict[int, float] | None:
-    """Share the located cases out by population; None where places or population are unknown."""
-    known = boundaries.population > 0
-    if places is None or not known.any():
-        return None
-    codes = {str(code) for code in boundaries.codes[known]}
-    cases = int(located["township"].is_in(sorted(codes)).sum())
-    if not cases:
-        return None
-    rate = cases / float(boundaries.population[known].sum())
-    inside = np.array([code in codes for code in places.township], dtype=bool)
-    counted = np.flatnonzero(inside & (places.population > 0))
-    return {int(i): float(places.population[i]) * rate for i in counted} or None
+    cases: pl.DataFrame, points: CasePoints, places: Places | None, boundaries: Boundaries
+) -> Expectations | None:
+    """Return what is expected of places; of clusters only where there is no register at all."""
+    index = {str(code): number for number, code in enumerate(boundaries.codes)}
+    townships = cases["township"].replace_strict(index, default=UNKNOWN, return_dtype=pl.Int64)
+    where = townships.fill_null(UNKNOWN).to_numpy()
+    if places is None:
+        return expect_of_clusters(points.clusters, where, boundaries)
+    return expect_of_places(points.point, where, places, boundaries)
 
 
 def _describe(
@@ -140,44 +128,60 @@ def _describe(
     kept: NDArray[np.int64],
     unusual: NDArray[np.bool_],
     names: dict[int, str],
+    expected: Expectations | None,
 ) -> pl.DataFrame:
-    main = found.main_class[kept]
-    # The day and the window are told together, so they must be of one rule.
-    repeats = found.rules.index(RepeatRule().name)
-    first = found.first_met[kept, repeats]
-    return pl.DataFrame(
-        {
-            "point": found.point[kept],
-            "reports": found.reports[kept],
-            "callers": pl.Series(found.callers[kept]).set(
-                pl.Series(found.callers[kept] == 0), None
-            ),
-            "without_caller": found.without_caller[kept],
-            "top_caller_share": _missing_as_null(found.top_caller_share[kept]),
-            "one_caller": found.one_caller[kept],
-            "main_class": [names.get(int(code)) for code in main],
-            "rules": [_met(found.rules, row) for row in found.met[kept]],
-            "first_met": [None if np.isnat(day) else str(day) for day in first],
-            "largest_window": found.largest[kept, repeats],
-            "months_met": found.months_met[kept],
-            "expected": _missing_as_null(found.expected[kept]),
-            "p_value": _missing_as_null(found.p_value[kept]),
-            "q_value": _missing_as_null(found.q_value[kept]),
-            "unusually_high": unusual[kept],
-        },
-        schema_overrides={
-            "main_class": pl.String,
-            "rules": pl.List(pl.String),
-            "first_met": pl.String,
-        },
-    )
+    codes = found.point[kept]
+    callers, hot = found.callers[kept], found.months_hot[kept]
+    sources = expected.source if expected else {}
+    by = [sources.get(int(code)) for code in codes]
+    columns = {
+        "point": codes,
+        "reports": found.reports[kept],
+        "callers": pl.Series(callers).set(pl.Series(callers == 0), None),
+        "without_caller": found.without_caller[kept],
+        "incidents": found.incidents[kept],
+        "top_caller_share": _missing_as_null(found.top_caller_share[kept]),
+        "one_caller": found.one_caller[kept],
+        "main_class": [names.get(int(code)) for code in found.main_class[kept]],
+        **_met(found, kept),
+        "months_met": found.months_met[kept],
+        "months_hot": pl.Series(hot).set(pl.Series(hot < 0), None),
+        "expected_by": [None if source is None else SOURCES[source] for source in by],
+        "unusually_high": unusual[kept],
+    }
+    for name in ("expected", "dispersion", "p_value", "q_value", *_TREND):
+        columns[name] = _missing_as_null(getattr(found, name)[kept])
+    return pl.DataFrame(columns, schema_overrides=_TEXTS)
+
+
+_TREND = ("trend_s", "trend_z", "trend_p_value", "trend_slope")
+
+_TEXTS: dict[str, Any] = {
+    "main_class": pl.String,
+    "expected_by": pl.String,
+    "rules": pl.List(pl.String),
+    "first_met": pl.List(pl.String),
+    "largest_window": pl.List(pl.Int64),
+}
+
+
+def _met(found: HighFrequencyPoints, kept: NDArray[np.int64]) -> dict[str, list[list[Any]]]:
+    """Return, of each point, the rules that it met with their first day and largest count."""
+    columns = [np.flatnonzero(row) for row in found.met[kept]]
+    rows = list(zip(kept, columns, strict=True))
+    return {
+        "rules": [[found.rules[rule] for rule in met] for met in columns],
+        "first_met": [[str(found.first_met[point, rule]) for rule in met] for point, met in rows],
+        "largest_window": [
+            [int(found.largest[point, rule]) for rule in met] for point, met in rows
+        ],
+    }
 
 
 def _place_them(
-    table: pl.DataFrame, cases: pl.DataFrame, coordinates: pl.DataFrame, places: Places | None
+    table: pl.DataFrame, cases: pl.DataFrame, points: CasePoints, places: Places | None
 ) -> pl.DataFrame:
-    """Give each point its id, name, position and reach."""
-    n_places = len(places) if places is not None else 0
+    """Give each point its id, name, position, reach and coordinates."""
     address = (
         cases.filter(pl.col("point").is_in(table["point"].to_list()), pl.col("address") != "")
         .group_by("point", "address")
@@ -186,18 +190,18 @@ def _place_them(
         .unique("point", keep="first", maintain_order=True)
     )
     addresses = dict(address.select("point", "address").iter_rows())
-    position = {point: (lng, lat) for point, lng, lat in coordinates.iter_rows()}
+    members = _members(table["point"].to_numpy(), points)
     rows = [
         _place_row(places, point)
-        if places is not None and point < n_places
-        else _coordinate_row(*position[point], addresses.get(point))
+        if places is not None and point < points.n_places
+        else _cluster_row(points, point - points.n_places, members[point], addresses.get(point))
         for point in table["point"]
     ]
     where = pl.DataFrame(rows, schema=_WHERE, orient="row")
     return pl.concat([where, table.drop("point")], how="horizontal")
 
 
-_WHERE = {
+_WHERE: dict[str, Any] = {
     "id": pl.String,
     "name": pl.String,
     "place": pl.String,
@@ -208,7 +212,22 @@ _WHERE = {
     "south": pl.Float64,
     "east": pl.Float64,
     "north": pl.Float64,
+    "member_lng": pl.List(pl.Float64),
+    "member_lat": pl.List(pl.Float64),
 }
+
+
+def _members(wanted: NDArray[np.int64], points: CasePoints) -> dict[int, NDArray[np.float64]]:
+    """Return the distinct coordinates of each wanted cluster, in a fixed order."""
+    mine = np.isin(points.point, wanted[wanted >= points.n_places])
+    frame = pl.DataFrame(
+        {"point": points.point[mine], "lng": points.lng[mine], "lat": points.lat[mine]}
+    )
+    distinct = frame.unique().sort("point", "lng", "lat")
+    return {
+        int(key[0]): part.select("lng", "lat").to_numpy()
+        for key, part in distinct.group_by("point", maintain_order=True)
+    }
 
 
 def _place_row(places: Places, index: int) -> tuple[Any, ...]:
@@ -216,14 +235,22 @@ def _place_row(places: Places, index: int) -> tuple[Any, ...]:
     code = str(places.codes[index])
     reach = (north - south) / 2 * METRES_PER_DEGREE
     lng, lat = float(places.lng[index]), float(places.lat[index])
-    return code, str(places.names[index]), code, lng, lat, reach, west, south, east, north
+    name = str(places.names[index])
+    return code, name, code, lng, lat, reach, west, south, east, north, None, None
 
 
-def _coordinate_row(lng: float, lat: float, address: str | None) -> tuple[Any, ...]:
+def _cluster_row(
+    points: CasePoints, cluster: int, members: NDArray[np.float64], address: str | None
+) -> tuple[Any, ...]:
+    """Return a cluster under the name of its busiest coordinate, which stays as others join."""
+    lng, lat = float(points.clusters.lng[cluster]), float(points.clusters.lat[cluster])
     name = f"{lng:.{COORDINATE_DECIMALS}f},{lat:.{COORDINATE_DECIMALS}f}"
     shown = mask_text(address) if address else f"{lat:.5f}, {lng:.5f}"
-    box = near_box(shapely.Point(lng, lat))
-    return name, shown, None, lng, lat, 0.0, *box
+    scale = np.array([np.cos(np.radians(lat)), 1.0]) * METRES_PER_DEGREE
+    reach = float(np.hypot(*((members - (lng, lat)) * scale).T).max())
+    box = near_box(shapely.box(*members.min(axis=0), *members.max(axis=0)))
+    own = members[:, 0].tolist(), members[:, 1].tolist()
+    return name, shown, None, lng, lat, round(reach, 2), *box, *own
 
 
 def _with_township(table: pl.DataFrame, boundaries: Boundaries) -> pl.DataFrame:
@@ -233,10 +260,6 @@ def _with_township(table: pl.DataFrame, boundaries: Boundaries) -> pl.DataFrame:
         pl.Series("township", codes, dtype=pl.String),
         pl.Series("township_index", index, dtype=pl.Int64),
     )
-
-
-def _met(rules: tuple[str, ...], met: NDArray[np.bool_]) -> list[str]:
-    return [rule for rule, yes in zip(rules, met, strict=True) if yes]
 
 
 def _missing_as_null(values: NDArray[np.float64]) -> pl.Series:

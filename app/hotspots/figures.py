@@ -1,0 +1,30 @@
+"""How numbers are said, in figures and in sentences alike."""
+
+from __future__ import annotations
+
+SMALLEST_SHOWN = 0.0001
+
+Figure = tuple[str, "float | int | str | None", "str | None"]
+"""Label, value and unit of one line on a card."""
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """Round a figure; to a whole number where no digits are asked for."""
+    return None if value is None else round(value, digits) if digits else round(value)
+
+
+def said(value: float, digits: int = 0) -> str:
+    """Write a number as the figures beside a sentence are written."""
+    return f"{value:,.{digits}f}"
+
+
+def percent(share: float | None) -> float | None:
+    """Per cent; a small share keeps a decimal, for it is small and not nothing."""
+    return None if share is None else round(100 * share, None if share >= 0.1 else 1)
+
+
+def said_q(value: float | None) -> str | None:
+    """Write a q-value; one too small to print as below the smallest that is."""
+    if value is None:
+        return None
+    return f"<{SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
