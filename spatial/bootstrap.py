@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-FEWEST_PERIODS = 5
+FEWEST_PERIODS = 8
 """Below this no resampling tells how a figure would vary: intervals are NaN."""
 
 
@@ -110,13 +110,13 @@ def estimate_ratio(
     Estimate(value=array([0.4]), low=array([nan]), high=array([nan]))
     """
     value = _divided(above.sum(axis=0), below.sum(axis=0))
-    n_periods = above.shape[0]
-    if n_periods < FEWEST_PERIODS:
-        return Estimate(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
-    resampled = _divided(above[drawn].sum(axis=1), below[drawn].sum(axis=1))
-    tail = _expanded_tail(n_periods / block_length(n_periods), level)
-    low, high = np.nanquantile(resampled, [tail, 1 - tail], axis=0)
-    return Estimate(value, low, high)
+    bounds = np.full((2, value.size), np.nan)
+    n_periods, known = above.shape[0], ~np.isnan(value)
+    if n_periods >= FEWEST_PERIODS and known.any():
+        resampled = _divided(above[drawn].sum(axis=1), below[drawn].sum(axis=1))[:, known]
+        tail = _expanded_tail(n_periods / block_length(n_periods), level)
+        bounds[:, known] = np.nanquantile(resampled, [tail, 1 - tail], axis=0)
+    return Estimate(value, bounds[0], bounds[1])
 
 
 def _divided(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
