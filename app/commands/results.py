@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from app.terminal import as_json, progress_bar, report, report_list, say
 from geodata.home import Home
+
+OUTCOMES = {1: "hot", 0: "not hot", -1: "not tested"}
+"""Status of a hot area in a variant, in words."""
 
 run_option = click.option("--run", "run_id", help="Id of a run; the newest when not given.")
 day = click.DateTime(["%Y-%m-%d"])
@@ -104,3 +108,38 @@ def export(run_id: str | None, html: Path, json_line: bool) -> None:
     done = export_html(Home.from_environment(), run_id, html)
     say(f"open {html} in any browser")
     report(done, json_line=json_line)
+
+
+@click.command()
+@run_option
+@as_json
+def sensitivity(run_id: str | None, json_line: bool) -> None:
+    """Say how stable each hot area of a run is by other measures, sizes of cell and townships."""
+    from app.errors import Missing
+    from app.hotspots.runs import chosen_run
+    from app.hotspots.sensitivity import assess_sensitivity
+
+    home = Home.from_environment()
+    run = chosen_run(home, run_id)
+    if run is None:
+        raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
+    with progress_bar("Making variants") as tell:
+        found = assess_sensitivity(home, run.id, tell)
+    if json_line:
+        report({"run": run.id, **found.record}, json_line=True)
+        return
+    report_list([area_line(area) for area in found.areas()], json_line=False, line="{line}")
+    report({"run": run.id, "verdicts": found.verdicts()}, json_line=False)
+
+
+def area_line(area: dict[str, Any]) -> dict[str, str]:
+    """Return the line of one hot area: its verdict, where it is, and each variant's outcome."""
+    from app.hotspots.sensitivity_page import shown_share
+
+    names = "、".join(township["name"] for township in area["townships"]) or "outside townships"
+    outcomes = ", ".join(
+        f"{name} {OUTCOMES[outcome['status']]}" + f" {shown_share(outcome['share']) or ''}".rstrip()
+        for name, outcome in area["variants"].items()
+    )
+    count, size = area["count"], len(area["cells"])
+    return {"line": f"{area['verdict']:<9}{size:>5} cells {count:>8,}  {names}: {outcomes}"}

@@ -29,6 +29,9 @@ from spatial.sensitivity import VERDICTS, Sensitivity, sensitivity
 
 FILE_PREFIX = "sensitivity-"
 
+FROM_RUN = ("case_store_version", "boundary_versions", "places_version", "parameters", "seed")
+"""What the variants take over from the run."""
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -127,6 +130,7 @@ def _determinants(run: RunSummary) -> dict[str, Any]:
     """All that decides what comes out: the run (with its own determinants) and this program."""
     return {
         "run": run.id,
+        **{name: run.record[name] for name in FROM_RUN},
         "variants": [plan.to_json() for plan in plans(run.resolution, run.measure)],
         "code_version": code_version(),
         "library_versions": library_versions(),

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app.hotspots import details, layers, runs
-from app.hotspots.forms import AnalyseForm, MapState, parse_step
+from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
+from app.hotspots.sensitivity_page import sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.web import language
@@ -108,6 +109,28 @@ def analyse() -> ResponseReturnValue:
         return redirect(url_for("jobs.watch", job_id=job))
     status = 422 if form.is_submitted() else 200
     return render_template("hotspots/analyse.html", form=form, runs=runs.list_runs(home)), status
+
+
+@blueprint.get("/sensitivity")
+def sensitivity_view() -> str:
+    """Show how stable the hot areas of a run are (``?run=``, ``?step=``).
+
+    Template ``hotspots/sensitivity.html``: ``run``, ``runs``, ``step``, ``found`` (None where
+    nobody asked yet); then ``steps``, ``measure`` (``name, unit``), ``verdicts`` (``key, word,
+    text, count``), ``columns`` (``label, reason, elsewhere`` by row), ``areas`` (``name, size,
+    count, busiest, verdict, word, columns``: ``key`` hot|lost|untested, ``word, share``).
+    """
+    page = sensitivity_page(services().home, parse_run(request.args), parse_step(request.args))
+    return render_template("hotspots/sensitivity.html", **page)
+
+
+@blueprint.post("/sensitivity")
+def sensitivity_start() -> ResponseReturnValue:
+    """Examine how stable a run's hot areas are, in the background (form field ``run``)."""
+    home = services().home
+    run = runs.load_run(home, parse_run(request.form) or "")
+    job = services().jobs.start("sensitivity", run=run.id)
+    return redirect(url_for("jobs.watch", job_id=job))
 
 
 def _detail(detail: details.Detail) -> Response:
