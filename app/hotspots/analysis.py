@@ -15,6 +15,7 @@ from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
+from app.hotspots.emerging_cells import find_categories
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.point_table import find_points
@@ -22,6 +23,7 @@ from app.hotspots.provenance import code_version, library_versions, run_id
 from app.hotspots.rules import Rule, kept, load_rules, read_rules
 from app.hotspots.run_files import write_run
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run
+from app.hotspots.scan_clusters import find_clusters
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.hotspots.tables import Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships
@@ -31,7 +33,7 @@ from geodata.store import CaseStore
 
 Progress = Callable[[int, int, str], None]
 
-STAGES = ("reading", "expected", "testing", "townships", "points", "writing")
+STAGES = ("reading", "expected", "testing", "changes", "clusters", "townships", "points", "writing")
 
 CASE_COLUMNS = (
     "case_id",
@@ -179,6 +181,10 @@ def _count_and_test(
     cells, counts = count_cells(counted, resolution, len(steps), study_area, measure)
     _tell(progress, "testing")
     tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
+    _tell(progress, "changes")
+    emerging = find_categories(tested, inputs.seed)
+    _tell(progress, "clusters")
+    clusters = find_clusters(tested, resolution, inputs.seed)
     _tell(progress, "townships")
     townships = count_townships(cases, inputs.boundaries, len(steps))
     _tell(progress, "points")
@@ -193,7 +199,9 @@ def _count_and_test(
     )
     names, codes = inputs.boundaries.district_names, inputs.boundaries.district_codes
     districts = [name or code for name, code in zip(names, codes, strict=True)]
-    return RunTables(cases, steps, inputs.boundaries, districts, tested, townships, points)
+    return RunTables(
+        cases, steps, inputs.boundaries, districts, tested, townships, points, emerging, clusters
+    )
 
 
 def read_cases(
@@ -269,7 +277,7 @@ def _record(
         "bounds": [west, south, east, north],
         "centre": [(west + east) / 2, (south + north) / 2],
     }
-    for extra in made:
+    for extra in (tables.emerging, tables.clusters, *made):
         record |= extra.record
     return record
 

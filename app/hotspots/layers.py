@@ -8,12 +8,14 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from app.hotspots.geography import townships
-from app.hotspots.runs import RunSummary, load_run, read_table
+from app.hotspots.runs import RunSummary, cluster_table, emerging_table, load_run, read_table
 from geodata.areas import Boundaries
 from geodata.home import Home
+from spatial.grid import cell_polygons
 
 LAYER_VERSION = 1
 
@@ -45,6 +47,16 @@ POINT_COLUMNS = (
     "unusually_high",
 )
 
+CLUSTER_FIGURES = (
+    "observed",
+    "expected",
+    "relative_risk",
+    "p_value",
+    "radius_km",
+    "lng",
+    "lat",
+)
+
 EXPECTED_MANTISSA_BITS = 8
 """Kept bits of the expected counts: about three digits, and half the bytes when compressed."""
 
@@ -67,6 +79,7 @@ def cells_payload(home: Home, run_id: str) -> bytes:
     """
     run = load_run(home, run_id)
     table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])
+    emerging = emerging_table(home, run, ["category"])
     rows = len(run.steps) + 1
     n = table.num_rows // rows
     return encode_cells(
@@ -76,6 +89,7 @@ def cells_payload(home: Home, run_id: str) -> bytes:
         table["level"].to_numpy().reshape(rows, n),
         run.resolution,
         _totals(run),
+        None if emerging is None else emerging["category"].to_numpy(),
     )
 
 
@@ -86,6 +100,7 @@ def encode_cells(
     levels: NDArray[np.int8],
     resolution: int,
     totals: list[int],
+    categories: NDArray[np.int8] | None = None,
 ) -> bytes:
     """Pack columns behind a JSON header.
 
@@ -99,6 +114,8 @@ def encode_cells(
         Of the cells.
     totals : list of int
         Located cases of each row.
+    categories : int8[n], optional
+        Kind of course over all steps; the payload has the column only where they are given.
 
     Returns
     -------
@@ -118,6 +135,8 @@ def encode_cells(
         "level": levels.astype("<i1"),
         "expected": _shorten(expected.astype("<f4")),
     }
+    if categories is not None:
+        columns["category"] = categories.astype("<i1")
     header = {
         "version": LAYER_VERSION,
         "n": int(cells.size),
@@ -202,6 +221,31 @@ def township_series(home: Home, run_id: str) -> dict[str, Any]:
         "rank": [ranked.get(code, {}).get("rank") for code in codes],
         "steps": [step.label for step in run.steps],
     }
+
+
+def clusters_geojson(home: Home, run_id: str) -> bytes:
+    """Return the scan clusters as outlines of their members, the strongest first."""
+    run = load_run(home, run_id)
+    table = cluster_table(home, run)
+    rows = [] if table is None else table.to_pylist()
+    frame = gpd.GeoDataFrame(
+        {
+            "rank": [row["rank"] for row in rows],
+            "start": [row["start_step"] for row in rows],
+            "end": [row["end_step"] for row in rows],
+            **{name: [row[name] for row in rows] for name in CLUSTER_FIGURES},
+        },
+        geometry=[merged_cells(np.array(row["members"])) for row in rows],
+        crs=4326,
+    )
+    return str(frame.to_json(na="null", drop_id=True)).encode()
+
+
+def merged_cells(cells: NDArray[np.int64]) -> Any:
+    """Return the outline of cells that may touch."""
+    # Neighbours agree on their corners to the last bits only: on a grid they fall together.
+    polygons = shapely.set_precision(cell_polygons(cells), OUTLINE_GRID_DEG)
+    return shapely.union_all(polygons, grid_size=OUTLINE_GRID_DEG)
 
 
 def points(home: Home, run_id: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.hotspots.definitions import layer_definitions
 from app.hotspots.forms import MapState
 from app.hotspots.method import method_notes
 from app.hotspots.runs import RunSummary, list_runs, load_run
@@ -32,6 +33,7 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
             "counts": run.counts if run else None,
             "language": language,
             "urls": layer_urls(run),
+            "definitions": layer_definitions(run) if run else {},
         },
     }
 
@@ -53,9 +55,11 @@ def layer_urls(run: RunSummary | None) -> dict[str, str]:
             "cells": f"{base}/cells.bin",
             "townships_geojson": f"{base}/townships.geojson",
             "townships": f"{base}/townships.json",
+            "clusters": f"{base}/clusters.geojson",
             "points": f"{base}/points.json",
             "cell": f"{base}/cell/",
             "township": f"{base}/township/",
+            "cluster": f"{base}/cluster/",
             "point": f"{base}/point/",
         }
     return urls

@@ -11,6 +11,10 @@ _PALETTE: dict[str, Any] = json.loads(Path(__file__).with_name("palette.json").r
 LEVEL_COLOURS: dict[int, str] = {int(level): code for level, code in _PALETTE["levels"].items()}
 """Colour of each level of `significance.levels`."""
 
+CATEGORY_COLOURS: dict[int, str] = {int(key): code for key, code in _PALETTE["emerging"].items()}
+"""Colour of each category of `categories`; far apart for colour-blind eyes too (tested)."""
+
+CLUSTER: str = _PALETTE["cluster"]
 INK: str = _PALETTE["ink"]
 OUTLINE: str = _PALETTE["outline"]
 HIGH_FREQUENCY: str = _PALETTE["high_frequency"]

@@ -38,7 +38,7 @@ def write_run(
         township_table(tables.townships, tables.boundaries, tables.districts),
     )
     _write_table(draft / "points.parquet", tables.points.drop("township_index").to_arrow())
-    for extra in made:
+    for extra in (tables.emerging, tables.clusters, *made):
         _write_table(draft / f"{extra.name}.parquet", extra.table)
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
     (draft / RUN_FILE).write_text(f"{text}\n", "utf-8")

@@ -82,6 +82,8 @@ class RunSummary:
             "cold_cells": self.cold_cells,
             "hot_tests": self.record["hot_tests"],
             "cold_tests": self.record["cold_tests"],
+            "emerging": self.record.get("emerging", {}).get("counts"),
+            "scan_clusters": self.record.get("scan", {}).get("significant"),
             "townships": self.townships,
             "points": self.points,
             "case_store_version": self.record["case_store_version"],
@@ -124,10 +126,31 @@ def chosen_run(home: Home, run_id: str | None) -> RunSummary | None:
 def read_table(
     home: Home, run_id: str, name: str, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """Read one of a run's tables: ``cells, townships, points, candidates``."""
+    """Read one of a run's tables: ``cells, townships, points, candidates, emerging, clusters``."""
     return pq.read_table(
         run_folder(home, run_id) / f"{name}.parquet", columns=list(columns) if columns else None
     )
+
+
+def emerging_table(
+    home: Home, run: RunSummary, columns: Sequence[str] | None = None
+) -> pa.Table | None:
+    """Read the cells' kinds of course, in the order of ``cells``; None where the run has none."""
+    return _table_of(home, run, "emerging", "emerging", columns)
+
+
+def cluster_table(home: Home, run: RunSummary) -> pa.Table | None:
+    """Read the scan clusters, the strongest first; None where the run did not look for any."""
+    return _table_of(home, run, "clusters", "scan", None)
+
+
+def _table_of(
+    home: Home, run: RunSummary, name: str, record: str, columns: Sequence[str] | None
+) -> pa.Table | None:
+    """Read a table that not every run has; those made before there was one do not speak of it."""
+    if "left_out" in run.record.get(record, {"left_out": "not_yet"}):
+        return None
+    return read_table(home, run.id, name, columns)
 
 
 def run_folder(home: Home, run_id: str) -> Path:

@@ -57,6 +57,15 @@ class CellResults:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """A table beside those of cells, townships and points, and what ``run.json`` says about it."""
+
+    name: str
+    table: pa.Table
+    record: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RunTables:
     """Everything that a run has counted and tested."""
 
@@ -67,15 +76,8 @@ class RunTables:
     cells: CellResults
     townships: TownshipCounts
     points: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Extra:
-    """A table that another package adds to a run, and what ``run.json`` says about it."""
-
-    name: str
-    table: pa.Table
-    record: dict[str, Any] = field(default_factory=dict)
+    emerging: Extra
+    clusters: Extra
 
 
 class ExtraTable(Protocol):

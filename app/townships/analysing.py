@@ -16,6 +16,8 @@ STAGES_ZH = {
     "reading": "读取诉求",
     "expected": "计算应有量",
     "testing": "检验六边形单元",
+    "changes": "判断各单元的时空演变类型",
+    "clusters": "扫描聚集区",
     "townships": "统计街乡镇",
     "points": "查找高频点位",
     "writing": "写入结果",

@@ -3,6 +3,7 @@ import { GPUInitializationError } from "maplibre-gl";
 import { element, pageData } from "./dom";
 import { message } from "./messages";
 import { addresses, fetchRun } from "./map/api";
+import type { Definitions } from "./map/definitions";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
 import { parseState } from "./map/state";
@@ -18,6 +19,7 @@ declare global {
 
 interface MapConfig {
   run: string | null;
+  definitions: Definitions;
 }
 
 /** The page has nothing more to draw, though no map came of it. */
@@ -32,12 +34,12 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
   const frame = buildFrame(root);
   const config = pageData<MapConfig>("map-config");
   const state = parseState(location.search, config?.run ?? "");
-  if (!state.run) {
+  if (!state.run || !config) {
     showNotice(frame.notice, message("error.noRun"), null);
     return giveUp(frame);
   }
   try {
-    new Workbench(frame, await fetchRun(state.run), state);
+    new Workbench(frame, await fetchRun(state.run), config.definitions, state);
   } catch (error) {
     giveUp(frame);
     if (error instanceof GPUInitializationError) {

@@ -48,6 +48,23 @@ export interface TownshipSeries {
   rank: (number | null)[] | null;
 }
 
+/** What the map needs to know of a scan cluster; `start` and `end` are its first and last step. */
+export interface ClusterProperties {
+  rank: number;
+  start: number;
+  end: number;
+  observed: number;
+  expected: number;
+  relative_risk: number;
+  p_value: number;
+  radius_km: number;
+  /** middle of its circle */
+  lng: number;
+  lat: number;
+}
+
+export type ClusterShapes = FeatureCollection<Polygon | MultiPolygon, ClusterProperties>;
+
 export interface PointSummary {
   id: string;
   name: string;
@@ -90,6 +107,15 @@ export interface CaseRow {
   status: string | null;
 }
 
+/** Why a cell has its kind of course over time. */
+export interface Course {
+  category: number;
+  name: string;
+  sentence: string;
+  /** significant at each step: 1 hot, -1 low, 0 neither */
+  steps: number[];
+}
+
 /** One place in full. `numbers` come named in the page's language. */
 export interface Detail {
   title?: string;
@@ -105,6 +131,9 @@ export interface Detail {
   lng?: number | null;
   lat?: number | null;
   township?: { code: string; name: string } | null;
+  /** in place of the step, for what has a period of its own */
+  period?: string | null;
+  course?: Course | null;
 }
 
 export interface RunData {
@@ -116,6 +145,8 @@ export interface RunData {
   series: TownshipSeries;
   points: PointSummary[];
   projects: ProjectSummary[];
+  /** significant ones, the strongest first; empty where there is none or the run did not look */
+  clusters: ClusterShapes;
 }
 
 const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
@@ -146,7 +177,7 @@ async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
 /** Everything the map draws, asked for at once. */
 export async function fetchRun(run: string): Promise<RunData> {
   const base = runPath(run);
-  const [meta, cells, townships, districts, series, points, projects] = await Promise.all([
+  const [meta, cells, townships, districts, series, points, projects, clusters] = await Promise.all([
     readJson<RunMeta>(`${base}/meta.json`),
     request(`${base}/cells.bin`).then(async (response) => decodeCells(await response.arrayBuffer())),
     readJson<TownshipShapes>(`${base}/townships.geojson`),
@@ -154,8 +185,9 @@ export async function fetchRun(run: string): Promise<RunData> {
     readJson<TownshipSeries>(`${base}/townships.json`),
     readJson<PointSummary[]>(`${base}/points.json`),
     readJson<ProjectSummary[]>("/hotspots/projects.json"),
+    readJson<ClusterShapes>(`${base}/clusters.geojson`),
   ]);
-  return { meta, cells, townships, districts, series, points, projects };
+  return { meta, cells, townships, districts, series, points, projects, clusters };
 }
 
 export function fetchShapes(run: string): Promise<TownshipShapes> {

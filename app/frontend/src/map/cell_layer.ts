@@ -3,10 +3,15 @@
 // docs/decisions/0005-cells-as-one-layer.md.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibreMap } from "maplibre-gl";
 import type { HexagonMesh } from "./hexagons";
+import { PATTERN_ALPHA } from "./palette";
 
 const TEXTURE_WIDTH = 512;
 /** Borders between cells appear once a cell is wide enough to leave them room, in CSS pixels. */
 const BORDER_FROM = 5;
+
+/** Alpha half way between two patterns: from here down the first of them no longer holds. */
+const between = (upper: keyof typeof PATTERN_ALPHA, lower: keyof typeof PATTERN_ALPHA) =>
+  ((PATTERN_ALPHA[upper] + PATTERN_ALPHA[lower]) / 2 / 255).toFixed(3);
 
 const VERTEX = `#version 300 es
 uniform mat4 u_matrix;
@@ -31,16 +36,20 @@ flat in vec4 v_colour;
 out vec4 colour;
 void main() {
   vec3 fill = v_colour.rgb;
-  if (v_colour.a < 0.75) {
-    float stripe = mod((gl_FragCoord.x + gl_FragCoord.y) / u_pixel_ratio, 7.0);
-    fill = mix(vec3(0.96), fill, step(stripe, 2.0));
+  vec2 at = gl_FragCoord.xy / u_pixel_ratio;
+  if (v_colour.a < ${between("dotted", "hatched")}) {
+    fill = mix(vec3(0.96), fill, step(mod(at.x + at.y, 7.0), 2.0));
+  } else if (u_border > 0.0 && v_colour.a < ${between("striped", "dotted")}) {
+    fill = mix(vec3(1.0), fill, 0.25 + 0.75 * step(1.3, distance(mod(at, 6.0), vec2(3.0))));
+  } else if (u_border > 0.0 && v_colour.a < ${between("solid", "striped")}) {
+    fill = mix(vec3(1.0), fill, 0.25 + 0.75 * step(1.5, mod(at.x - at.y, 6.0)));
   }
   float border = u_border > 0.0 ? smoothstep(1.0 - 2.0 * u_border, 1.0 - u_border, v_rim) * 0.55 : 0.0;
   // Opaque: a cell has the very colour that the legend shows.
   colour = vec4(mix(fill, vec3(1.0), border), 1.0);
 }`;
 
-/** Colour of cell `index`, packed as `packRgba` does; alpha 255 solid, 128 hatched. */
+/** Colour of cell `index`, packed as `packRgba` does; its alpha names the pattern. */
 export type CellColour = (index: number) => number;
 
 export class CellLayer implements CustomLayerInterface {

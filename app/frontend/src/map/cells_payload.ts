@@ -35,6 +35,8 @@ export interface Cells {
   level: Int8Array;
   expected: Numbers | null;
   q: Numbers | null;
+  /** kind of course over the whole span, one a cell; null where the run has none */
+  category: Int8Array | null;
 }
 
 const READERS: Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => Numbers> = {
@@ -77,6 +79,7 @@ export function decodeCells(buffer: ArrayBuffer): Cells {
     level: level as Int8Array,
     expected: read("expected", rows),
     q: read("q", rows),
+    category: read("category", header.n) as Int8Array | null,
   };
 }
 

@@ -26,8 +26,8 @@ export function buildFrame(root: HTMLElement): Frame {
   return { root, map, layers, legend, time, panel, busy, notice };
 }
 
-/** Cells and townships colour the same ground: choosing one puts the other out. Marks go with either. */
-const GROUNDS: readonly LayerName[] = ["cells", "townships"];
+/** Significance, kinds of course and townships colour the same ground: choosing one puts the other out. Marks go with either. */
+const GROUNDS: readonly LayerName[] = ["cells", "emerging", "townships"];
 
 export function nextLayers(shown: ReadonlySet<LayerName>, name: LayerName, on: boolean): Set<LayerName> {
   const next = new Set(shown);
@@ -43,16 +43,27 @@ export function renderLayerSwitch(
   container: HTMLElement,
   shown: ReadonlySet<LayerName>,
   onSwitch: (name: LayerName, on: boolean) => void,
+  onDefine: (name: LayerName) => void,
 ): void {
   const focused = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : null;
   const boxes = LAYERS.map((name) => {
     const box = element("input", { type: "checkbox", value: name, name: "map-layer" });
     box.checked = shown.has(name);
     box.addEventListener("change", () => onSwitch(name, box.checked));
-    return element("label", { class: "map-layer" }, box, message(`layers.${name}`));
+    const label = element("label", { class: "map-layer-label" }, box, message(`layers.${name}`));
+    return element("span", { class: "map-layer" }, label, defineButton(message(`layers.${name}`), () => onDefine(name)));
   });
   container.replaceChildren(element("legend", {}, message("layers.title")), ...boxes);
   container.querySelector<HTMLInputElement>(`input[value="${focused}"]`)?.focus();
+}
+
+/** The round button that opens an exact definition. */
+export function defineButton(about: string, onClick: () => void): HTMLButtonElement {
+  const label = message("definition.open", { about });
+  const button = element("button", { type: "button", class: "define-button", "aria-label": label, title: label }, "i");
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 /** A message over the map, with a link or a button to go on. */

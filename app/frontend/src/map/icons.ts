@@ -1,7 +1,7 @@
 // Marks of points and projects, drawn once on a canvas: told apart by shape first, by colour second.
 import type { Map as MapLibreMap } from "maplibre-gl";
 import type { PointSummary, ProjectStatus } from "./api";
-import { HIGH_FREQUENCY, INK, PROJECT, UNUSUALLY_HIGH } from "./palette";
+import { CLUSTER, HIGH_FREQUENCY, INK, PROJECT, UNUSUALLY_HIGH } from "./palette";
 
 const SIZE = 22;
 const SCALE = 2;
@@ -18,7 +18,9 @@ export function pointIcon(point: Pick<PointSummary, "rules" | "unusually_high">)
   return point.rules.length ? "point-high" : "point-plain";
 }
 
-const ICONS: Record<PointIcon | ProjectIcon, Draw> = {
+const ICONS: Record<PointIcon | ProjectIcon | "cluster", Draw> = {
+  // Its rank is written on it.
+  cluster: (pen) => ring(pen, 9.5, CLUSTER, "#ffffff"),
   "point-plain": (pen) => ring(pen, 4, "#ffffff", INK),
   "point-high": (pen) => ring(pen, 6, HIGH_FREQUENCY, "#ffffff"),
   "point-unusual": (pen) => diamond(pen, 8, UNUSUALLY_HIGH),

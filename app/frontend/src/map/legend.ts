@@ -2,34 +2,49 @@
 import { element } from "../dom";
 import { formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
+import type { RunData } from "./api";
+import { type Definitions, swatch } from "./definitions";
 import { iconCanvas, type IconName } from "./icons";
-import { LEVEL_COLOURS, LEVELS, MISSING_COLOUR, NOT_TESTED, TOWNSHIP_COLOURS } from "./palette";
+import {
+  CATEGORIES,
+  CATEGORY_COLOURS,
+  categoryPattern,
+  CLUSTER,
+  LEVEL_COLOURS,
+  LEVELS,
+  MISSING_COLOUR,
+  NOT_TESTED,
+  TOWNSHIP_COLOURS,
+} from "./palette";
 import { STRONGEST } from "./points";
-import type { LayerName } from "./state";
+import { type LayerName, WHOLE_SPAN } from "./state";
 import type { TownshipMeasure } from "./township_classes";
 
-const POINT_MARKS: [IconName, MessageKey][] = [
-  ["point-high", "legend.points.high"],
-  ["point-unusual", "legend.points.unusual"],
-  ["point-both", "legend.points.both"],
-];
 const PROJECT_MARKS: [IconName, MessageKey][] = [
   ["project-planned", "status.planned"],
   ["project-under_way", "status.under_way"],
   ["project-done", "status.done"],
 ];
 
-export function renderLegend(
-  container: HTMLElement,
-  layers: ReadonlySet<LayerName>,
-  measure: TownshipMeasure,
-  byPopulation: boolean,
-  points: number,
-): void {
+/** What a legend speaks of. */
+export interface LegendFacts {
+  run: RunData;
+  layers: ReadonlySet<LayerName>;
+  step: number;
+  measure: TownshipMeasure;
+  definitions: Definitions;
+  /** opens the definition of a layer, at one of its terms */
+  define(layer: LayerName, term?: string): void;
+}
+
+export function renderLegend(container: HTMLElement, facts: LegendFacts): void {
+  const { layers, run, measure } = facts;
   const groups: HTMLElement[] = [];
-  if (layers.has("cells")) groups.push(cellsGroup(byPopulation));
+  if (layers.has("cells")) groups.push(cellsGroup(run.meta.population !== false));
+  else if (layers.has("emerging")) groups.push(emergingGroup(facts));
   else if (layers.has("townships")) groups.push(townshipsGroup(measure));
-  if (layers.has("points")) groups.push(marksGroup("legend.points", POINT_MARKS, pointsNote(points)));
+  if (layers.has("clusters")) groups.push(clustersGroup(facts));
+  if (layers.has("points") || layers.has("unusual")) groups.push(pointsGroup(layers, run.points.length));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
   bodyOf(container).replaceChildren(...groups);
 }
@@ -45,22 +60,66 @@ function bodyOf(container: HTMLElement): HTMLElement {
 
 function cellsGroup(byPopulation: boolean): HTMLElement {
   const items = LEVELS.map((level) => {
-    const hatched = level === NOT_TESTED ? " is-hatched" : "";
-    return swatch(LEVEL_COLOURS[level], message(`level.${level}`), hatched);
+    const pattern = level === NOT_TESTED ? "hatched" : "solid";
+    return element("li", {}, swatch(LEVEL_COLOURS[level], pattern), message(`level.${level}`));
   });
   const note = message(byPopulation ? "legend.cells.note" : "legend.cells.note.plain");
   return group(message("legend.cells"), items, note);
 }
 
+/** The kinds that the run has; each opens what exactly it means. */
+function emergingGroup({ definitions, define }: LegendFacts): HTMLElement {
+  const { terms, missing } = definitions.emerging;
+  if (missing) return group(message("legend.emerging"), [], missing);
+  const items = CATEGORIES.flatMap((category) => {
+    const term = terms.find(({ key }) => key === String(category));
+    if (!term?.count) return [];
+    const mark = swatch(CATEGORY_COLOURS[category], categoryPattern(category));
+    const button = element("button", { type: "button" }, mark, element("span", {}, term.name), element("b", {}, formatNumber(term.count)));
+    button.title = term.text;
+    button.addEventListener("click", () => define("emerging", term.key));
+    return element("li", {}, button);
+  });
+  return group(message("legend.emerging"), items, message("legend.emerging.note"));
+}
+
+function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
+  const { missing } = definitions.clusters;
+  const title = message("legend.clusters");
+  if (missing) return group(title, [], missing);
+  const all = run.clusters.features;
+  const shown = all.filter(({ properties: { start, end } }) => step === WHOLE_SPAN || (start <= step && step <= end));
+  if (!all.length) return group(title, [], message("legend.clusters.none"));
+  const line = element("span", { class: "legend-line" });
+  line.style.setProperty("--swatch", CLUSTER);
+  const items = [
+    element("li", {}, line, message("legend.clusters.outline")),
+    element("li", {}, iconMark("cluster"), message("legend.clusters.rank")),
+  ];
+  const numbers = { shown: formatNumber(shown.length), all: formatNumber(all.length) };
+  return group(title, items, message("legend.clusters.note", numbers));
+}
+
 function townshipsGroup({ breaks, byRate }: TownshipMeasure): HTMLElement {
   const shown = (value: number | undefined) => formatNumber(value, byRate ? 1 : 0);
+  const named = (colour: string, label: string) => element("li", {}, swatch(colour, "solid"), label);
   const items = TOWNSHIP_COLOURS.slice(0, breaks.length + 1).map((colour, i) => {
-    if (i === 0) return swatch(colour, `< ${shown(breaks[0])}`);
+    if (i === 0) return named(colour, `< ${shown(breaks[0])}`);
     const upper = i < breaks.length ? `–${shown(breaks[i])}` : "+";
-    return swatch(colour, `${shown(breaks[i - 1])}${upper}`);
+    return named(colour, `${shown(breaks[i - 1])}${upper}`);
   });
-  if (byRate) items.push(swatch(MISSING_COLOUR, message("legend.townships.missing")));
+  if (byRate) items.push(named(MISSING_COLOUR, message("legend.townships.missing")));
   return group(message(byRate ? "legend.townships.rate" : "legend.townships.count"), items);
+}
+
+/** The kinds that are on; where both are, a point may be both. */
+function pointsGroup(layers: ReadonlySet<LayerName>, points: number): HTMLElement {
+  const [high, unusual] = [layers.has("points"), layers.has("unusual")];
+  const marks: [IconName, MessageKey][] = [];
+  if (high) marks.push(["point-high", "legend.points.high"]);
+  if (unusual) marks.push(["point-unusual", "legend.points.unusual"]);
+  if (high && unusual) marks.push(["point-both", "legend.points.both"]);
+  return marksGroup("legend.points", marks, high ? pointsNote(points) : "");
 }
 
 /** Nothing to say where all points are drawn at every zoom. */
@@ -70,12 +129,14 @@ function pointsNote(points: number): string {
 }
 
 function marksGroup(title: MessageKey, marks: [IconName, MessageKey][], note = ""): HTMLElement {
-  const items = marks.map(([icon, key]) => {
-    const mark = iconCanvas(icon);
-    mark.className = "legend-icon";
-    return element("li", {}, mark, message(key));
-  });
+  const items = marks.map(([icon, key]) => element("li", {}, iconMark(icon), message(key)));
   return group(message(title), items, note);
+}
+
+function iconMark(icon: IconName): HTMLCanvasElement {
+  const mark = iconCanvas(icon);
+  mark.className = "legend-icon";
+  return mark;
 }
 
 function group(title: string, items: HTMLElement[], note = ""): HTMLElement {
@@ -83,13 +144,7 @@ function group(title: string, items: HTMLElement[], note = ""): HTMLElement {
     "section",
     { class: "legend-group" },
     element("h3", note ? { title: note } : {}, title),
-    element("ul", {}, ...items),
+    items.length ? element("ul", {}, ...items) : null,
     note ? element("p", { class: "legend-note" }, note) : null,
   );
-}
-
-function swatch(colour: string, label: string, extra = ""): HTMLElement {
-  const box = element("span", { class: `legend-swatch${extra}` });
-  box.style.setProperty("--swatch", colour);
-  return element("li", {}, box, label);
 }

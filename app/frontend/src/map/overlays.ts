@@ -1,13 +1,13 @@
 // Everything on the map that is not a cell: areas and their names, points, projects, the selection.
 import type { Feature, FeatureCollection, Geometry } from "geojson";
-import type { ExpressionSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
+import type { ExpressionSpecification, FilterSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import type { PointSummary, ProjectSummary, RunData } from "./api";
 import { LABEL_FONTS } from "./base_map";
 import { townshipNamesZoom } from "./districts";
 import { addIcons, pointIcon } from "./icons";
-import { INK, MISSING_COLOUR, NO_CLASS, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
+import { CLUSTER, INK, MISSING_COLOUR, NO_CLASS, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
 import { ALL_POINTS_ZOOM, prominentPoints } from "./points";
-import type { LayerName } from "./state";
+import { type LayerName, WHOLE_SPAN } from "./state";
 
 type Properties = Record<string, string | number | boolean>;
 
@@ -17,12 +17,12 @@ const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** Which drawn layers belong to which switch of the layer control. */
 const SWITCHED: Partial<Record<LayerName, string[]>> = {
-  points: ["points", "prominent-points"],
+  clusters: ["cluster-casing", "cluster-outline", "cluster-rank"],
   projects: ["projects"],
 };
 
 /** Layers that answer a click, the first of them before the others: a name must not cover the mark below it. */
-export const CLICKABLE = ["projects", "points", "prominent-points", "township-labels"];
+export const CLICKABLE = ["projects", "points", "prominent-points", "cluster-rank", "cluster-outline", "township-labels"];
 
 export function addAreas(map: MapLibreMap, { townships, districts }: RunData): void {
   map.addSource("townships", { type: "geojson", data: townships, promoteId: "code", tolerance: 0.2 });
@@ -55,8 +55,10 @@ export function addAreas(map: MapLibreMap, { townships, districts }: RunData): v
 }
 
 /** Names, marks and the selection, above the cells. */
-export function addMarks(map: MapLibreMap, { townships, districts, points, projects }: RunData): void {
+export function addMarks(map: MapLibreMap, run: RunData): void {
+  const { townships, districts, points, projects } = run;
   addIcons(map);
+  addClusterLines(map, run);
   map.addSource("selection", { type: "geojson", data: EMPTY, tolerance: 0 });
   map.addLayer({
     id: "selection-casing",
@@ -70,6 +72,7 @@ export function addMarks(map: MapLibreMap, { townships, districts, points, proje
   const size: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 9, 0.4, 12, 0.75, 15, 1.1];
   map.addLayer({ ...markLayer("prominent-points", "points", size), maxzoom: ALL_POINTS_ZOOM, filter: ["get", "prominent"] });
   map.addLayer({ ...markLayer("points", "points", size), minzoom: ALL_POINTS_ZOOM });
+  addClusterRanks(map);
   const zoom = townshipNamesZoom(townships, districts);
   addNames(map, "township-labels", collection(townships.features.map(named), nameProperties), [zoom, 12]);
   if (zoom) addNames(map, "district-labels", collection(districts.features.map(named), nameProperties), [0, 14], zoom);
@@ -80,6 +83,25 @@ export function addMarks(map: MapLibreMap, { townships, districts, points, proje
 export function showLayer(map: MapLibreMap, name: LayerName, shown: boolean): void {
   if (name === "townships") map.setPaintProperty("township-fill", "fill-opacity", shown ? 0.85 : 0);
   for (const id of SWITCHED[name] ?? []) map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
+}
+
+/** Shows the kinds of points that are on; a point of both kinds has the mark of what is shown of it. */
+export function showPoints(map: MapLibreMap, kinds: { high: boolean; unusual: boolean }): void {
+  const shown: FilterSpecification = ["any", ["all", kinds.high, ["get", "high"]], ["all", kinds.unusual, ["get", "unusual"]]];
+  const icon: ExpressionSpecification | string =
+    kinds.high && kinds.unusual ? ["get", "icon"] : kinds.high ? "point-high" : "point-unusual";
+  map.setFilter("points", shown);
+  map.setFilter("prominent-points", ["all", ["get", "prominent"], shown]);
+  for (const id of ["points", "prominent-points"]) {
+    map.setLayoutProperty(id, "icon-image", icon);
+    map.setLayoutProperty(id, "visibility", kinds.high || kinds.unusual ? "visible" : "none");
+  }
+}
+
+/** Shows the clusters that last over `step`, or all of them over the whole span. */
+export function showClustersAt(map: MapLibreMap, step: number): void {
+  const during: FilterSpecification = ["all", ["<=", ["get", "start"], step], [">=", ["get", "end"], step]];
+  for (const id of SWITCHED.clusters ?? []) map.setFilter(id, step === WHOLE_SPAN ? null : during);
 }
 
 export function classTownships(map: MapLibreMap, codes: readonly string[], classes: readonly number[]): void {
@@ -157,9 +179,44 @@ function collection<T extends { lng: number; lat: number }>(
   return { type: "FeatureCollection", features };
 }
 
+function addClusterLines(map: MapLibreMap, { clusters }: RunData): void {
+  map.addSource("clusters", { type: "geojson", data: clusters, tolerance: 0.2 });
+  map.addSource("cluster-ranks", {
+    type: "geojson",
+    data: collection(clusters.features.map(named), ({ rank, start, end }) => ({ rank, start, end })),
+  });
+  const width = (extra: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 8, 2 + extra, 13, 3.5 + extra];
+  const layout = { "line-join": "round" } as const;
+  const [white, colour] = ["#ffffff", CLUSTER];
+  map.addLayer({ id: "cluster-casing", type: "line", source: "clusters", layout, paint: { "line-color": white, "line-width": width(2) } });
+  map.addLayer({ id: "cluster-outline", type: "line", source: "clusters", layout, paint: { "line-color": colour, "line-width": width(0) } });
+}
+
+function addClusterRanks(map: MapLibreMap): void {
+  map.addLayer({
+    id: "cluster-rank",
+    type: "symbol",
+    source: "cluster-ranks",
+    layout: {
+      "icon-image": "cluster",
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
+      "text-field": ["to-string", ["get", "rank"]],
+      "text-font": LABEL_FONTS,
+      "text-size": 12,
+      "text-allow-overlap": true,
+      "text-ignore-placement": true,
+      // The strongest on top of the others.
+      "symbol-sort-key": ["-", 0, ["get", "rank"]],
+    },
+    paint: { "text-color": "#ffffff" },
+  });
+}
+
 function pointProperties(point: PointSummary, prominent: ReadonlySet<string>): Properties {
-  const { id, name, reports } = point;
-  return { id, name, icon: pointIcon(point), weight: reports + (point.unusually_high ? ABOVE_ALL : 0), prominent: prominent.has(id) };
+  const { id, name, reports, unusually_high: unusual } = point;
+  const weight = reports + (unusual ? ABOVE_ALL : 0);
+  return { id, name, icon: pointIcon(point), weight, high: point.rules.length > 0, unusual, prominent: prominent.has(id) };
 }
 
 function projectProperties(project: ProjectSummary): Properties {

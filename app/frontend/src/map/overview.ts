@@ -2,14 +2,14 @@
 import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
 import { formatNumber } from "../format";
-import { type MessageKey, message } from "../messages";
+import { message } from "../messages";
 import type { RunData } from "./api";
-import { type IconName, iconCanvas, pointIcon } from "./icons";
-import { LEVEL_COLOURS, LEVELS } from "./palette";
-import { type Charts, chartSection, type DrawJob, numbersList, section } from "./panel_parts";
+import { iconCanvas, pointIcon } from "./icons";
+import { CATEGORIES, CATEGORY_COLOURS, LEVEL_COLOURS, LEVELS, NOT_TESTED } from "./palette";
+import { type Charts, chartSection, choice, type DrawJob, numbersList, section } from "./panel_parts";
 import { rankPoints } from "./points";
 import type { Selected } from "./state";
-import { countLevels, type LevelHistory, levelHistory } from "./summary";
+import { countCategories, countLevels, type LevelHistory, levelHistory } from "./summary";
 
 /** Rows in the lists from which a place can be chosen without the map. */
 const LISTED = 10;
@@ -27,6 +27,7 @@ export class Overview {
   constructor(
     private readonly run: RunData,
     private readonly select: (selected: Selected) => void,
+    private readonly categoryName: (category: number) => string,
   ) {
     this.levels = levelHistory(run.cells);
     this.content = element(
@@ -37,6 +38,8 @@ export class Overview {
       this.totals(),
       this.distribution(),
       chartSection("panel.history", this.jobs, (charts, box) => charts.draw(box, this.historyOption(charts))),
+      this.categories(),
+      this.clusterList(),
       this.townshipList(),
       this.pointList(),
     );
@@ -99,6 +102,21 @@ export class Overview {
     });
   }
 
+  /** Cells of every kind of course that there is; those without one would dwarf the others. */
+  private categories(): HTMLElement | null {
+    const counts = countCategories(this.run.cells);
+    const rows = CATEGORIES.filter((code) => code !== 0 && code !== NOT_TESTED && counts.get(code)).map((code) => ({
+      name: this.categoryName(code),
+      value: counts.get(code) ?? 0,
+      colour: CATEGORY_COLOURS[code],
+    }));
+    if (!rows.length) return null;
+    return chartSection("panel.categories", this.jobs, (charts, box) => {
+      box.style.height = charts.barsHeight(rows.length);
+      return charts.draw(box, charts.barsOption({ rows, unit: message("panel.distribution.unit") }));
+    });
+  }
+
   private totals(): HTMLElement {
     const keys = ["all", "located", "unlocated", "township_only"] as const;
     return numbersList(keys.map((key) => ({ label: message(`panel.${key}`), value: this.run.meta.totals[key] })));
@@ -111,7 +129,9 @@ export class Overview {
       .filter((row) => row.rank !== null)
       .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
       .slice(0, LISTED);
-    const rows = ranked.map(({ id, name, score }) => this.choice({ kind: "township", id }, name, formatNumber(score, 1), "chart.points"));
+    const rows = ranked.map(({ id, name, score }) =>
+      choice([name], formatNumber(score, 1), message("chart.points"), () => this.select({ kind: "township", id })),
+    );
     return rows.length ? section("panel.townships.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 
@@ -120,17 +140,20 @@ export class Overview {
       .slice(0, LISTED)
       .map((point) => {
         const selected: Selected = { kind: "point", id: point.id };
-        return this.choice(selected, point.name, formatNumber(point.reports), "panel.trend.unit", pointIcon(point));
+        const label = [iconCanvas(pointIcon(point)), point.name];
+        return choice(label, formatNumber(point.reports), message("panel.trend.unit"), () => this.select(selected));
       });
     return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 
-  private choice(selected: Selected, name: string, figure: string, unit: MessageKey, icon?: IconName): HTMLElement {
-    const mark = icon ? iconCanvas(icon) : null;
-    const label = element("span", {}, mark, name);
-    const value = element("b", {}, figure, element("small", {}, ` ${message(unit)}`));
-    const button = element("button", { type: "button" }, label, value);
-    button.addEventListener("click", () => this.select(selected));
-    return element("li", {}, button);
+  private clusterList(): HTMLElement | null {
+    const { clusters, meta } = this.run;
+    const rows = clusters.features.slice(0, LISTED).map(({ properties: { rank, start, end, relative_risk } }) => {
+      const during = `${meta.steps[start]?.label ?? ""} – ${meta.steps[end]?.label ?? ""}`;
+      const label = [message("cluster.name", { rank: String(rank) }), element("small", {}, ` ${during}`)];
+      const selected: Selected = { kind: "cluster", id: String(rank) };
+      return choice(label, `× ${formatNumber(relative_risk, 2)}`, "", () => this.select(selected));
+    });
+    return rows.length ? section("panel.clusters.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 }

@@ -10,6 +10,21 @@ export const NOT_TESTED = 127;
 
 export const LEVEL_COLOURS: Record<Level, string> = palette.levels;
 
+/** Kinds of course over time in the order of the legend: eight hot ones, their cold mirrors, none, not tested. */
+export const CATEGORIES = [1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8, 0, 127] as const;
+export type Category = (typeof CATEGORIES)[number];
+export const CATEGORY_COLOURS: Record<Category, string> = palette.emerging;
+
+/** What is drawn over a cell's colour, as a second sign beside it. */
+export type Pattern = "solid" | "hatched" | "striped" | "dotted";
+
+/** The kinds that come and go are striped, those that fade are dotted. */
+export function categoryPattern(category: Category): Pattern {
+  if (category === NOT_TESTED) return "hatched";
+  const patterns: Record<string, string | undefined> = palette.emerging_patterns;
+  return (patterns[String(Math.abs(category))] as Pattern | undefined) ?? "solid";
+}
+
 export const TOWNSHIP_COLOURS: readonly string[] = palette.townships;
 /** Class of a township that has no value: drawn in grey, never as the lowest class. */
 export const NO_CLASS = -1;
@@ -20,15 +35,21 @@ export const OUTLINE = palette.outline;
 export const HIGH_FREQUENCY = palette.high_frequency;
 export const UNUSUALLY_HIGH = palette.unusually_high;
 export const PROJECT = palette.project;
+export const CLUSTER = palette.cluster;
 
-const SOLID = 255;
-/** Alpha that the cell layer's shader reads as "draw this one hatched". */
-const HATCHED = 128;
+/** Alphas that the cell layer's shader reads as patterns: what it draws is always opaque. */
+export const PATTERN_ALPHA: Record<Pattern, number> = { solid: 255, striped: 208, dotted: 160, hatched: 112 };
 
 /** RGBA of one level, four bytes. */
 export function levelRgba(level: number): [number, number, number, number] {
   const known = LEVELS.find((candidate) => candidate === level) ?? NOT_TESTED;
-  return [...rgb(LEVEL_COLOURS[known]), known === NOT_TESTED ? HATCHED : SOLID];
+  return [...rgb(LEVEL_COLOURS[known]), PATTERN_ALPHA[known === NOT_TESTED ? "hatched" : "solid"]];
+}
+
+/** RGBA of one kind of course, four bytes. */
+export function categoryRgba(category: number): [number, number, number, number] {
+  const known = CATEGORIES.find((candidate) => candidate === category) ?? NOT_TESTED;
+  return [...rgb(CATEGORY_COLOURS[known]), PATTERN_ALPHA[categoryPattern(known)]];
 }
 
 /** Four bytes as one number that lies in memory as red, green, blue, alpha. */
@@ -39,6 +60,11 @@ export function packRgba([red, green, blue, alpha]: readonly [number, number, nu
 /** Packed colours of all possible levels (one signed byte), at level + 128. */
 export function levelTable(): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, i) => packRgba(levelRgba(i - 128)));
+}
+
+/** Packed colours of all possible kinds of course, at kind + 128. */
+export function categoryTable(): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, i) => packRgba(categoryRgba(i - 128)));
 }
 
 /** Red, green, blue 0–255 of `#rrggbb`. */

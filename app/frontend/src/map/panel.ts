@@ -4,15 +4,23 @@ import { element } from "../dom";
 import { formatNumber } from "../format";
 import { message } from "../messages";
 import { addresses, type Detail, type ProjectSummary, type RunData } from "./api";
+import { courseSection } from "./course";
 import type { LngLat } from "./hexagons";
+import { defineButton } from "./frame";
 import { Overview } from "./overview";
 import { chartSection, type DrawJob, numbersList, section } from "./panel_parts";
-import type { Selected } from "./state";
+import type { Kind, LayerName, Selected } from "./state";
+
+/** The layer whose definition explains a thing of this kind. */
+const DEFINING: Partial<Record<Kind, LayerName>> = { cell: "cells", cluster: "clusters", township: "townships" };
 
 /** What the panel needs from the page around it. */
 export interface PanelHost {
   select(selected: Selected | null): void;
   stepLabel(step: number): string;
+  /** word for a kind of course over time */
+  categoryName(category: number): string;
+  define(layer: LayerName, term?: string): void;
 }
 
 export class Panel {
@@ -26,7 +34,7 @@ export class Panel {
     private readonly run: RunData,
     private readonly host: PanelHost,
   ) {
-    this.overview = new Overview(run, (selected) => host.select(selected));
+    this.overview = new Overview(run, (selected) => host.select(selected), (category) => host.categoryName(category));
   }
 
   showOverview(step: number): void {
@@ -48,9 +56,10 @@ export class Panel {
     this.replace(
       jobs,
       this.heading(selected, detail.title ?? detail.name ?? selected.id),
-      element("p", { class: "panel-step" }, this.host.stepLabel(step)),
+      element("p", { class: "panel-step" }, detail.period ?? this.host.stepLabel(step)),
       element("p", { class: "panel-why" }, detail.sentence),
       numbersList(detail.numbers),
+      detail.course ? courseSection(detail.course, this.run.meta.steps, (term) => this.host.define("emerging", term)) : null,
       this.actions(selected, detail, at),
       trendSection(detail, step, jobs),
       contributionsSection(detail, jobs),
@@ -88,6 +97,8 @@ export class Panel {
     close.title = `${message("panel.close")} (Esc)`;
     close.addEventListener("click", () => this.host.select(null));
     const kind = element("span", { class: "panel-kind" }, message(`kind.${selected.kind}`));
+    const defined = DEFINING[selected.kind];
+    if (defined) kind.append(defineButton(message(`layers.${defined}`), () => this.host.define(defined)));
     return element("header", { class: "panel-head" }, element("div", {}, kind, element("h2", {}, name)), close);
   }
 
@@ -95,7 +106,7 @@ export class Panel {
     const run = this.run.meta.id;
     const place = element("p", { class: "panel-actions" });
     if (at) {
-      const name = selected.kind === "cell" ? "" : (detail.name ?? "");
+      const name = selected.kind === "cell" || selected.kind === "cluster" ? "" : (detail.name ?? "");
       const href = addresses.newProject({ lng: at[0], lat: at[1], run, name });
       const link = { class: "btn btn-primary btn-sm", id: "make-project", href };
       place.append(element("a", link, message("panel.makeProject")));

@@ -24,6 +24,14 @@ export function chartSection(
   return section(title, box);
 }
 
+/** One row of a list from which a place can be chosen without the map. */
+export function choice(label: (Node | string | null)[], figure: string, unit: string, onClick: () => void): HTMLElement {
+  const value = element("b", {}, figure, unit ? element("small", {}, ` ${unit}`) : null);
+  const button = element("button", { type: "button" }, element("span", {}, ...label), value);
+  button.addEventListener("click", onClick);
+  return element("li", {}, button);
+}
+
 export function numbersList(numbers: Detail["numbers"]): HTMLElement {
   const pairs = numbers.map(({ label, value, unit }) => {
     const shown = typeof value === "number" ? formatFigure(value) : (value ?? "—");

@@ -2,6 +2,7 @@
 import type { Geometry } from "geojson";
 import type { ProjectSummary, RunData } from "./api";
 import { cellCentre, cellRing, type LngLat } from "./hexagons";
+import { message } from "../messages";
 import { circle } from "./overlays";
 import type { Selected } from "./state";
 
@@ -36,6 +37,9 @@ export class Places {
       const shape = this.run.townships.features.find(({ properties }) => properties.code === selected.id);
       return shape?.geometry ?? null;
     }
+    if (selected.kind === "cluster") {
+      return this.run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.geometry ?? null;
+    }
     const place = this.find(selected);
     const radius = this.project(selected)?.radius_m ?? POINT_RING;
     return place ? circle(place.lng, place.lat, radius) : null;
@@ -44,6 +48,10 @@ export class Places {
   private find({ kind, id }: Selected): { lng: number; lat: number; name: string } | undefined {
     if (kind === "township") {
       return this.run.townships.features.find(({ properties }) => properties.code === id)?.properties;
+    }
+    if (kind === "cluster") {
+      const found = this.run.clusters.features.find(({ properties }) => String(properties.rank) === id)?.properties;
+      return found && { lng: found.lng, lat: found.lat, name: message("cluster.name", { rank: id }) };
     }
     const places: { id: string | number; lng: number; lat: number; name: string }[] =
       kind === "point" ? this.run.points : this.run.projects;

@@ -1,9 +1,9 @@
 // The page's whole state stands in its address, so that a link hands the same view to a colleague.
 
-export const LAYERS = ["cells", "townships", "points", "projects"] as const;
+export const LAYERS = ["cells", "emerging", "townships", "clusters", "points", "unusual", "projects"] as const;
 export type LayerName = (typeof LAYERS)[number];
 
-export const KINDS = ["cell", "township", "point", "project"] as const;
+export const KINDS = ["cell", "township", "cluster", "point", "project"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Selected {

@@ -1,6 +1,6 @@
 // Counts of cells by level: what the panel shows before anything is chosen.
 import type { Cells } from "./cells_payload";
-import { LEVELS, type Level } from "./palette";
+import { CATEGORIES, type Category, LEVELS, type Level } from "./palette";
 
 /** Number of cells at each level in one step (-1: the whole span). */
 export function countLevels(cells: Cells, step: number): Map<Level, number> {
@@ -11,6 +11,16 @@ export function countLevels(cells: Cells, step: number): Map<Level, number> {
     table[at] = (table[at] as number) + 1;
   }
   return new Map(LEVELS.map((level): [Level, number] => [level, table[level + 128] as number]));
+}
+
+/** Number of cells of each kind of course; empty where the run has none. */
+export function countCategories({ category }: Pick<Cells, "category">): Map<Category, number> {
+  const counts = new Map<Category, number>();
+  for (const code of category ?? []) {
+    const known = CATEGORIES.find((candidate) => candidate === code);
+    if (known !== undefined) counts.set(known, (counts.get(known) ?? 0) + 1);
+  }
+  return counts;
 }
 
 export interface LevelHistory {

@@ -1,25 +1,26 @@
 // The map page: keeps state, address, map, slider and panel saying the same thing.
 import { latLngToCell } from "h3-js";
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
-import { formatNumber } from "../format";
-import { type MessageKey, message } from "../messages";
 import { fetchDetail, type RunData } from "./api";
 import { makeBaseMap } from "./base_map";
 import { CellLayer } from "./cell_layer";
 import { indexOfCell, valueAt } from "./cells_payload";
+import { categoryName, DefinitionDialog, type Definitions } from "./definitions";
 import { type Frame, nextLayers, renderLayerSwitch } from "./frame";
 import { buildHexagons } from "./hexagons";
 import { HoverBox } from "./hover";
+import { cellLines, placeLines } from "./hover_lines";
 import { renderLegend } from "./legend";
-import { addAreas, addMarks, classTownships, CLICKABLE, outline, showLayer } from "./overlays";
-import { levelTable } from "./palette";
+import { addAreas, addMarks, classTownships, CLICKABLE, outline, showClustersAt, showLayer, showPoints } from "./overlays";
+import { categoryTable, levelTable, NOT_TESTED } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
 import { formatState, type LayerName, LAYERS, type Selected, type State, type View } from "./state";
 import { Timeline } from "./timeline";
-import { classesAt, measureTownships, valuesAt } from "./township_classes";
+import { classesAt, measureTownships } from "./township_classes";
 
 const COLOURS = levelTable();
+const CATEGORY_COLOURS = categoryTable();
 /** Zoom at which a chosen place is shown with its surroundings. */
 const SELECTED_ZOOM = 12;
 /** Wait before the address follows a movement of the map, in milliseconds. */
@@ -34,6 +35,7 @@ export class Workbench {
   private readonly panel: Panel;
   private readonly hover: HoverBox;
   private readonly places: Places;
+  private readonly dialog: DefinitionDialog;
   private asked: AbortController | null = null;
   private addressTimer = 0;
   private panelTimer = 0;
@@ -41,10 +43,12 @@ export class Workbench {
   constructor(
     private readonly frame: Frame,
     private readonly run: RunData,
+    private readonly definitions: Definitions,
     private state: State,
   ) {
     this.state = { ...state, step: Math.min(state.step, run.meta.steps.length - 1) };
     this.places = new Places(run);
+    this.dialog = new DefinitionDialog(frame.root, definitions);
     this.layer = new CellLayer(buildHexagons(run.cells.ids), run.cells.n);
     this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view ?? this.viewOf(state.selected) });
     this.hover = new HoverBox(frame.map);
@@ -52,6 +56,8 @@ export class Workbench {
     this.panel = new Panel(frame.panel, run, {
       select: (selected) => this.select(selected, { move: true }),
       stepLabel: (step) => this.timeline.labelOf(step),
+      categoryName: (category) => categoryName(definitions, category),
+      define: (layer, term) => this.dialog.open(layer, term),
     });
     this.map.on("load", () => this.addLayers());
     this.map.on("webglcontextrestored", () => this.map.once("idle", () => this.restoreCells()));
@@ -102,6 +108,8 @@ export class Workbench {
       this.writeAddress();
     });
     document.addEventListener("keydown", (event) => {
+      // An open dialog takes the key for itself.
+      if (document.querySelector("dialog[open]")) return;
       if (event.key === "Escape" && this.state.selected) this.select(null, { move: false });
     });
   }
@@ -124,7 +132,10 @@ export class Workbench {
   private drawStep(): void {
     const { cells, series } = this.run;
     const start = valueAt(cells, 0, this.state.step);
-    this.layer.paint((i) => COLOURS[(cells.level[start + i] as number) + 128] as number);
+    if (this.state.layers.has("emerging")) {
+      this.layer.paint((i) => CATEGORY_COLOURS[(cells.category?.[i] ?? NOT_TESTED) + 128] as number);
+    } else this.layer.paint((i) => COLOURS[(cells.level[start + i] as number) + 128] as number);
+    if (this.map.getLayer("cluster-outline")) showClustersAt(this.map, this.state.step);
     if (!this.state.layers.has("townships") || !this.map.getSource("townships")) return;
     const measure = measureTownships(series, this.state.step);
     classTownships(this.map, series.codes, classesAt(series, this.state.step, measure));
@@ -140,20 +151,23 @@ export class Workbench {
 
   private drawLayers(): void {
     for (const name of LAYERS) showLayer(this.map, name, this.state.layers.has(name));
-    this.layer.visible = this.state.layers.has("cells");
+    showPoints(this.map, { high: this.state.layers.has("points"), unusual: this.state.layers.has("unusual") });
+    const { layers } = this.state;
+    this.layer.visible = layers.has("cells") || (layers.has("emerging") && this.run.cells.category !== null);
     this.map.triggerRepaint();
   }
 
   private showControls(): void {
-    renderLayerSwitch(this.frame.layers, this.state.layers, (name, on) => this.switchLayer(name, on));
+    renderLayerSwitch(this.frame.layers, this.state.layers, (name, on) => this.switchLayer(name, on), (name) => this.dialog.open(name));
     this.renderLegend();
     this.timeline.show(this.state.step);
   }
 
   private renderLegend(): void {
-    const { meta, series, points } = this.run;
-    const measure = measureTownships(series, this.state.step);
-    renderLegend(this.frame.legend, this.state.layers, measure, meta.population !== false, points.length);
+    const { run, definitions } = this;
+    const { layers, step } = this.state;
+    const measure = measureTownships(run.series, step);
+    renderLegend(this.frame.legend, { run, layers, step, measure, definitions, define: (layer, term) => this.dialog.open(layer, term) });
   }
 
   private select(selected: Selected | null, { move }: { move: boolean }): void {
@@ -207,9 +221,10 @@ export class Workbench {
     const hits = layers.length ? this.map.queryRenderedFeatures(box, { layers }) : [];
     const hit = layers.flatMap((id) => hits.find(({ layer }) => layer.id === id) ?? [])[0];
     if (hit?.source === "projects") return { kind: "project", id: String(hit.properties.id) };
+    if (hit?.layer.id.startsWith("cluster")) return { kind: "cluster", id: String(hit.properties.rank) };
     if (hit?.source === "points") return { kind: "point", id: String(hit.properties.id) };
     if (hit) return { kind: "township", id: String(hit.properties.code) };
-    if (this.state.layers.has("cells")) {
+    if (this.layer.visible) {
       const name = latLngToCell(lngLat.lat, lngLat.lng, this.run.cells.resolution);
       return this.cellIndex(name) >= 0 ? { kind: "cell", id: name } : null;
     }
@@ -235,27 +250,10 @@ export class Workbench {
     else this.hover.hide();
   }
 
-  private hoverLines({ kind, id }: Selected, point: MapMouseEvent["point"]): string[] {
-    const { cells, series } = this.run;
-    if (kind === "cell") {
-      const at = valueAt(cells, this.cellIndex(id), this.state.step);
-      const expected = cells.expected?.[at];
-      const township = this.townshipAt(point);
-      const lines = [
-        ...(township ? [this.places.nameOf({ kind: "township", id: township })] : []),
-        message(`level.${cells.level[at]}` as MessageKey),
-        message("hover.count", { count: formatNumber(cells.count[at]) }),
-      ];
-      if (expected !== undefined && !Number.isNaN(expected)) {
-        lines.push(message("hover.expected", { expected: formatNumber(expected, 1) }));
-      }
-      return lines;
-    }
-    if (kind === "township") {
-      const count = valuesAt(series, this.state.step, false)[series.codes.indexOf(id)];
-      return [this.places.nameOf({ kind, id }), message("hover.count", { count: formatNumber(count) })];
-    }
-    return [this.places.nameOf({ kind, id })];
+  private hoverLines(selected: Selected, point: MapMouseEvent["point"]): string[] {
+    const facts = { run: this.run, places: this.places, definitions: this.definitions, state: this.state };
+    if (selected.kind === "cell") return cellLines(facts, this.cellIndex(selected.id), this.townshipAt(point));
+    return placeLines(facts, selected);
   }
 
   private writeAddress(): void {

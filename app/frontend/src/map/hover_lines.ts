@@ -1,0 +1,54 @@
+// What the small box beside the pointer says of the thing below it.
+import { formatNumber } from "../format";
+import { type MessageKey, message } from "../messages";
+import type { RunData } from "./api";
+import { valueAt } from "./cells_payload";
+import { categoryName, type Definitions } from "./definitions";
+import type { Places } from "./places";
+import type { Selected, State } from "./state";
+import { valuesAt } from "./township_classes";
+
+export interface HoverFacts {
+  run: RunData;
+  places: Places;
+  definitions: Definitions;
+  state: State;
+}
+
+/** Lines about a cell: where it lies, what its colour says, its count beside the expected one. */
+export function cellLines({ run, places, definitions, state }: HoverFacts, index: number, township: string | null): string[] {
+  const { cells } = run;
+  const at = valueAt(cells, index, state.step);
+  const expected = cells.expected?.[at];
+  const category = state.layers.has("emerging") ? cells.category?.[index] : undefined;
+  const course = category === undefined ? null : categoryName(definitions, category);
+  const lines = [
+    ...(township ? [places.nameOf({ kind: "township", id: township })] : []),
+    course ?? message(`level.${cells.level[at]}` as MessageKey),
+    message("hover.count", { count: formatNumber(cells.count[at]) }),
+  ];
+  if (expected !== undefined && !Number.isNaN(expected)) {
+    lines.push(message("hover.expected", { expected: formatNumber(expected, 1) }));
+  }
+  return lines;
+}
+
+export function placeLines({ run, places, state }: HoverFacts, selected: Selected): string[] {
+  const name = places.nameOf(selected);
+  if (selected.kind === "township") {
+    const count = valuesAt(run.series, state.step, false)[run.series.codes.indexOf(selected.id)];
+    return [name, message("hover.count", { count: formatNumber(count) })];
+  }
+  const cluster = run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.properties;
+  if (selected.kind !== "cluster" || !cluster) return [name];
+  const label = (step: number) => run.meta.steps[step]?.label ?? "";
+  return [
+    name,
+    message("cluster.hover", {
+      start: label(cluster.start),
+      end: label(cluster.end),
+      observed: formatNumber(cluster.observed),
+      expected: formatNumber(cluster.expected, 1),
+    }),
+  ];
+}

@@ -1,0 +1,347 @@
+"""What exactly each layer of the map shows, in words and with the parameters of one run.
+
+A definition names the null, the tail, the correction and every parameter, so that a colour can be
+explained in a meeting without the documents at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.hotspots.categories import CATEGORIES, category_key, category_meaning, category_name
+from app.hotspots.cell_tests import NO_POPULATION_NULL
+from app.hotspots.measures import measure_name
+from app.hotspots.runs import RunSummary
+from app.hotspots.significance import NOT_TESTED
+from app.translation import _
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a definition."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """One of the words that a layer uses; ``count`` is how many of it the run has."""
+
+    key: str
+    name: str
+    text: str
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A layer in words.
+
+    Attributes
+    ----------
+    missing : str or None
+        Why the run does not have this layer.
+    help : str
+        Where the words are explained.
+    """
+
+    title: str
+    text: str
+    facts: tuple[Fact, ...] = ()
+    terms: tuple[Term, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: str | None = None
+    help: str = "/help"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the map reads it."""
+        return asdict(self)
+
+
+def layer_definitions(run: RunSummary) -> dict[str, dict[str, Any]]:
+    """Return the definition of every layer for one run, in the reader's language."""
+    makers: dict[str, Callable[[RunSummary], Definition]] = {
+        "cells": _cells,
+        "emerging": _emerging,
+        "townships": _townships,
+        "clusters": _clusters,
+        "points": _high_frequency,
+        "unusual": _unusual,
+        "projects": _projects,
+    }
+    return {name: make(run).to_json() for name, make in makers.items()}
+
+
+def why_left_out(record: dict[str, Any], name: str) -> str | None:
+    """Say why a run has no emerging categories, or no scan clusters; None where it has them."""
+    if name not in record:
+        return _("这次分析完成时还没有这一图层，请用同样条件重新分析。")
+    reason = record[name].get("left_out")
+    if reason is None:
+        return None
+    return {
+        "too_few_steps": _("时段不足三个月，无法判断变化，未作此项分析。"),
+        "nothing_varies": _("各单元、各月的数量完全相同，没有可比较的差异，未作此项分析。"),
+        "too_few_units": _("有数据的单元不足两个，未作此项分析。"),
+    }[reason]
+
+
+def _cells(run: RunSummary) -> Definition:
+    record = run.record
+    return Definition(
+        title=_("诉求聚集显著性"),
+        text=_(
+            "本单元与相邻六个单元合计的数量，同应有量相比，偏多或偏少到难以用偶然解释的程度。"
+            "统计量为 Getis–Ord Gi*。"
+        ),
+        facts=(
+            Fact(_("计量"), measure_name(run.measure)),
+            _null_fact(record["null"], record["dispersion"].get("steps")),
+            Fact(_("方向"), _("偏多、偏少两侧分别检验")),
+            Fact(
+                _("校正"),
+                _(
+                    "Benjamini–Hochberg，对全部单元、月份（另加全时段）和两个方向共 %(n)s 次检验",
+                    n=_whole(record["family"]),
+                ),
+            ),
+            Fact(_("颜色"), _("99％、95％、90％ 分别表示 q < 0.01、q < 0.05、q < 0.10")),
+        ),
+        notes=(_("偏低不等于好，也可能是反映渠道不畅。"),),
+        help="/help#hot_spot",
+    )
+
+
+def _emerging(run: RunSummary) -> Definition:
+    record = run.record.get("emerging", {})
+    missing = why_left_out(run.record, "emerging")
+    return Definition(
+        title=_("时空演变类型"),
+        text=_(
+            "把每个单元逐月的聚集与偏低连起来看，归入十七类之一（即 ArcGIS 的新兴时空热点分析，"
+            "类型名沿用其叫法，“热点”写作“聚集”）。"
+        ),
+        facts=() if missing else _emerging_facts(run, record),
+        terms=_category_terms(record.get("counts"), record.get("not_tested")),
+        notes=(
+            _("月份与单元的组合在这里称为“格”；“偏多”指该格经校正后显著高于应有量。"),
+            _("类型只说明过去各月的走势，不预测下个月，也不说明原因。"),
+        ),
+        missing=missing,
+        help="/help#course",
+    )
+
+
+def _emerging_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]:
+    return (
+        Fact(_("计量"), measure_name(run.measure)),
+        Fact(
+            _("统计量"),
+            _(
+                "Gi*：本单元与相距 %(rings)s 圈以内的单元，当月与之前 %(back)s 个月的合计",
+                rings=record["rings"],
+                back=record["look_back"],
+            ),
+        ),
+        _null_fact(run.null, record["dispersion"]),
+        Fact(
+            _("校正"),
+            _(
+                "Benjamini–Hochberg，对全部格的两个方向共 %(n)s 次检验，q < %(alpha)s 为显著",
+                n=_whole(record["family"]),
+                alpha=record["alpha"],
+            ),
+        ),
+        Fact(
+            _("趋势"),
+            _(
+                "Mann–Kendall 检验各月 z 值，双侧，p < %(alpha)s 为有趋势；"
+                "方差按已知的月份重叠计算，不因相邻月份共用数据而误报",
+                alpha=record["trend_alpha"],
+            ),
+        ),
+        Fact(_("时段"), _("全时段 %(n)s 个月", n=len(run.steps))),
+    )
+
+
+def _category_terms(counts: dict[str, int] | None, not_tested: int | None) -> tuple[Term, ...]:
+    found = counts or {}
+    kinds = tuple(
+        Term(
+            str(code),
+            category_name(code),
+            category_meaning(code),
+            found.get(category_key(code), 0) if counts else None,
+        )
+        for code in CATEGORIES
+    )
+    untested = Term(
+        str(NOT_TESTED), category_name(NOT_TESTED), category_meaning(NOT_TESTED), not_tested
+    )
+    return (*kinds, untested)
+
+
+def _clusters(run: RunSummary) -> Definition:
+    record = run.record.get("scan", {})
+    missing = why_left_out(run.record, "scan")
+    return Definition(
+        title=_("扫描聚集区"),
+        text=_(
+            "用大小不一的圆和长短不一的连续月份扫过全市，找出圆内该时段的数量相对圆外多得最不寻常的"
+            "地方（Kulldorff 扫描统计，与 SaTScan 同法）。"
+        ),
+        facts=() if missing else _scan_facts(run, record),
+        notes=() if missing else _scan_notes(record),
+        missing=missing,
+        help="/help#scan_cluster",
+    )
+
+
+def _scan_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]:
+    if record["model"] == "poisson":
+        null = _("泊松：圆内外各月的数量都与按人口分摊的应有量成同一比例")
+        at_risk = _("应有量")
+    else:
+        null = _("时空置换：没有人口数据，只比较时间与地点的搭配，看不出长期一直偏多的地方")
+        at_risk = _("数量")
+    return (
+        Fact(_("计量"), measure_name(run.measure)),
+        Fact(_("零假设"), null),
+        Fact(_("方向"), _("只找偏多")),
+        Fact(
+            _("扫描单位"),
+            _(
+                "H3 %(resolution)s 级六边形 %(n)s 个（由分析单元合并），按月",
+                resolution=record["unit_resolution"],
+                n=_whole(record["units"]),
+            ),
+        ),
+        Fact(
+            _("上限"),
+            _(
+                "圆内不超过全市%(what)s的 %(share)s％；时长不超过 %(steps)s 个月",
+                what=at_risk,
+                share=round(100 * record["max_share"]),
+                steps=record["max_steps"],
+            ),
+        ),
+        Fact(_("显著性"), _scan_significance(record)),
+        Fact(_("结果"), _("%(n)s 处显著，互不重叠", n=record["significant"])),
+    )
+
+
+def _scan_significance(record: dict[str, Any]) -> str:
+    return _(
+        "蒙特卡罗 %(n)s 次，p 由各次最大值拟合 Gumbel 分布得出；"
+        "与全市最大值比较，已计入多次尝试；p < %(alpha)s 为显著",
+        n=record["n_replicas"],
+        alpha=record["alpha"],
+    )
+
+
+def _scan_notes(record: dict[str, Any]) -> tuple[str, ...]:
+    notes = [_("圆是扫描的形状，不是问题的真实边界；地图上画的是圆内扫描单位的外缘。")]
+    if record["model"] == "poisson":
+        notes.append(
+            _("泊松假设诉求互不牵连。一人多次来电或一事多人来电会使它偏敏感，请先看诉求人数。")
+        )
+    return tuple(notes)
+
+
+def _townships(_run: RunSummary) -> Definition:
+    return Definition(
+        title=_("街乡镇诉求比"),
+        text=_("每万常住人口的诉求件数，含仅知街乡镇的诉求；没有人口数据时显示件数。"),
+        facts=(
+            Fact(_("平滑"), _("经验贝叶斯，向全市平均收缩；人口越少收缩越多")),
+            Fact(
+                _("分级"),
+                _("五级，界线取全部街乡镇各月数值的五分位，拖动时间轴时不变；全时段另有一套"),
+            ),
+            Fact(_("检验"), _("不作检验：颜色深浅只表示高低，不表示显著")),
+        ),
+        help="/help#rate",
+    )
+
+
+def _high_frequency(run: RunSummary) -> Definition:
+    return Definition(
+        title=_("高频点位"),
+        text=_("达到至少一条次数规则的点位。只看次数，不看那里住多少人，也不作检验。"),
+        terms=tuple(_rule_term(rule) for rule in run.record["point_rules"]),
+        notes=(
+            _("点位取自点位库；不在任何点位 60 米以内的诉求按坐标归并。"),
+            _("只有一名诉求人的点位会在详情中写明。"),
+        ),
+        help="/help#high_frequency_point",
+    )
+
+
+def _rule_term(rule: dict[str, Any]) -> Term:
+    """Word one rule of ``run.json``: repeats within some days, or a month's ranks."""
+    if "top" in rule:
+        text = _(
+            "当月件数排在全市前 %(top)s 名，且不少于 %(n)s 件；并列的都算。",
+            top=rule["top"],
+            n=rule["least"],
+        )
+        return Term(rule["name"], _("月度排名"), text)
+    if rule.get("same_class", True):
+        text = _(
+            "同一点位、同一类问题在 %(days)s 天内不少于 %(n)s 件；分类不明的不计。",
+            days=rule["days"],
+            n=rule["least"],
+        )
+    else:
+        text = _(
+            "同一点位在 %(days)s 天内不少于 %(n)s 件，不分类别。",
+            days=rule["days"],
+            n=rule["least"],
+        )
+    return Term(rule["name"], _("短期重复"), text)
+
+
+def _unusual(run: RunSummary) -> Definition:
+    if run.null == NO_POPULATION_NULL:
+        missing: str | None = _("没有人口数据，算不出应有量，因此没有异常偏高点位。")
+    else:
+        missing = None
+    return Definition(
+        title=_("异常偏高点位"),
+        text=_("全时段件数显著多于按其人口应有件数的点位。与高频点位是两回事。"),
+        facts=(
+            Fact(_("零假设"), _("负二项：件数围绕应有量波动，离散度由全部点位估计并取 95％ 上限")),
+            Fact(_("方向"), _("只看偏多（单侧）")),
+            Fact(_("校正"), _("Benjamini–Hochberg，对全部有应有量的点位；q < 0.05 为异常偏高")),
+        ),
+        missing=missing,
+        help="/help#unusually_high_point",
+    )
+
+
+def _projects(_run: RunSummary) -> Definition:
+    return Definition(
+        title=_("主动治理项目"),
+        text=_("已设立的项目及其状态。项目是人作的决定，不是分析结果，与所选分析批次无关。"),
+        help="/help#project",
+    )
+
+
+def _null_fact(null: str, dispersion: float | None) -> Fact:
+    if null == NO_POPULATION_NULL:
+        text = _("没有人口数据：假定各单元可以互换，把数量在单元之间随机置换")
+    elif dispersion is None:
+        text = _("负二项：数量围绕按人口分摊的应有量波动")
+    else:
+        text = _(
+            "负二项：数量围绕按人口分摊的应有量波动，离散度 %(phi)s（取估计值的 95％ 上限）",
+            phi=f"{dispersion:.2f}",
+        )
+    return Fact(_("零假设"), text)
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
