@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,14 +13,15 @@ from spatial._checks import check_choice
 from spatial._compiled import chunks, on_threads
 from spatial.scanning.clusters import Cluster, Found, describe, most_likely
 from spatial.scanning.problem import FEWEST_CASES, Problem, check_problem
-from spatial.scanning.replicas import null_counts
+from spatial.scanning.replicas import REPLICAS_OF_A_STREAM, null_counts
 from spatial.scanning.search import search_observed, search_replicas
 from spatial.scanning.significance import Replicas, stop_after
-from spatial.scanning.zones import Zones, chord_of_arc, circular_zones
+from spatial.scanning.zones import Zones, chord_of_arc, circular_zones, walking_order
 
 RATES = ("high", "low", "both")
-# Replicas that are searched together, each with its own place in the processor's registers.
-REPLICAS_AT_ONCE = 128
+# Streams whose replicas are searched together at most, and the memory in bytes they may take.
+MOST_STREAMS = 4
+MEMORY_OF_A_GROUP = 300_000_000
 # Centres whose observed windows one thread looks at in one go.
 CENTRES_AT_ONCE = 64
 # A share of the steps that is a whole number must not fall below it by rounding.
@@ -64,6 +65,8 @@ def scan(
     max_share: float = 0.5,
     max_radius: float | None = None,
     max_length: float = 0.5,
+    dispersion: float = 0.0,
+    area_dispersion: float = 0.0,
     n_permutations: int = 999,
     early_stop: int | None = None,
     rng: np.random.Generator | None = None,
@@ -105,6 +108,11 @@ def scan(
         In kilometres, or the unit of plain coordinates.
     max_length : int or float
         Longest span: a whole number of steps, or a share (float up to 1.0) of all steps.
+    dispersion, area_dispersion : float
+        Poisson: by how much rates scatter under the null, from step to step in every area, and
+        from area to area over all steps. Replicas are drawn with it (variance
+        ``e + dispersion * e**2``), so that what scatters anyway is no cluster. 0 is the plain
+        Poisson model, which calls almost any city of uneven habits a cluster.
     n_permutations : int
         Number of replicas; 0 gives no p-values.
     early_stop : int, optional
@@ -128,13 +136,14 @@ def scan(
     -----
     Clusters with high rates have at least 2 cases. Circles hold all areas at the same distance
     or none of them. Memory is 5 bytes for each pair of a centre and an area in its largest
-    circle, and 512 bytes per area and step and core.
+    circle, and up to 300 MB for each core.
 
     References
     ----------
     Kulldorff (1997) Commun. Statist. Theory Meth. 26:1481; Kulldorff (2001) J. R. Statist. Soc.
     A 164:61; Kulldorff et al. (2005) PLoS Med. 2:e59; Besag & Clifford (1991) Biometrika 78:301;
-    Abrams, Kulldorff & Kleinman (2010) Int. J. Health Geogr. 9:61.
+    Abrams, Kulldorff & Kleinman (2010) Int. J. Health Geogr. 9:61. For the dispersion:
+    Zhang, Zhang & Lin (2012) Stat. Med. 31:762.
 
     Examples
     --------
@@ -163,6 +172,7 @@ def scan(
         ids=ids,
     )
     _check_replicas(n_permutations, early_stop, rng)
+    problem = replace(problem, scatter=_scatter(model, area_dispersion, dispersion))
     zones = _zones(problem, max_share, max_radius)
     windows = _windows(problem, rates, max_length)
     found = _observed(problem, zones, windows)
@@ -185,6 +195,15 @@ def _check_replicas(
         raise ValueError(f"early_stop: expected at least 1 replica, found {early_stop}")
     if n_permutations and rng is None:
         raise ValueError("rng: replicas need a generator, found None")
+
+
+def _scatter(model: str, area_dispersion: float, dispersion: float) -> tuple[float, float]:
+    for name, value in (("area_dispersion", area_dispersion), ("dispersion", dispersion)):
+        if not 0 <= value < np.inf:
+            raise ValueError(f"{name}: expected 0 or more, found {value}")
+        if value and model != "poisson":
+            raise ValueError(f"{name}: only the poisson model has one, found {value} for {model}")
+    return float(area_dispersion), float(dispersion)
 
 
 def _zones(problem: Problem, max_share: float, max_radius: float | None) -> Zones:
@@ -213,11 +232,14 @@ def _windows(problem: Problem, rates: str, max_length: float) -> NDArray[np.int6
         raise ValueError(
             f"max_length: expected 1 to {steps} steps or a share of them, found {max_length}"
         )
-    ends = range(1, steps + 1) if problem.analysis == "retrospective" else [steps]
-    spans = [(end, start) for end in ends for start in range(max(0, end - longest), end)]
-    high = np.array(spans, dtype=np.int64)
-    parts = {"high": [high], "low": [high[:, ::-1]], "both": [high, high[:, ::-1]]}
-    return np.ascontiguousarray(np.concatenate(parts[rates]))
+    starts = range(steps)
+    spans = [(start, end) for start in starts for end in range(start + 1, start + longest + 1)]
+    if problem.analysis != "retrospective":
+        spans = [(start, steps) for start in range(steps - longest, steps)]
+    low = [(start, end) for start, end in spans if end <= steps]
+    high = sorted((end, start) for start, end in low)
+    listed = {"high": high, "low": low, "both": high + low}[rates]
+    return np.array(listed, dtype=np.int64)
 
 
 def _observed(problem: Problem, zones: Zones, windows: NDArray[np.int64]) -> Found:
@@ -262,13 +284,15 @@ def _replicas(
     rng: np.random.Generator,
 ) -> Replicas:
     """Run the replicas group by group, each group with its own generator."""
-    groups = chunks(n, REPLICAS_AT_ONCE)
-    measure, order = _running(problem.measure), _spread(len(problem.counts))
+    streams = rng.spawn(-(-n // REPLICAS_OF_A_STREAM))
+    groups = chunks(len(streams), _streams_at_once(problem, early_stop))
+    measure, order = _running(problem.measure), walking_order(problem.points)
 
-    def search(size: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    def search(first: int, last: int) -> NDArray[np.float64]:
+        size = min(last * REPLICAS_OF_A_STREAM, n) - first * REPLICAS_OF_A_STREAM
         best = np.zeros(size)
         search_replicas(
-            null_counts(problem, size, generator),
+            null_counts(problem, size, streams[first:last]),
             measure,
             zones.members,
             zones.closes,
@@ -284,8 +308,7 @@ def _replicas(
         return best
 
     tasks: list[Callable[[], NDArray[np.float64]]] = [
-        partial(search, last - first, generator)
-        for (first, last), generator in zip(groups, rng.spawn(len(groups)), strict=True)
+        partial(search, first, last) for first, last in groups
     ]
     maxima = np.empty(0)
     for best in on_threads(tasks):
@@ -301,12 +324,13 @@ def _running(values: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.pad(np.cumsum(values, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
 
 
-def _spread(n: int) -> NDArray[np.int64]:
-    """Return all positions in an order whose beginning is spread over the whole range.
+def _streams_at_once(problem: Problem, early_stop: int | None) -> int:
+    """Return how many streams' replicas are searched together; it changes no result.
 
-    Early centres give each replica a good first ratio only if they lie in different parts.
+    Many share the work of looking up thresholds; few waste less when the run ends early.
     """
-    step = max(1, round(n * 0.618))
-    while np.gcd(step, n) != 1:
-        step += 1
-    return np.arange(n, dtype=np.int64) * step % n
+    if early_stop is not None:
+        return 1
+    areas, steps = problem.counts.shape
+    bytes_of_a_stream = 4 * areas * (steps + 1) * REPLICAS_OF_A_STREAM
+    return int(np.clip(MEMORY_OF_A_GROUP // bytes_of_a_stream, 1, MOST_STREAMS))

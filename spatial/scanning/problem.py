@@ -36,6 +36,8 @@ class Problem:
     on_sphere : bool
     ids : tuple
         The caller's names of these areas.
+    scatter : tuple of float
+        Dispersion of rates among areas, and among their steps, that replicas are drawn with.
     """
 
     model: str
@@ -45,6 +47,7 @@ class Problem:
     points: NDArray[np.float64]
     on_sphere: bool
     ids: tuple[Hashable, ...]
+    scatter: tuple[float, float] = (0.0, 0.0)
 
     @property
     def cases(self) -> int:

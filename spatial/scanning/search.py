@@ -97,14 +97,15 @@ def search_replicas(
     """Raise `best` to each replica's largest ratio over all centres, in the given order.
 
     `counts` has the shape (areas, steps + 1, replicas); all else as in `search_observed`.
+    Windows with the same first position and rising second ones should stand together.
     """
     _, width, replicas = counts.shape
     inside = np.empty((width, replicas), np.int32)
     share = np.empty(width)
     thresholds = np.empty(windows.shape[0], np.int32)
     parts = np.empty(windows.shape[0])
-    excess = np.empty(replicas, np.int32)
-    table = np.empty((2, GRID + 1), np.int32)
+    below = np.empty(replicas, np.int32)
+    table = np.empty(2 * GRID + 2, np.int32)
     floor = -1.0
     for centre in order:
         weakest = best.min()
@@ -122,9 +123,9 @@ def search_replicas(
                     row[replica] += added[replica]
             if closes[at]:
                 _look_up(share, windows, table, mass, parts, thresholds)
-                _most_above(inside, windows, thresholds, excess)
+                _compare(inside, windows, thresholds, below)
                 for replica in range(replicas):
-                    if excess[replica] >= 0:
+                    if below[replica] >= 0:
                         best[replica] = _best_of_replica(
                             inside[:, replica],
                             windows,
@@ -148,19 +149,19 @@ def _fill_table(
 ) -> None:
     """Tabulate, per class of the measure, which counts may have a ratio above the floor.
 
-    Row 0: no smaller count is high enough. Row 1, negated: no larger count is low enough. Either
-    is taken at the edge of its class that lets more through.
+    First half: no smaller count is high enough. Second half, negated: no larger count is low
+    enough. Either is taken at the edge of its class that lets more through.
     """
     high, low = float(least_high), -1.0
     for k in range(GRID + 1):
         left = mass * (k / GRID) ** 2 * (1 - TIE)
         while high <= cases and not _may_be_high(floor, bernoulli, high, left, cases, mass):
             high += 1.0
-        table[0, k] = int(high)
+        table[k] = int(high)
         right = min(mass * ((k + 1) / GRID) ** 2 * (1 + TIE), mass)
         while low < cases and _may_be_low(floor, bernoulli, low + 1.0, right, cases, mass):
             low += 1.0
-        table[1, k] = -int(low)
+        table[GRID + 1 + k] = -int(low)
 
 
 @compiled
@@ -195,30 +196,54 @@ def _look_up(
     parts: NDArray[np.float64],
     thresholds: NDArray[np.int32],
 ) -> None:
-    """Fill the measure of each window and the signed count from which it is worth a look."""
-    for w in range(windows.shape[0]):
-        part = share[windows[w, 0]] - share[windows[w, 1]]
-        side = 0 if part > 0.0 else 1
-        parts[w] = abs(part)
-        thresholds[w] = table[side, min(GRID, int(GRID * math.sqrt(parts[w] / mass)))]
+    """Fill each window's signed measure and the signed count from which it is worth a look.
+
+    Three loops, so that the processor can take the roots of many windows at once.
+    """
+    n = windows.shape[0]
+    for w in range(n):
+        parts[w] = share[windows[w, 0]] - share[windows[w, 1]]
+    scale = GRID * GRID / mass
+    for w in range(n):
+        row = GRID + 1 if parts[w] < 0.0 else 0
+        thresholds[w] = np.int32(math.sqrt(abs(parts[w]) * scale)) + row
+    for w in range(n):
+        thresholds[w] = table[thresholds[w]]
 
 
 @compiled
-def _most_above(
+def _compare(
     inside: NDArray[np.int32],
     windows: NDArray[np.int64],
     thresholds: NDArray[np.int32],
-    excess: NDArray[np.int32],
+    below: NDArray[np.int32],
 ) -> None:
-    """Fill each replica's largest count above threshold over all windows.
+    """Leave `below` negative for replicas that are below the threshold in all windows.
 
-    The loop over replicas is innermost and without branches, so the processor does many at once.
+    The loops over replicas are innermost and only subtract and join sign bits, so the processor
+    does many replicas at once; windows that differ in one bound by one are taken by fours.
     """
-    excess[:] = -1
-    for w in range(windows.shape[0]):
-        plus, minus, threshold = inside[windows[w, 0]], inside[windows[w, 1]], thresholds[w]
-        for replica in range(excess.size):
-            excess[replica] = max(excess[replica], plus[replica] - minus[replica] - threshold)
+    below[:] = -1
+    w = 0
+    while w < windows.shape[0]:
+        plus, minus = inside[windows[w, 0]], inside[windows[w, 1]]
+        if (
+            w + 3 < windows.shape[0]
+            and windows[w + 3, 0] == windows[w, 0]
+            and windows[w + 3, 1] == windows[w, 1] + 3
+        ):
+            rows = inside[windows[w, 1] : windows[w, 1] + 4]
+            t0, t1 = thresholds[w], thresholds[w + 1]
+            t2, t3 = thresholds[w + 2], thresholds[w + 3]
+            for r in range(below.size):
+                one = (plus[r] - rows[0, r] - t0) & (plus[r] - rows[1, r] - t1)
+                two = (plus[r] - rows[2, r] - t2) & (plus[r] - rows[3, r] - t3)
+                below[r] &= one & two
+            w += 4
+        else:
+            for r in range(below.size):
+                below[r] &= plus[r] - minus[r] - thresholds[w]
+            w += 1
 
 
 @compiled
@@ -234,7 +259,7 @@ def _best_of_replica(
 ) -> float:
     for w in range(windows.shape[0]):
         signed = inside[windows[w, 0]] - inside[windows[w, 1]]
-        part = parts[w]
+        part = abs(parts[w])
         if signed < thresholds[w] or part <= 0.0 or part >= mass:
             continue
         count = float(abs(signed))

@@ -17,6 +17,8 @@ EARTH_RADIUS_KM = 6367.0
 SAME_DISTANCE = 1e-9
 # Rows of the distance matrix that are held at once by each thread.
 ROWS = 64
+# Strips of a walk are about so many areas wide.
+STRIP = 6
 Rows = tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int64]]
 
 
@@ -133,6 +135,36 @@ def circular_zones(
         np.concatenate([part[1] for part in parts]),
         np.concatenate([[0], np.cumsum(np.concatenate([part[2] for part in parts]))]),
     )
+
+
+def walking_order(points: NDArray[np.float64], scouts: int = 32) -> NDArray[np.int64]:
+    """Return all places in an order that first samples the whole region, then goes strip by strip.
+
+    Neighbouring centres have the same areas round them, which are then still at hand.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (areas, dimensions)
+    scouts : int
+        Number of places, spread over the region, that come first.
+
+    Returns
+    -------
+    ndarray of int64, shape (areas,)
+
+    Examples
+    --------
+    >>> walking_order(np.array([[0.0], [3.0], [1.0], [2.0]]), scouts=2)
+    array([0, 1, 2, 3])
+    """
+    n = len(points)
+    widest = np.argsort(-np.ptp(points, axis=0), kind="stable")[:2]
+    across, along = points[:, widest[-1]], points[:, widest[0]]
+    width = np.ptp(across) / max(1.0, np.sqrt(n) / STRIP)
+    strip = np.floor((across - across.min()) / width) if width > 0 else np.zeros(n)
+    walk = np.lexsort((along, strip))
+    first = np.unique(np.linspace(0, n - 1, min(scouts, n)).astype(np.int64))
+    return np.concatenate([walk[first], np.delete(walk, first)])
 
 
 def _rows(

@@ -139,11 +139,9 @@ def test_search_loses_nothing(model: str, analysis: str, rates: str) -> None:
         asked = dict.fromkeys(("population", "expected", "lat", "lng", "ids"))
         problem = check_problem(city.counts, **{**asked, **arguments, "analysis": analysis})
         limits["longest"] = 1 if analysis == "spatial" else longest
-        # Replicas as the scan draws them: in groups of 128, each with a generator of its own.
-        groups = [128, replicas - 128] if replicas > 128 else [replicas]
-        generators = np.random.default_rng(seed).spawn(len(groups))
-        drawn = [null_counts(problem, n, rng) for n, rng in zip(groups, generators, strict=True)]
-        simulated = np.diff(np.concatenate(drawn, axis=2), axis=1)
+        # Replicas as the scan draws them: every 64 have a generator of their own.
+        streams = np.random.default_rng(seed).spawn(-(-replicas // 64))
+        simulated = np.diff(null_counts(problem, replicas, streams), axis=1)
         rows = plain_search(problem, simulated, **limits)
         maxima = np.max([row[0] for row in rows], axis=0)
         np.testing.assert_allclose(found.replica_maxima, maxima, rtol=1e-9, atol=1e-12)
