@@ -19,10 +19,10 @@ def null_counts(
 ) -> NDArray[np.int32]:
     """Draw replicas under the model's null, given the number of cases.
 
-    Poisson: each case falls where expected cases say; with scatter, rates are drawn first (gamma
-    with mean 1, one for each area and one for each of its steps). Bernoulli: cases are drawn from all
-    individuals without replacement. Space-time permutation: cases keep their places and
-    exchange their times.
+    Poisson: each case falls where expected cases say; with scatter, relative rates are drawn
+    first (gamma laws with mean 1, one for each area and one for each of its steps). Bernoulli:
+    cases are drawn from all individuals without replacement. Space-time permutation: cases keep
+    their places and exchange their times.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ class _Draw:
             bins = self._first_bin + rng.permutation(self._step)
             return np.bincount(bins, minlength=self._bins)
         if any(self._scatter):
-            rates = self._measure * self._rates()
-            return self._rng.multinomial(self._cases, (rates / rates.sum()).ravel())
+            scattered = self._measure * self._rates(rng)
+            return rng.multinomial(self._cases, (scattered / scattered.sum()).ravel())
         if self._cases > self._bins:
             return rng.multinomial(self._cases, self._share)
         # Few cases in many places: placing each is less work than asking every place. Running
@@ -86,10 +86,10 @@ class _Draw:
         bins = np.searchsorted(self._upper, gaps[:-1] / gaps[-1], side="right")
         return np.bincount(bins, minlength=self._bins)
 
-    def _rates(self) -> NDArray[np.float64]:
+    def _rates(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return relative rates of areas and steps with mean 1."""
         rates = np.ones_like(self._measure)
         for dispersion, shape in zip(self._scatter, ((len(rates), 1), rates.shape), strict=True):
             if dispersion > 0:
-                rates *= self._rng.gamma(1 / dispersion, dispersion, shape)
+                rates *= rng.gamma(1 / dispersion, dispersion, shape)
         return rates
