@@ -14,7 +14,7 @@ describe("words", () => {
   });
 
   it("fills in values and leaves what it was not given", () => {
-    expect(translate("en", "hover.count", { count: "12" })).toBe("12 cases");
+    expect(translate("en", "hover.count.reports", { count: "12" })).toBe("12 cases");
     expect(translate("zh-Hans", "error.load")).toContain("{reason}");
   });
 });

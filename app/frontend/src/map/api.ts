@@ -17,7 +17,11 @@ export interface RunMeta {
   totals: { all: number; located: number; township_only: number; unlocated: number };
   /** how the expected count was made; absent means by population */
   population?: boolean;
+  /** what cells count; absent means reports */
+  measure?: Measure;
 }
+
+export type Measure = "reports" | "callers" | "incidents";
 
 export interface TownshipProperties {
   code: string;
@@ -126,6 +130,8 @@ export interface Detail {
   classes: { name: string; count: number }[];
   cases: CaseRow[];
   total: number;
+  /** of the series, named in the page's language */
+  unit?: string | null;
   contributions?: { label: string; points: number }[] | null;
   score?: number | null;
   lng?: number | null;

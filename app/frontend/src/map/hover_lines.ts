@@ -25,10 +25,10 @@ export function cellLines({ run, places, definitions, state }: HoverFacts, index
   const lines = [
     ...(township ? [places.nameOf({ kind: "township", id: township })] : []),
     course ?? message(`level.${cells.level[at]}` as MessageKey),
-    message("hover.count", { count: formatNumber(cells.count[at]) }),
+    message(`hover.count.${run.meta.measure ?? "reports"}`, { count: formatNumber(cells.count[at]) }),
   ];
   if (expected !== undefined && !Number.isNaN(expected)) {
-    lines.push(message("hover.expected", { expected: formatNumber(expected, 1) }));
+    lines.push(message(`hover.expected.${run.meta.measure ?? "reports"}`, { expected: formatNumber(expected, 1) }));
   }
   return lines;
 }
@@ -37,7 +37,7 @@ export function placeLines({ run, places, state }: HoverFacts, selected: Selecte
   const name = places.nameOf(selected);
   if (selected.kind === "township") {
     const count = valuesAt(run.series, state.step, false)[run.series.codes.indexOf(selected.id)];
-    return [name, message("hover.count", { count: formatNumber(count) })];
+    return [name, message("hover.count.reports", { count: formatNumber(count) })];
   }
   const cluster = run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.properties;
   if (selected.kind !== "cluster" || !cluster) return [name];
