@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow.compute as pc
+from numpy.typing import ArrayLike, NDArray
 
 from app.cases.selection import LINE_COLUMNS, Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import place_register, townships
 from app.hotspots.periods import WHOLE_SPAN, Step
-from app.hotspots.point_assignment import COORDINATE_DECIMALS, assign_places, places_in_reach
-from app.hotspots.runs import RunSummary, load_run, read_table
+from app.hotspots.point_assignment import (
+    assign_places,
+    distinct_coordinates,
+    places_in_reach,
+)
+from app.hotspots.runs import RunSummary, emerging_table, load_run, read_table
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.home import Home
 from spatial.grid import cell_centres, cell_from_name, cell_resolution, parents
@@ -46,7 +51,7 @@ class Detail:
     Attributes
     ----------
     kind : str
-        ``cell``, ``township`` or ``point``.
+        ``cell``, ``township``, ``cluster`` or ``point``.
     code, name : str
         As in its URL; as people call it.
     step : Step or None
@@ -61,6 +66,10 @@ class Detail:
         Row of a ranked township.
     township : tuple of (code, name) or None
         Where it lies.
+    period : tuple of Step or None
+        First and last step of a cluster.
+    course : dict or None
+        A cell's row of the table of kinds of course.
     """
 
     kind: str
@@ -76,6 +85,8 @@ class Detail:
     candidate: dict[str, Any] | None = None
     township: tuple[str, str] | None = None
     months: dict[str, int] = field(default_factory=dict)
+    period: tuple[Step, Step] | None = None
+    course: dict[str, Any] | None = None
 
     @property
     def classes(self) -> tuple[tuple[str, int], ...]:
@@ -109,7 +120,7 @@ def cell_detail(home: Home, run_id: str, name: str, step: int) -> Detail:
     table = read_table(home, run_id, "cells")
     rows = table.filter(pc.equal(table["cell"], cell)).to_pylist()
     if not rows:
-        raise _not_in_run("cell", name, run)
+        raise not_in_run("cell", name, run)
     row = next(row for row in rows if row["step"] == step)
     lat, lng = cell_centres(np.array([cell]))
     levels = [row["level"] for row in rows if row["step"] != WHOLE_SPAN]
@@ -121,16 +132,25 @@ def cell_detail(home: Home, run_id: str, name: str, step: int) -> Detail:
         step=chosen,
         row=row,
         series=_series(run, rows),
-        selected=summarise(_within_cell(_cases(home, run, chosen), cell, run.resolution)),
+        selected=summarise(within_cells(run_cases(home, run, chosen), [cell], run.resolution)),
         lng=float(lng[0]),
         lat=float(lat[0]),
-        township=_township_at(home, run, float(lng[0]), float(lat[0])),
+        township=township_at(home, run, float(lng[0]), float(lat[0])),
+        course=_course(home, run, cell),
         months={
             "hot": sum(SIGNIFICANT_LEVEL <= level < NOT_TESTED for level in levels),
             "cold": sum(level <= -SIGNIFICANT_LEVEL for level in levels),
             "all": len(levels),
         },
     )
+
+
+def _course(home: Home, run: RunSummary, cell: int) -> dict[str, Any] | None:
+    table = emerging_table(home, run)
+    if table is None:
+        return None
+    rows: list[dict[str, Any]] = table.filter(pc.equal(table["cell"], cell)).to_pylist()
+    return rows[0]
 
 
 def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
@@ -148,7 +168,7 @@ def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
     table = read_table(home, run_id, "townships")
     rows = table.filter(pc.equal(table["code"], code)).to_pylist()
     if not rows:
-        raise _not_in_run("township", code, run)
+        raise not_in_run("township", code, run)
     ranked = read_table(home, run_id, "candidates")
     candidate = ranked.filter(pc.equal(ranked["code"], code)).to_pylist()
     row = next(row for row in rows if row["step"] == step)
@@ -160,7 +180,7 @@ def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
         step=chosen,
         row=row,
         series=_series(run, rows),
-        selected=summarise(_cases(home, run, chosen).filter(pl.col("township") == code)),
+        selected=summarise(run_cases(home, run, chosen).filter(pl.col("township") == code)),
         lng=row["lng"],
         lat=row["lat"],
         candidate=candidate[0] if candidate else None,
@@ -182,7 +202,7 @@ def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
     table = read_table(home, run_id, "points")
     found = table.filter(pc.equal(table["id"], point_id)).to_pylist()
     if not found:
-        raise _not_in_run("point", point_id, run)
+        raise not_in_run("point", point_id, run)
     row = found[0]
     everything = cases_at_point(home, run, row, None)
     counts = _month_counts(everything)
@@ -200,11 +220,11 @@ def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
         selected=summarise(cases_at_point(home, run, row, chosen)),
         lng=row["lng"],
         lat=row["lat"],
-        township=_township_at(home, run, row["lng"], row["lat"]),
+        township=township_at(home, run, row["lng"], row["lat"]),
     )
 
 
-def _cases(home: Home, run: RunSummary, step: Step | None) -> pl.LazyFrame:
+def run_cases(home: Home, run: RunSummary, step: Step | None) -> pl.LazyFrame:
     """Scan the run's cases as they were when it was made, within the step."""
     return case_frame(
         home,
@@ -215,36 +235,55 @@ def _cases(home: Home, run: RunSummary, step: Step | None) -> pl.LazyFrame:
     )
 
 
-def _within_cell(frame: pl.LazyFrame, cell: int, resolution: int) -> pl.LazyFrame:
-    """Keep the cases in a cell; the store has finer ones."""
+def within_cells(frame: pl.LazyFrame, cells: ArrayLike, resolution: int) -> pl.LazyFrame:
+    """Keep the cases in some cells; the store has finer ones."""
     stored = frame.select(pl.col("cell").drop_nulls().unique()).collect()["cell"]
-    inside = stored.filter(pl.Series(parents(stored.to_numpy(), resolution) == cell))
+    inside = stored.filter(pl.Series(np.isin(parents(stored.to_numpy(), resolution), cells)))
     return frame.filter(pl.col("cell").is_in(inside.to_list()))
 
 
 def cases_at_point(
     home: Home, run: RunSummary, point: dict[str, Any], step: Step | None
 ) -> pl.LazyFrame:
-    """Scan the cases that the run gave to a point."""
-    cases = _cases(home, run, step).filter("located")
-    if not point["place"]:
-        return cases.filter(
-            pl.col("lng").round(COORDINATE_DECIMALS) == point["lng"],
-            pl.col("lat").round(COORDINATE_DECIMALS) == point["lat"],
-        )
-    places = place_register(home, run.record["places_version"])
-    if places is None:
-        raise _not_in_run("point", point["id"], run)
+    """Return the cases that the run gave to a point, no more and no fewer."""
     west, south, east, north = (point[side] for side in ("west", "south", "east", "north"))
     nearby = (
-        cases.filter(pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north))
+        run_cases(home, run, step)
+        .filter("located")
+        .filter(pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north))
         .select(*LINE_COLUMNS, "caller", "month", "lng", "lat")
         .collect()
     )
-    among = places_in_reach(places, (west, south, east, north))
-    given = assign_places(nearby["lng"].to_numpy(), nearby["lat"].to_numpy(), places, among)
+    lng, lat = distinct_coordinates(nearby["lng"].to_numpy(), nearby["lat"].to_numpy())
+    given = _at_place(home, run, point, lng, lat) if point["place"] else _at(point, lng, lat)
+    return nearby.filter(pl.Series(given, dtype=pl.Boolean)).lazy()
+
+
+def _at_place(
+    home: Home,
+    run: RunSummary,
+    point: dict[str, Any],
+    lng: NDArray[np.float64],
+    lat: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Tell which coordinates the point's place takes."""
+    places = place_register(home, run.record["places_version"])
+    if places is None:
+        raise not_in_run("point", point["id"], run)
+    box = (point["west"], point["south"], point["east"], point["north"])
+    given = assign_places(lng, lat, places, places_in_reach(places, box))
     index = list(map(str, places.codes)).index(point["place"])
-    return nearby.filter(pl.Series(given == index)).lazy()
+    return np.asarray(given == index)
+
+
+def _at(
+    point: dict[str, Any], lng: NDArray[np.float64], lat: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which coordinates are of a cluster; runs from before clusters have a single one."""
+    own_lng, own_lat = point.get("member_lng"), point.get("member_lat")
+    if own_lng is None or own_lat is None:
+        own_lng, own_lat = [point["lng"]], [point["lat"]]
+    return np.isin(lng + 1j * lat, np.asarray(own_lng) + 1j * np.asarray(own_lat))
 
 
 def _month_counts(frame: pl.LazyFrame) -> dict[str, int]:
@@ -280,20 +319,21 @@ def _parse_cell(name: str, run: RunSummary) -> int:
     try:
         cell = cell_from_name(name)
     except ValueError:
-        raise _not_in_run("cell", name, run) from None
+        raise not_in_run("cell", name, run) from None
     if cell_resolution(cell) != run.resolution:
-        raise _not_in_run("cell", name, run)
+        raise not_in_run("cell", name, run)
     return cell
 
 
-def _township_at(home: Home, run: RunSummary, lng: float, lat: float) -> tuple[str, str] | None:
+def township_at(home: Home, run: RunSummary, lng: float, lat: float) -> tuple[str, str] | None:
     boundaries = townships(home, run.record["boundary_versions"]["township"])
     index = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
     return None if index < 0 else (str(boundaries.codes[index]), str(boundaries.names[index]))
 
 
-def _not_in_run(kind: str, name: str, run: RunSummary) -> Missing:
-    chinese = {"cell": "六边形单元", "township": "街乡镇", "point": "点位"}[kind]
+def not_in_run(kind: str, name: str, run: RunSummary) -> Missing:
+    words = {"cell": "六边形单元", "township": "街乡镇", "cluster": "扫描聚集区", "point": "点位"}
+    chinese = words[kind]
     return Missing(
         f"run {run.id} has no {kind} {name!r}", f"分析结果 {run.id} 中没有{chinese} {name!r}"
     )

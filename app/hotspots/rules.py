@@ -34,7 +34,10 @@ MOST_REPORTS, MOST_DAYS, MOST_POINTS = 1_000, 366, 10_000
 
 HEADING = "# Rules by which points are called high-frequency; change them on the page 高频规则.\n"
 
-Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f\x7f]*$")]
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+"""Names have no control characters."""
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=PRINTABLE)]
 
 
 class _Rule(BaseModel):

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app.hotspots import details, layers, runs
+from app.hotspots.cluster_details import cluster_detail
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
 from app.hotspots.sensitivity_page import sensitivity_page
@@ -67,6 +68,13 @@ def townships_json(run_id: str) -> Response:
     return _cached(jsonify(layers.township_series(services().home, run_id)), run_id)
 
 
+@blueprint.get("/runs/<run_id>/clusters.geojson")
+def clusters_geojson(run_id: str) -> Response:
+    """Give the scan clusters' outlines with rank, first and last step and figures."""
+    payload = layers.clusters_geojson(services().home, run_id)
+    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+
+
 @blueprint.get("/runs/<run_id>/points.json")
 def points(run_id: str) -> Response:
     """Give the high-frequency and the unusually high points."""
@@ -85,6 +93,12 @@ def township(run_id: str, code: str) -> Response:
     """Give the numbers of one township: see `details.Detail`."""
     step = parse_step(request.args)
     return _detail(details.township_detail(services().home, run_id, code, step))
+
+
+@blueprint.get("/runs/<run_id>/cluster/<rank>")
+def cluster(run_id: str, rank: str) -> Response:
+    """Give the numbers of one scan cluster over its own period: see `details.Detail`."""
+    return _detail(cluster_detail(services().home, run_id, rank))
 
 
 @blueprint.get("/runs/<run_id>/point/<path:point_id>")

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.hotspots.course_wording import (
+    cluster_numbers,
+    cluster_period,
+    cluster_sentence,
+    cluster_title,
+    course_json,
+)
 from app.hotspots.details import Detail
+from app.hotspots.figures import Figure, percent, rounded, said, said_q
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
+from app.hotspots.point_wording import point_numbers, point_sentence, point_title
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
 from geodata.counting import CALLERS
-
-SMALLEST_SHOWN = 0.0001
 
 
 def detail_json(detail: Detail, language: str) -> dict[str, Any]:
@@ -21,8 +28,10 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         "name": detail.name,
         "title": title(detail),
         "step": detail.step.index if detail.step else -1,
+        "period": cluster_period(detail),
         "sentence": sentence(detail),
         "numbers": numbers(detail),
+        "course": course_json(detail),
         "series": [point.to_json() for point in detail.series],
         "classes": [
             {"name": name or _("未分类"), "count": count} for name, count in detail.classes
@@ -44,14 +53,21 @@ def title(detail: Detail) -> str:
     if detail.kind == "cell":
         where = detail.township[1] if detail.township else _("区划之外")
         return _("%(township)s的分析单元", township=where)
-    if detail.kind == "point" and not detail.row["place"]:
-        return _("同一坐标点位 %(name)s", name=detail.name)
+    if detail.kind == "cluster":
+        return cluster_title(detail)
+    if detail.kind == "point":
+        return point_title(detail)
     return detail.name
 
 
 def sentence(detail: Detail) -> str:
     """Say in one sentence why the thing has its colour, with its numbers."""
-    by_kind = {"cell": _cell_sentence, "township": _township_sentence, "point": _point_sentence}
+    by_kind = {
+        "cell": _cell_sentence,
+        "township": _township_sentence,
+        "cluster": cluster_sentence,
+        "point": point_sentence,
+    }
     text = by_kind[detail.kind](detail)
     # A q too small to print reads "q < 0.0001", not "q = < 0.0001".
     return text.replace("q=<", "q<").replace("q = <", "q < ")
@@ -59,7 +75,12 @@ def sentence(detail: Detail) -> str:
 
 def numbers(detail: Detail) -> list[dict[str, Any]]:
     """Return the figures in the order in which a card lists them."""
-    by_kind = {"cell": _cell_numbers, "township": _township_numbers, "point": _point_numbers}
+    by_kind = {
+        "cell": _cell_numbers,
+        "township": _township_numbers,
+        "cluster": cluster_numbers,
+        "point": point_numbers,
+    }
     return [
         {"label": label, "value": value, "unit": unit}
         for label, value, unit in by_kind[detail.kind](detail)
@@ -86,9 +107,6 @@ def when(detail: Detail) -> str:
     )
 
 
-Figure = tuple[str, "float | int | str | None", "str | None"]
-
-
 def _cell_numbers(detail: Detail) -> list[Figure]:
     row, measure = detail.row, detail.run.measure
     unit = measure_unit(measure)
@@ -97,11 +115,11 @@ def _cell_numbers(detail: Detail) -> list[Figure]:
     return [
         (_("诉求件数"), detail.total, _("件")),
         *counted,
-        (_("按人口应有"), _rounded(row["expected"], 1), unit),
+        (_("按人口应有"), rounded(row["expected"], 1), unit),
         *people,
-        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
-        (_("z 值"), _rounded(row["z"], 2), None),
-        (_("q 值"), _q(_smaller(row["q_hot"], row["q_cold"])), None),
+        (_("单一诉求人最高占比"), percent(detail.selected.top_caller_share), "%"),
+        (_("z 值"), rounded(row["z"], 2), None),
+        (_("q 值"), said_q(_smaller(row["q_hot"], row["q_cold"])), None),
         (_("显著聚集的月数"), detail.months["hot"], _("共 %(n)s 个月", n=detail.months["all"])),
     ]
 
@@ -112,24 +130,10 @@ def _township_numbers(detail: Detail) -> list[Figure]:
         (_("诉求件数"), row["count"], _("件")),
         (_("其中已定位"), row["located"], _("件")),
         (_("其中仅到街乡镇"), row["township_only"], _("件")),
-        (_("人口"), _rounded(row["population"], 0), _("人")),
-        (_("万人诉求比"), _rounded(row["rate"], 1), _("件/万人")),
+        (_("人口"), rounded(row["population"], 0), _("人")),
+        (_("万人诉求比"), rounded(row["rate"], 1), _("件/万人")),
         (_("诉求人数"), detail.selected.callers, _("人")),
-        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
-    ]
-
-
-def _point_numbers(detail: Detail) -> list[Figure]:
-    row = detail.row
-    return [
-        (_("诉求件数"), detail.total, _("件")),
-        (_("全期件数"), row["reports"], _("件")),
-        (_("按人口应有（全期）"), _rounded(row["expected"], 1), _("件")),
-        (_("诉求人数"), detail.selected.callers, _("人")),
-        (_("单一诉求人最高占比"), _percent(detail.selected.top_caller_share), "%"),
-        (_("主要问题"), row["main_class"], None),
-        (_("q 值"), _q(row["q_value"]), None),
-        (_("近十二个月达到高频的月数"), row["months_met"], _("个月")),
+        (_("单一诉求人最高占比"), percent(detail.selected.top_caller_share), "%"),
     ]
 
 
@@ -137,12 +141,12 @@ def _cell_sentence(detail: Detail) -> str:
     row = detail.row
     level = row["level"]
     unit = measure_unit(detail.run.measure)
-    facts = {"when": when(detail), "count": _said(row["count"]), "unit": unit}
+    facts = {"when": when(detail), "count": said(row["count"]), "unit": unit}
     if level == NOT_TESTED:
         return _("%(when)s 共 %(count)s %(unit)s；周边没有已知人口，未作检验。", **facts)
     neighbourhood = {
-        "observed": _said(row["neighbourhood_count"]),
-        "expected": _said(row["neighbourhood_expected"], 1),
+        "observed": said(row["neighbourhood_count"]),
+        "expected": said(row["neighbourhood_expected"], 1),
     }
     if abs(level) < SIGNIFICANT_LEVEL:
         return _(
@@ -150,7 +154,7 @@ def _cell_sentence(detail: Detail) -> str:
             "应有 %(expected)s %(unit)s：与随机波动无法区分（q=%(q)s）。",
             **facts,
             **neighbourhood,
-            q=_q(_smaller(row["q_hot"], row["q_cold"])),
+            q=said_q(_smaller(row["q_hot"], row["q_cold"])),
         )
     if level > 0:
         return _(
@@ -158,7 +162,7 @@ def _cell_sentence(detail: Detail) -> str:
             "应有 %(expected)s %(unit)s：显著偏多（q=%(q)s）。",
             **facts,
             **neighbourhood,
-            q=_q(row["q_hot"]),
+            q=said_q(row["q_hot"]),
         )
     return _(
         "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
@@ -166,7 +170,7 @@ def _cell_sentence(detail: Detail) -> str:
         "显著偏少（q=%(q)s）；偏少不等于更好。",
         **facts,
         **neighbourhood,
-        q=_q(row["q_cold"]),
+        q=said_q(row["q_cold"]),
     )
 
 
@@ -175,52 +179,12 @@ def _township_sentence(detail: Detail) -> str:
     text = _(
         "%(when)s 共 %(count)s 件，其中 %(only)s 件只知道街乡镇。",
         when=when(detail),
-        count=_said(row["count"]),
-        only=_said(row["township_only"]),
+        count=said(row["count"]),
+        only=said(row["township_only"]),
     )
     if row["rate"] is None:
         return text + _("没有人口数据，不计算万人诉求比。")
-    return text + _("万人诉求比 %(rate)s（经验贝叶斯收缩后）。", rate=_said(row["rate"], 1))
-
-
-def _point_sentence(detail: Detail) -> str:
-    row = detail.row
-    parts = [_told_by(row)]
-    if any(rule.startswith("same_class") for rule in row["rules"]):
-        parts.append(
-            _(
-                "高频：同类问题 7 天内最多 %(n)s 件，首次达到于 %(day)s。",
-                n=row["largest_window"],
-                day=row["first_met"] or "",
-            )
-        )
-    if row["unusually_high"]:
-        parts.append(
-            _(
-                "异常偏高：按人口应有 %(expected)s 件（q=%(q)s）。",
-                expected=_said(row["expected"], 1),
-                q=_q(row["q_value"]),
-            )
-        )
-    if (row["top_caller_share"] or 0) >= 0.5:
-        parts.append(_("注意：一名诉求人占 %(share)s%%。", share=_percent(row["top_caller_share"])))
-    return "".join(parts)
-
-
-def _told_by(row: dict[str, Any]) -> str:
-    """Say how many reports a point has and of how many people, as far as they are known."""
-    if row["callers"] is None:
-        return _("全期 %(reports)s 件，诉求人未知。", reports=_said(row["reports"]))
-    facts = {
-        "reports": _said(row["reports"]),
-        "callers": _said(row["callers"]),
-        "rest": _said(row["without_caller"] or 0),
-    }
-    if row["without_caller"]:
-        return _(
-            "全期 %(reports)s 件，来自 %(callers)s 名诉求人，另有 %(rest)s 件诉求人未知。", **facts
-        )
-    return _("全期 %(reports)s 件，来自 %(callers)s 名诉求人。", **facts)
+    return text + _("万人诉求比 %(rate)s（经验贝叶斯收缩后）。", rate=said(row["rate"], 1))
 
 
 def _township(detail: Detail) -> dict[str, str] | None:
@@ -231,25 +195,5 @@ def _township(detail: Detail) -> dict[str, str] | None:
     return {"code": detail.township[0], "name": detail.township[1]}
 
 
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits) if digits else round(value)
-
-
-def _said(value: float, digits: int = 0) -> str:
-    """Write a number as the figures beside a sentence are written."""
-    return f"{value:,.{digits}f}"
-
-
-def _percent(share: float | None) -> float | None:
-    """Per cent; a small share keeps a decimal, for it is small and not nothing."""
-    return None if share is None else round(100 * share, None if share >= 0.1 else 1)
-
-
 def _smaller(first: float | None, second: float | None) -> float | None:
     return min((each for each in (first, second) if each is not None), default=None)
-
-
-def _q(value: float | None) -> str | None:
-    if value is None:
-        return None
-    return f"<{SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
