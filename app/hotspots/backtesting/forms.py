@@ -1,0 +1,112 @@
+"""What may be asked of a forecast check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from wtforms import DateField, SelectField, SelectMultipleField
+from wtforms import Field as FormField
+from wtforms import ValidationError as FieldError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+
+from app.cases.listing import choices
+from app.errors import validated
+from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN
+from geodata.home import Home
+from spatial.backtest import SHARES
+
+DEFAULT_SHARE = SHARES.index(0.02)
+
+
+class BacktestArguments(BaseModel):
+    """What a forecast check needs to know, as a job carries it.
+
+    Without ``end`` it goes up to the last case, without ``start`` it takes the three years before.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start: date | None = None
+    end: date | None = None
+    classes: tuple[str, ...] = ()
+    resolution: int = Field(default=DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
+    seed: int = Field(default=1, ge=0, lt=2**63)
+
+    @classmethod
+    def read(cls, **arguments: object) -> BacktestArguments:
+        """Check arguments from outside.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range.
+        """
+        return validated(cls, arguments)
+
+
+class BacktestState(BaseModel):
+    """State of the page as its URL tells it: which check, and which share of the area by place."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    check: str | None = Field(default=None, pattern=RUN_ID_PATTERN)
+    share: int = Field(default=DEFAULT_SHARE, ge=0, lt=len(SHARES))
+
+    @field_validator("check", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> BacktestState:
+        """Read the query string.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range.
+        """
+        return validated(cls, args)
+
+
+class BacktestForm(FlaskForm):  # type: ignore[misc]
+    """A new forecast check."""
+
+    start = DateField(_l("起始日期"), validators=[Optional()])
+    end = DateField(_l("截止日期（不含当天）"), validators=[Optional()])
+    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
+    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
+    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
+
+    @classmethod
+    def for_home(cls, home: Home) -> BacktestForm:
+        """Offer the classes in the store."""
+        form = cls()
+        form.classes.choices = [SelectChoice(name) for name in choices(home)["class_1"]]
+        form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
+        return form
+
+    def validate_classes(self, field: FormField) -> None:
+        """Refuse a class that the store does not have."""
+        if set(field.data or ()) - {choice.value for choice in field.choices}:
+            raise FieldError(_l("没有这个问题分类"))
+
+    def validate_end(self, field: FormField) -> None:
+        """Refuse an end that is not after the start."""
+        if self.start.data and field.data and field.data <= self.start.data:
+            raise FieldError(_l("截止日期应晚于起始日期"))
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the job carries."""
+        return {
+            "start": self.start.data.isoformat() if self.start.data else None,
+            "end": self.end.data.isoformat() if self.end.data else None,
+            "classes": sorted(self.classes.data or []),
+            "resolution": self.resolution.data,
+        }

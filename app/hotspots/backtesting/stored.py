@@ -1,0 +1,151 @@
+"""The forecast checks of a home: list them, load one, write one whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from app.errors import Missing
+from geodata.home import Home
+
+RECORD_FILE = "backtest.json"
+HITS_FILE = "hits.parquet"
+CHECK_ID = re.compile(r"[0-9a-f]{16}")
+DRAFT_PREFIX = ".draft-"
+
+
+@dataclass(frozen=True)
+class StoredBacktest:
+    """A forecast check that was made.
+
+    Attributes
+    ----------
+    record : dict
+        All of ``backtest.json``; see `making.make_record`.
+    """
+
+    id: str
+    record: dict[str, Any]
+
+    @property
+    def start(self) -> date:
+        """First day of the history."""
+        return date.fromisoformat(self.record["parameters"]["from"])
+
+    @property
+    def end(self) -> date:
+        """The day after the last."""
+        return date.fromisoformat(self.record["parameters"]["to"])
+
+    @property
+    def classes(self) -> list[str]:
+        """Only these classes; empty for all."""
+        return list(self.record["parameters"]["classes"])
+
+    @property
+    def resolution(self) -> int:
+        """H3 resolution of the cells."""
+        return int(self.record["parameters"]["resolution"])
+
+    @property
+    def label(self) -> str:
+        """Window and classes in short; the end is not in the window."""
+        days = f"{self.start} – {self.end}"
+        return f"{days} · {'、'.join(self.classes)}" if self.classes else days
+
+    @property
+    def methods(self) -> dict[str, Any]:
+        """Figures of each method, simpler ones first."""
+        return {name: self.record["methods"][name] for name in self.record["order"]}
+
+    def to_json(self) -> dict[str, Any]:
+        """One line for scripts."""
+        record = self.record
+        return {
+            "backtest": self.id,
+            "from": record["parameters"]["from"],
+            "to": record["parameters"]["to"],
+            "classes": self.classes,
+            "resolution": self.resolution,
+            "horizon_days": record["parameters"]["horizon_days"],
+            "shares": record["parameters"]["shares"],
+            **record["counts"],
+            "cells": record["cells"],
+            "area_km2": record["area_km2"],
+            "windows": len(record["windows"]),
+            "cases_in_windows": record["cases_in_windows"],
+            "baseline": record["baseline"],
+            "short_history": record["short_history"],
+            "left_out": record["left_out"],
+            "next": record["next"],
+            "picked": record["picked"],
+            "methods": self.methods,
+            "case_store_version": record["case_store_version"],
+            "boundary_version": record["boundary_versions"]["township"],
+        }
+
+
+def backtests_folder(home: Home) -> Path:
+    """Folder of all forecast checks, one folder each."""
+    return home.path / "backtests"
+
+
+def list_backtests(home: Home) -> list[StoredBacktest]:
+    """Return every forecast check, newest first."""
+    found = backtests_folder(home).glob(f"*/{RECORD_FILE}")
+    files = [file for file in found if CHECK_ID.fullmatch(file.parent.name)]
+    files.sort(key=lambda file: (-file.stat().st_mtime_ns, str(file)))
+    return [_read(file) for file in files]
+
+
+def is_stored(home: Home, check_id: str) -> bool:
+    """Tell whether this check was made before."""
+    return (backtests_folder(home) / check_id / RECORD_FILE).is_file()
+
+
+def load_backtest(home: Home, check_id: str) -> StoredBacktest:
+    """Return one forecast check.
+
+    Raises
+    ------
+    Missing
+        None has this id.
+    """
+    if not CHECK_ID.fullmatch(check_id) or not is_stored(home, check_id):
+        raise Missing(f"no forecast check {check_id!r}", f"没有编号为 {check_id!r} 的预测检验")
+    return _read(backtests_folder(home) / check_id / RECORD_FILE)
+
+
+def write_backtest(home: Home, record: dict[str, Any], hits: pa.Table) -> StoredBacktest:
+    """Write record and hits beside their place and move them there in one step."""
+    folder = backtests_folder(home)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # Two may make the same check at once: each has a draft of its own.
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=folder))
+    pq.write_table(hits, draft / HITS_FILE, compression="zstd")
+    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    (draft / RECORD_FILE).write_text(f"{text}\n", "utf-8")
+    target = folder / record["id"]
+    if not (target / RECORD_FILE).is_file():
+        shutil.rmtree(target, ignore_errors=True)
+    try:
+        draft.rename(target)
+    except OSError:
+        # The other one was first, with the same bytes; anything else is a real failure.
+        if not (target / RECORD_FILE).is_file():
+            raise
+        shutil.rmtree(draft)
+    return load_backtest(home, record["id"])
+
+
+def _read(file: Path) -> StoredBacktest:
+    return StoredBacktest(file.parent.name, json.loads(file.read_text("utf-8")))
