@@ -89,7 +89,7 @@ def area_name(area: dict[str, Any]) -> str:
     names = [township["name"] for township in area["townships"]]
     if not names:
         return _("区划之外")
-    shown = "、".join(names[:NAMED_TOWNSHIPS])
+    shown = _("、").join(names[:NAMED_TOWNSHIPS])
     if len(names) <= NAMED_TOWNSHIPS:
         return shown
     return _("%(names)s等 %(n)s 个街乡镇", names=shown, n=len(names))

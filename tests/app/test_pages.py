@@ -19,6 +19,7 @@ PAGES = (
     "/help",
     "/hotspots",
     "/hotspots/analyse",
+    "/hotspots/sensitivity",
     "/townships",
     "/cases",
     "/cases/import",

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -220,13 +221,22 @@ def test_the_record_names_what_it_came_from(run: RunSummary, record: dict[str, A
     assert {"code_version", "library_versions", "variants"} <= determinants.keys()
 
 
-def test_later_cases_change_nothing(home: Home, run: RunSummary, tmp_path: Path) -> None:
-    """The variants are made of the cases as they were, whatever came in since."""
+def test_later_cases_and_boundaries_change_nothing(
+    home: Home, run: RunSummary, tmp_path: Path
+) -> None:
+    """The variants are made of what the run was made of, whatever came in since."""
     copy = Home.at(shutil.copytree(home.path, tmp_path / "home"))
     folder = copy.runs / run.id
     before = digests(folder)
     for file in folder.glob(f"{FILE_PREFIX}*"):
         file.unlink()
+    townships = small_city.write_townships(tmp_path / "townships.geojson")
+    moved = gpd.read_file(townships).assign(population=[1.0, 2.0, 3.0])
+    moved.to_file(townships)
+    import_boundaries(
+        copy, townships, level="township", code_field="code", name_field="name",
+        population_field="population",
+    )  # fmt: skip
     rows = pd.read_csv(small_city.write_cases(tmp_path / "more.csv", seed=8))
     rows["case_id"] = "D" + rows["case_id"]
     rows.to_csv(tmp_path / "more.csv", index=False)

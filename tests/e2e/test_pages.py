@@ -20,8 +20,9 @@ EVERY_VIEW = pytest.mark.parametrize(
     "view", [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN], indirect=True, ids=str
 )
 PAGES = (
-    "overview", "map", "analyse", "candidates", "township", "cases", "import", "batches", "batch",
-    "projects", "new project", "project", "edit project", "help", "missing page",
+    "overview", "map", "analyse", "stability", "candidates", "township", "cases", "import",
+    "batches", "batch", "projects", "new project", "project", "edit project", "help",
+    "missing page",
 )  # fmt: skip
 
 # Texts that a reader sees or hears, except what says itself that it is in another language, case
@@ -55,6 +56,7 @@ def addresses(demo_home: Path, demo_run: str) -> dict[str, str]:
         "overview": "/",
         "map": "/hotspots",
         "analyse": "/hotspots/analyse",
+        "stability": "/hotspots/sensitivity",
         "candidates": "/townships",
         "township": f"/townships/{ranked['code'][0]}",
         "cases": "/cases",
@@ -124,6 +126,7 @@ EMPTY_PAGES = {
     "/cases": "a[href='/cases/import']",
     "/cases/batches": "a[href='/cases/import']",
     "/projects": "a[href='/projects/new']",
+    "/hotspots/sensitivity": "a[href='/hotspots/analyse']",
     "/hotspots/analyse": ".alert a[href='/']",
 }
 """Page of an empty home → what it says to do next: a command, or something to press."""
