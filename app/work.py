@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from app.cases.uploads import import_job
+from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity_job import sensitivity_job
 from app.jobs import Handler
 from app.townships.analysing import analyse_job
@@ -16,5 +17,6 @@ def handlers(home: Home) -> dict[str, Handler]:
     return {
         "import": partial(import_job, home),
         "analyse": partial(analyse_job, home),
+        "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }

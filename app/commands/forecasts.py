@@ -71,9 +71,10 @@ def table_lines(record: dict[str, Any]) -> list[str]:
         lines.append(f"{heads}  {against}, %")
         for name, method in {**record["methods"], "picked": record["picked"]}.items():
             pai, pei, rri = (method[each][i]["value"] for each in ("pai", "pei", "rri"))
+            gain = _percent(method["gain"][i], "+") if name != record["baseline"] else "0"
             lines.append(
                 f"{name:<24}{_percent(method['hit_rate'][i]):>22}"
-                f"{pai:>8.2f}{pei:>8.3f}{_plain(rri):>8}  {_percent(method['gain'][i], '+')}"
+                f"{pai:>8.2f}{pei:>8.3f}{_plain(rri):>8}  {gain}"
             )
         lines.append("")
     return lines

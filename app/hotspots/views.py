@@ -6,6 +6,8 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app.hotspots import details, layers, runs
+from app.hotspots.backtesting.forms import BacktestForm, BacktestState
+from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.cluster_details import cluster_detail
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
@@ -145,6 +147,22 @@ def sensitivity_start() -> ResponseReturnValue:
     run = runs.load_run(home, parse_run(request.form) or "")
     job = services().jobs.start("sensitivity", run=run.id)
     return redirect(url_for("jobs.watch", job_id=job))
+
+
+@blueprint.route("/backtest", methods=["GET", "POST"])
+def backtest_view() -> ResponseReturnValue:
+    """Show a forecast check (``?check=``, ``?share=`` by place), or start one in the background.
+
+    Template ``hotspots/backtest.html``: ``form`` (`BacktestForm`), and what `backtest_page` gives.
+    """
+    home = services().home
+    form = BacktestForm.for_home(home)
+    if form.validate_on_submit():
+        job = services().jobs.start("backtest", **form.arguments())
+        return redirect(url_for("jobs.watch", job_id=job))
+    page = backtest_page(home, BacktestState.read(request.args))
+    status = 422 if form.is_submitted() else 200
+    return render_template("hotspots/backtest.html", form=form, **page), status
 
 
 def _detail(detail: details.Detail) -> Response:
