@@ -253,6 +253,7 @@ def _record(
         "steps": [step.to_json() for step in tables.steps],
         "null": cells.null,
         "dispersion": cells.dispersion,
+        "dispersion_used": "averaged",
         "family": cells.family,
         "correction": "benjamini_hochberg",
         "counts": _case_counts(tables.cases),
@@ -273,13 +274,20 @@ def _record(
             if np.isnan(people)
         ],
         "points": tables.points.height,
-        "point_rules": inputs.parameters["point_rules"],
+        "points_by_rule": _tally(tables.points["rules"].explode()),
+        "points_by_expectation": _tally(tables.points["expected_by"]),
         "bounds": [west, south, east, north],
         "centre": [(west + east) / 2, (south + north) / 2],
     }
     for extra in (tables.emerging, tables.clusters, *made):
         record |= extra.record
     return record
+
+
+def _tally(values: pl.Series) -> dict[str, int]:
+    """Count each known value."""
+    counted = values.drop_nulls().alias("value").value_counts()
+    return {str(value): int(count) for value, count in counted.sort("value").iter_rows()}
 
 
 def _case_counts(cases: pl.DataFrame) -> dict[str, int]:

@@ -13,9 +13,14 @@ from typing import Any
 from app.hotspots.categories import CATEGORIES, category_key, category_meaning, category_name
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.measures import measure_name
+from app.hotspots.method import dispersion_used
+from app.hotspots.point_expectations import SOURCES
+from app.hotspots.rules import run_rules
 from app.hotspots.runs import RunSummary
 from app.hotspots.significance import NOT_TESTED
 from app.translation import _
+from app.web import language
+from spatial.incidents import INCIDENT_DAYS
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Definition:
     ----------
     missing : str or None
         Why the run does not have this layer.
+    more : Fact or None
+        A further page: its label and address.
     help : str
         Where the words are explained.
     """
@@ -54,6 +61,7 @@ class Definition:
     terms: tuple[Term, ...] = ()
     notes: tuple[str, ...] = ()
     missing: str | None = None
+    more: Fact | None = None
     help: str = "/help"
 
     def to_json(self) -> dict[str, Any]:
@@ -99,7 +107,7 @@ def _cells(run: RunSummary) -> Definition:
         ),
         facts=(
             Fact(_("计量"), measure_name(run.measure)),
-            _null_fact(record["null"], record["dispersion"].get("steps")),
+            _null_fact(record, record["dispersion"].get("steps")),
             Fact(_("方向"), _("偏多、偏少两侧分别检验")),
             Fact(
                 _("校正"),
@@ -136,6 +144,10 @@ def _emerging(run: RunSummary) -> Definition:
 
 
 def _emerging_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]:
+    if run.null == NO_POPULATION_NULL:
+        what = _("各月邻域的平均数量")
+    else:
+        what = _("各月邻域数量与应有量之比")
     return (
         Fact(_("计量"), measure_name(run.measure)),
         Fact(
@@ -146,7 +158,7 @@ def _emerging_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]
                 back=record["look_back"],
             ),
         ),
-        _null_fact(run.null, record["dispersion"]),
+        _null_fact(run.record, record["dispersion"]),
         Fact(
             _("校正"),
             _(
@@ -158,8 +170,9 @@ def _emerging_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]
         Fact(
             _("趋势"),
             _(
-                "Mann–Kendall 检验各月 z 值，双侧，p < %(alpha)s 为有趋势；"
-                "方差按已知的月份重叠计算，不因相邻月份共用数据而误报",
+                "Mann–Kendall 检验，对象是%(what)s，双侧，p < %(alpha)s 为有趋势；"
+                "相邻月份共用数据，方差按这一重叠计算，以免误报；各单元分别检验，不再校正",
+                what=what,
                 alpha=record["trend_alpha"],
             ),
         ),
@@ -202,12 +215,19 @@ def _clusters(run: RunSummary) -> Definition:
 
 def _scan_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]:
     if record["model"] == "poisson":
-        null = _("泊松：圆内外各月的数量都与按人口分摊的应有量成同一比例")
+        null = _(
+            "圆内外各月的数量都与按人口分摊的应有量成同一比例，只有偶然起伏；"
+            "起伏按负二项计，离散度在扫描单位之间为 %(units)s、逐月之间为 %(steps)s"
+            "（估计值的 95％ 上限）",
+            units=f"{record['dispersion']['units']:.3f}",
+            steps=f"{record['dispersion']['steps']:.3f}",
+        )
         at_risk = _("应有量")
     else:
         null = _("时空置换：没有人口数据，只比较时间与地点的搭配，看不出长期一直偏多的地方")
         at_risk = _("数量")
     return (
+        Fact(_("统计量"), _("圆内与圆外之比的泊松对数似然比，取全市最大值")),
         Fact(_("计量"), measure_name(run.measure)),
         Fact(_("零假设"), null),
         Fact(_("方向"), _("只找偏多")),
@@ -235,8 +255,8 @@ def _scan_facts(run: RunSummary, record: dict[str, Any]) -> tuple[Fact, ...]:
 
 def _scan_significance(record: dict[str, Any]) -> str:
     return _(
-        "蒙特卡罗 %(n)s 次，p 由各次最大值拟合 Gumbel 分布得出；"
-        "与全市最大值比较，已计入多次尝试；p < %(alpha)s 为显著",
+        "蒙特卡罗模拟 %(n)s 次，都与各次的全市最大值比较，因此已计入所有地点、大小和时段；"
+        "比各次模拟都大的，p 由 Gumbel 分布外推；p < %(alpha)s 为显著",
         n=record["n_replicas"],
         alpha=record["alpha"],
     )
@@ -246,7 +266,10 @@ def _scan_notes(record: dict[str, Any]) -> tuple[str, ...]:
     notes = [_("圆是扫描的形状，不是问题的真实边界；地图上画的是圆内扫描单位的外缘。")]
     if record["model"] == "poisson":
         notes.append(
-            _("泊松假设诉求互不牵连。一人多次来电或一事多人来电会使它偏敏感，请先看诉求人数。")
+            _(
+                "长期一直偏多的地方也会列出，起止月份只是其中最突出的一段（时长有上限），"
+                "不表示此前此后正常。"
+            )
         )
     return tuple(notes)
 
@@ -268,58 +291,82 @@ def _townships(_run: RunSummary) -> Definition:
 
 
 def _high_frequency(run: RunSummary) -> Definition:
+    met = run.record.get("points_by_rule", {})
     return Definition(
         title=_("高频点位"),
-        text=_("达到至少一条次数规则的点位。只看次数，不看那里住多少人，也不作检验。"),
-        terms=tuple(_rule_term(rule) for rule in run.record["point_rules"]),
-        notes=(
-            _("点位取自点位库；不在任何点位 60 米以内的诉求按坐标归并。"),
-            _("只有一名诉求人的点位会在详情中写明。"),
+        text=_(
+            "达到至少一条下列次数规则的点位，规则是这次分析所用的。"
+            "只看次数，不看那里住多少人，也不作检验。"
         ),
+        terms=tuple(
+            Term(name, rule.title(language()), rule.definition(), met.get(name))
+            for name, rule in run_rules(run).items()
+        ),
+        notes=(
+            _(
+                "点位取自点位库；不在任何点位 60 米以内的诉求，按坐标归并成最宽不超过 60 米的点位，"
+                "以诉求最多的坐标为准，名称取最常见的地址。"
+            ),
+            _(
+                "问题数（合并诉求）：同一点位、同一分类，每件与前一件相隔不超过 %(days)s 天的，"
+                "算一个问题。",
+                days=INCIDENT_DAYS,
+            ),
+            _("全部诉求来自同一人的点位，会在列表和详情中写明。"),
+        ),
+        more=Fact(_("查看和修改规则"), "/hotspots/rules"),
         help="/help#high_frequency_point",
     )
 
 
-def _rule_term(rule: dict[str, Any]) -> Term:
-    """Word one rule of ``run.json``: repeats within some days, or a month's ranks."""
-    if "top" in rule:
-        text = _(
-            "当月件数排在全市前 %(top)s 名，且不少于 %(n)s 件；并列的都算。",
-            top=rule["top"],
-            n=rule["least"],
-        )
-        return Term(rule["name"], _("月度排名"), text)
-    if rule.get("same_class", True):
-        text = _(
-            "同一点位、同一类问题在 %(days)s 天内不少于 %(n)s 件；分类不明的不计。",
-            days=rule["days"],
-            n=rule["least"],
-        )
-    else:
-        text = _(
-            "同一点位在 %(days)s 天内不少于 %(n)s 件，不分类别。",
-            days=rule["days"],
-            n=rule["least"],
-        )
-    return Term(rule["name"], _("短期重复"), text)
-
-
 def _unusual(run: RunSummary) -> Definition:
-    if run.null == NO_POPULATION_NULL:
-        missing: str | None = _("没有人口数据，算不出应有量，因此没有异常偏高点位。")
-    else:
-        missing = None
+    sources = run.record.get("points_by_expectation")
+    if sources is None:
+        # Runs from before households and area were looked at expect something by people only.
+        sources = {} if run.null == NO_POPULATION_NULL else {"population": run.points}
+    missing = None if sources else _("没有人口、户数或面积数据，算不出应有量。")
     return Definition(
         title=_("异常偏高点位"),
-        text=_("全时段件数显著多于按其人口应有件数的点位。与高频点位是两回事。"),
+        text=_("全时段件数显著多于应有件数的点位。与高频点位是两回事。"),
         facts=(
-            Fact(_("零假设"), _("负二项：件数围绕应有量波动，离散度由全部点位估计并取 95％ 上限")),
+            *(Fact(_("应有量"), _expectation(name, run)) for name in SOURCES if name in sources),
+            Fact(
+                _("零假设"),
+                _(
+                    "负二项：件数围绕应有量波动；离散度按应有量的来源分别由全部点位"
+                    "（含没有诉求的）估计，取 95％ 上限"
+                ),
+            ),
             Fact(_("方向"), _("只看偏多（单侧）")),
             Fact(_("校正"), _("Benjamini–Hochberg，对全部有应有量的点位；q < 0.05 为异常偏高")),
+            Fact(
+                _("显著偏多的月数"),
+                _(
+                    "最近 12 个月逐月同法检验，应有量按全市各月件数分到各月，"
+                    "对全部点位和月份一并校正，q < 0.05"
+                ),
+            ),
+            Fact(_("月度趋势"), _("Mann–Kendall 检验各整月件数，双侧，p < 0.05 为有趋势")),
         ),
         missing=missing,
         help="/help#unusually_high_point",
     )
+
+
+def _expectation(source: str, run: RunSummary) -> str:
+    """Say how the expected count of a source comes about."""
+    if not run.record["places_version"]:
+        if source == "population":
+            return _(
+                "没有点位库：按街乡镇人口密度，取直径 60 米的地面上的人口，乘以全市每人件数；"
+                "人口在街乡镇内不均匀，偏高可能只是那里人多"
+            )
+        return _("没有点位库和人口：全市诉求按面积均摊到直径 60 米的地面；只说明诉求集中在哪里")
+    return {
+        "population": _("按人口：点位人口乘以全市每人件数"),
+        "households": _("按户数（人口不明时）：这类点位的诉求按户数分摊"),
+        "area": _("按面积（人口、户数都不明时）：这类点位的诉求按面积分摊"),
+    }[source]
 
 
 def _projects(_run: RunSummary) -> Definition:
@@ -330,15 +377,16 @@ def _projects(_run: RunSummary) -> Definition:
     )
 
 
-def _null_fact(null: str, dispersion: float | None) -> Fact:
-    if null == NO_POPULATION_NULL:
+def _null_fact(record: dict[str, Any], dispersion: float | None) -> Fact:
+    if record["null"] == NO_POPULATION_NULL:
         text = _("没有人口数据：假定各单元可以互换，把数量在单元之间随机置换")
     elif dispersion is None:
         text = _("负二项：数量围绕按人口分摊的应有量波动")
     else:
         text = _(
-            "负二项：数量围绕按人口分摊的应有量波动，离散度 %(phi)s（取估计值的 95％ 上限）",
+            "负二项：数量围绕按人口分摊的应有量波动，离散度 %(phi)s（%(used)s）",
             phi=f"{dispersion:.2f}",
+            used=dispersion_used(record),
         )
     return Fact(_("零假设"), text)
 

@@ -52,14 +52,7 @@ def point_sentence(detail: Detail) -> str:
     row = detail.row
     parts = [_told_by(row), *_rules_met(detail)]
     if row["unusually_high"]:
-        parts.append(
-            _(
-                "异常偏高：%(basis)s %(expected)s 件（q=%(q)s）。",
-                basis=_basis(row),
-                expected=said(row["expected"], 1),
-                q=said_q(row["q_value"]),
-            )
-        )
+        parts.append(_unusual(row))
     parts.append(_one_caller(row))
     return "".join(parts)
 
@@ -102,11 +95,12 @@ def _expected_label(row: dict[str, Any]) -> str:
     return labels[row.get("expected_by") or "population"]
 
 
-def _basis(row: dict[str, Any]) -> str:
+def _unusual(row: dict[str, Any]) -> str:
+    facts = {"expected": said(row["expected"], 1), "q": said_q(row["q_value"])}
     texts = {
-        "population": _("按人口应有"),
-        "households": _("按户数应有"),
-        "area": _("按面积应有"),
+        "population": _("异常偏高：按人口应有 %(expected)s 件（q=%(q)s）。", **facts),
+        "households": _("异常偏高：按户数应有 %(expected)s 件（q=%(q)s）。", **facts),
+        "area": _("异常偏高：按面积应有 %(expected)s 件（q=%(q)s）。", **facts),
     }
     return texts[row.get("expected_by") or "population"]
 

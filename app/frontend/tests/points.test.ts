@@ -4,7 +4,7 @@ import { townshipNamesZoom } from "../src/map/districts";
 import { prominentPoints, rankPoints, STRONGEST } from "../src/map/points";
 
 function point(id: string, reports: number, unusually_high: boolean, rules: string[] = ["week"]): PointSummary {
-  const rest = { lng: 83, lat: 39, callers: null, top_caller_share: null, main_class: null, q_value: null };
+  const rest = { lng: 83, lat: 39, callers: null, top_caller_share: null, one_caller: false, main_class: null, q_value: null };
   return { id, name: id, reports, unusually_high, rules, ...rest };
 }
 

@@ -77,6 +77,8 @@ export interface PointSummary {
   reports: number;
   callers: number | null;
   top_caller_share: number | null;
+  /** two or more reports, all of one person */
+  one_caller: boolean;
   main_class: string | null;
   rules: string[];
   q_value: number | null;

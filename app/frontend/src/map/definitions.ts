@@ -23,6 +23,8 @@ export interface Definition {
   notes: string[];
   /** why this run does not have the layer, where it does not */
   missing: string | null;
+  /** a page where more is shown or changed */
+  more: { label: string; value: string } | null;
   /** where the words are explained */
   help: string;
 }
@@ -61,7 +63,7 @@ export class DefinitionDialog {
     wanted?.scrollIntoView({ block: "center" });
   }
 
-  private content({ title, text, facts, terms, notes, missing, help }: Definition): (HTMLElement | null)[] {
+  private content({ title, text, facts, terms, notes, missing, more, help }: Definition): (HTMLElement | null)[] {
     const close = element("button", { type: "button", class: "panel-close", "aria-label": message("panel.close") }, "×");
     close.addEventListener("click", () => this.dialog.close());
     return [
@@ -71,6 +73,7 @@ export class DefinitionDialog {
       facts.length ? element("dl", { class: "definition-facts" }, ...facts.flatMap(factPair)) : null,
       terms.length ? element("dl", { class: "definition-terms" }, ...terms.map(termBlock)) : null,
       ...notes.map((note) => element("p", { class: "definition-note" }, note)),
+      more ? element("p", {}, element("a", { class: "btn btn-sm", href: more.value }, more.label)) : null,
       element("p", {}, element("a", { href: help }, message("definition.help"))),
     ];
   }

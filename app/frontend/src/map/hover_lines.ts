@@ -39,6 +39,11 @@ export function placeLines({ run, places, state }: HoverFacts, selected: Selecte
     const count = valuesAt(run.series, state.step, false)[run.series.codes.indexOf(selected.id)];
     return [name, message("hover.count.reports", { count: formatNumber(count) })];
   }
+  if (selected.kind === "point") {
+    const point = run.points.find(({ id }) => id === selected.id);
+    const alone = point?.one_caller ? [message("points.oneCaller")] : [];
+    return [name, message("hover.point", { count: formatNumber(point?.reports) }), ...alone];
+  }
   const cluster = run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.properties;
   if (selected.kind !== "cluster" || !cluster) return [name];
   const label = (step: number) => run.meta.steps[step]?.label ?? "";

@@ -140,7 +140,8 @@ export class Overview {
       .slice(0, LISTED)
       .map((point) => {
         const selected: Selected = { kind: "point", id: point.id };
-        const label = [iconCanvas(pointIcon(point)), point.name];
+        const alone = point.one_caller ? element("small", {}, ` ${message("points.oneCaller")}`) : null;
+        const label = [iconCanvas(pointIcon(point)), point.name, alone];
         return choice(label, formatNumber(point.reports), message("panel.trend.unit"), () => this.select(selected));
       });
     return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;
