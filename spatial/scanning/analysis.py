@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spatial._checks import check_choice
-from spatial._compiled import chunks, on_threads
-from spatial.scanning.clusters import Cluster, Found, describe, most_likely
-from spatial.scanning.problem import FEWEST_CASES, Problem, check_problem
-from spatial.scanning.replicas import REPLICAS_OF_A_STREAM, null_counts
-from spatial.scanning.search import search_observed, search_replicas
-from spatial.scanning.significance import Replicas, stop_after
-from spatial.scanning.zones import Zones, chord_of_arc, circular_zones, walking_order
-
-RATES = ("high", "low", "both")
-# Streams whose replicas are searched together at most, and the memory in bytes they may take.
-MOST_STREAMS = 4
-MEMORY_OF_A_GROUP = 300_000_000
-# Centres whose observed windows one thread looks at in one go.
-CENTRES_AT_ONCE = 64
-# A share of the steps that is a whole number must not fall below it by rounding.
-TINY = 1e-9
+from spatial.scanning.clusters import Cluster, describe, most_likely
+from spatial.scanning.problem import Problem, check_problem
+from spatial.scanning.running import search_counts, search_null
+from spatial.scanning.significance import Replicas
+from spatial.scanning.windows import RATES, list_windows
+from spatial.scanning.zones import Zones, chord_of_arc, circular_zones
 
 
 @dataclass(frozen=True)
@@ -174,13 +163,14 @@ def scan(
     _check_replicas(n_permutations, early_stop, rng)
     problem = replace(problem, scatter=_scatter(model, area_dispersion, dispersion))
     zones = _zones(problem, max_share, max_radius)
-    windows = _windows(problem, rates, max_length)
-    found = _observed(problem, zones, windows)
+    steps = problem.counts.shape[1]
+    windows = list_windows(steps, problem.analysis, rates, max_length)
+    found = search_counts(problem, zones, windows)
     centres = most_likely(problem, zones, windows, found)
     largest = float(found.ratio.max(initial=0.0))
     replicas = Replicas(np.empty(0), stopped=False)
     if n_permutations and rng is not None:
-        replicas = _replicas(problem, zones, windows, largest, n_permutations, early_stop, rng)
+        replicas = search_null(problem, zones, windows, largest, n_permutations, early_stop, rng)
     described = (describe(problem, zones, windows, found, c, replicas) for c in centres)
     clusters = tuple(c for c in described if not c.monte_carlo_p_value >= 1)
     return Scan(clusters, problem.model, problem.analysis, replicas.maxima, replicas.stopped)
@@ -217,120 +207,3 @@ def _zones(problem: Problem, max_share: float, max_radius: float | None) -> Zone
     return circular_zones(
         problem.points, problem.measure.sum(axis=1), max_share * problem.mass, reach
     )
-
-
-def _windows(problem: Problem, rates: str, max_length: float) -> NDArray[np.int64]:
-    """Return the spans as pairs of positions in running sums; the later one first if high."""
-    steps = problem.counts.shape[1]
-    if problem.analysis == "spatial":
-        longest = 1
-    elif isinstance(max_length, (int, np.integer)):
-        longest = int(max_length)
-    else:
-        longest = int(max_length * steps + TINY) if 0 < max_length <= 1 else 0
-    if not 1 <= longest <= steps:
-        raise ValueError(
-            f"max_length: expected 1 to {steps} steps or a share of them, found {max_length}"
-        )
-    starts = range(steps)
-    spans = [(start, end) for start in starts for end in range(start + 1, start + longest + 1)]
-    if problem.analysis != "retrospective":
-        spans = [(start, steps) for start in range(steps - longest, steps)]
-    low = [(start, end) for start, end in spans if end <= steps]
-    high = sorted((end, start) for start, end in low)
-    listed = {"high": high, "low": low, "both": high + low}[rates]
-    return np.array(listed, dtype=np.int64)
-
-
-def _observed(problem: Problem, zones: Zones, windows: NDArray[np.int64]) -> Found:
-    areas = len(problem.counts)
-    counts, measure = _running(problem.counts).astype(np.int32), _running(problem.measure)
-    found = Found(np.zeros(areas), np.zeros(areas, np.int64), np.zeros(areas, np.int64))
-
-    def search(first: int, last: int) -> None:
-        search_observed(
-            counts,
-            measure,
-            zones.members,
-            zones.closes,
-            zones.starts,
-            first,
-            last,
-            windows,
-            problem.bernoulli,
-            float(problem.cases),
-            problem.mass,
-            FEWEST_CASES,
-            found.ratio,
-            found.size,
-            found.window,
-        )
-
-    tasks: list[Callable[[], None]] = [
-        partial(search, first, last) for first, last in chunks(areas, CENTRES_AT_ONCE)
-    ]
-    for _ in on_threads(tasks):
-        pass
-    return found
-
-
-def _replicas(
-    problem: Problem,
-    zones: Zones,
-    windows: NDArray[np.int64],
-    observed: float,
-    n: int,
-    early_stop: int | None,
-    rng: np.random.Generator,
-) -> Replicas:
-    """Run the replicas group by group, each group with its own generator."""
-    streams = rng.spawn(-(-n // REPLICAS_OF_A_STREAM))
-    groups = chunks(len(streams), _streams_at_once(problem, early_stop))
-    measure, order = _running(problem.measure), walking_order(problem.points)
-
-    def search(first: int, last: int) -> NDArray[np.float64]:
-        size = min(last * REPLICAS_OF_A_STREAM, n) - first * REPLICAS_OF_A_STREAM
-        best = np.zeros(size)
-        search_replicas(
-            null_counts(problem, size, streams[first:last]),
-            measure,
-            zones.members,
-            zones.closes,
-            zones.starts,
-            order,
-            windows,
-            problem.bernoulli,
-            float(problem.cases),
-            problem.mass,
-            FEWEST_CASES,
-            best,
-        )
-        return best
-
-    tasks: list[Callable[[], NDArray[np.float64]]] = [
-        partial(search, first, last) for first, last in groups
-    ]
-    maxima = np.empty(0)
-    for best in on_threads(tasks):
-        maxima = np.concatenate([maxima, best])
-        enough = stop_after(maxima, observed, early_stop)
-        if enough is not None:
-            return Replicas(maxima[:enough], stopped=True)
-    return Replicas(maxima, stopped=False)
-
-
-def _running(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Return running sums over the steps with a leading zero."""
-    return np.pad(np.cumsum(values, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-
-
-def _streams_at_once(problem: Problem, early_stop: int | None) -> int:
-    """Return how many streams' replicas are searched together; it changes no result.
-
-    Many share the work of looking up thresholds; few waste less when the run ends early.
-    """
-    if early_stop is not None:
-        return 1
-    areas, steps = problem.counts.shape
-    bytes_of_a_stream = 4 * areas * (steps + 1) * REPLICAS_OF_A_STREAM
-    return int(np.clip(MEMORY_OF_A_GROUP // bytes_of_a_stream, 1, MOST_STREAMS))

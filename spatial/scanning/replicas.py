@@ -84,7 +84,7 @@ class _Draw:
         # sums of exponential gaps are uniform numbers already in order, which are found fast.
         gaps = rng.standard_exponential(self._cases + 1).cumsum()
         bins = np.searchsorted(self._upper, gaps[:-1] / gaps[-1], side="right")
-        return np.bincount(bins, minlength=self._bins)
+        return np.bincount(np.minimum(bins, self._bins - 1), minlength=self._bins)
 
     def _rates(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return relative rates of areas and steps with mean 1."""
@@ -92,4 +92,5 @@ class _Draw:
         for dispersion, shape in zip(self._scatter, ((len(rates), 1), rates.shape), strict=True):
             if dispersion > 0:
                 rates *= rng.gamma(1 / dispersion, dispersion, shape)
-        return rates
+        # Under a huge dispersion all rates may be too small for a number.
+        return rates if (rates * self._measure).any() else np.ones_like(rates)

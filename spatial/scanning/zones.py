@@ -15,11 +15,12 @@ from spatial._compiled import chunks, on_threads
 EARTH_RADIUS_KM = 6367.0
 # Squared distances that differ by less, relatively, are the same distance measured twice.
 SAME_DISTANCE = 1e-9
-# Rows of the distance matrix that are held at once by each thread.
-ROWS = 64
+# Centres that one thread looks at in one go, and the fewest neighbours that are sorted.
+CENTRES_AT_ONCE = 64
+FEWEST_NEAR = 64
 # Strips of a walk are about so many areas wide.
 STRIP = 6
-Rows = tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int64]]
+Part = tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,9 @@ def circular_zones(
     # Rounding must not shut out a zone that holds exactly the largest share.
     most = most * (1 + 1e-12)
     reach = radius * radius * (1 + SAME_DISTANCE)
-    tasks: list[Callable[[], Rows]] = [
-        partial(_rows, points, measure, most, reach, first, last)
-        for first, last in chunks(len(points), ROWS)
+    tasks: list[Callable[[], Part]] = [
+        partial(_round_centres, points, measure, most, reach, first, last)
+        for first, last in chunks(len(points), CENTRES_AT_ONCE)
     ]
     parts = list(on_threads(tasks))
     return Zones(
@@ -167,25 +168,48 @@ def walking_order(points: NDArray[np.float64], scouts: int = 32) -> NDArray[np.i
     return np.concatenate([walk[first], np.delete(walk, first)])
 
 
-def _rows(
+def _round_centres(
     points: NDArray[np.float64],
     measure: NDArray[np.float64],
     most: float,
     reach: float,
     first: int,
     last: int,
-) -> Rows:
-    """Return members, circle ends and zone sizes of some centres."""
-    squared = np.zeros((last - first, len(points)))
-    for axis in points.T:
-        squared += (axis[first:last, None] - axis) ** 2
-    order = np.argsort(squared, axis=1, kind="stable").astype(np.int32)
-    sorted_squared = np.take_along_axis(squared, order, axis=1)
-    ends = np.ones(order.shape, dtype=bool)
-    ends[:, :-1] = sorted_squared[:, 1:] > sorted_squared[:, :-1] * (1 + SAME_DISTANCE)
-    allowed = (np.cumsum(measure[order], axis=1) <= most) & (sorted_squared <= reach)
-    ends &= allowed
-    # What follows the last circle's end is of no use.
-    sizes = np.where(ends.any(axis=1), len(points) - np.argmax(ends[:, ::-1], axis=1), 0)
-    used = np.arange(len(points)) < sizes[:, None]
-    return order[used], ends[used], sizes.astype(np.int64)
+) -> Part:
+    """Return members, circle ends and number of members of some centres."""
+    parts, wanted = [], FEWEST_NEAR
+    for centre in range(first, last):
+        squared = ((points - points[centre]) ** 2).sum(axis=1)
+        near, wanted = _near(squared, measure, most, reach, wanted)
+        order = near[np.argsort(squared[near], kind="stable")]
+        apart = squared[order]
+        ends = np.append(apart[1:] > apart[:-1] * (1 + SAME_DISTANCE), True)
+        ends &= (np.cumsum(measure[order]) <= most) & (apart <= reach)
+        # What follows the last circle's end is of no use.
+        size = int(np.flatnonzero(ends)[-1]) + 1 if ends.any() else 0
+        parts.append((order[:size].astype(np.int32), ends[:size], size))
+    return (
+        np.concatenate([part[0] for part in parts]),
+        np.concatenate([part[1] for part in parts]),
+        np.array([part[2] for part in parts], dtype=np.int64),
+    )
+
+
+def _near(
+    squared: NDArray[np.float64],
+    measure: NDArray[np.float64],
+    most: float,
+    reach: float,
+    wanted: int,
+) -> tuple[NDArray[np.intp], int]:
+    """Return all areas that a zone may hold and a few more, and how many were asked for.
+
+    Sorting the nearest alone is much less work than sorting all.
+    """
+    while wanted < squared.size:
+        bound = np.partition(squared, wanted)[wanted] * (1 + SAME_DISTANCE)
+        near = np.flatnonzero(squared <= bound)
+        if bound > reach or measure[near].sum() > most:
+            return near, wanted
+        wanted *= 2
+    return np.arange(squared.size), wanted
