@@ -80,12 +80,20 @@ def _test(record: dict[str, Any]) -> str:
         )
     return _(
         "检验：单元及其相邻单元的合计与应有量比较，负二项分布，离散度逐期 %(steps)s、"
-        "全时段 %(whole)s（取估计值的 95％ 上限），偏高、偏低两侧；"
+        "全时段 %(whole)s（%(used)s），偏高、偏低两侧；"
         "对全部 %(family)s 次检验做 Benjamini–Hochberg 校正。",
         steps=f"{record['dispersion']['steps']:.2f}",
         whole=f"{record['dispersion']['whole']:.2f}",
+        used=dispersion_used(record),
         family=family,
     )
+
+
+def dispersion_used(record: dict[str, Any]) -> str:
+    """Say how the estimated dispersion went into the tests; earlier runs took its upper bound."""
+    if record.get("dispersion_used") == "averaged":
+        return _("由数据估计，p 值按其可能范围取平均")
+    return _("取估计值的 95％ 上限")
 
 
 def _cautions(record: dict[str, Any]) -> list[str]:

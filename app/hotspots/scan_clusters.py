@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.tables import CellResults, Extra
+from spatial.dispersion import estimate_dispersion
 from spatial.grid import cell_centres, parents
 from spatial.scanning import Cluster, scan
 
@@ -31,7 +32,7 @@ LONGEST_SHARE = 0.5
 """Clusters that last longer than half the span are found as the half that stands out most."""
 
 REPLICAS = 255
-"""Two cores run as many in the time of 129; p-values below 1/256 are read off a Gumbel law."""
+"""Give p-values down to 1/256; a Gumbel law fitted to their maxima gives those below."""
 
 FEWEST_STEPS = 3
 """A scan over time needs as many; shorter runs are scanned in space only."""
@@ -50,8 +51,9 @@ class _Units:
 def find_clusters(cells: CellResults, resolution: int, seed: int) -> Extra:
     """Scan the cells of a run over all its steps.
 
-    With population the model is Poisson, conditional on the expected counts of each cell and step;
-    without, it is the space-time permutation, which sees only where time and place go together.
+    With population the model is Poisson, conditional on the expected counts of each cell and step,
+    with replicas whose rates scatter as the city's do; without, it is the space-time permutation,
+    which sees only where time and place go together.
 
     Parameters
     ----------
@@ -80,6 +82,7 @@ def find_clusters(cells: CellResults, resolution: int, seed: int) -> Extra:
     expected = units.expected
     if expected is not None and not in_time:
         expected = expected.sum(axis=1)
+    among_units, among_steps = _scatter(units) if by_population else (0.0, 0.0)
     lat, lng = cell_centres(units.cells)
     found = scan(
         counts,
@@ -89,6 +92,8 @@ def find_clusters(cells: CellResults, resolution: int, seed: int) -> Extra:
         lng=lng,
         max_share=LARGEST_SHARE,
         max_length=_longest(units) if in_time else 1,
+        area_dispersion=among_units,
+        dispersion=among_steps,
         n_permutations=REPLICAS,
         rng=np.random.default_rng(seed),
     )
@@ -97,6 +102,7 @@ def find_clusters(cells: CellResults, resolution: int, seed: int) -> Extra:
         "model": found.model,
         "analysis": found.analysis,
         "tail": "high",
+        "dispersion": {"units": among_units, "steps": among_steps},
         "unit_resolution": units.resolution,
         "units": len(units.cells),
         "max_share": LARGEST_SHARE,
@@ -107,6 +113,23 @@ def find_clusters(cells: CellResults, resolution: int, seed: int) -> Extra:
         "significant": len(significant),
     }
     return Extra(NAME, _table(significant, units), {RECORD: record})
+
+
+def _scatter(units: _Units) -> tuple[float, float]:
+    """Return the dispersion of rates among units over the whole span, and among their steps.
+
+    With ``a`` among units and ``b`` among steps, single steps have ``s = a + b + a b`` and totals
+    of ``T`` steps ``w = a + (s - a) / T``. Both are estimated from the counts, robustly, and used
+    at their upper bound: a scatter that is too low by chance would see clusters everywhere.
+    """
+    expected = np.asarray(units.expected)
+    steps = units.counts.shape[1]
+    whole = estimate_dispersion(units.counts.sum(axis=1), expected.sum(axis=1)).upper
+    if steps < FEWEST_STEPS:
+        return 0.0, whole
+    single = estimate_dispersion(units.counts, expected).upper
+    among_units = max(0.0, (whole - single / steps) / (1 - 1 / steps))
+    return among_units, max(0.0, (single - among_units) / (1 + among_units))
 
 
 def _longest(units: _Units) -> int:

@@ -37,7 +37,7 @@ export interface BaseMapOptions {
 /** Room that the legend and the layer switch take over the map, in CSS pixels. */
 function paddingOf(container: HTMLElement) {
   const wide = container.clientWidth > 700;
-  return { left: wide ? 224 : 12, right: wide ? 56 : 12, top: wide ? 56 : 64, bottom: 28 };
+  return { left: wide ? 224 : 12, right: wide ? 56 : 12, top: wide ? 56 : 16, bottom: 28 };
 }
 
 /** @throws GPUInitializationError where the browser cannot draw */
