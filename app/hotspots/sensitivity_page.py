@@ -47,6 +47,37 @@ def sensitivity_page(home: Home, run_id: str | None, step: int) -> dict[str, Any
     return page
 
 
+def cell_stability(home: Home, run_id: str, cell: str, step: int) -> list[dict[str, Any]]:
+    """Return the figure that a hot cell's panel adds: the verdict on its area, where one is known.
+
+    Parameters
+    ----------
+    home : Home
+    run_id : str
+    cell : str
+        Name of the cell.
+    step : int
+        Of the panel; −1 for the whole span.
+
+    Returns
+    -------
+    list of dict
+        ``label, value, unit``; empty for a cell that is not hot, or a run that nobody examined.
+    """
+    found = load_sensitivity(home, run_id)
+    if found is None:
+        return []
+    return [
+        {
+            "label": _("聚集区稳定性"),
+            "value": verdict_words()[area["verdict"]]["word"],
+            "unit": None,
+        }
+        for area in found.areas(step)
+        if cell in area["cells"]
+    ]
+
+
 def verdict_words() -> dict[str, dict[str, str]]:
     """Return each verdict's word and what it means, in the reader's language."""
     words = {

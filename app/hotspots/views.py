@@ -11,7 +11,7 @@ from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.cluster_details import cluster_detail
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
-from app.hotspots.sensitivity_page import sensitivity_page
+from app.hotspots.sensitivity_page import cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.web import language
@@ -86,8 +86,10 @@ def points(run_id: str) -> Response:
 @blueprint.get("/runs/<run_id>/cell/<name>")
 def cell(run_id: str, name: str) -> Response:
     """Give the numbers of one cell: see `details.Detail`."""
-    step = parse_step(request.args)
-    return _detail(details.cell_detail(services().home, run_id, name, step))
+    home, step = services().home, parse_step(request.args)
+    found = detail_json(details.cell_detail(home, run_id, name, step), language())
+    found["numbers"] += cell_stability(home, run_id, name, step)
+    return jsonify(found)
 
 
 @blueprint.get("/runs/<run_id>/township/<path:code>")

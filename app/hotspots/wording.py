@@ -38,7 +38,8 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         ],
         "cases": [line.to_json() for line in detail.cases],
         "total": detail.total,
-        "unit": measure_unit(detail.run.measure if detail.kind == "cell" else DEFAULT_MEASURE),
+        "counted": measure_name(_measure(detail)),
+        "unit": measure_unit(_measure(detail)),
         "score": detail.candidate["score"] if detail.candidate else None,
         "rank": detail.candidate["rank"] if detail.candidate else None,
         "contributions": contributions(detail, language),
@@ -46,6 +47,11 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         "lat": detail.lat,
         "township": _township(detail),
     }
+
+
+def _measure(detail: Detail) -> str:
+    """Return what the series counts: only cells follow the measure of their run."""
+    return detail.run.measure if detail.kind == "cell" else DEFAULT_MEASURE
 
 
 def title(detail: Detail) -> str:

@@ -31,7 +31,7 @@ from app.services import services
 from app.townships.analysing import analyse_and_rank
 from geodata.areas import import_boundaries
 from geodata.home import Home
-from spatial.grid import cell_from_name, parents
+from spatial.grid import cell_from_name, cell_name, parents
 from tests.app import small_city
 from tests.conftest import run_suyuan
 
@@ -314,6 +314,28 @@ def test_the_page_shows_every_area(
         linked = re.findall(rf"step={step}&amp;selected=cell:(\w+)", answer.text)
         wanted = [area["busiest"] for area in record["areas"] if area["step"] == step]
         assert sorted(linked) == sorted(wanted) != []
+
+
+def test_a_hot_cell_s_panel_says_the_verdict_on_its_area(
+    client: FlaskClient, home: Home, run: RunSummary, record: dict[str, Any]
+) -> None:
+    words = {
+        "stable": "稳定", "local": "只在局部", "measure": "取决于口径", "scale": "取决于尺度",
+        "both": "取决于口径和尺度", "untested": "未能检验",
+    }  # fmt: skip
+    for area in record["areas"]:
+        for cell in area["cells"][:2]:
+            address = f"/hotspots/runs/{run.id}/cell/{cell}?step={area['step']}"
+            (said,) = [
+                each["value"]
+                for each in client.get(address).get_json()["numbers"]
+                if each["label"] == "聚集区稳定性"
+            ]
+            assert said == words[area["verdict"]]
+    table = read_table(home, run.id, "cells", ["cell", "step", "level"]).to_pylist()
+    plain = next(row["cell"] for row in table if (row["step"], row["level"]) == (-1, 0))
+    told = client.get(f"/hotspots/runs/{run.id}/cell/{cell_name(plain)}?step=-1").get_json()
+    assert "聚集区稳定性" not in [each["label"] for each in told["numbers"]]
 
 
 def test_the_map_leads_to_it(client: FlaskClient, run: RunSummary) -> None:

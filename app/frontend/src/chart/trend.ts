@@ -19,6 +19,8 @@ export interface TrendData {
   marks?: { label: string; at: string }[] | undefined;
   /** bar to point out */
   chosen?: number | undefined;
+  /** what the bars count; cases where not given */
+  name?: string | undefined;
   unit?: string | undefined;
 }
 
@@ -29,7 +31,7 @@ export function trendOption(data: TrendData): EChartsCoreOption {
     itemStyle: { color: i === data.chosen ? BAR_CHOSEN : BAR },
   }));
   const series: object[] = [
-    { name: message("panel.trend.count"), type: "bar", data: bars, color: BAR, barMaxWidth: 22, markLine: marks(data) },
+    { name: data.name ?? message("panel.trend.count"), type: "bar", data: bars, color: BAR, barMaxWidth: 22, markLine: marks(data) },
   ];
   if (data.expected?.some((value) => value !== null)) {
     series.push({

@@ -132,7 +132,8 @@ export interface Detail {
   classes: { name: string; count: number }[];
   cases: CaseRow[];
   total: number;
-  /** of the series, named in the page's language */
+  /** what the series counts and its unit, named in the page's language */
+  counted?: string | null;
   unit?: string | null;
   contributions?: { label: string; points: number }[] | null;
   score?: number | null;

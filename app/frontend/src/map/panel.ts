@@ -131,6 +131,7 @@ function trendSection(detail: Detail, step: number, jobs: DrawJob[]): HTMLElemen
       count: detail.series.map((point) => point.count),
       expected: detail.series.map((point) => point.expected),
       chosen: step,
+      name: detail.counted ?? undefined,
       unit: detail.unit ?? undefined,
     });
     return charts.draw(box, option);
