@@ -120,7 +120,6 @@ def describe(
     expected = problem.cases * share
     ratio = float(found.ratio[centre])
     p_value = replicas.p_value(ratio)
-    prospective = problem.analysis == "prospective"
     return Cluster(
         members=tuple(problem.ids[area] for area in members),
         radius=_radius(problem, zones, found, centre),
@@ -134,7 +133,7 @@ def describe(
         p_value=p_value,
         monte_carlo_p_value=replicas.monte_carlo(ratio),
         gumbel_p_value=replicas.gumbel(ratio),
-        recurrence_interval=1 / p_value if prospective and p_value > 0 else None,
+        recurrence_interval=_recurrence(problem, p_value),
     )
 
 
@@ -156,6 +155,12 @@ def _empty(
     _, start, end = _span(windows, found, centre)
     members = zones.first(centre, found.size[centre])
     return int((problem.counts[members, start:end].sum(axis=1) == 0).sum())
+
+
+def _recurrence(problem: Problem, p_value: float) -> float | None:
+    if problem.analysis != "prospective" or np.isnan(p_value):
+        return None
+    return 1 / p_value if p_value > 0 else float("inf")
 
 
 def _relative_risk(problem: Problem, observed: int, expected: float) -> float | None:
