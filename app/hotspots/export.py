@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import html
-import json
 from pathlib import Path
 from typing import Any
 
 import folium
-import geopandas as gpd
-import numpy as np
-import pyarrow.compute as pc
 from branca.element import Element
-from numpy.typing import NDArray
 
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
+from app.hotspots.categories import BILINGUAL, CATEGORIES, NO_PATTERN, category_key
 from app.hotspots.cell_tests import POPULATION_NULL
-from app.hotspots.geography import townships
-from app.hotspots.layers import points, townships_geojson
+from app.hotspots.export_layers import (
+    LARGEST_SHOWN_POINTS,
+    cell_layer,
+    cluster_layer,
+    course_layer,
+    outline_layer,
+    point_layers,
+)
 from app.hotspots.palette import (
+    CATEGORY_COLOURS,
+    CLUSTER,
     HIGH_FREQUENCY,
-    INK,
     LEVEL_COLOURS,
-    OUTLINE,
     UNUSUALLY_HIGH,
 )
-from app.hotspots.periods import WHOLE_SPAN
-from app.hotspots.runs import RunSummary, chosen_run, read_table
+from app.hotspots.runs import RunSummary, chosen_run
 from app.hotspots.significance import NOT_TESTED
 from geodata.home import Home
-from spatial.grid import cell_centres, cell_name, cell_polygons
 
 LEGEND = {
     3: "聚集 hot, q < .01",
@@ -43,9 +43,6 @@ LEGEND = {
     NOT_TESTED: "未检验 not tested",
 }
 
-LARGEST_SHOWN_POINTS = 300
-"""High-frequency points in the page; the unusually high ones are all in it."""
-
 POINT_LEGEND = {
     UNUSUALLY_HIGH: "异常偏高点位 unusually high point",
     HIGH_FREQUENCY: f"高频点位 high-frequency point (≤ {LARGEST_SHOWN_POINTS})",
@@ -56,6 +53,8 @@ MEASURES = {
     "callers": "诉求人数 distinct callers",
     "incidents": "问题数 incidents",
 }
+
+CLUSTER_LEGEND = {CLUSTER: "扫描聚集区 scan cluster, p < .05"}
 
 LIBRARY = ("leaflet.js", "leaflet.css")
 NO_LIBRARY = "leaflet is missing from the built front end: run `make frontend`"
@@ -69,6 +68,7 @@ html, body, .folium-map { height: 100%; margin: 0; font-family: "Noto Sans CJK S
   box-shadow: 0 1px 6px #0003; }
 .sheet h1 { font-size: 15px; margin: 0 0 4px; }
 .sheet p { margin: 2px 0; color: #444; }
+.sheet { max-height: calc(100% - 90px); overflow-y: auto; }
 .sheet i { display: inline-block; width: 12px; height: 12px; margin-right: 6px; }
 </style>
 """
@@ -131,9 +131,12 @@ def render_map(home: Home, run: RunSummary) -> str:
     )
     # Everything that folium would fetch from elsewhere; leaflet itself is put in below.
     page.default_js, page.default_css = [], []
-    _cells(home, run).add_to(page)
-    _outlines(home, run).add_to(page)
-    _points(home, run).add_to(page)
+    cell_layer(home, run).add_to(page)
+    for layer in (course_layer(home, run), outline_layer(home, run), cluster_layer(home, run)):
+        if layer is not None:
+            layer.add_to(page)
+    for group in point_layers(home, run):
+        group.add_to(page)
     folium.LayerControl(collapsed=False).add_to(page)
     page.fit_bounds([[south, west], [north, east]])
     figure: Any = page.get_root()
@@ -144,88 +147,10 @@ def render_map(home: Home, run: RunSummary) -> str:
     return _without_links(figure.render())
 
 
-def _cells(home: Home, run: RunSummary) -> folium.GeoJson:
-    """Draw the cells that have cases or a significant level; empty ones would only weigh."""
-    table = read_table(home, run.id, "cells")
-    table = table.filter(pc.equal(table["step"], WHOLE_SPAN))
-    frame = table.select(["cell", "count", "expected", "q_hot", "q_cold", "level"]).to_pandas()
-    frame = frame[(frame["count"] > 0) | ~frame["level"].isin([0, NOT_TESTED])]
-    cells = frame["cell"].to_numpy()
-    shown = gpd.GeoDataFrame(
-        {
-            "街乡镇 township": _township_names(home, run, cells),
-            "单元 cell": [cell_name(cell) for cell in cells],
-            "件数 cases": frame["count"].to_numpy(),
-            "应有 expected": _texts(frame["expected"].to_numpy(), ".1f"),
-            "q": _texts(frame[["q_hot", "q_cold"]].min(axis=1).to_numpy(), ".4f"),
-            "colour": [LEVEL_COLOURS[level] for level in frame["level"]],
-        },
-        geometry=gpd.GeoSeries(cell_polygons(cells), crs=4326).set_precision(1e-6),
-        crs=4326,
-    )
-    fields = [name for name in shown.columns if name not in ("geometry", "colour")]
-    return folium.GeoJson(
-        shown,
-        name="聚集显著性 significance",
-        style_function=lambda feature: {
-            "fillColor": feature["properties"]["colour"],
-            "fillOpacity": 0.9,
-            "stroke": False,
-        },
-        tooltip=folium.GeoJsonTooltip(fields) if len(shown) else None,
-    )
-
-
-def _township_names(home: Home, run: RunSummary, cells: NDArray[np.int64]) -> list[str]:
-    boundaries = townships(home, run.record["boundary_versions"]["township"])
-    lat, lng = cell_centres(cells)
-    found = boundaries.locate(lng, lat)
-    return [_plain_text(str(boundaries.names[i])) if i >= 0 else "" for i in found]
-
-
-def _outlines(home: Home, run: RunSummary) -> folium.GeoJson:
-    outlines = json.loads(townships_geojson(home, run.id))
-    for feature in outlines["features"]:
-        own = feature["properties"]
-        feature["properties"] = {"name": _plain_text(own["name"])}
-    return folium.GeoJson(
-        outlines,
-        name="街乡镇 townships",
-        # Outlines must not catch the pointer that is meant for the cells below them.
-        interactive=False,
-        style_function=lambda _feature: {"fill": False, "weight": 1, "color": OUTLINE},
-    )
-
-
-def _points(home: Home, run: RunSummary) -> folium.FeatureGroup:
-    """Draw the points with most reports, the unusually high ones all and above the others."""
-    group = folium.FeatureGroup(name="高频与异常偏高点位 points", show=False)
-    found = points(home, run.id)
-    unusual = [point for point in found if point["unusually_high"]]
-    others = [point for point in found if not point["unusually_high"]][:LARGEST_SHOWN_POINTS]
-    for point in [*others, *unusual]:
-        high = point["unusually_high"]
-        folium.CircleMarker(
-            [point["lat"], point["lng"]],
-            radius=6 if high else 4,
-            weight=1.2,
-            color=INK if high else "#ffffff",
-            fill=True,
-            fill_color=UNUSUALLY_HIGH if high else HIGH_FREQUENCY,
-            fill_opacity=0.95,
-            tooltip=_plain_text(f"{point['name']} · {point['reports']} 件 cases"),
-        ).add_to(group)
-    return group
-
-
-def _plain_text(text: str) -> str:
-    """Escape a text that folium puts into HTML, within JavaScript, within a Jinja template."""
-    return html.escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
-
-
 def _sheet(run: RunSummary) -> str:
     counts = run.counts
     legend = {LEVEL_COLOURS[level]: text for level, text in LEGEND.items()} | POINT_LEGEND
+    legend |= _course_legend(run) | CLUSTER_LEGEND
     rows = "".join(
         f'<p><i style="background:{colour}"></i>{html.escape(text)}</p>'
         for colour, text in legend.items()
@@ -242,6 +167,16 @@ def _sheet(run: RunSummary) -> str:
     )
 
 
+def _course_legend(run: RunSummary) -> dict[str, str]:
+    """Return the colours of the kinds of course that the run has."""
+    counts = run.record.get("emerging", {}).get("counts", {})
+    return {
+        CATEGORY_COLOURS[code]: BILINGUAL[code]
+        for code in CATEGORIES
+        if code != NO_PATTERN and counts.get(category_key(code))
+    }
+
+
 def _library() -> str:
     """Leaflet itself, as it was built into the front end."""
     try:
@@ -254,7 +189,3 @@ def _library() -> str:
 def _without_links(page: str) -> str:
     """Take out the address of leaflet's own site: nothing in the page points elsewhere."""
     return page.replace('href="https://leafletjs.com"', 'href="#"')
-
-
-def _texts(values: Any, form: str) -> list[str]:
-    return ["" if np.isnan(value) else format(value, form) for value in values]

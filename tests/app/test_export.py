@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.hotspots import export
+from app.hotspots import export, export_layers
 from app.hotspots.export import render_map
 from app.hotspots.runs import RunSummary
 from geodata.home import Home
@@ -23,13 +23,13 @@ def page(city_home: Path, city_run: RunSummary, monkeypatch: pytest.MonkeyPatch)
     """The page of a run whose classes and points bear hostile names."""
     monkeypatch.setattr(export, "_library", lambda: "<script>/* leaflet */</script>")
     home = Home.at(city_home)
-    found = export.points(home, city_run.id)
+    found = export_layers.points(home, city_run.id)
     renamed = [{**point, "name": MARKUP + LITERAL + TEMPLATE} for point in found]
-    monkeypatch.setattr(export, "points", lambda _home, _run: renamed)
-    known = export.townships(home, city_run.record["boundary_versions"]["township"])
+    monkeypatch.setattr(export_layers, "points", lambda _home, _run: renamed)
+    known = export_layers.townships(home, city_run.record["boundary_versions"]["township"])
     names = np.array([MARKUP + LITERAL + TEMPLATE] * len(known), dtype=object)
     hostile = dataclasses.replace(known, names=names)
-    monkeypatch.setattr(export, "townships", lambda _home, _version: hostile)
+    monkeypatch.setattr(export_layers, "townships", lambda _home, _version: hostile)
     return render_map(home, dataclasses.replace(city_run, classes=(MARKUP + TEMPLATE,)))
 
 

@@ -1,0 +1,180 @@
+"""The layers of an exported map: what is drawn of a run, with what a pointer reads of it."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from app.hotspots.categories import BILINGUAL, NO_PATTERN
+from app.hotspots.geography import townships
+from app.hotspots.layers import clusters_geojson, points, townships_geojson
+from app.hotspots.palette import (
+    CATEGORY_COLOURS,
+    CLUSTER,
+    HIGH_FREQUENCY,
+    INK,
+    LEVEL_COLOURS,
+    OUTLINE,
+    UNUSUALLY_HIGH,
+)
+from app.hotspots.periods import WHOLE_SPAN
+from app.hotspots.runs import RunSummary, emerging_table, read_table
+from app.hotspots.significance import NOT_TESTED
+from geodata.home import Home
+from spatial.grid import cell_centres, cell_name, cell_polygons
+
+LARGEST_SHOWN_POINTS = 300
+"""High-frequency points in the page; the unusually high ones are all in it."""
+
+
+def cell_layer(home: Home, run: RunSummary) -> folium.GeoJson:
+    """Draw the cells that have cases or a significant level; empty ones would only weigh."""
+    table = read_table(home, run.id, "cells")
+    table = table.filter(pc.equal(table["step"], WHOLE_SPAN))
+    frame = table.select(["cell", "count", "expected", "q_hot", "q_cold", "level"]).to_pandas()
+    frame = frame[(frame["count"] > 0) | ~frame["level"].isin([0, NOT_TESTED])]
+    cells = frame["cell"].to_numpy()
+    shown = gpd.GeoDataFrame(
+        {
+            "街乡镇 township": _township_names(home, run, cells),
+            "单元 cell": [cell_name(cell) for cell in cells],
+            "件数 cases": frame["count"].to_numpy(),
+            "应有 expected": _texts(frame["expected"].to_numpy(), ".1f"),
+            "q": _texts(frame[["q_hot", "q_cold"]].min(axis=1).to_numpy(), ".4f"),
+            "colour": [LEVEL_COLOURS[level] for level in frame["level"]],
+        },
+        geometry=_outlines_of(cells),
+        crs=4326,
+    )
+    return _filled(shown, "聚集显著性 significance", show=True)
+
+
+def course_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
+    """Draw the cells that have a kind of course; None where the run has no such table."""
+    table = emerging_table(home, run)
+    if table is None:
+        return None
+    frame = table.select(["cell", "category", "hot_steps", "cold_steps"]).to_pandas()
+    frame = frame[~frame["category"].isin([NO_PATTERN, NOT_TESTED])]
+    shown = gpd.GeoDataFrame(
+        {
+            "街乡镇 township": _township_names(home, run, frame["cell"].to_numpy()),
+            "类型 kind": [BILINGUAL[code] for code in frame["category"]],
+            "偏多月数 hot months": frame["hot_steps"].to_numpy(),
+            "偏少月数 low months": frame["cold_steps"].to_numpy(),
+            "colour": [CATEGORY_COLOURS[code] for code in frame["category"]],
+        },
+        geometry=_outlines_of(frame["cell"].to_numpy()),
+        crs=4326,
+    )
+    return _filled(shown, "时空演变类型 course over time", show=False)
+
+
+def outline_layer(home: Home, run: RunSummary) -> folium.GeoJson:
+    outlines = json.loads(townships_geojson(home, run.id))
+    for feature in outlines["features"]:
+        own = feature["properties"]
+        feature["properties"] = {"name": plain_text(own["name"])}
+    return folium.GeoJson(
+        outlines,
+        name="街乡镇 townships",
+        # Outlines must not catch the pointer that is meant for the cells below them.
+        interactive=False,
+        style_function=lambda _feature: {"fill": False, "weight": 1, "color": OUTLINE},
+    )
+
+
+def cluster_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
+    """Draw the outlines of the scan clusters; None where the run has none."""
+    outlines = json.loads(clusters_geojson(home, run.id))
+    if not outlines["features"]:
+        return None
+    for feature in outlines["features"]:
+        own = feature["properties"]
+        months = f"{run.steps[own['start']].label} – {run.steps[own['end']].label}"
+        feature["properties"] = {
+            "位次 rank": own["rank"],
+            "起止 months": months,
+            "数量 count": f"{own['observed']:,}",
+            "应有 expected": f"{own['expected']:,.1f}",
+            "p": f"{own['p_value']:.4f}",
+        }
+    return folium.GeoJson(
+        outlines,
+        name="扫描聚集区 scan clusters",
+        show=False,
+        style_function=lambda _feature: {"fill": False, "weight": 3, "color": CLUSTER},
+        tooltip=folium.GeoJsonTooltip(list(outlines["features"][0]["properties"])),
+    )
+
+
+def point_layers(home: Home, run: RunSummary) -> list[folium.FeatureGroup]:
+    """Draw the points with most reports, and apart from them the unusually high ones, all."""
+    found = points(home, run.id)
+    frequent = [point for point in found if point["rules"]][:LARGEST_SHOWN_POINTS]
+    unusual = [point for point in found if point["unusually_high"]]
+    return [
+        _marks(frequent, "高频点位 high-frequency points", 4, "#ffffff", HIGH_FREQUENCY),
+        _marks(unusual, "异常偏高点位 unusually high points", 6, INK, UNUSUALLY_HIGH),
+    ]
+
+
+def _outlines_of(cells: NDArray[np.int64]) -> gpd.GeoSeries:
+    return gpd.GeoSeries(cell_polygons(cells), crs=4326).set_precision(1e-6)
+
+
+def _filled(shown: gpd.GeoDataFrame, name: str, *, show: bool) -> folium.GeoJson:
+    """Return a layer of areas, each in its own ``colour`` and with its other columns to read."""
+    fields = [column for column in shown.columns if column not in ("geometry", "colour")]
+    return folium.GeoJson(
+        shown,
+        name=name,
+        show=show,
+        style_function=lambda feature: {
+            "fillColor": feature["properties"]["colour"],
+            "fillOpacity": 0.9,
+            "stroke": False,
+        },
+        tooltip=folium.GeoJsonTooltip(fields) if len(shown) else None,
+    )
+
+
+def _marks(
+    found: list[dict[str, Any]], name: str, radius: int, edge: str, fill: str
+) -> folium.FeatureGroup:
+    group = folium.FeatureGroup(name=name, show=False)
+    for point in found:
+        folium.CircleMarker(
+            [point["lat"], point["lng"]],
+            radius=radius,
+            weight=1.2,
+            color=edge,
+            fill=True,
+            fill_color=fill,
+            fill_opacity=0.95,
+            tooltip=plain_text(f"{point['name']} · {point['reports']} 件 cases"),
+        ).add_to(group)
+    return group
+
+
+def _township_names(home: Home, run: RunSummary, cells: NDArray[np.int64]) -> list[str]:
+    boundaries = townships(home, run.record["boundary_versions"]["township"])
+    lat, lng = cell_centres(cells)
+    found = boundaries.locate(lng, lat)
+    return [plain_text(str(boundaries.names[i])) if i >= 0 else "" for i in found]
+
+
+def plain_text(text: str) -> str:
+    """Escape a text that folium puts into HTML, within JavaScript, within a Jinja template."""
+    return html.escape(text).translate({ord(sign): f"&#{ord(sign)};" for sign in "`$\\{}"})
+
+
+def _texts(values: Any, form: str) -> list[str]:
+    return ["" if np.isnan(value) else format(value, form) for value in values]
