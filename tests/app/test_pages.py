@@ -19,6 +19,7 @@ PAGES = (
     "/help",
     "/hotspots",
     "/hotspots/analyse",
+    "/hotspots/backtest",
     "/hotspots/sensitivity",
     "/townships",
     "/cases",
@@ -100,6 +101,7 @@ def test_forms_need_their_token(city_app: Flask) -> None:
         "/projects/new",
         "/cases/import",
         "/hotspots/analyse",
+        "/hotspots/backtest",
         "/jobs/x/cancel",
     ):
         assert fresh.post(path, data={}).status_code == 400
