@@ -86,7 +86,8 @@ def most_likely(
 
     Of equal ratios the circle with fewer areas without cases comes first, then the smaller.
     """
-    centres = np.flatnonzero(found.ratio > 0)
+    # Where counts are exactly as expected, rounding leaves a ratio a little above nothing.
+    centres = np.flatnonzero(found.ratio > TIE)
     radius = np.array([_radius(problem, zones, found, int(centre)) for centre in centres])
     empty = np.array([_empty(problem, zones, windows, found, int(centre)) for centre in centres])
     # Equal ratios differ by rounding: sort by ratio, then number the distinct ones.

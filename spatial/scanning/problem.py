@@ -131,12 +131,14 @@ def _points(
 
 
 def _names(ids: Sequence[Hashable] | None, n: int) -> list[Hashable]:
-    names = list(range(n)) if ids is None else np.asarray(ids, dtype=object).tolist()
+    names: list[Hashable] = list(range(n)) if ids is None else list(ids)
+    if isinstance(ids, np.ndarray):
+        names = ids.tolist()
     if len(names) != n or len(set(names)) != n:
         raise ValueError(
             f"ids: expected {n} different ones, found {len(names)}, {len(set(names))} different"
         )
-    return list(names)
+    return names
 
 
 def _check_enough(counts: NDArray[np.float64], model: str, analysis: str) -> None:

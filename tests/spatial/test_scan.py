@@ -165,6 +165,50 @@ def test_search_loses_nothing(model: str, analysis: str, rates: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("rates", ["high", "both"])
+def test_search_loses_nothing_among_many_cases(model: str, rates: str) -> None:
+    """Large and very small counts side by side, where thresholds span thousands."""
+    rng = np.random.default_rng(4)
+    at_risk = np.ceil(rng.lognormal(4.0, 2.0, (25, 5))) + 1
+    counts = rng.binomial(at_risk.astype(int), 0.3)
+    city = City(counts, at_risk, rng.uniform(0, 9, (25, 2)))
+    found = scan(
+        counts, **city.arguments(model), rates=rates, n_permutations=70,
+        rng=np.random.default_rng(1),
+    )  # fmt: skip
+    asked = dict.fromkeys(("population", "expected", "lat", "lng", "ids", "analysis"))
+    problem = check_problem(counts, **{**asked, **city.arguments(model)})
+    drawn = np.diff(null_counts(problem, 70, np.random.default_rng(1).spawn(2)), axis=1)
+    rows = plain_search(problem, drawn, rates=rates, max_share=0.5, longest=2)
+    maxima = np.max([row[0] for row in rows], axis=0)
+    assert problem.cases > 10_000
+    np.testing.assert_allclose(found.replica_maxima, maxima, rtol=1e-8)
+
+
+def test_counts_exactly_as_expected_hold_no_cluster() -> None:
+    people = np.outer(np.arange(1, 9), [0.1, 0.3, 0.7])
+    found = scan(
+        np.full((8, 3), 7), expected=np.full((8, 3), 0.1), coordinates=np.arange(8.0)[:, None],
+        rates="both", max_share=1.0, **NO_REPLICAS,
+    )  # fmt: skip
+    assert found.clusters == ()
+    found = scan(
+        np.outer(np.arange(1, 9), [1, 3, 7]), expected=people, rates="both",
+        coordinates=np.arange(8.0)[:, None], **NO_REPLICAS,
+    )  # fmt: skip
+    assert found.clusters == ()
+
+
+def test_no_circle_is_small_enough() -> None:
+    found = scan(
+        [3, 4, 5], population=[1, 1, 1], coordinates=np.eye(3), max_share=0.2,
+        rng=np.random.default_rng(0), n_permutations=9,
+    )  # fmt: skip
+    assert found.clusters == ()
+    assert not found.replica_maxima.any()
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_ties_on_a_grid_do_not_depend_on_the_order_of_areas(model: str) -> None:
     for seed in range(20):
         city = random_city(seed)
@@ -279,6 +323,12 @@ def test_great_circles_reach_across_the_date_line() -> None:
     found = scan(counts, population=np.ones(12), lat=lat, lng=lng, **NO_REPLICAS).clusters[0]
     assert set(found.members) == {0, 1}
     assert found.radius == pytest.approx(6367 * np.radians(1.0))
+
+
+@pytest.mark.parametrize("ids", [[("a", 1), ("b", 2), ("c", 3)], np.array([7, 8, 9]), "xyz"])
+def test_ids_may_be_anything_that_tells_areas_apart(ids: Any) -> None:
+    found = scan([9, 1, 1], population=[1, 1, 1], coordinates=np.eye(3), ids=ids, **NO_REPLICAS)
+    assert found.clusters[0].members == (ids[0],)
 
 
 def test_no_circle_is_wider_than_asked() -> None:
