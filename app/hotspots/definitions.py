@@ -204,7 +204,7 @@ def _clusters(run: RunSummary) -> Definition:
         title=_("扫描聚集区"),
         text=_(
             "用大小不一的圆和长短不一的连续月份扫过全市，找出圆内该时段的数量相对圆外多得最不寻常的"
-            "地方（Kulldorff 扫描统计，与 SaTScan 同法）。"
+            "地方（Kulldorff 扫描统计，统计量与 SaTScan 相同）。"
         ),
         facts=() if missing else _scan_facts(run, record),
         notes=() if missing else _scan_notes(record),

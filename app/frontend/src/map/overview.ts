@@ -149,11 +149,11 @@ export class Overview {
 
   private clusterList(): HTMLElement | null {
     const { clusters, meta } = this.run;
-    const rows = clusters.features.slice(0, LISTED).map(({ properties: { rank, start, end, relative_risk } }) => {
+    const rows = clusters.features.slice(0, LISTED).map(({ properties: { rank, start, end, observed, expected } }) => {
       const during = `${meta.steps[start]?.label ?? ""} – ${meta.steps[end]?.label ?? ""}`;
       const label = [message("cluster.name", { rank: String(rank) }), element("small", {}, ` ${during}`)];
       const selected: Selected = { kind: "cluster", id: String(rank) };
-      return choice(label, `× ${formatNumber(relative_risk, 2)}`, "", () => this.select(selected));
+      return choice(label, formatNumber(observed / expected, 2), message("unit.times"), () => this.select(selected));
     });
     return rows.length ? section("panel.clusters.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
