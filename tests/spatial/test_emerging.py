@@ -171,6 +171,16 @@ def test_a_place_differs_for_the_whole_window() -> None:
     assert found.dispersion == phi
 
 
+def test_places_that_differ_for_good_are_no_hot_spots() -> None:
+    # Full size: benchmarks/emerging_calibration.py. Months taken for independent find hundreds.
+    for seed in (1, 2, 3):
+        rng = np.random.default_rng(seed)
+        expected = np.tile(20 * rng.gamma(1, 1, (900, 1)), 12)
+        cube = rng.poisson(expected * rng.gamma(1 / 0.6, 0.6, (900, 1)))
+        found = emerging_hot_spots(cube, lattice(30), null="negative_binomial", expected=expected)
+        assert not found.level.any()
+
+
 def test_dispersion_is_estimated_from_single_bins_or_given() -> None:
     rng = np.random.default_rng(2)
     expected = np.full((400, 6), 3.0)
