@@ -64,10 +64,10 @@ def _denominator(record: dict[str, Any]) -> str:
         )
     if record["places_version"]:
         return _(
-            "应有量：每期已定位诉求按人口分摊到单元；"
+            "应有量：每期单元计量的总数按人口分摊到单元；"
             "人口取自点位库的点位范围，其余按街乡镇面积均摊。"
         )
-    return _("应有量：每期已定位诉求按人口分摊到单元；人口只知道到街乡镇，在街乡镇内按面积均摊。")
+    return _("应有量：每期单元计量的总数按人口分摊到单元；人口只知道到街乡镇，在街乡镇内按面积均摊。")
 
 
 def _test(record: dict[str, Any]) -> str:
