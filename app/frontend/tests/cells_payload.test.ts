@@ -57,6 +57,13 @@ describe("cells.bin", () => {
     expect(cells.expected).toBeNull();
   });
 
+  it("has a kind of course for each cell where the run has them", () => {
+    const kinds = Int8Array.from({ length: n }, (_, i) => (i % 17) - 8);
+    const cells = decodeCells(encode([...columns(), { name: "category", dtype: "int8", data: kinds }]));
+    expect([...(cells.category ?? [])]).toEqual([...kinds]);
+    expect(decodeCells(encode(columns())).category).toBeNull();
+  });
+
   it("rebuilds ids at the finest resolution of the store", () => {
     const id = BigInt(`0x${latLngToCell(39, 83, 11)}`);
     const suffix = (id & 0xfffn).toString(16);

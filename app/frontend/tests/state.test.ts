@@ -30,6 +30,14 @@ describe("the address of the map", () => {
     },
   );
 
+  it("keeps the new layers and a chosen cluster", () => {
+    const search = "?run=r1&layer=emerging,clusters,unusual&selected=cluster:3";
+    const state = parseState(search);
+    expect([...state.layers]).toEqual(["emerging", "clusters", "unusual"]);
+    expect(state.selected).toEqual({ kind: "cluster", id: "3" });
+    expect(formatState(state)).toBe(search);
+  });
+
   it("drops layers it does not know", () => {
     expect([...parseState("?layer=cells,heat").layers]).toEqual(["cells"]);
   });
@@ -40,5 +48,7 @@ describe("layers", () => {
     const shown = nextLayers(new Set(["cells", "points"]), "townships", true);
     expect([...shown].sort()).toEqual(["points", "townships"]);
     expect([...nextLayers(shown, "points", false)]).toEqual(["townships"]);
+    const courses = nextLayers(new Set(["cells", "clusters", "unusual"]), "emerging", true);
+    expect([...courses].sort()).toEqual(["clusters", "emerging", "unusual"]);
   });
 });
