@@ -11,7 +11,6 @@ already) and the law on that grid is exact. Where they are not, it is a saddlepo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,73 +18,13 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from spatial.draw_sums import draw_tails
-from spatial.draw_tables import population_of
 from spatial.inference import Tails
+from spatial.saddlepoint import saddlepoint_tails
 from spatial.shuffles import simulated_tails
+from spatial.value_grid import on_grid
 
-# Entries of one table: five of them are held at once, so this is about half a gigabyte.
-MOST_ENTRIES = 12_000_000
-# Steps of the grid between 0 and the largest sum, for values that are on no grid.
-GRID_STEPS = 2**19
-# Values this close to whole multiples of a step, in steps, are on a grid but for rounding.
-ON_GRID = 1e-6
 # Weights of one row that differ by less than rounding count as equal.
 SAME_WEIGHT = 1e-12
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Values as whole numbers of a step.
-
-    Attributes
-    ----------
-    codes : ndarray of int64
-        ``(values - lowest) / step``, rounded.
-    step : float
-    exact : bool
-        Whether nothing but rounding of floating point was lost.
-    """
-
-    codes: NDArray[np.int64]
-    step: float
-    exact: bool
-
-
-def on_grid(values: NDArray[np.float64], drawn: int) -> Grid:
-    """Put values on the finest grid whose tables of `drawn` cells fit in memory.
-
-    Whole counts, and any multiples of one step, keep their own grid. Others are rounded to a
-    step of 2**-19 of the largest possible sum: p-values are then exact for the rounded values,
-    and each sum lies within ``drawn / 2`` steps of the true one.
-
-    Examples
-    --------
-    >>> on_grid(np.array([0.5, 2.5, 8.5]), 2)
-    Grid(codes=array([0, 1, 4]), step=2.0, exact=True)
-    """
-    levels, position = np.unique(values, return_inverse=True)
-    above = levels - levels[0]
-    step = _common_step(above)
-    if step > 0:
-        codes = np.rint(above / step).astype(np.int64)[position]
-        if (population_of(codes).largest_sum(drawn) + 1) * (drawn + 1) <= MOST_ENTRIES:
-            return Grid(codes, step, exact=True)
-    top = np.sort(values)[::-1][:drawn] - levels[0]
-    step = float(top.sum()) / min(GRID_STEPS, MOST_ENTRIES // (drawn + 1))
-    return Grid(np.rint(above / step).astype(np.int64)[position], step, exact=False)
-
-
-def _common_step(above: NDArray[np.float64]) -> float:
-    """Return the step of which ascending values, the first 0, are multiples, or 0."""
-    if above.size == 1:
-        return 1.0
-    if (above == np.floor(above)).all() and above[-1] < 2**53:
-        return float(np.gcd.reduce(above.astype(np.int64)))
-    step = float(np.diff(above).min())
-    ratio = above / step
-    if ratio[-1] > MOST_ENTRIES or (np.abs(ratio - np.rint(ratio)) > ON_GRID).any():
-        return 0.0
-    return step
 
 
 def permuted_tails(
@@ -123,10 +62,18 @@ def permuted_tails(
     array([1.    , 1.    , 0.6667, 0.6667])
     """
     neighbours = without_self(weights)
-    if n_permutations is None and _equal_rows(neighbours).all():
+    if n_permutations is not None:
+        source = check_permutations(n_permutations, rng)
+        return simulated_tails(values, neighbours, n_permutations, source)
+    equal = _equal_rows(neighbours)
+    if equal.all():
         return exact_tails(values, neighbours)
-    simulated = 999 if n_permutations is None else n_permutations
-    return simulated_tails(values, neighbours, simulated, check_permutations(simulated, rng))
+    rows = np.flatnonzero(~equal)
+    tails = saddlepoint_tails(values, neighbours, rows)
+    same = exact_tails(values, _only(neighbours, equal))
+    greater, less = same.greater.copy(), same.less.copy()
+    greater[rows], less[rows] = tails.greater, tails.less
+    return Tails(greater, less)
 
 
 def check_permutations(n_permutations: int, rng: np.random.Generator | None) -> np.random.Generator:
@@ -267,6 +214,13 @@ def pooled_tails(
     codes = on_grid(values, int(size.max(initial=0))).codes
     totals = np.rint(add_up(codes.astype(float))).astype(np.int64)
     return draw_tails(codes, size, totals)
+
+
+def _only(weights: scipy.sparse.csr_array, rows: NDArray[np.bool_]) -> scipy.sparse.csr_array:
+    """Return the weights with the other rows empty."""
+    kept = scipy.sparse.csr_array(scipy.sparse.diags_array(rows.astype(float)) @ weights)
+    kept.eliminate_zeros()
+    return kept
 
 
 def _equal_rows(weights: scipy.sparse.csr_array) -> NDArray[np.bool_]:
