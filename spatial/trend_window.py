@@ -15,8 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-# Pairs of pairs whose correlations are held at once.
-BLOCK = 1 << 22
+from spatial._compiled import compiled
 
 
 def windowed_variance(
@@ -81,17 +80,8 @@ def _inflation(known: bytes, look_back: int) -> float:
     n = steps.size
     if n < 2:
         return float("nan")
-    first, second = np.triu_indices(n, 1)
-    pairs = np.arange(first.size)
-    covariance = _covariance(steps, look_back)
-    differences = covariance[second] - covariance[first]
-    spread = np.sqrt(differences[pairs, second] - differences[pairs, first])
-    total, rows = 0.0, max(1, BLOCK // first.size)
-    for start in range(0, first.size, rows):
-        block = differences[start : start + rows]
-        shared = (block[:, second] - block[:, first]) / spread / spread[start : start + rows, None]
-        total += float(np.arcsin(np.clip(shared, -1.0, 1.0)).sum())
-    return 2.0 / np.pi * total * 18.0 / (n * (n - 1) * (2 * n + 5))
+    total = _sum_of_arcsines(_covariance(steps, look_back))
+    return float(2.0 / np.pi * total * 18.0 / (n * (n - 1) * (2 * n + 5)))
 
 
 def _covariance(steps: NDArray[np.int64], look_back: int) -> NDArray[np.float64]:
@@ -100,3 +90,32 @@ def _covariance(steps: NDArray[np.int64], look_back: int) -> NDArray[np.float64]
     starts = steps - sizes + 1
     shared = np.minimum.outer(steps, steps) - np.maximum.outer(starts, starts) + 1
     return np.asarray(np.maximum(shared, 0) / np.multiply.outer(sizes, sizes))
+
+
+@compiled
+def _sum_of_arcsines(covariance: NDArray[np.float64]) -> float:
+    """Return the sum over pairs of pairs of the arcsine of their differences' correlation.
+
+    Pairs that share no data with the first one add nothing and are passed over, so the number of
+    terms grows with the cube of the steps and not with their fourth power.
+    """
+    n = covariance.shape[0]
+    spread = np.empty((n, n))
+    for i in range(n):
+        for j in range(n):
+            spread[i, j] = np.sqrt(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j])
+    total = 0.0
+    for i in range(n):
+        for j in range(i + 1, n):
+            shared = covariance[j] - covariance[i]
+            for k in range(n):
+                if shared[k] == 0:
+                    continue
+                for m in range(n):
+                    # A pair of which both share data comes up twice, and counts once.
+                    if m == k or (shared[m] != 0 and m < k):
+                        continue
+                    first, second = min(k, m), max(k, m)
+                    correlation = (shared[second] - shared[first]) / spread[i, j] / spread[k, m]
+                    total += np.arcsin(min(1.0, max(-1.0, correlation)))
+    return total

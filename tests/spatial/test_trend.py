@@ -275,3 +275,18 @@ def test_the_look_back_does_not_inflate_the_trend_test(law: str) -> None:
         assert naive > 0.13
         assert share <= 0.06
         assert share >= 0.04 or steps == 12
+
+
+@pytest.mark.parametrize(("steps", "k"), [(7, 1), (9, 2), (8, 7)])
+def test_window_variance_is_the_sum_over_all_pairs_of_pairs(steps: int, k: int) -> None:
+    # Each mean as the row of weights that makes it; correlations by plain products.
+    weights = np.array([[(t - k <= u <= t) for u in range(steps)] for t in range(steps)], float)
+    weights /= weights.sum(axis=1, keepdims=True)
+    differences = [weights[j] - weights[i] for i, j in combinations(range(steps), 2)]
+    total = 0.0
+    for one in differences:
+        for other in differences:
+            rho = one @ other / np.sqrt((one @ one) * (other @ other))
+            total += 2 / np.pi * np.arcsin(np.clip(rho, -1, 1))
+    plain = steps * (steps - 1) * (2 * steps + 5) / 18
+    assert inflation(np.ones(steps, dtype=bool), k) * plain == pytest.approx(total, rel=1e-6)
