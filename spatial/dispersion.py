@@ -21,16 +21,15 @@ from functools import partial
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import stats
 
 from spatial._checks import check_counts, check_expected, check_weights
+from spatial.dispersion_profile import DispersionProfile
 from spatial.inference import Tails
-from spatial.truncated_counts import CountTable, TruncatedLikelihood
+from spatial.truncated_counts import CountTable
 
 # Confidence of `upper`, one-sided.
 CONFIDENCE = 0.95
-LARGEST_DISPERSION = 1e4
-ROUNDS = 12
 # Averages over a normal confidence distribution use these points and weights (Gauss-Hermite): a
 # tail whose logarithm is a straight line in it is off by 1 % where the average is 7 times the
 # tail at the estimate.
@@ -164,10 +163,10 @@ def estimate_dispersion(
         matrix = check_weights(weights, observed.shape[0])
         overlap = ((matrix @ matrix.T) > 0).astype(float)
     table = CountTable.of(*_sums(observed, means, weights))
-    phi, likelihood = _fit(table)
-    quantile = partial(_quantile, phi, likelihood, _scale(phi, likelihood, overlap))
+    profile = DispersionProfile.fitted(table)
+    quantile = partial(profile.quantile, profile.scale(overlap))
     return Dispersion(
-        phi,
+        profile.phi,
         quantile(float(stats.norm.ppf(CONFIDENCE))),
         table.cell.size,
         tuple(quantile(float(point)) for point in POINTS),
@@ -191,75 +190,3 @@ def _sums(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(totals > 0, (weights @ known**2) / totals**2, 0.0)
     return weights @ counted, np.asarray(totals), np.asarray(share)
-
-
-def _fit(table: CountTable) -> tuple[float, TruncatedLikelihood]:
-    """Return the dispersion at which caps and truncated likelihood agree, from Poisson up."""
-    phi = 0.0
-    for _ in range(ROUNDS):
-        likelihood = table.truncated(table.caps(phi))
-        before, phi = phi, _maximum(likelihood, phi)
-        if abs(phi - before) <= 1e-3 * before + 1e-9:
-            break
-    return phi, table.truncated(table.caps(phi))
-
-
-def _maximum(likelihood: TruncatedLikelihood, near: float) -> float:
-    """Return where the likelihood is largest, sought around `near` first if that is above 0."""
-    smallest = 1e-6 * min(likelihood.table.natural_step(), 1.0)
-    widest = (np.log(smallest), np.log(LARGEST_DISPERSION))
-    close = (max(widest[0], np.log(near) - 1.0), np.log(near) + 1.0) if near > 0 else widest
-    for low, high in (close, widest):
-        found = optimize.minimize_scalar(
-            lambda log_phi: -likelihood.at(np.exp(log_phi)),
-            bounds=(low, high),
-            method="bounded",
-            options={"xatol": 1e-4},
-        )
-        if low + 0.01 < found.x < high - 0.01:
-            break
-    better_than_poisson = found.fun < -likelihood.at(0.0)
-    return float(np.exp(found.x)) if better_than_poisson else 0.0
-
-
-def _scale(
-    phi: float, likelihood: TruncatedLikelihood, overlap: scipy.sparse.csr_array | None
-) -> float:
-    """Return how much of the likelihood to believe: the scores' slope over their variance.
-
-    Scores are summed by cell, and over neighbourhoods that overlap. The share is below 1 where
-    counts that belong together say the same thing more than once, and never above.
-    """
-    table = likelihood.table
-    step = 0.01 * max(phi, table.natural_step())
-    low, middle, high = (likelihood.of_pairs(phi + i * step) for i in range(3))
-    slope = -float((table.times * (high - 2 * middle + low)).sum()) / step**2
-    score = ((high - low) / (2 * step))[table.pair]
-    by_cell = np.bincount(table.cell, score, minlength=0 if overlap is None else overlap.shape[0])
-    clustered = float((by_cell**2).sum())
-    if overlap is not None:
-        clustered = max(clustered, float((by_cell * (overlap @ by_cell)).sum()))
-    return min(slope / clustered, 1.0) if slope > 0 and clustered > 0 else 1.0
-
-
-def _quantile(phi: float, likelihood: TruncatedLikelihood, scale: float, point: float) -> float:
-    """Return the dispersion at a normal quantile of the confidence distribution.
-
-    There the signed root of the scaled likelihood ratio equals the quantile; Poisson, the least
-    that there is, stands for all that would lie below it.
-    """
-    level = likelihood.at(phi) - 0.5 * point**2 / scale
-
-    def excess(at: float) -> float:
-        return likelihood.at(at) - level
-
-    if point == 0 or (point < 0 and excess(0.0) >= 0):
-        return phi if point == 0 else 0.0
-    if point < 0:
-        return float(optimize.brentq(excess, 0.0, phi, rtol=1e-4))
-    top = 2 * phi + likelihood.table.natural_step()
-    while excess(top) > 0:
-        top *= 2
-        if top >= LARGEST_DISPERSION:
-            return LARGEST_DISPERSION
-    return float(optimize.brentq(excess, phi, top, rtol=1e-4))

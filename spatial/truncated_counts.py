@@ -94,15 +94,14 @@ class CountTable:
         """Return the dispersion that doubles the variance of the group with most to say."""
         return float(1.0 / (self.share * self.mean).max())
 
-    def caps(self, dispersion: float) -> NDArray[np.float64]:
+    def caps(self, dispersion: float, log_level: float = 0.0) -> NDArray[np.float64]:
         """Return the count of each group that ordinary cells exceed in at most `TRIMMED`."""
-        spread = dispersion * self.share
-        sd = np.sqrt(self.mean + spread * self.mean**2)
-        low = np.full(self.mean.size, float(SMALLEST_CAP))
-        high = np.maximum(low, np.ceil(self.mean + 8 * sd))
+        mean, spread = self.mean * np.exp(log_level), dispersion * self.share
+        low = np.full(mean.size, float(SMALLEST_CAP))
+        high = np.maximum(low, np.ceil(mean + 8 * np.sqrt(mean + spread * mean**2)))
         while (low < high).any():
             middle = (low + high) // 2
-            above = 1.0 - _at_most(middle, self.mean, spread) > TRIMMED
+            above = 1.0 - _at_most(middle, mean, spread) > TRIMMED
             low, high = np.where(above, middle + 1, low), np.where(above, high, middle)
         return low
 
@@ -150,9 +149,9 @@ class TruncatedLikelihood:
     count: NDArray[np.float64]
     times: NDArray[np.float64]
 
-    def at(self, dispersion: float) -> float:
-        """Return the log-likelihood of a dispersion."""
-        grown, normaliser = self._of_groups(dispersion)
+    def at(self, dispersion: float, log_level: float = 0.0) -> float:
+        """Return the log-likelihood of a dispersion where all means are `exp(log_level)` times."""
+        grown, normaliser = self._of_groups(dispersion, log_level)
         rising = _log_rising(self.count, dispersion * self.share)
         # Plain sums, since BLAS adds in an order that depends on its number of threads.
         return float(
@@ -161,10 +160,10 @@ class TruncatedLikelihood:
             - (self.number * normaliser).sum()
         )
 
-    def of_pairs(self, dispersion: float) -> NDArray[np.float64]:
+    def of_pairs(self, dispersion: float, log_level: float = 0.0) -> NDArray[np.float64]:
         """Return the log-likelihood of every pair of the table; 0 above the cap."""
         table = self.table
-        grown, normaliser = self._of_groups(dispersion)
+        grown, normaliser = self._of_groups(dispersion, log_level)
         mass = (
             _log_rising(table.count, dispersion * table.share[table.group])
             - table.count * grown[table.group]
@@ -172,12 +171,14 @@ class TruncatedLikelihood:
         )
         return np.where(table.count <= self.caps[table.group], mass, 0.0)
 
-    def _of_groups(self, dispersion: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _of_groups(
+        self, dispersion: float, log_level: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return what each case and what each count of a group takes from the likelihood."""
-        mean, spread = self.table.mean, dispersion * self.table.share
+        mean, spread = self.table.mean * np.exp(log_level), dispersion * self.table.share
         grown = np.log1p(spread * mean)
         at_zero = np.where(spread > 0, grown / np.where(spread > 0, spread, 1.0), mean)
-        return grown, at_zero + np.log(_at_most(self.caps, mean, spread))
+        return grown - log_level, at_zero + np.log(_at_most(self.caps, mean, spread))
 
 
 def _at_most(
