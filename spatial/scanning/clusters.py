@@ -85,6 +85,18 @@ def most_likely(
     """Return centres by falling ratio, leaving out each whose circle touches an earlier one.
 
     Of equal ratios the circle with fewer areas without cases comes first, then the smaller.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+    windows : ndarray of int64, shape (windows, 2)
+    found : Found
+
+    Returns
+    -------
+    list of int
+        Positions of centres.
     """
     # Where counts are exactly as expected, rounding leaves a ratio a little above nothing.
     centres = np.flatnonzero(found.ratio > TIE)
@@ -113,7 +125,22 @@ def describe(
     centre: int,
     replicas: Replicas,
 ) -> Cluster:
-    """Return the cluster round a centre with its p-values."""
+    """Return the cluster round a centre with its p-values.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+    windows : ndarray of int64, shape (windows, 2)
+    found : Found
+    centre : int
+        Position of the centre.
+    replicas : Replicas
+
+    Returns
+    -------
+    Cluster
+    """
     members = zones.first(centre, found.size[centre])
     high, start, end = _span(windows, found, centre)
     observed = int(problem.counts[members, start:end].sum())

@@ -25,6 +25,19 @@ CENTRES_AT_ONCE = 64
 
 
 def search_counts(problem: Problem, zones: Zones, windows: NDArray[np.int64]) -> Found:
+    """Return the best window round every centre.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+    windows : ndarray of int64, shape (windows, 2)
+        See `list_windows`.
+
+    Returns
+    -------
+    Found
+    """
     areas = len(problem.counts)
     counts, measure = _running(problem.counts).astype(np.int32), _running(problem.measure)
     found = Found(np.zeros(areas), np.zeros(areas, np.int64), np.zeros(areas, np.int64))
@@ -65,7 +78,28 @@ def search_null(
     early_stop: int | None,
     rng: np.random.Generator,
 ) -> Replicas:
-    """Run the replicas group by group, each group with its own generator."""
+    """Return the largest ratio of every replica, or of as many as it takes.
+
+    Each stream of replicas has a generator of its own, so neither the number of cores nor the
+    size of the groups that are searched together changes what comes out.
+
+    Parameters
+    ----------
+    problem : Problem
+    zones : Zones
+    windows : ndarray of int64, shape (windows, 2)
+    observed : float
+        Largest ratio of the observed counts, which decides when it is enough.
+    n : int
+        Number of replicas.
+    early_stop : int or None
+        How many replicas must reach the observed ratio for the run to end.
+    rng : numpy Generator
+
+    Returns
+    -------
+    Replicas
+    """
     streams = rng.spawn(-(-n // REPLICAS_OF_A_STREAM))
     groups = chunks(len(streams), _streams_at_once(problem, n, early_stop))
     measure, order = _running(problem.measure), walking_order(problem.points)

@@ -46,9 +46,24 @@ def search_observed(
 ) -> None:
     """Fill `best`, `size` and `window` with the best window round each centre of a range.
 
-    `counts` and `measure` are running sums over the steps, with a leading zero. A window is a
-    pair of positions in them; in a window for low rates the earlier one comes first. Of equal
-    ratios the smaller zone stays.
+    Of equal ratios the smaller zone stays.
+
+    Parameters
+    ----------
+    counts, measure : ndarray, shape (areas, steps + 1)
+        Running sums over the steps with a leading zero.
+    members, closes, starts : ndarray
+        See `Zones`.
+    first, last : int
+        Range of centres.
+    windows : ndarray of int64, shape (windows, 2)
+        Positions in the running sums, the later one first in a window for high rates.
+    bernoulli, cases, mass
+        See `likelihood`.
+    least_high : int
+        Fewest cases of a cluster with a high rate.
+    best, size, window : ndarray, shape (areas,)
+        Largest ratio, number of members, row of `windows`: filled where something is found.
     """
     width = counts.shape[1]
     inside, share = np.empty(width), np.empty(width)
@@ -94,10 +109,21 @@ def search_replicas(
     least_high: int,
     best: NDArray[np.float64],
 ) -> None:
-    """Raise `best` to each replica's largest ratio over all centres, in the given order.
+    """Raise `best` to each replica's largest ratio over all centres.
 
-    `counts` has the shape (areas, steps + 1, replicas); all else as in `search_observed`.
-    Windows with the same first position and rising second ones should stand together.
+    Parameters
+    ----------
+    counts : ndarray of int32, shape (areas, steps + 1, replicas)
+        Running sums over the steps with a leading zero.
+    order : ndarray of int64
+        Centres in the order in which they are looked at: the sooner some give good ratios, the
+        fewer likelihoods are needed.
+    windows : ndarray of int64, shape (windows, 2)
+        Those with the same first position and rising second ones stand together.
+    best : ndarray of float, shape (replicas,)
+        0 to begin with.
+    measure, members, closes, starts, bernoulli, cases, mass, least_high
+        As in `search_observed`.
     """
     _, width, replicas = counts.shape
     inside = np.empty((width, replicas), np.int32)
