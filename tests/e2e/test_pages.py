@@ -20,9 +20,9 @@ EVERY_VIEW = pytest.mark.parametrize(
     "view", [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN], indirect=True, ids=str
 )
 PAGES = (
-    "overview", "map", "analyse", "stability", "candidates", "township", "cases", "import",
-    "batches", "batch", "projects", "new project", "project", "edit project", "help",
-    "missing page",
+    "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates", "township",
+    "cases", "import", "batches", "batch", "projects", "new project", "project", "edit project",
+    "help", "missing page",
 )  # fmt: skip
 
 # Texts that a reader sees or hears, except what says itself that it is in another language, case
@@ -57,6 +57,9 @@ def addresses(demo_home: Path, demo_run: str) -> dict[str, str]:
         "map": "/hotspots",
         "analyse": "/hotspots/analyse",
         "stability": "/hotspots/sensitivity",
+        "rules": "/hotspots/rules",
+        "rule": "/hotspots/rules/new?kind=repeat",
+        "forecast check": "/hotspots/backtest",
         "candidates": "/townships",
         "township": f"/townships/{ranked['code'][0]}",
         "cases": "/cases",
@@ -127,6 +130,7 @@ EMPTY_PAGES = {
     "/cases/batches": "a[href='/cases/import']",
     "/projects": "a[href='/projects/new']",
     "/hotspots/sensitivity": "a[href='/hotspots/analyse']",
+    "/hotspots/backtest": "a[href='/cases/import']",
     "/hotspots/analyse": ".alert a[href='/']",
 }
 """Page of an empty home → what it says to do next: a command, or something to press."""
