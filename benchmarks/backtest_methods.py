@@ -113,10 +113,10 @@ def show(found: Backtest, names: tuple[str, ...] | None = None) -> None:
 def line(method: MethodAccuracy) -> str:
     rates = " / ".join(f"{100 * rate:.2f}" for rate in method.hit_rate.value)
     gain = method.gain
-    gains = [
-        f"{100 * value:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-        for value, low, high in zip(gain.value, gain.low, gain.high, strict=True)
-    ]
+    gains = [f"{100 * value:+.1f}" for value in gain.value]
+    if np.isfinite(gain.low).all():
+        bounds = zip(gains, gain.low, gain.high, strict=True)
+        gains = [f"{value} ({100 * low:+.1f} to {100 * high:+.1f})" for value, low, high in bounds]
     rri = " / ".join(f"{value:.2f}" for value in method.rri.value)
     return f"hit rate {rates}   gain {'  '.join(gains)}   RRI {rri}"
 

@@ -20,9 +20,9 @@ EVERY_VIEW = pytest.mark.parametrize(
     "view", [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN], indirect=True, ids=str
 )
 PAGES = (
-    "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates", "township",
-    "cases", "import", "batches", "batch", "projects", "new project", "project", "edit project",
-    "help", "missing page",
+    "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates",
+    "township", "cases", "import", "batches", "batch", "projects", "new project", "project",
+    "edit project", "help", "missing page",
 )  # fmt: skip
 
 # Texts that a reader sees or hears, except what says itself that it is in another language, case
