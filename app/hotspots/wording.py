@@ -29,6 +29,7 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         "title": title(detail),
         "step": detail.step.index if detail.step else -1,
         "period": cluster_period(detail),
+        "period_steps": [step.index for step in detail.period] if detail.period else None,
         "sentence": sentence(detail),
         "numbers": numbers(detail),
         "course": course_json(detail),

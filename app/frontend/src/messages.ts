@@ -26,6 +26,7 @@ const ZH = {
   "legend.projects": "项目",
   "legend.emerging": "时空演变类型（单元数）",
   "legend.emerging.note": "按全时段逐月变化归类，不随所选月份改变；未列出的类型没有单元。点类型名看定义。",
+  "legend.again": "新建分析",
   "legend.clusters": "扫描聚集区",
   "legend.clusters.outline": "聚集区范围（p < 0.05）",
   "legend.clusters.rank": "位次，1 为最强",
@@ -150,6 +151,7 @@ const EN: Record<MessageKey, string> = {
   "legend.emerging": "Course over time (cells)",
   "legend.emerging.note":
     "From all months of the run, whatever month is chosen; kinds not listed have no cell. Click a kind for its definition.",
+  "legend.again": "New analysis",
   "legend.clusters": "Scan clusters",
   "legend.clusters.outline": "Area of a cluster (p < 0.05)",
   "legend.clusters.rank": "Rank, 1 is the strongest",

@@ -17,8 +17,8 @@ export interface TrendData {
   target?: number | null | undefined;
   /** moments to mark, by label */
   marks?: { label: string; at: string }[] | undefined;
-  /** bar to point out */
-  chosen?: number | undefined;
+  /** bars to point out, first and last */
+  chosen?: readonly [number, number] | undefined;
   /** what the bars count; cases where not given */
   name?: string | undefined;
   unit?: string | undefined;
@@ -26,9 +26,10 @@ export interface TrendData {
 
 export function trendOption(data: TrendData): EChartsCoreOption {
   const unit = data.unit ?? message("panel.trend.unit");
+  const [first, last] = data.chosen ?? [-1, -1];
   const bars = data.count.map((value, i) => ({
     value,
-    itemStyle: { color: i === data.chosen ? BAR_CHOSEN : BAR },
+    itemStyle: { color: first <= i && i <= last ? BAR_CHOSEN : BAR },
   }));
   const series: object[] = [
     { name: data.name ?? message("panel.trend.count"), type: "bar", data: bars, color: BAR, barMaxWidth: 22, markLine: marks(data) },

@@ -142,6 +142,7 @@ export interface Detail {
   township?: { code: string; name: string } | null;
   /** in place of the step, for what has a period of its own */
   period?: string | null;
+  period_steps?: [first: number, last: number] | null;
   course?: Course | null;
 }
 
@@ -161,6 +162,7 @@ export interface RunData {
 const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
 
 export const addresses = {
+  analyse: "/hotspots/analyse",
   candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
   township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
   project: (id: string) => `/projects/${encodeURIComponent(id)}`,

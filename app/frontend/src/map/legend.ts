@@ -2,7 +2,7 @@
 import { element } from "../dom";
 import { formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
-import type { RunData } from "./api";
+import { addresses, type RunData } from "./api";
 import { type Definitions, swatch } from "./definitions";
 import { iconCanvas, type IconName } from "./icons";
 import {
@@ -70,7 +70,7 @@ function cellsGroup(byPopulation: boolean): HTMLElement {
 /** The kinds that the run has; each opens what exactly it means. */
 function emergingGroup({ definitions, define }: LegendFacts): HTMLElement {
   const { terms, missing } = definitions.emerging;
-  if (missing) return group(message("legend.emerging"), [], missing);
+  if (missing) return missingGroup("legend.emerging", missing);
   const items = CATEGORIES.flatMap((category) => {
     const term = terms.find(({ key }) => key === String(category));
     if (!term?.count) return [];
@@ -85,8 +85,8 @@ function emergingGroup({ definitions, define }: LegendFacts): HTMLElement {
 
 function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
   const { missing } = definitions.clusters;
+  if (missing) return missingGroup("legend.clusters", missing);
   const title = message("legend.clusters");
-  if (missing) return group(title, [], missing);
   const all = run.clusters.features;
   const shown = all.filter(({ properties: { start, end } }) => step === WHOLE_SPAN || (start <= step && step <= end));
   if (!all.length) return group(title, [], message("legend.clusters.none"));
@@ -98,6 +98,13 @@ function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
   ];
   const numbers = { shown: formatNumber(shown.length), all: formatNumber(all.length) };
   return group(title, items, message("legend.clusters.note", numbers));
+}
+
+/** Why the run does not have the layer, and the way to one that has. */
+function missingGroup(title: MessageKey, why: string): HTMLElement {
+  const made = group(message(title), [], why);
+  made.append(element("a", { class: "legend-note", href: addresses.analyse }, message("legend.again")));
+  return made;
 }
 
 function townshipsGroup({ breaks, byRate }: TownshipMeasure): HTMLElement {

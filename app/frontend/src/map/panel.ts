@@ -130,7 +130,7 @@ function trendSection(detail: Detail, step: number, jobs: DrawJob[]): HTMLElemen
       labels: detail.series.map((point) => point.label),
       count: detail.series.map((point) => point.count),
       expected: detail.series.map((point) => point.expected),
-      chosen: step,
+      chosen: detail.period_steps ?? [step, step],
       name: detail.counted ?? undefined,
       unit: detail.unit ?? undefined,
     });
