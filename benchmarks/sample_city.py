@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,32 @@ import polars as pl
 from app.demo import END, START, import_city, make_demo
 from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
 from app.hotspots.periods import WHOLE_SPAN
-from app.hotspots.runs import newest_run, run_folder
+from app.hotspots.runs import RunSummary, newest_run, run_folder
 from app.townships.analysing import analyse_and_rank
 from geodata.home import Home
 from geodata.sample import make_city, write_city
-from spatial.grid import cells_of_points
+from spatial.grid import cells_of_points, parents
 
 NULL_CASES = 30_000
 ALPHA = 0.05
 DEMO_SEED = 1
 
 
-def hot_cells_of_null_city(seed: int, folder: Path) -> int:
-    """Count the hot tests of a city whose rate is the same everywhere, at all times."""
-    return len(_hot(_null_city(seed, folder)))
+@dataclass(frozen=True)
+class Alarms:
+    """What a run calls unusual: hot tests, cells with a kind of course, scan clusters."""
+
+    hot_tests: int
+    courses: int
+    clusters: int
+
+
+def alarms_of_null_city(seed: int, folder: Path) -> Alarms:
+    """Count what is called unusual in a city whose rate is the same everywhere, at all times."""
+    home = _null_city(seed, folder)
+    record = _newest(home).record
+    courses = sum(n for kind, n in record["emerging"]["counts"].items() if kind != "no_pattern")
+    return Alarms(len(_hot(home)), courses, record["scan"]["significant"])
 
 
 def share_of_plants_found(home: Home) -> tuple[int, int]:
@@ -41,8 +54,32 @@ def share_of_plants_found(home: Home) -> tuple[int, int]:
     month of the plant's span.
     """
     hot = _hot(home)
-    strong = [p for p in make_city(DEMO_SEED).truth["hot_points"] if p["kind"] == "strong"]
+    strong = _strong_plants()
     return sum(_is_found(plant, hot) for plant in strong), len(strong)
+
+
+def share_of_plants_in_clusters(home: Home) -> tuple[int, int]:
+    """Count the strong planted points that lie in a scan cluster while both last, and all."""
+    run = _newest(home)
+    clusters = pl.read_parquet(run_folder(home, run.id) / "clusters.parquet").to_dicts()
+    resolution = run.record["scan"]["unit_resolution"]
+    strong = _strong_plants()
+    return sum(_is_inside(plant, clusters, resolution) for plant in strong), len(strong)
+
+
+def _is_inside(plant: dict[str, Any], clusters: list[dict[str, Any]], resolution: int) -> bool:
+    cell = cells_of_points([plant["lat"]], [plant["lng"]], DEFAULT_RESOLUTION)
+    unit = int(parents(cell, resolution)[0])
+    return any(
+        unit in each["members"]
+        and each["start_step"] < _month(plant["to"])
+        and each["end_step"] >= _month(plant["from"])
+        for each in clusters
+    )
+
+
+def _strong_plants() -> list[dict[str, Any]]:
+    return [p for p in make_city(DEMO_SEED).truth["hot_points"] if p["kind"] == "strong"]
 
 
 def _null_city(seed: int, folder: Path) -> Home:
@@ -53,12 +90,16 @@ def _null_city(seed: int, folder: Path) -> Home:
     return home
 
 
-def _hot(home: Home) -> pl.DataFrame:
-    """Return cell and step of all tests of the newest run whose upper tail is significant."""
+def _newest(home: Home) -> RunSummary:
     run = newest_run(home)
     if run is None:
         raise ValueError(f"home: {home.path} holds no run")
-    tests = pl.read_parquet(run_folder(home, run.id) / "cells.parquet")
+    return run
+
+
+def _hot(home: Home) -> pl.DataFrame:
+    """Return cell and step of all tests of the newest run whose upper tail is significant."""
+    tests = pl.read_parquet(run_folder(home, _newest(home).id) / "cells.parquet")
     return tests.filter(pl.col("q_hot") <= ALPHA).select("cell", "step")
 
 
@@ -85,14 +126,17 @@ def main() -> None:
         make_demo(home, say=lambda _: None)
         found, planted = share_of_plants_found(home)
         print(f"strong hot points found: {found} of {planted}", flush=True)
-        alarms = 0
+        inside, _ = share_of_plants_in_clusters(home)
+        print(f"strong hot points in a scan cluster: {inside} of {planted}", flush=True)
+        alarms: list[Alarms] = []
         for seed in seeds:
             folder = Path(scratch) / str(seed)
-            count = hot_cells_of_null_city(seed, folder)
+            alarms.append(alarms_of_null_city(seed, folder))
             shutil.rmtree(folder)
-            alarms += count > 0
-            print(f"null city {seed}: {count} hot tests", flush=True)
-    print(f"null cities with any hot test at q = {ALPHA}: {alarms} of {len(seeds)}")
+            print(f"null city {seed}: {alarms[-1]}", flush=True)
+    for what in ("hot_tests", "courses", "clusters"):
+        cities = sum(getattr(each, what) > 0 for each in alarms)
+        print(f"null cities with any of {what} at {ALPHA}: {cities} of {len(seeds)}")
 
 
 if __name__ == "__main__":

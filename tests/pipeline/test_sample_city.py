@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.sample_city import hot_cells_of_null_city, share_of_plants_found
+from benchmarks.sample_city import (
+    alarms_of_null_city,
+    share_of_plants_found,
+    share_of_plants_in_clusters,
+)
 from geodata.home import Home
 
 pytestmark = pytest.mark.pipeline
@@ -22,6 +26,14 @@ def test_planted_strong_hot_points_are_found(demo_home: Path) -> None:
     assert found >= 0.9 * planted
 
 
+def test_planted_strong_hot_points_lie_in_scan_clusters(demo_home: Path) -> None:
+    inside, planted = share_of_plants_in_clusters(Home.at(demo_home))
+    # A short or small plant does not stand out of the whole city's scatter.
+    assert inside >= 0.6 * planted
+
+
 def test_a_city_without_hot_points_shows_none(tmp_path: Path) -> None:
-    alarms = [seed for seed in SEEDS if hot_cells_of_null_city(seed, tmp_path / str(seed)) > 0]
-    assert len(alarms) <= 2, f"seeds with hot cells: {alarms}"
+    found = {seed: alarms_of_null_city(seed, tmp_path / str(seed)) for seed in SEEDS}
+    for what in ("hot_tests", "courses", "clusters"):
+        alarms = [seed for seed, each in found.items() if getattr(each, what) > 0]
+        assert len(alarms) <= 2, f"seeds with {what}: {alarms}"
