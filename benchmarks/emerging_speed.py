@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import warnings
+from functools import partial
 
 import esda
 import libpysal
@@ -26,10 +27,11 @@ import pymannkendall
 import scipy.sparse
 from numpy.typing import NDArray
 
-from spatial import EmergingCategory, emerging_hot_spots
+from spatial import EmergingCategory, emerging_hot_spots, mann_kendall
 
 ROUNDS = 3
 PEER_TRENDS = 1_000
+QUARTERS = 4
 FIRST_CALL = """
 import sys, time
 sys.argv = ["", "--cells", "{cells}", "--steps", "{steps}"]
@@ -72,9 +74,7 @@ def ours(counts: NDArray[np.int64], weights: scipy.sparse.csr_array) -> float:
     print(
         ", ".join(f"{EmergingCategory(int(c)).name} {n}" for c, n in zip(codes, cells, strict=True))
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    times = " / ".join(f"{s:.2f}" for s in seconds)
-    print(f"ours: {times} s; peak memory of the process {peak:.0f} MB", flush=True)
+    print("ours: " + " / ".join(f"{s:.2f}" for s in seconds) + " s", flush=True)
     return float(np.median(seconds))
 
 
@@ -121,6 +121,30 @@ def loop(counts: NDArray[np.int64], weights: scipy.sparse.csr_array, jobs: int) 
     return whole
 
 
+def trends(counts: NDArray[np.int64]) -> None:
+    """Print the time of each variant over all cells' series beside pymannkendall's for some."""
+    peers = {
+        "original": pymannkendall.original_test,
+        "hamed_rao": pymannkendall.hamed_rao_modification_test,
+        "seasonal": partial(pymannkendall.seasonal_test, period=QUARTERS),
+    }
+    some = counts[:: len(counts) // (PEER_TRENDS // 4)].astype(float)
+    for variant, peer in peers.items():
+        mann_kendall(counts[:2], variant, period=QUARTERS)
+        start = time.perf_counter()
+        mann_kendall(counts, variant, period=QUARTERS)
+        middle = time.perf_counter()
+        for series in some:
+            peer(series)
+        whole = (time.perf_counter() - middle) * len(counts) / len(some)
+        seconds = middle - start
+        print(
+            f"{variant} over {len(counts)} series: {seconds:.2f} s; pymannkendall for {len(some)}, "
+            f"extrapolated: {whole:.0f} s; ratio {whole / seconds:.0f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=100_000)
@@ -132,8 +156,11 @@ def main() -> None:
     counts, weights = city(arguments.cells, arguments.steps)
     emerging_hot_spots(counts, weights)
     before = ours(counts, weights)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of the process so far {peak:.0f} MB", flush=True)
     peer = loop(counts, weights, jobs=-1)
     after = ours(counts, weights)
+    trends(counts)
     print(f"ratio: {peer / max(before, after):.0f} to {peer / min(before, after):.0f}")
 
 

@@ -123,7 +123,7 @@ def mann_kendall(
     check_choice("variant", variant, VARIANTS)
     check_choice("alternative", alternative, ALTERNATIVES)
     series, one = _check_series(x)
-    stride = _check_whole("period", period, 1) if variant == "seasonal" else 1
+    stride = _check_period(period, series.shape[1]) if variant == "seasonal" else 1
     s, variance, n = count_pairs(series, stride)
     s[n < FEWEST_STEPS] = variance[n < FEWEST_STEPS] = np.nan
     slope = sen_slopes(series, stride)
@@ -206,6 +206,14 @@ def _check_whole(name: str, value: int, least: int) -> int:
     if value != int(value) or value < least:
         raise ValueError(f"{name}: expected a whole number of {least} or more, found {value}")
     return int(value)
+
+
+def _check_period(period: int, steps: int) -> int:
+    if _check_whole("period", period, 1) >= steps:
+        raise ValueError(
+            f"period: must be shorter than the series of {steps} steps, found {period}"
+        )
+    return int(period)
 
 
 def _lag_rule(series: NDArray[np.float64], lags: int | None, alpha: float) -> tuple[int, float]:

@@ -225,6 +225,7 @@ def test_input_stays_as_it_was() -> None:
         ([1, 2, 3], {"variant": "yue_wang"}, "variant: expected one of"),
         ([1, 2, 3], {"alternative": "up"}, "alternative: expected one of"),
         ([1, 2, 3], {"variant": "seasonal", "period": 0}, "period: .* found 0"),
+        ([1, 2, 3], {"variant": "seasonal", "period": 3}, "period: .* 3 steps, found 3"),
         ([1, 2, 3], {"variant": "hamed_rao", "lags": -1}, "lags: .* found -1"),
         ([1, 2, 3], {"variant": "hamed_rao", "lag_alpha": 2.0}, "lag_alpha: .* found 2"),
         ([1, 2, 3], {"variant": "window", "look_back": -1}, "look_back: .* found -1"),
