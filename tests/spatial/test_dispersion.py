@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from shapely.geometry import box
 
-from spatial import estimate_dispersion, hex_weights
+from spatial import Dispersion, estimate_dispersion, hex_weights
 from spatial.grid import cells_of_polygon
+from spatial.inference import Tails, negative_binomial_tails
 
 
 def draw(rng: np.random.Generator, expected: np.ndarray, dispersion: float) -> np.ndarray:
@@ -81,6 +83,78 @@ def test_sums_see_what_neighbours_share() -> None:
     by_cell = estimate_dispersion(shared, expected)
     by_sum = estimate_dispersion(shared, expected, weights=weights)
     assert by_sum.value > 2 * by_cell.value
+
+
+def test_a_level_below_the_expected_one_is_not_taken_for_dispersion() -> None:
+    """A hot spot with a tenth of all cases puts everyone else a tenth below what is expected."""
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        expected = rng.gamma(0.5, 2.0, 4_000)
+        found.append(estimate_dispersion(draw(rng, 0.9 * expected, 0.2), expected).value)
+    assert np.mean(found) == pytest.approx(0.2, rel=0.2)
+
+
+def test_plausible_values_stand_around_the_estimate() -> None:
+    rng = np.random.default_rng(4)
+    expected = rng.gamma(1.0, 5.0, 1_000)
+    found = estimate_dispersion(draw(rng, expected, 0.5), expected)
+    assert sorted(found.plausible) == list(found.plausible)
+    assert found.plausible[2] == found.central == found.value
+    assert found.plausible[3] < found.upper < found.plausible[4]
+    poisson = estimate_dispersion(rng.poisson(expected), expected)
+    assert poisson.plausible[0] == 0 < poisson.plausible[4]
+
+
+def test_average_is_the_integral_over_the_confidence_distribution() -> None:
+    """For quantiles of a lognormal distribution, against a fine sum over its density."""
+    points = np.array([-2.8569700, -1.3556262, 0.0, 1.3556262, 2.8569700])
+    found = Dispersion(0.3, 0.4, 500, tuple(0.3 * np.exp(0.15 * points)))
+
+    def tails_at(phi: float) -> Tails:
+        return negative_binomial_tails([35, 2], [10.0, 10.0], phi)
+
+    grid = np.linspace(-8, 8, 4_001)
+    density = stats.norm.pdf(grid) * (grid[1] - grid[0])
+    laws = [tails_at(0.3 * np.exp(0.15 * z)) for z in grid]
+    averaged = found.averaged(tails_at)
+    greater = sum(d * tails.greater for d, tails in zip(density, laws, strict=True))
+    less = sum(d * tails.less for d, tails in zip(density, laws, strict=True))
+    assert averaged.greater == pytest.approx(greater, rel=0.005)
+    assert averaged.less == pytest.approx(less, rel=0.005)
+
+
+def test_averaged_tails_reject_as_often_as_they_say() -> None:
+    """With few cells the plug-in rejects more often than it says, the bound more seldom."""
+    alpha, truth, mean, counts = 1e-3, 0.4, 60.0, np.arange(60, 800)
+    rejected = np.zeros(3)
+    above = negative_binomial_tails(counts, mean, truth).greater
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        expected = rng.gamma(2.0, 5.0, 120)
+        found = estimate_dispersion(draw(rng, expected, truth), expected)
+
+        def tails_at(phi: float) -> Tails:
+            return negative_binomial_tails(counts, mean, phi)
+
+        for i, tails in enumerate(
+            (found.averaged(tails_at), tails_at(found.value), tails_at(found.upper))
+        ):
+            rejected[i] += above[tails.greater <= alpha].max(initial=0.0) / 80
+    averaged, plugged_in, at_bound = rejected
+    assert 0.7 * alpha < averaged < 1.4 * alpha
+    assert plugged_in > 1.15 * averaged
+    assert at_bound < 0.5 * averaged
+
+
+def test_one_made_by_hand_is_used_at_its_bound_and_a_known_one_as_it_is() -> None:
+    def tails_at(phi: float) -> Tails:
+        return negative_binomial_tails([30], [10.0], phi)
+
+    by_hand = Dispersion(0.1, 0.3, 50)
+    assert by_hand.central == 0.3
+    assert by_hand.averaged(tails_at).greater == tails_at(0.3).greater
+    assert Dispersion.known(0.2).averaged(tails_at).less == tails_at(0.2).less
 
 
 def test_unknown_and_empty_cells_take_no_part() -> None:

@@ -97,6 +97,20 @@ def test_zero_members_and_order_do_not_matter() -> None:
     assert np.allclose(other.less, plain.less[order], rtol=1e-10, atol=0)
 
 
+def test_company_does_not_matter() -> None:
+    """Tests are walked side by side and on several cores; each result is that of the test alone."""
+    rng = np.random.default_rng(9)
+    means = rng.gamma(0.5, 4, (9_000, 7))
+    counts = rng.poisson(rng.gamma(1.0, 1.0, 9_000) * means.sum(axis=1))
+    counts[:5] = 0, 1, 3_000, 40, 12_000
+    together = sum_tails(counts, means, 0.4)
+    for i in (*range(8), 777, 4_096, 8_999):
+        alone = sum_tails(counts[[i]], means[[i]], 0.4)
+        assert together.greater[i] == pytest.approx(alone.greater[0], rel=1e-11, abs=1e-300)
+        assert together.less[i] == pytest.approx(alone.less[0], rel=1e-11, abs=1e-300)
+    assert 0 <= together.greater[4] < together.greater[2] < 1e-100
+
+
 def test_simulated_sums_have_uniform_tails() -> None:
     rng = np.random.default_rng(6)
     means = rng.gamma(0.5, 6, (20_000, 7))
@@ -125,6 +139,7 @@ def test_members_of_neighbourhoods_stand_in_rows() -> None:
 
 def test_wrong_input_is_refused_and_inputs_stay() -> None:
     means, counts = np.array([[1.0, 2.0]]), np.array([4])
+    means.flags.writeable = False
     before = means.copy(), counts.copy()
     sum_tails(counts, means, 0.3)
     assert np.array_equal(means, before[0])
