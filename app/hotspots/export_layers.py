@@ -99,6 +99,8 @@ def cluster_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
     for feature in outlines["features"]:
         own = feature["properties"]
         months = f"{run.steps[own['start']].label} – {run.steps[own['end']].label}"
+        # Without an id folium takes a property for one, in a script that its name would break.
+        feature["id"] = str(own["rank"])
         feature["properties"] = {
             "位次 rank": own["rank"],
             "起止 months": months,
