@@ -130,7 +130,8 @@ def test_clusters_are_chosen_without_the_map(page: Page, strongest: dict[str, An
     view = f"12/{strongest['lat']}/{strongest['lng']}"
     open_map(page, f"?layer=clusters&view={view}")
     assert pixels_like(page.locator("#map"), rgb(CLUSTER), 30) > 50
-    first = page.locator("#map-panel .panel-list").first.locator("button").first
+    lists = page.locator("#map-panel section", has_text=re.compile("扫描聚集区|Scan clusters"))
+    first = lists.filter(has=page.locator(".panel-list")).locator("button").first
     first.focus()
     page.keyboard.press("Enter")
     expect_query(page, selected="cluster:1")

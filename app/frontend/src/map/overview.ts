@@ -39,8 +39,8 @@ export class Overview {
       this.distribution(),
       chartSection("panel.history", this.jobs, (charts, box) => charts.draw(box, this.historyOption(charts))),
       this.categories(),
-      this.clusterList(),
       this.townshipList(),
+      this.clusterList(),
       this.pointList(),
     );
   }
