@@ -20,7 +20,7 @@ NAME, RECORD = "clusters", "scan"
 
 SIGNIFICANT_P = 0.05
 
-MOST_UNITS = 4_000
+MOST_UNITS = 6_000
 """More units than this are merged into coarser cells: a scan's time grows with their square."""
 
 COARSEST_RESOLUTION = 5
