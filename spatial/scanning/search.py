@@ -247,28 +247,28 @@ def _compare(
     """Leave `below` negative for replicas that are below the threshold in all windows.
 
     The loops over replicas are innermost and only subtract and join sign bits, so the processor
-    does many replicas at once; windows that differ in one bound by one are taken by fours.
+    does many replicas at once. Windows that differ in one bound by one are taken by fours.
+    Unsigned positions spare the loops the question whether they count from the end.
     """
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    n, w = windows.shape[0], 0
     below[:] = -1
-    w = 0
-    while w < windows.shape[0]:
-        plus, minus = inside[windows[w, 0]], inside[windows[w, 1]]
-        if (
-            w + 3 < windows.shape[0]
-            and windows[w + 3, 0] == windows[w, 0]
-            and windows[w + 3, 1] == windows[w, 1] + 3
-        ):
-            rows = inside[windows[w, 1] : windows[w, 1] + 4]
-            t0, t1 = thresholds[w], thresholds[w + 1]
-            t2, t3 = thresholds[w + 2], thresholds[w + 3]
+    while w < n:
+        high, low = windows[w, 0], windows[w, 1]
+        plus, minus, t0 = np.uint64(high), np.uint64(low), thresholds[w]
+        if w + 3 < n and windows[w + 3, 0] == high and windows[w + 3, 1] == low + 3:
+            t1, t2, t3 = thresholds[w + 1], thresholds[w + 2], thresholds[w + 3]
             for r in range(below.size):
-                one = (plus[r] - rows[0, r] - t0) & (plus[r] - rows[1, r] - t1)
-                two = (plus[r] - rows[2, r] - t2) & (plus[r] - rows[3, r] - t3)
-                below[r] &= one & two
+                upper = inside[plus, r]
+                first = (upper - inside[minus, r] - t0) & (upper - inside[minus + one, r] - t1)
+                last = (upper - inside[minus + two, r] - t2) & (
+                    upper - inside[minus + three, r] - t3
+                )
+                below[r] &= first & last
             w += 4
         else:
             for r in range(below.size):
-                below[r] &= plus[r] - minus[r] - thresholds[w]
+                below[r] &= inside[plus, r] - inside[minus, r] - t0
             w += 1
 
 
