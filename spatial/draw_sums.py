@@ -28,8 +28,8 @@ from spatial.draw_tables import (
 )
 from spatial.inference import Tails
 
-# Multiplications of the direct tables; about half a second here. Beyond, transforms are faster.
-MOST_DIRECT_WORK = 1.5e9
+# Multiplications of the direct tables; about a fifth of a second. Beyond, transforms are faster.
+MOST_DIRECT_WORK = 3e8
 # Relative error of a product of positive terms, and error of a transform relative to its total.
 ROUNDING = 1e-13
 TRANSFORM_NOISE = 1e-15

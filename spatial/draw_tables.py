@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, optimize
+from scipy import fft, optimize, special
 
 from spatial._compiled import compiled
 
@@ -76,7 +76,7 @@ def tilt_for(population: Population, drawn: int, total: float | None = None) -> 
 
     def missing(theta: float) -> float:
         log_odds = _log_alpha(population, theta, drawn_cells) + theta * population.levels
-        share = population.held / (1.0 + np.exp(-log_odds))
+        share = population.held * special.expit(log_odds)
         return float((share * population.levels).sum()) - total
 
     most = 1.0 / max(int(population.levels[-1] - population.levels[0]), 1)
@@ -96,8 +96,7 @@ def _log_alpha(population: Population, theta: float, drawn: float) -> float:
     low, high = -float(tilted.max()) - 60.0, 60.0 - float(tilted.min())
     for _ in range(60):
         middle = (low + high) / 2
-        with np.errstate(over="ignore"):
-            expected = float((population.held / (1.0 + np.exp(-(middle + tilted)))).sum())
+        expected = float((population.held * special.expit(middle + tilted)).sum())
         low, high = (middle, high) if expected < drawn else (low, middle)
     return (low + high) / 2
 

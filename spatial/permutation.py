@@ -23,6 +23,8 @@ from spatial.saddlepoint import saddlepoint_tails
 from spatial.shuffles import simulated_tails
 from spatial.value_grid import on_grid
 
+# Sums fewer grid steps than this from the smallest or largest one get a finer grid.
+COARSE = 2**11
 # Weights of one row that differ by less than rounding count as equal.
 SAME_WEIGHT = 1e-12
 
@@ -211,9 +213,43 @@ def pooled_tails(
     array([nan, 1. , 0.5])
     """
     size = np.asarray(sizes, dtype=np.int64)
-    codes = on_grid(values, int(size.max(initial=0))).codes
-    totals = np.rint(add_up(codes.astype(float))).astype(np.int64)
-    return draw_tails(codes, size, totals)
+    return _from_below(values - values.min(), size, add_up)
+
+
+def _from_below(
+    above: NDArray[np.float64],
+    size: NDArray[np.int64],
+    add_up: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> Tails:
+    """Return both tails; sums close to one end of a rounded grid get a finer one of their own."""
+    grid = on_grid(above, int(size.max(initial=0)))
+    totals = np.rint(add_up(grid.codes.astype(float))).astype(np.int64)
+    found = draw_tails(grid.codes, size, totals)
+    if grid.exact:
+        return found
+    greater, less = found.greater, found.less
+    below = int(grid.codes.max()) * size - totals
+    near_bottom = (size > 0) & (totals < COARSE)
+    near_top = (size > 0) & (below < COARSE) & ~near_bottom
+    for near, distance, is_top in (
+        (near_bottom, above, False),
+        (near_top, above.max() - above, True),
+    ):
+        cap = _cap(distance, add_up(distance)[near])
+        if cap < distance.max() / 4:
+            nearer = np.where(near, size, 0)
+            finer = _from_below(np.minimum(distance, cap), nearer, add_up)
+            greater[near] = (finer.less if is_top else finer.greater)[near]
+            less[near] = (finer.greater if is_top else finer.less)[near]
+    return Tails(greater, less)
+
+
+def _cap(distance: NDArray[np.float64], sums: NDArray[np.float64]) -> float:
+    """Return a value beyond all sums: one such value decides alone, however far beyond it is."""
+    if not sums.size:
+        return np.inf
+    largest = float(sums.max())
+    return 1.01 * largest if largest > 0 else float(distance[distance > 0].min())
 
 
 def _only(weights: scipy.sparse.csr_array, rows: NDArray[np.bool_]) -> scipy.sparse.csr_array:

@@ -63,13 +63,13 @@ def saddlepoint_tails(
 
     Examples
     --------
-    Of all pairs of other cells, 24 % have a larger sum of the one and half the other:
+    Of all pairs of other cells, 16.7 % sum to as much (the one and half the other) or more:
 
     >>> near = scipy.sparse.lil_array((101, 101))
     >>> near[0, [70, 80]] = 1.0, 0.5
     >>> found = saddlepoint_tails(np.arange(101.0), near.tocsr(), np.array([0]))
     >>> found.greater.round(2)
-    array([0.24])
+    array([0.17])
     """
     tested = np.arange(values.size) if rows is None else rows
     greater, less = np.full(tested.size, np.nan), np.full(tested.size, np.nan)

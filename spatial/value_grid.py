@@ -16,8 +16,6 @@ from spatial.draw_tables import population_of
 MOST_ENTRIES = 12_000_000
 # Steps of the grid between 0 and the largest sum, for values that are on no grid.
 GRID_STEPS = 2**19
-# Values this close to whole multiples of a step, in steps, are on a grid but for rounding.
-ON_GRID = 1e-6
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def on_grid(values: NDArray[np.float64], drawn: int) -> Grid:
     levels, position = np.unique(values, return_inverse=True)
     above = levels - levels[0]
     step = common_step(above)
-    if step > 0:
+    if step > 0 and above[-1] / step <= MOST_ENTRIES:
         codes = np.rint(above / step).astype(np.int64)[position]
         if (population_of(codes).largest_sum(drawn) + 1) * (drawn + 1) <= MOST_ENTRIES:
             return Grid(codes, step, exact=True)
@@ -72,15 +70,19 @@ def common_step(above: NDArray[np.float64]) -> float:
 
     Examples
     --------
-    >>> common_step(np.array([0.0, 0.5, 2.0])), common_step(np.array([0.0, 1.0, np.pi]))
+    >>> common_step(np.array([0.0, 1.0, 2.5])), common_step(np.array([0.0, 1.0, np.pi]))
     (0.5, 0.0)
     """
     if above.size == 1:
         return 1.0
     if (above == np.floor(above)).all() and above[-1] < 2**53:
         return float(np.gcd.reduce(above.astype(np.int64)))
-    step = float(np.diff(above).min())
-    ratio = above / step
-    if ratio[-1] > MOST_ENTRIES or (np.abs(ratio - np.rint(ratio)) > ON_GRID).any():
-        return 0.0
-    return step
+    # Euclid's algorithm with rounding: the step shrinks until all values are multiples of it.
+    tolerance, smallest = 1e-10 * above[-1], above[-1] / MOST_ENTRIES
+    step = float(above[1])
+    while step > smallest:
+        rest = np.abs(above - step * np.rint(above / step))
+        if (rest <= tolerance).all():
+            return float(above[-1] / np.rint(above[-1] / step))
+        step = float(rest[rest > tolerance].min())
+    return 0.0
