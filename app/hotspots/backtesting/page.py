@@ -14,16 +14,25 @@ from geodata.home import Home
 from spatial.backtest import PICKED
 
 PERCENT = 100.0
-FIGURES = ("hit_rate", "pai", "pei", "rri", "gain")
+FORMS = {"hit_rate": ".2f", "pai": ".1f", "pei": ".3f", "rri": ".2f", "gain": "+.1f"}
+"""The figures of a method and how each is written."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as the table shows it; None where it is not known."""
+    """A figure as the table shows it; None where it is not known.
 
+    Attributes
+    ----------
+    shown, interval : str or None
+        The figure, and from where to where it may lie.
+    value : float or None
+        The figure itself, in the unit shown.
+    """
+
+    shown: str | None
+    interval: str | None
     value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def _rows(found: StoredBacktest, share: int) -> list[Row]:
             name=name,
             label=method_name(name),
             note=method_note(name),
-            figures={each: _figure(each, method[each][share]) for each in FIGURES},
+            figures={each: _figure(each, method[each][share]) for each in FORMS},
             is_baseline=name == found.record["baseline"],
             is_next=name == found.record["next"]["method"],
         )
@@ -82,8 +91,18 @@ def _rows(found: StoredBacktest, share: int) -> list[Row]:
 
 def _figure(name: str, figure: dict[str, float | None]) -> Figure:
     factor = PERCENT if name in ("hit_rate", "gain") else 1.0
-    scaled = {each: None if value is None else factor * value for each, value in figure.items()}
-    return Figure(**scaled)
+    form = FORMS[name]
+
+    def shown(part: str) -> str | None:
+        number = figure[part]
+        return None if number is None else format(factor * number, form).replace("-", "−")
+
+    value, low, high = figure["value"], shown("low"), shown("high")
+    return Figure(
+        shown=shown("value"),
+        interval=None if low is None else _("%(low)s 至 %(high)s", low=low, high=high),
+        value=None if value is None else factor * value,
+    )
 
 
 def _why(found: StoredBacktest, share: int) -> list[str]:
@@ -99,7 +118,7 @@ def _why(found: StoredBacktest, share: int) -> list[str]:
         )
     ]
     gain = _figure("gain", record["picked"]["gain"][share])
-    if gain.value is not None:
+    if gain.shown is not None:
         percent = f"{PERCENT * record['parameters']['shares'][share]:g}"
         lines.append(_compared(gain, percent))
     often = Counter(window["picked"] for window in windows).most_common(1)[0]
@@ -115,20 +134,19 @@ def _why(found: StoredBacktest, share: int) -> list[str]:
 
 
 def _compared(gain: Figure, percent: str) -> str:
-    if gain.low is None or gain.high is None:
+    if gain.interval is None:
         return _(
             "照此逐期择优，在面积的 %(share)s％ 里，命中数与近 365 天总量相比 %(gain)s％；"
             "窗口太少，给不出区间。",
             share=percent,
-            gain=f"{gain.value:+.1f}",
+            gain=gain.shown,
         )
     return _(
         "照此逐期择优，在面积的 %(share)s％ 里，命中数与近 365 天总量相比 %(gain)s％"
-        "（95％ 区间 %(low)s 至 %(high)s）。",
+        "（95％ 区间 %(interval)s）。",
         share=percent,
-        gain=f"{gain.value:+.1f}",
-        low=f"{gain.low:+.1f}",
-        high=f"{gain.high:+.1f}",
+        gain=gain.shown,
+        interval=gain.interval,
     )
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,8 @@ class StoredBacktest:
 
     @property
     def label(self) -> str:
-        """Window and classes in short; the end is not in the window."""
-        days = f"{self.start} – {self.end}"
+        """First and last day, and classes, in short."""
+        days = f"{self.start} – {self.end - timedelta(days=1)}"
         return f"{days} · {'、'.join(self.classes)}" if self.classes else days
 
     @property
