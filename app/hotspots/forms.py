@@ -32,7 +32,7 @@ class MapState(BaseModel):
     """State of the map as its URL tells it.
 
     ``step`` −1 (or ``all``) is the whole span; ``layer`` names the layers shown, with commas;
-    ``selected`` is ``cell:…``, ``township:…``, ``point:…`` or ``project:…``.
+    ``selected`` is ``cell:…``, ``township:…``, ``cluster:…``, ``point:…`` or ``project:…``.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
