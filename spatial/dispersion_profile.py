@@ -84,34 +84,39 @@ class DispersionProfile:
         There the signed root of the scaled likelihood ratio equals the quantile; Poisson, the
         least that there is, stands for all that would lie below it.
         """
-        level = self.likelihood.at(*self.along(self.phi)) - 0.5 * point**2 / scale
+        best = self.likelihood.at(*self.along(self.phi))
 
-        def excess(at: float) -> float:
-            return self.likelihood.at(*self.along(at)) - level
+        def beyond(at: float) -> float:
+            # The root is nearly straight in the dispersion, which makes it quick to invert.
+            fall = max(0.0, best - self.likelihood.at(*self.along(at)))
+            return float(np.sqrt(2.0 * scale * fall)) - abs(point)
 
-        if point == 0 or (point < 0 and excess(0.0) >= 0):
-            return self.phi if point == 0 else 0.0
+        if point == 0:
+            return self.phi
         if point < 0:
-            return float(optimize.brentq(excess, 0.0, self.phi, rtol=1e-4))
+            below = self.phi > 0 and beyond(0.0) > 0
+            return float(optimize.brentq(beyond, 0.0, self.phi, rtol=1e-4)) if below else 0.0
         top = 2 * self.phi + self.likelihood.table.natural_step()
-        while excess(top) > 0:
+        while beyond(top) < 0:
             top *= 2
             if top >= LARGEST_DISPERSION:
                 return LARGEST_DISPERSION
-        return float(optimize.brentq(excess, self.phi, top, rtol=1e-4))
+        return float(optimize.brentq(beyond, self.phi, top, rtol=1e-4))
 
 
 def _best_dispersion(likelihood: TruncatedLikelihood, log_level: float, near: float) -> float:
     """Return where the likelihood is largest, sought around `near` first if that is above 0."""
     smallest = 1e-6 * min(likelihood.table.natural_step(), 1.0)
     widest = (np.log(smallest), np.log(LARGEST_DISPERSION))
-    close = (max(widest[0], np.log(near) - 1.0), np.log(near) + 1.0) if near > 0 else widest
+    close = (max(widest[0], np.log(near) - 0.5), np.log(near) + 0.5) if near > 0 else widest
+    # Caps move with the first guess, which need not be sharp.
+    sharpness = 1e-4 if near > 0 else 1e-2
     for low, high in (close, widest):
         found = optimize.minimize_scalar(
             lambda log_phi: -likelihood.at(np.exp(log_phi), log_level),
             bounds=(low, high),
             method="bounded",
-            options={"xatol": 1e-4},
+            options={"xatol": sharpness},
         )
         if low + 0.01 < found.x < high - 0.01:
             break
@@ -124,7 +129,7 @@ def _best_level(likelihood: TruncatedLikelihood, phi: float) -> float:
         lambda log_level: -likelihood.at(phi, log_level),
         bounds=(-FARTHEST_LEVEL, FARTHEST_LEVEL),
         method="bounded",
-        options={"xatol": 1e-4},
+        options={"xatol": 1e-3},
     )
     return float(found.x)
 
