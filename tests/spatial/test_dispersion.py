@@ -70,6 +70,31 @@ def test_periods_of_a_cell_are_not_independent() -> None:
     assert below <= 3
 
 
+def test_the_same_counts_seen_twice_tell_nothing_more() -> None:
+    rng = np.random.default_rng(6)
+    expected = rng.gamma(1.0, 5.0, 800)
+    counts = draw(rng, expected, 0.4)
+    once = estimate_dispersion(counts, expected)
+    twice = estimate_dispersion(np.column_stack([counts, counts]), np.column_stack([expected] * 2))
+    assert twice.value == pytest.approx(once.value, rel=1e-3)
+    assert twice.plausible == pytest.approx(once.plausible, rel=0.02)
+
+
+def test_cells_may_come_in_any_order() -> None:
+    rng = np.random.default_rng(7)
+    cells = cells_of_polygon(box(83.0, 39.0, 83.1, 39.1), 9)
+    expected = rng.gamma(1.0, 5.0, cells.size)
+    counts, order = draw(rng, expected, 0.4), rng.permutation(cells.size)
+    for by_sums in (False, True):
+        one, other = (
+            estimate_dispersion(
+                counts[rows], expected[rows], weights=hex_weights(cells[rows]) if by_sums else None
+            )
+            for rows in (np.arange(cells.size), order)
+        )
+        assert other.plausible == pytest.approx(one.plausible, rel=1e-3)
+
+
 def test_sums_see_what_neighbours_share() -> None:
     rng = np.random.default_rng(5)
     cells = cells_of_polygon(box(83.0, 39.0, 83.2, 39.15), 9)
