@@ -150,7 +150,9 @@ def _weighted(
     if weight.shape != made.shape:
         raise ValueError(f"weights: must have the shape of p {made.shape}, found {weight.shape}")
     weight = weight[made]
-    if weight.size and not weight.any():
+    if not weight.size:
+        return tested
+    if not weight.any():
         raise ValueError("weights: at least one test made must have a weight above 0")
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(weight > 0, tested / (weight / weight.mean()), np.inf)

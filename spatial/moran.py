@@ -200,6 +200,7 @@ def moran(
     Returns
     -------
     Moran
+        z is NaN, and p with it unless simulated, where no shuffle changes the statistic.
 
     Raises
     ------
@@ -231,7 +232,8 @@ def moran(
     expected = -1.0 / (array.size - 1)
     normality, randomisation = _variances(deviation, neighbours)
     variance = normality if null == "normality" else randomisation
-    z = (statistic - expected) / np.sqrt(variance)
+    # Rounding leaves a little of a variance that is 0: then every shuffle gives the same value.
+    z = (statistic - expected) / np.sqrt(variance) if variance > 1e-14 else np.nan
     if null == "permutation":
         source = check_permutations(n_permutations, rng)
         drawn = scale * shuffled_products(deviation, neighbours, n_permutations, source)

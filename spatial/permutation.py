@@ -222,7 +222,7 @@ def _from_below(
     add_up: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> Tails:
     """Return both tails; sums close to one end of a rounded grid get a finer one of their own."""
-    grid = on_grid(above, int(size.max(initial=0)))
+    grid = on_grid(above, int(size.max(initial=1)))
     totals = np.rint(add_up(grid.codes.astype(float))).astype(np.int64)
     found = draw_tails(grid.codes, size, totals)
     if grid.exact:

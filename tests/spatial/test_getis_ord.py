@@ -20,6 +20,7 @@ from spatial import (
     hex_weights,
 )
 from spatial.grid import cells_of_polygon
+from tests.spatial.peers import published_map, row_standardised
 
 CELLS = cells_of_polygon(box(83.0, 39.0, 83.12, 39.1), 9)
 WEIGHTS = hex_weights(CELLS)
@@ -64,6 +65,36 @@ def test_statistic_and_z_are_those_of_esda(star: bool) -> None:
     found = getis_ord(values, weights, null="normal")
     assert np.allclose(found.statistic, peer.Gs, rtol=1e-12)
     assert np.allclose(found.z, peer.Zs, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("sids2", "SIDR74"), ("stl", "HC7984"), ("stl", "HR8893"), ("columbus", "CRIME")],
+)
+@pytest.mark.parametrize("star", [False, True])
+def test_published_maps_are_those_of_esda(name: str, column: str, star: bool) -> None:
+    esda = pytest.importorskip("esda")
+    columns, weights, graph = published_map(name)
+    values = columns[column]
+    if star:
+        weights = scipy.sparse.csr_array(weights + scipy.sparse.eye_array(values.size))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = esda.G_Local(
+            *(values, graph, "B", 9_999), star=star, keep_simulations=False, n_jobs=1, seed=3
+        )
+    found = getis_ord(values, weights)
+    assert np.allclose(found.statistic, peer.Gs, rtol=1e-12)
+    assert np.allclose(found.z, peer.Zs, rtol=1e-9)
+    # esda reports the smaller tail of its simulation, chosen after looking; sums equal to the
+    # observed one count in one tail and, where rounding falls so, in neither.
+    most = np.minimum(found.tails.greater, found.tails.less)
+    least = np.minimum(1 - found.tails.greater, 1 - found.tails.less)
+    away = np.maximum(peer.p_sim - most, least - peer.p_sim)
+    assert (away / np.sqrt(most * (1 - most) / 10_000 + 1e-8)).max() < 5
+    averaged = getis_ord(values, row_standardised(weights))
+    assert np.allclose(averaged.z, found.z)
+    assert np.allclose(averaged.p_value, found.p_value)
 
 
 def test_poisson_null_cell_by_cell() -> None:
@@ -163,6 +194,19 @@ def test_identity_weights_test_every_cell_by_itself() -> None:
     assert np.allclose(found.p_value, stats.poisson.sf(counts - 1, expected))
 
 
+def test_isolated_clusters_have_p_far_below_any_simulation() -> None:
+    """One hot neighbourhood whose centre is the city's largest count: q < .05 all the same."""
+    rng = np.random.default_rng(12)
+    counts = rng.poisson(0.3, CELLS.size)
+    hood = WEIGHTS[[CELLS.size // 2]].indices
+    counts[hood] = 30 + np.arange(hood.size)
+    counts[CELLS.size // 2] = 500
+    for values in (counts, counts / 7.0, counts + rng.normal(0, 0.01, CELLS.size)):
+        found = getis_ord(values, WEIGHTS)
+        assert found.p_value[CELLS.size // 2] < 1e-14
+        assert found.q_value[CELLS.size // 2] < 1e-10
+
+
 def test_permuting_raw_counts_warns_when_population_is_known() -> None:
     counts = np.random.default_rng(6).poisson(3.0, CELLS.size)
     with pytest.warns(UserWarning, match="uneven population alone"):
@@ -178,6 +222,8 @@ def test_permutation_is_exact_unless_a_simulation_is_asked_for() -> None:
     assert exact.n_permutations == 0
     assert simulated.n_permutations == 499
     assert np.abs(exact.p_value - simulated.p_value).max() < 0.12
+    with pytest.raises(ValueError, match="rng: simulated permutations need"):
+        getis_ord(counts, WEIGHTS, n_permutations=499)
     shifted = getis_ord(counts + 0.5, WEIGHTS)
     assert shifted.n_permutations == 0
     assert np.allclose(shifted.p_value, exact.p_value)

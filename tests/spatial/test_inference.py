@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 
-from spatial import benjamini_hochberg, negative_binomial_tails, poisson_tails
+from spatial import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    negative_binomial_tails,
+    poisson_tails,
+)
 
 
 def exact_negative_binomial(mean: Fraction, size: int, terms: int) -> list[Fraction]:
@@ -131,3 +137,71 @@ def test_the_whole_array_is_one_family() -> None:
     assert np.array_equal(benjamini_hochberg(p).ravel(), benjamini_hochberg(p.ravel()))
     with pytest.raises(ValueError, match=r"p: every p-value must lie in \[0, 1\]"):
         benjamini_hochberg([0.2, 1.2])
+
+
+@given(probabilities)
+def test_yekutieli_is_the_step_up_at_a_smaller_level(p: np.ndarray) -> None:
+    tests = int((~np.isnan(p)).sum())
+    harmonic = sum(1 / i for i in range(1, tests + 1))
+    plain, safe = benjamini_hochberg(p), benjamini_yekutieli(p)
+    for alpha in (0.05, 0.3):
+        edge = np.isclose(safe, alpha, rtol=1e-9) | (plain >= 1)
+        assert ((safe <= alpha) == (plain <= alpha / max(harmonic, 1)))[~edge].all()
+    assert np.array_equal(np.isnan(safe), np.isnan(p))
+
+
+@given(probabilities, st.integers(0, 2**32 - 1))
+def test_weighted_p_values_are_divided_by_weights_of_mean_one(p: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.gamma(1.0, 1.0, p.size) + 0.01
+    made = ~np.isnan(p)
+    scaled = weights / (weights[made].mean() if made.any() else 1.0)
+    divided = np.where(p / scaled <= 1, p / scaled, 1.0)
+    found, plain = benjamini_hochberg(p, weights), benjamini_hochberg(np.where(made, divided, p))
+    # A weighted p above 1 is never a discovery and changes no other q below 1.
+    below = found < 1
+    assert np.allclose(found[below], plain[below])
+    assert np.array_equal(np.isnan(found), ~made)
+    equal = benjamini_yekutieli(p, np.full(p.shape, 3.0))
+    assert np.allclose(equal, benjamini_yekutieli(p), equal_nan=True)
+
+
+def test_published_example_of_the_step_up() -> None:
+    """Benjamini and Hochberg (1995), section 3.2: 4 of 15 are discoveries at .05."""
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
+    p += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+    assert (benjamini_hochberg(p) <= 0.05).sum() == 4
+
+
+def test_weights_hold_the_level_and_gain_power_where_they_are_right() -> None:
+    rng = np.random.default_rng(3)
+    false, plain, weighted = 0.0, 0, 0
+    for _ in range(300):
+        effect = np.arange(200) < 20
+        p = stats.norm.sf(rng.normal(2.5 * effect))
+        weights = np.where(np.arange(200) < 40, 4.0, 0.25)
+        found = benjamini_hochberg(p, weights) <= 0.1
+        false += (found & ~effect).sum() / max(found.sum(), 1)
+        weighted += int(found[effect].sum())
+        plain += int((benjamini_hochberg(p) <= 0.1)[effect].sum())
+    assert false / 300 < 0.11
+    assert weighted > 1.2 * plain
+
+
+def test_a_test_without_weight_is_no_discovery() -> None:
+    assert benjamini_hochberg([0.0, 0.01], [0.0, 1.0]).tolist() == [1.0, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, -1.0], "weights: no value may be negative"),
+        ([1.0, np.inf], "weights: every value must be finite"),
+        ([1.0], "weights: must have the shape of p"),
+        ([0.0, 0.0], "weights: at least one test made must have a weight above 0"),
+    ],
+)
+def test_wrong_weights_are_refused(weights: list[float], message: str) -> None:
+    for correct in (benjamini_hochberg, benjamini_yekutieli):
+        with pytest.raises(ValueError, match=message):
+            correct([0.01, 0.2], weights)

@@ -8,7 +8,7 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatial import empirical_bayes
+from spatial import empirical_bayes, standardised_rates
 
 
 def sudden_infant_deaths() -> tuple[np.ndarray, np.ndarray]:
@@ -75,3 +75,49 @@ def test_missing_and_empty_areas() -> None:
 def test_wrong_input_is_refused(events: list[float], at_risk: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         empirical_bayes(events, at_risk)
+
+
+def test_global_rates_are_those_of_esda() -> None:
+    """Where rates vary less than chance, esda's prior variance turns negative and ours is 0."""
+    smoothing = pytest.importorskip("esda.smoothing")
+    libpysal = pytest.importorskip("libpysal")
+    table = libpysal.io.open(libpysal.examples.get_path("stl_hom.csv"))
+    events, people = (np.array(table.by_col(one), dtype=float) for one in ("HC7984", "PO7984"))
+    peer = smoothing.Empirical_Bayes(events, people)
+    assert np.allclose(empirical_bayes(events, people).rate, np.ravel(peer.r), rtol=1e-10)
+
+
+def test_standardised_rates_are_those_of_esda() -> None:
+    smoothing = pytest.importorskip("esda.smoothing")
+    events, births = sudden_infant_deaths()
+    peer = smoothing.assuncao_rate(events, births)
+    assert np.allclose(standardised_rates(events, births), peer, rtol=1e-10)
+    # Documented example: eight regions.
+    events, people = [30, 25, 25, 15, 33, 21, 30, 20], [100, 100, 110, 90, 100, 90, 110, 90]
+    published = [1.03843594, -0.04099089, -0.56250375, -1.73061861]
+    assert np.allclose(standardised_rates(events, people)[:4], published, atol=5e-9)
+
+
+def test_standardised_rates_scatter_alike_in_small_and_large_places() -> None:
+    rng = np.random.default_rng(1)
+    people = np.where(np.arange(4_000) % 2, 200.0, 50_000.0)
+    events = rng.poisson(people * 0.01)
+    found = standardised_rates(events, people)
+    assert found[::2].std() == pytest.approx(found[1::2].std(), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("events", "at_risk", "message"),
+    [
+        ([1, 2], [5, 0], "at_risk: area 1 has nobody at risk"),
+        ([1, 2], [5, np.nan], "at_risk: every value must be finite"),
+        ([0, 0], [5, 5], "events: there are none"),
+        ([1, -2], [5, 5], "events: no value may be negative"),
+        ([1], [5, 5], "at_risk: expected as many entries"),
+    ],
+)
+def test_wrong_input_of_standardised_rates(
+    events: list[float], at_risk: list[float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        standardised_rates(events, at_risk)
