@@ -79,7 +79,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.cases.views import blueprint as cases
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
-    from app.hotspots.rule_views import blueprint as rules
+    from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
     from app.projects.views import blueprint as projects
     from app.townships.views import blueprint as townships

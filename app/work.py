@@ -6,7 +6,7 @@ from functools import partial
 
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
-from app.hotspots.sensitivity_job import sensitivity_job
+from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
 from app.townships.analysing import analyse_job
 from geodata.home import Home

@@ -4,15 +4,14 @@ One topic stands in one module; this file is the public interface. Formulas, ass
 sources are in docs/METHODS.md.
 """
 
-from spatial.backtest import Backtest, MethodAccuracy, backtest
+from spatial.backtesting.backtest import Backtest, MethodAccuracy, backtest
 from spatial.candidates import CandidateScores, score_candidates
+from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
 from spatial.cube import Cube, build_cube
-from spatial.dispersion import Dispersion, estimate_dispersion
-from spatial.emerging import EmergingHotSpots, emerging_hot_spots
-from spatial.emerging_categories import EmergingCategory
+from spatial.emerging.categories import EmergingCategory
+from spatial.emerging.hot_spots import EmergingHotSpots, emerging_hot_spots
 from spatial.getis_ord import GetisOrd, getis_ord
 from spatial.hot_areas import hot_areas, pieces_across
-from spatial.incidents import Incidents, find_incidents, find_sites
 from spatial.inference import (
     Tails,
     benjamini_hochberg,
@@ -21,14 +20,15 @@ from spatial.inference import (
     poisson_tails,
 )
 from spatial.moran import LocalMoran, Moran, local_moran, moran
-from spatial.point_clusters import PointClusters, cluster_coordinates
-from spatial.point_rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
-from spatial.points import HighFrequencyPoints, high_frequency_points
+from spatial.points.clusters import PointClusters, cluster_coordinates
+from spatial.points.high_frequency import HighFrequencyPoints, high_frequency_points
+from spatial.points.incidents import Incidents, find_incidents, find_sites
+from spatial.points.rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
+from spatial.points.unusual import ExpectedReports
 from spatial.rates import EmpiricalBayes, empirical_bayes, standardised_rates
 from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
-from spatial.trend import MannKendall, mann_kendall
-from spatial.unusual_points import ExpectedReports
+from spatial.trend.mann_kendall import MannKendall, mann_kendall
 from spatial.weights import hex_weights
 
 __all__ = [

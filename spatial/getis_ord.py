@@ -25,10 +25,10 @@ from spatial._checks import (
     check_finite,
     check_weights,
 )
-from spatial.dispersion import Dispersion, estimate_dispersion
+from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
+from spatial.count_laws.neighbour_sums import member_expected, sum_tails
 from spatial.inference import ALTERNATIVES, Tails, benjamini_hochberg
-from spatial.neighbour_sums import member_expected, sum_tails
-from spatial.permutation import permuted_tails
+from spatial.permutation.conditional import permuted_tails
 
 NULLS = ("permutation", "normal", "poisson", "negative_binomial")
 

@@ -16,8 +16,13 @@ from scipy import stats
 
 from spatial._checks import check_choice, check_finite, check_weights
 from spatial.inference import ALTERNATIVES, Tails, benjamini_hochberg
-from spatial.permutation import check_permutations, drawn_moments, permuted_tails, without_self
-from spatial.shuffles import TIE, shuffled_products
+from spatial.permutation.conditional import (
+    check_permutations,
+    drawn_moments,
+    permuted_tails,
+    without_self,
+)
+from spatial.permutation.shuffles import TIE, shuffled_products
 
 LOCAL_NULLS = ("permutation", "normal")
 GLOBAL_NULLS = ("randomisation", "normality", "permutation")

@@ -117,7 +117,7 @@ def sensitivity(run_id: str | None, json_line: bool) -> None:
     """Say how stable each hot area of a run is by other measures, sizes of cell and townships."""
     from app.errors import Missing
     from app.hotspots.runs import chosen_run
-    from app.hotspots.sensitivity import assess_sensitivity
+    from app.hotspots.sensitivity.assessing import assess_sensitivity
 
     home = Home.from_environment()
     run = chosen_run(home, run_id)
@@ -134,7 +134,7 @@ def sensitivity(run_id: str | None, json_line: bool) -> None:
 
 def area_line(area: dict[str, Any]) -> dict[str, str]:
     """Return the line of one hot area: its verdict, where it is, and each variant's outcome."""
-    from app.hotspots.sensitivity_page import shown_share
+    from app.hotspots.sensitivity.page import shown_share
 
     names = "、".join(township["name"] for township in area["townships"]) or "outside townships"
     outcomes = ", ".join(

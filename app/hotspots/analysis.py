@@ -15,15 +15,15 @@ from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
-from app.hotspots.emerging_cells import find_categories
+from app.hotspots.clusters.scanning import find_clusters
+from app.hotspots.courses.cells import find_categories
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.periods import Step, monthly_steps
-from app.hotspots.point_table import find_points
+from app.hotspots.points.rules import Rule, kept, load_rules, read_rules
+from app.hotspots.points.table import find_points
 from app.hotspots.provenance import code_version, library_versions, run_id
-from app.hotspots.rules import Rule, kept, load_rules, read_rules
 from app.hotspots.run_files import write_run
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run
-from app.hotspots.scan_clusters import find_clusters
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.hotspots.tables import Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships

@@ -14,8 +14,8 @@ from app.hotspots.measures import COUNT, DEFAULT_MEASURE, measured
 from app.hotspots.significance import levels
 from app.hotspots.tables import CellResults
 from geodata.areas import Boundaries, Places, expected_surface
+from spatial.count_laws.dispersion import estimate_dispersion
 from spatial.cube import build_cube
-from spatial.dispersion import estimate_dispersion
 from spatial.getis_ord import getis_ord
 from spatial.grid import cell_centres, parents
 from spatial.inference import benjamini_hochberg

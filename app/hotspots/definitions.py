@@ -10,17 +10,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.hotspots.categories import CATEGORIES, category_key, category_meaning, category_name
 from app.hotspots.cell_tests import NO_POPULATION_NULL
+from app.hotspots.courses.categories import (
+    CATEGORIES,
+    category_key,
+    category_meaning,
+    category_name,
+)
 from app.hotspots.measures import measure_name
 from app.hotspots.method import dispersion_used
-from app.hotspots.point_expectations import SOURCES
-from app.hotspots.rules import run_rules
+from app.hotspots.points.expectations import SOURCES
+from app.hotspots.points.rules import run_rules
 from app.hotspots.runs import RunSummary
 from app.hotspots.significance import NOT_TESTED
 from app.translation import _
 from app.web import language
-from spatial.incidents import INCIDENT_DAYS
+from spatial.points.incidents import INCIDENT_DAYS
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.cases.selection import LINE_COLUMNS, Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import place_register, townships
 from app.hotspots.periods import WHOLE_SPAN, Step
-from app.hotspots.point_assignment import (
+from app.hotspots.points.assignment import (
     assign_places,
     distinct_coordinates,
     places_in_reach,

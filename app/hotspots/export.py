@@ -11,8 +11,8 @@ from branca.element import Element
 
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
-from app.hotspots.categories import BILINGUAL, CATEGORIES, NO_PATTERN, category_key
 from app.hotspots.cell_tests import POPULATION_NULL
+from app.hotspots.courses.categories import BILINGUAL, CATEGORIES, NO_PATTERN, category_key
 from app.hotspots.export_layers import (
     LARGEST_SHOWN_POINTS,
     cell_layer,

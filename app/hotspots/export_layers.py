@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from app.hotspots.categories import BILINGUAL, NO_PATTERN
+from app.hotspots.courses.categories import BILINGUAL, NO_PATTERN
 from app.hotspots.geography import townships
 from app.hotspots.layers import clusters_geojson, points, townships_geojson
 from app.hotspots.palette import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from app.hotspots.point_assignment import assign_points
+from app.hotspots.points.assignment import assign_points
 from geodata.areas import Places
-from spatial.incidents import find_incidents
+from spatial.points.incidents import find_incidents
 
 
 def with_incidents(located: pl.DataFrame, places: Places | None) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.runs import RunSummary
 from app.translation import _
-from spatial.incidents import INCIDENT_DAYS
+from spatial.points.incidents import INCIDENT_DAYS
 
 COARSE_RATIO = 2.0
 """From here on neighbours share so much that the population surface is called too coarse."""

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from app.hotspots import details, layers, runs
 from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
-from app.hotspots.cluster_details import cluster_detail
+from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
-from app.hotspots.sensitivity_page import cell_stability, sensitivity_page
+from app.hotspots.sensitivity.page import cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.web import language

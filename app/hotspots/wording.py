@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.hotspots.course_wording import (
+from app.hotspots.courses.wording import (
     cluster_numbers,
     cluster_period,
     cluster_sentence,
@@ -14,7 +14,7 @@ from app.hotspots.course_wording import (
 from app.hotspots.details import Detail
 from app.hotspots.figures import Figure, percent, rounded, said, said_q
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
-from app.hotspots.point_wording import point_numbers, point_sentence, point_title
+from app.hotspots.points.wording import point_numbers, point_sentence, point_title
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
 from geodata.counting import CALLERS

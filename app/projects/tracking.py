@@ -12,7 +12,7 @@ import polars as pl
 from app.cases.listing import has_cases
 from app.cases.selection import CaseLine, case_frame, summarise
 from app.hotspots.periods import monthly_steps, next_month
-from app.hotspots.point_assignment import METRES_PER_DEGREE
+from app.hotspots.points.assignment import METRES_PER_DEGREE
 from app.projects.models import Project
 from geodata.home import Home
 

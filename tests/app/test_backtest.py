@@ -26,8 +26,8 @@ from app.hotspots.backtesting.stored import (
 )
 from app.services import services
 from geodata.home import Home
-from spatial.backtest import SHARES
-from spatial.forecasts import METHODS
+from spatial.backtesting.backtest import SHARES
+from spatial.backtesting.forecasts import METHODS
 
 
 def check(home: Path, **arguments: object) -> StoredBacktest:

@@ -16,19 +16,19 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
-from app.hotspots.categories import BILINGUAL, CATEGORIES, category_key, category_meaning
-from app.hotspots.categories import category_name as name_of
-from app.hotspots.cluster_details import cluster_detail
-from app.hotspots.course_wording import cluster_sentence, course_sentence
+from app.hotspots.clusters.details import cluster_detail
+from app.hotspots.clusters.scanning import find_clusters
+from app.hotspots.courses.categories import BILINGUAL, CATEGORIES, category_key, category_meaning
+from app.hotspots.courses.categories import category_name as name_of
+from app.hotspots.courses.cells import find_categories
+from app.hotspots.courses.wording import cluster_sentence, course_sentence
 from app.hotspots.definitions import layer_definitions
 from app.hotspots.details import cell_detail
-from app.hotspots.emerging_cells import find_categories
 from app.hotspots.export import render_map
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.layers import cells_payload, clusters_geojson
 from app.hotspots.palette import CATEGORY_COLOURS
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table
-from app.hotspots.scan_clusters import find_clusters
 from app.hotspots.significance import NOT_TESTED
 from app.hotspots.tables import CellResults
 from app.townships.analysing import analyse_and_rank

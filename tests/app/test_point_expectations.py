@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from app.hotspots.point_expectations import (
+from app.hotspots.points.expectations import (
     CLUSTER_AREA_KM2,
     SOURCES,
     Expectations,

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from app.demo import strongest_point
-from app.hotspots.point_assignment import (
+from app.hotspots.points.assignment import (
     METRES_PER_DEGREE,
     NEAR_PLACE_M,
     NO_PLACE,
@@ -20,7 +20,7 @@ from app.hotspots.point_assignment import (
     near_box,
     places_in_reach,
 )
-from app.hotspots.point_table import find_points
+from app.hotspots.points.table import find_points
 from geodata.areas import Boundaries, Places, import_places, load_places
 from geodata.home import Home
 

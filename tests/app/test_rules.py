@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.errors import Conflict, InvalidParameter, InvalidSetting, Missing
-from app.hotspots import rules
 from app.hotspots.forms import AnalyseArguments
-from app.hotspots.rules import DEFAULT_RULES, FILE, MonthlyTop, Repeats
+from app.hotspots.points import rules
+from app.hotspots.points.rules import DEFAULT_RULES, FILE, MonthlyTop, Repeats
 from app.hotspots.runs import load_run, read_table
 from app.services import services
 from app.townships.analysing import analyse_and_rank

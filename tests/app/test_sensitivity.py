@@ -22,11 +22,11 @@ from app import create_app
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.errors import Missing
-from app.hotspots import variants
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run, read_table
-from app.hotspots.sensitivity import FILE_PREFIX, assess_sensitivity, load_sensitivity
-from app.hotspots.sensitivity_page import shown_share
+from app.hotspots.sensitivity import variants
+from app.hotspots.sensitivity.assessing import FILE_PREFIX, assess_sensitivity, load_sensitivity
+from app.hotspots.sensitivity.page import shown_share
 from app.services import services
 from app.townships.analysing import analyse_and_rank
 from geodata.areas import import_boundaries

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from spatial.accuracy import most_possible, taken_shares
+from spatial.backtesting.accuracy import most_possible, taken_shares
 
 SCORES = st.lists(st.integers(0, 4), min_size=2, max_size=40)
 

@@ -10,9 +10,16 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from spatial import backtest
-from spatial.backtest import Backtest
-from spatial.forecasts import METHODS, Forecast, History, Method, last_28_days, last_365_days
-from spatial.rolling_origin import pick_by_earlier
+from spatial.backtesting.backtest import Backtest
+from spatial.backtesting.forecasts import (
+    METHODS,
+    Forecast,
+    History,
+    Method,
+    last_28_days,
+    last_365_days,
+)
+from spatial.backtesting.rolling_origin import pick_by_earlier
 
 SHARES = (0.05, 0.2)
 CELLS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spatial.bootstrap import FEWEST_PERIODS, block_length, draw_blocks, estimate_ratio
+from spatial.backtesting.bootstrap import FEWEST_PERIODS, block_length, draw_blocks, estimate_ratio
 
 
 def test_draws_are_runs_of_periods_that_wrap_around() -> None:

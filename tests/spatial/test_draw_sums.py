@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial import draw_sums
-from spatial.draw_sums import draw_tails
+from spatial.permutation import draw_sums
+from spatial.permutation.draw_sums import draw_tails
 
 
 def ways_at_least(values: list[int], draws: int, total: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from spatial import EmergingCategory, build_cube, emerging_hot_spots
-from spatial.dispersion import Dispersion
+from spatial.count_laws.dispersion import Dispersion
 
 Matrix = scipy.sparse.csr_array
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from spatial.emerging_categories import EmergingCategory, categorise
+from spatial.emerging.categories import EmergingCategory, categorise
 
 HOT_ORDER = [
     "NEW",

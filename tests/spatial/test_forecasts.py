@@ -12,8 +12,8 @@ import pytest
 import scipy.sparse
 from numpy.typing import NDArray
 
-from spatial import forecasts
-from spatial.forecasts import METHODS, Forecast, History, Neighbourhoods
+from spatial.backtesting import forecasts
+from spatial.backtesting.forecasts import METHODS, Forecast, History, Neighbourhoods
 
 SIDE, DAYS, HORIZON = 7, 800, 28
 CELLS = SIDE * SIDE

@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spatial.count_laws.neighbour_sums import (
+    LONGEST_WALK,
+    matched_dispersion,
+    member_expected,
+    sum_tails,
+)
 from spatial.inference import negative_binomial_tails
-from spatial.neighbour_sums import LONGEST_WALK, matched_dispersion, member_expected, sum_tails
 from spatial.weights import hex_weights
 
 

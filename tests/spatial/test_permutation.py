@@ -10,15 +10,15 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial.permutation import (
+from spatial.permutation.conditional import (
     can_be_exact,
     drawn_moments,
     exact_tails,
     permuted_tails,
     pooled_tails,
 )
-from spatial.shuffles import simulated_tails
-from spatial.value_grid import on_grid
+from spatial.permutation.shuffles import simulated_tails
+from spatial.permutation.value_grid import on_grid
 
 
 def random_neighbours(n: int, most: int, rng: np.random.Generator) -> scipy.sparse.csr_array:

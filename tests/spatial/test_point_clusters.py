@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial import cluster_coordinates
-from spatial.point_clusters import EARTH_RADIUS_M
+from spatial.points.clusters import EARTH_RADIUS_M
 
 METRE = 180 / (np.pi * EARTH_RADIUS_M)
 """Degrees of latitude."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from spatial import MonthlyTopRule, RepeatRule, high_frequency_points, mann_kendall
-from spatial.unusual_points import ExpectedReports
+from spatial.points.unusual import ExpectedReports
 
 START = np.datetime64("2024-01-01T00:00:00", "s")
 report = st.tuples(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from spatial.permutation import exact_tails, permuted_tails
-from spatial.saddlepoint import saddlepoint_tails
-from spatial.shuffles import simulated_tails
+from spatial.permutation.conditional import exact_tails, permuted_tails
+from spatial.permutation.saddlepoint import saddlepoint_tails
+from spatial.permutation.shuffles import simulated_tails
 
 POOLS = {
     "skewed": lambda rng, n: rng.lognormal(0, 1.5, n),

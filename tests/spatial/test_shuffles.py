@@ -9,8 +9,9 @@ import pytest
 import scipy.sparse
 from scipy import stats
 
-from spatial import _compiled, shuffles
-from spatial.shuffles import shuffled_products, simulated_tails
+from spatial import _compiled
+from spatial.permutation import shuffles
+from spatial.permutation.shuffles import shuffled_products, simulated_tails
 
 
 def test_draws_are_without_replacement_and_equally_likely() -> None:

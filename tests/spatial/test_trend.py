@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from spatial import mann_kendall
-from spatial.trend_window import inflation
+from spatial.trend.window import inflation
 
 ALL_EQUAL = [4.0] * 8
 

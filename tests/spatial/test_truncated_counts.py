@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spatial.truncated_counts import (
+from spatial.count_laws.truncated_counts import (
     EXPECTED_STEP,
     SHARE_STEP,
     SMALLEST_CAP,

@@ -17,10 +17,10 @@ from app.hotspots.periods import monthly_steps
 from geodata.areas import Boundaries, study_cells
 from geodata.counting import REPORTS, count_cases
 from geodata.home import Home
-from spatial.backtest import HORIZON_DAYS, WARM_UP
-from spatial.forecasts import YEAR_DAYS
+from spatial.backtesting.backtest import HORIZON_DAYS, WARM_UP
+from spatial.backtesting.forecasts import YEAR_DAYS
+from spatial.backtesting.rolling_origin import SHORT_HISTORY_DAYS
 from spatial.grid import parents
-from spatial.rolling_origin import SHORT_HISTORY_DAYS
 
 DEFAULT_DAYS = 3 * YEAR_DAYS
 """A year to look back on and two years to check, so that every season is checked twice."""

@@ -19,7 +19,7 @@ from app.cases.listing import choices
 from app.errors import validated
 from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN
 from geodata.home import Home
-from spatial.backtest import SHARES
+from spatial.backtesting.backtest import SHARES
 
 DEFAULT_SHARE = SHARES.index(0.02)
 

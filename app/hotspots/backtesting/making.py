@@ -25,11 +25,18 @@ from app.hotspots.provenance import code_version, library_versions, run_id
 from geodata.areas import Boundaries, current_boundaries
 from geodata.home import Home
 from geodata.store import CaseStore
-from spatial.backtest import HORIZON_DAYS, SHARES, WARM_UP, Backtest, MethodAccuracy, backtest
-from spatial.bootstrap import Estimate
-from spatial.forecasts import YEAR_DAYS
+from spatial.backtesting.backtest import (
+    HORIZON_DAYS,
+    SHARES,
+    WARM_UP,
+    Backtest,
+    MethodAccuracy,
+    backtest,
+)
+from spatial.backtesting.bootstrap import Estimate
+from spatial.backtesting.forecasts import YEAR_DAYS
+from spatial.backtesting.rolling_origin import origins_of
 from spatial.grid import cell_areas_km2
-from spatial.rolling_origin import origins_of
 from spatial.weights import hex_weights
 
 Progress = Callable[[int, int], None]

@@ -11,7 +11,7 @@ from app.hotspots.backtesting.stored import StoredBacktest, list_backtests, load
 from app.hotspots.backtesting.wording import method_name, method_note, parameter_words
 from app.translation import _
 from geodata.home import Home
-from spatial.backtest import PICKED
+from spatial.backtesting.backtest import PICKED
 
 PERCENT = 100.0
 FORMS = {"hit_rate": ".2f", "pai": ".1f", "pei": ".3f", "rri": ".2f", "gain": "+.1f"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.translation import _
-from spatial.backtest import PICKED
+from spatial.backtesting.backtest import PICKED
 
 
 def method_name(name: str) -> str:

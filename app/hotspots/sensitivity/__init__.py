@@ -1,0 +1,1 @@
+"""How stable a run's hot areas are under other measures, sizes of cell and townships."""

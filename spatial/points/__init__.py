@@ -1,0 +1,1 @@
+"""Points: what each place's reports amount to, by plain rules and against what is expected."""
