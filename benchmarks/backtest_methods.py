@@ -31,8 +31,8 @@ from geodata.home import Home
 from geodata.sample import make_city, write_city
 from geodata.store import CaseStore
 from spatial import Backtest, MethodAccuracy, backtest, hex_weights
-from spatial.bootstrap import draw_blocks, estimate_ratio
-from spatial.forecasts import BANDWIDTHS, METHODS, Method, power_decay
+from spatial.backtesting.bootstrap import draw_blocks, estimate_ratio
+from spatial.backtesting.forecasts import BANDWIDTHS, METHODS, Method, power_decay
 from spatial.grid import cell_areas_km2, cells_of_polygon
 
 Span = tuple[date, date]

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from app.hotspots.point_expectations import expect_of_clusters
+from app.hotspots.points.expectations import expect_of_clusters
 from geodata.areas import Boundaries
 from spatial import (
     ExpectedReports,
