@@ -1,6 +1,7 @@
 """Do the maps' tests keep their promises? False alarms in cities without hot spots, and power.
 
     python -m benchmarks.calibration [--cities 200] [--population gamma] [--quick]
+    python -m benchmarks.calibration --parts power --cities 1000
 
 The test is the product's: `getis_ord(counts, hex_weights(cells), expected=..., null=
 "negative_binomial")`, dispersion estimated from the same counts, expected counts in proportion to
@@ -20,6 +21,7 @@ import argparse
 import os
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import product
 from multiprocessing import Queue, get_context
 from multiprocessing.pool import Pool
 
@@ -140,6 +142,13 @@ def hot_found(setting: Setting, population: str, seed: int) -> tuple[bool, bool]
     return estimated, known
 
 
+TABLES = {
+    "alarms": (alarms, "alarms | with 30-call callers"),
+    "power": (hot_found, "hot found | knowing the dispersion"),
+}
+PARTS = (*TABLES, "months")
+
+
 def pinned_pool() -> Pool:
     """Return a process for every core, each staying on its own."""
     cores = sorted(os.sched_getaffinity(0))
@@ -157,27 +166,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cities", type=int, default=200, help="cities of each setting")
     parser.add_argument("--population", choices=POPULATIONS, default="gamma")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--quick", action="store_true", help="20 cities of 2,000 cells, no months")
     arguments = parser.parse_args()
     cities = 20 if arguments.quick else arguments.cities
     sizes = SIZES_OF_CITY[:1] if arguments.quick else SIZES_OF_CITY
-    settings = [
-        (n, mean, size) for n in sizes for mean in MEANS for size in NEGATIVE_BINOMIAL_SIZES
-    ]
-    seeds = range(1, cities + 1)
     print(f"population {arguments.population}, {cities} cities a line, q = {LEVEL}", flush=True)
     with pinned_pool() as pool:
-        print("| cells | mean count | size | alarms | with 30-call callers |")
-        print("|---|---|---|---|---|")
-        for setting in settings:
-            results = pool.map(partial(alarms, setting, arguments.population), seeds)
-            print(_row(setting, results), flush=True)
-        print("| cells | mean count | size | hot found | knowing the dispersion |")
-        print("|---|---|---|---|---|")
-        for setting in settings:
-            results = pool.map(partial(hot_found, setting, arguments.population), seeds)
-            print(_row(setting, results), flush=True)
-        if not arguments.quick:
+        for part, (measure, columns) in TABLES.items():
+            if part in arguments.parts:
+                print(f"| cells | mean count | size | {columns} |\n|---|---|---|---|---|")
+                for setting in product(sizes, MEANS, NEGATIVE_BINOMIAL_SIZES):
+                    task = partial(measure, setting, arguments.population)
+                    print(_row(setting, pool.map(task, range(1, cities + 1))), flush=True)
+        if "months" in arguments.parts and not arguments.quick:
             for line in month_lines(pool, cities // 5):
                 print(line, flush=True)
 
