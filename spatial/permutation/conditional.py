@@ -24,7 +24,7 @@ from spatial.permutation.shuffles import simulated_tails
 from spatial.permutation.value_grid import on_grid
 
 # Sums fewer grid steps than this from the smallest or largest one get a finer grid.
-COARSE = 2**11
+COARSE = 2**9
 # Weights of one row that differ by less than rounding count as equal.
 SAME_WEIGHT = 1e-12
 
@@ -224,9 +224,9 @@ def _from_below(
     """Return both tails; sums close to one end of a rounded grid get a finer one of their own."""
     grid = on_grid(above, int(size.max(initial=1)))
     totals = np.rint(add_up(grid.codes.astype(float))).astype(np.int64)
-    found = draw_tails(grid.codes, size, totals)
     if grid.exact:
-        return found
+        return draw_tails(grid.codes, size, totals)
+    found = draw_tails(grid.codes, size, totals, add_up(above / grid.step - grid.codes))
     greater, less = found.greater, found.less
     below = int(grid.codes.max()) * size - totals
     near_bottom = (size > 0) & (totals < COARSE)

@@ -7,13 +7,15 @@ common. The finite population is exact in both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial._compiled import compiled
+from spatial._compiled import chunks, compiled, on_threads
 from spatial.inference import Tails
 from spatial.permutation.draw_tables import (
     Population,
@@ -33,25 +35,50 @@ MOST_DIRECT_WORK = 3e8
 # Relative error of a product of positive terms, and error of a transform relative to its total.
 ROUNDING = 1e-13
 TRANSFORM_NOISE = 1e-15
+# Grid steps to either side over which a smooth law's slope is taken.
+ACROSS = 4
 # A test is settled when its estimated relative error is below this.
 SETTLED = 1e-5
 # Tilts after which what is not settled keeps its best estimate; a handful is usual.
 MOST_TILTS = 60
 # Levels that the search for a tilt looks at.
 TILT_LEVELS = 1_024
+TESTS_IN_CHUNK = 2**15
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Tests: own value that is left out, number of cells drawn, sum observed; one entry each."""
+    """Tests, one entry each.
+
+    Attributes
+    ----------
+    own : ndarray of int64
+        Value that is left out.
+    size : ndarray of int64
+        Cells drawn.
+    total : ndarray of int64
+        Sum observed.
+    lost : ndarray of float
+        What rounding to whole numbers took from the observed sum.
+    rounded : bool
+        Whether values were rounded at all.
+    """
 
     own: NDArray[np.int64]
     size: NDArray[np.int64]
     total: NDArray[np.int64]
+    lost: NDArray[np.float64]
+    rounded: bool
 
     def of(self, which: NDArray[Any]) -> Draws:
         """Return some of the tests."""
-        return Draws(self.own[which], self.size[which], self.total[which])
+        kept = self.own[which], self.size[which], self.total[which], self.lost[which]
+        return Draws(*kept, self.rounded)
+
+    def mirrored(self, highest: int) -> Draws:
+        """Return the same tests on values counted down from the highest."""
+        total = self.size * highest - self.total
+        return Draws(highest - self.own, self.size, total, -self.lost, self.rounded)
 
 
 @dataclass
@@ -68,7 +95,10 @@ class _Found:
 
 
 def draw_tails(
-    codes: NDArray[np.int64], sizes: NDArray[np.int64], totals: NDArray[np.int64]
+    codes: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    totals: NDArray[np.int64],
+    lost: NDArray[np.float64] | None = None,
 ) -> Tails:
     """Return both tails of each cell's sum of values drawn from the other cells.
 
@@ -80,6 +110,9 @@ def draw_tails(
         Number of values drawn.
     totals : ndarray of int64, shape (cells,)
         Sum observed.
+    lost : ndarray of float, shape (cells,), optional
+        For values that were rounded: the true sum less `totals`. Where the law is smooth, tails
+        are those at the true sum.
 
     Returns
     -------
@@ -94,7 +127,9 @@ def draw_tails(
     greater, less = np.full(codes.size, np.nan), np.full(codes.size, np.nan)
     tested = np.flatnonzero(sizes > 0)
     if tested.size:
-        draws = Draws(codes[tested], sizes[tested], totals[tested])
+        exact = np.zeros(codes.size) if lost is None else lost
+        every = Draws(codes, sizes, totals, exact, rounded=lost is not None)
+        draws = every.of(tested)
         greater[tested], less[tested] = _both_tails(population_of(codes), draws)
     return Tails(greater, less)
 
@@ -117,7 +152,7 @@ def _both_tails(
     mirrored = Population(highest - population.levels[::-1], population.held[::-1])
     _settle(
         mirrored,
-        Draws(highest - draws.own, draws.size, draws.size * highest - draws.total),
+        draws.mirrored(highest),
         lower,
     )
     return np.exp(np.minimum(upper.log_p, 0.0)), np.exp(np.minimum(lower.log_p, 0.0))
@@ -187,10 +222,28 @@ class _Reader:
         found = []
         for table, is_upper in ((up, True), (down, False)):
             value, doubt = np.empty(draws.own.size), np.empty(draws.own.size)
-            _leave_out(
-                *(table, is_upper, row_totals, draws.own, draws.size, draws.total),
-                *(self.tilt.log_alpha, self.tilt.theta, left_out, self.noise, value, doubt),
-            )
+            tasks: list[Callable[[], None]] = [
+                partial(
+                    _leave_out,
+                    table,
+                    is_upper,
+                    row_totals,
+                    draws.own[start:stop],
+                    draws.size[start:stop],
+                    draws.total[start:stop],
+                    draws.lost[start:stop],
+                    self.tilt.log_alpha,
+                    self.tilt.theta,
+                    left_out,
+                    self.noise,
+                    ACROSS if draws.rounded else 0,
+                    value[start:stop],
+                    doubt[start:stop],
+                )
+                for start, stop in chunks(draws.own.size, TESTS_IN_CHUNK)
+            ]
+            for _ in on_threads(tasks):
+                pass
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_p = np.log(value) + tables.log_scale - log_ways
                 log_p -= draws.size * self.tilt.log_alpha + self.tilt.theta * draws.total
@@ -258,36 +311,68 @@ def _leave_out(
     own: NDArray[np.int64],
     size: NDArray[np.int64],
     total: NDArray[np.int64],
+    lost: NDArray[np.float64],
     log_alpha: float,
     theta: float,
     left_out: int,
     noise: float,
+    across: int,
     value: NDArray[np.float64],
     doubt: NDArray[np.float64],
 ) -> None:
-    """Take one own cell out of each tail: subtract the draws that have it.
+    """Read each test's tail, without its own cell; move it to the true sum where that is smooth."""
+    for i in range(own.size):
+        odds = np.exp(log_alpha + theta * own[i])
+        most = size[i] * left_out
+        fixed = (table, is_upper, row_totals, own[i], size[i], odds, theta, most)
+        found, magnitude, floor = _tail(*fixed, total[i], 1e-9)
+        doubt[i] = ROUNDING * magnitude + noise * floor
+        value[i] = found
+        if across == 0 or doubt[i] > SETTLED * found:
+            continue
+        side = across if is_upper else -across
+        wider, _, _ = _tail(*fixed, total[i] - side, 1e-4)
+        narrower, _, _ = _tail(*fixed, total[i] + side, 1e-4)
+        wider, narrower = wider * np.exp(theta * side), narrower * np.exp(-theta * side)
+        # A lump at the observed sum belongs to the tail as a whole: only a slope is divided.
+        if found - narrower <= 2.0 * (wider - found) or found - narrower < 0.005 * found:
+            within = 0.5 + lost[i] if is_upper else 0.5 - lost[i]
+            value[i] = found - within * (wider - narrower) / (2.0 * across)
 
-    ``doubt`` is the error to be expected; cancellation shows as a doubt that is not small.
+
+@compiled
+def _tail(
+    table: NDArray[np.float64],
+    is_upper: bool,
+    row_totals: NDArray[np.float64],
+    own: int,
+    size: int,
+    odds: float,
+    theta: float,
+    most: int,
+    total: int,
+    enough: float,
+) -> tuple[float, float, float]:
+    """Take one own cell out of a tail: subtract the draws with it, add those with it twice.
+
+    Also returns the sum of all terms and of the rows they come from: cancellation and noise show
+    as a tail that is small beside them.
     """
     width = table.shape[1]
-    for i in range(own.size):
-        k = size[i]
-        odds = np.exp(log_alpha + theta * own[i])
-        term, found, magnitude, floor = 1.0, 0.0, 0.0, 0.0
-        for m in range(k * left_out + 1):
-            at = total[i] - m * own[i]
-            part = 0.0
-            if at >= width:
-                part = 0.0 if is_upper else table[k - m, width - 1]
-            elif at >= 0:
-                part = table[k - m, at]
-            elif is_upper:
-                part = table[k - m, 0] * np.exp(theta * at)
-            found += term * part
-            magnitude += abs(term) * part
-            floor += abs(term) * row_totals[k - m]
-            term *= -odds
-            if abs(term) * row_totals[max(k - m - 1, 0)] < 1e-18 * found:
-                break
-        value[i] = found
-        doubt[i] = ROUNDING * magnitude + noise * floor
+    term, found, magnitude, floor = 1.0, 0.0, 0.0, 0.0
+    for m in range(most + 1):
+        at = total - m * own
+        part = 0.0
+        if at >= width:
+            part = 0.0 if is_upper else table[size - m, width - 1]
+        elif at >= 0:
+            part = table[size - m, at]
+        elif is_upper:
+            part = table[size - m, 0] * np.exp(theta * at)
+        found += term * part
+        magnitude += abs(term) * part
+        floor += abs(term) * row_totals[size - m]
+        term *= -odds
+        if abs(term) * row_totals[max(size - m - 1, 0)] < enough * found:
+            break
+    return found, magnitude, floor

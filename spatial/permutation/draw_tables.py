@@ -10,17 +10,20 @@ one after the other (only sums of positive terms, so every entry keeps all its d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, optimize, special
 
-from spatial._compiled import compiled
+from spatial._compiled import chunks, compiled, on_threads
 
 # Newton's identities cancel nothing to speak of below these odds.
 LIGHT_ODDS = 0.25
+FREQUENCIES_IN_CHUNK = 2**14
 
 
 @dataclass(frozen=True)
@@ -141,15 +144,22 @@ def by_transform(population: Population, tilt: Tilt, drawn: int, width: int) -> 
         return nothing_drawn(drawn, width)
     length = fft.next_fast_len(width, real=True)
     log_odds = tilt.log_odds(population.levels)
-    sums = np.empty((drawn, length // 2 + 1), dtype=complex)
+    powers = np.empty((drawn, length))
     for power in range(1, drawn + 1):
         mass = population.held * np.exp(power * log_odds)
         place = power * population.levels % length
-        sums[power - 1] = fft.rfft(np.bincount(place, weights=mass, minlength=length))
-    weight = np.empty((drawn + 1, width))
-    for k, spectrum in enumerate(_elementary(sums)):
-        weight[k] = fft.irfft(spectrum, length)[:width]
-    return Tables(weight, 0.0, int(population.levels[-1]))
+        powers[power - 1] = np.bincount(place, weights=mass, minlength=length)
+    cores = len(os.sched_getaffinity(0))
+    sums = fft.rfft(powers, axis=1, workers=cores)
+    spectra = np.empty((drawn + 1, sums.shape[1]), dtype=complex)
+    tasks: list[Callable[[], None]] = [
+        partial(_elementary, sums[:, start:stop], spectra[:, start:stop])
+        for start, stop in chunks(sums.shape[1], FREQUENCIES_IN_CHUNK)
+    ]
+    for _ in on_threads(tasks):
+        pass
+    weight = fft.irfft(spectra, length, axis=1, workers=cores, overwrite_x=True)
+    return Tables(weight[:, :width], 0.0, int(population.levels[-1]))
 
 
 def with_levels(tables: Tables, population: Population, tilt: Tilt) -> Tables:
@@ -208,14 +218,14 @@ def _multiply(weight: NDArray[np.float64], level: int, ways: NDArray[np.float64]
 
 
 @compiled
-def _elementary(sums: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _elementary(sums: NDArray[np.complex128], result: NDArray[np.complex128]) -> None:
     drawn, n = sums.shape
-    result = np.zeros((drawn + 1, n), dtype=np.complex128)
+    result[:] = 0.0
     result[0] = 1.0
     for k in range(1, drawn + 1):
         sign = 1.0 / k
         for j in range(1, k + 1):
+            power, before, now = sums[j - 1], result[k - j], result[k]
             for i in range(n):
-                result[k, i] += sign * sums[j - 1, i] * result[k - j, i]
+                now[i] += sign * power[i] * before[i]
             sign = -sign
-    return result

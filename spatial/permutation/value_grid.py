@@ -15,7 +15,7 @@ from spatial.permutation.draw_tables import population_of
 # Entries of one table: five of them are held at once, so this is about half a gigabyte.
 MOST_ENTRIES = 12_000_000
 # Steps of the grid between 0 and the largest sum, for values that are on no grid.
-GRID_STEPS = 2**19
+GRID_STEPS = 2**17
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,7 @@ def on_grid(values: NDArray[np.float64], drawn: int) -> Grid:
     """Put values on the finest grid whose tables of `drawn` cells fit in memory.
 
     Whole counts, and any multiples of one step, keep their own grid. Others are rounded to a
-    step of 2**-19 of the largest possible sum: p-values are then exact for the rounded values,
-    and each sum lies within ``drawn / 2`` steps of the true one.
+    step of 2**-17 of the largest possible sum.
 
     Examples
     --------

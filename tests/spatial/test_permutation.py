@@ -53,9 +53,11 @@ def test_every_draw_enumerated(kind: str) -> None:
         slack = 1e-9 * np.abs(sums).max()
         # Rounding to the grid moves what lies within its steps of the observed sum, no more.
         close = np.mean(np.abs(sums - observed) < k * on_grid(values, 5).step)
-        assert abs(found.greater[i] - np.mean(sums >= observed - slack)) <= close + 1e-6
-        assert abs(found.less[i] - np.mean(sums <= observed + slack)) <= close + 1e-6
-        assert found.greater[i] == pytest.approx(np.mean(sums >= observed - slack), rel=2e-3)
+        for tail, exact in (
+            (found.greater[i], np.mean(sums >= observed - slack)),
+            (found.less[i], np.mean(sums <= observed + slack)),
+        ):
+            assert tail == pytest.approx(exact, rel=2e-3, abs=close)
 
 
 @pytest.mark.parametrize("kind", POOLS)
@@ -113,7 +115,7 @@ def test_tails_overlap_in_the_observed_sum_only() -> None:
     values = rng.gamma(1.0, 3.0, 300)
     tails = permuted_tails(values, random_neighbours(300, 6, rng))
     assert np.nanmax(np.abs(tails.greater + tails.less - 1)) < 0.02
-    assert np.nanmin(tails.greater + tails.less) >= 1 - 1e-9
+    assert np.nanmin(tails.greater + tails.less) >= 1 - 1e-3
 
 
 def test_a_pool_of_cells_and_periods_is_one_population() -> None:
