@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial._compiled import chunks, compiled, on_threads
+from spatial._compiled import chunks, compiled
 from spatial.inference import Tails
 from spatial.permutation.draw_tables import (
     Population,
@@ -26,6 +26,7 @@ from spatial.permutation.draw_tables import (
     light_levels,
     nothing_drawn,
     population_of,
+    run_all,
     tilt_for,
     with_levels,
 )
@@ -43,7 +44,8 @@ SETTLED = 1e-5
 MOST_TILTS = 60
 # Levels that the search for a tilt looks at.
 TILT_LEVELS = 1_024
-TESTS_IN_CHUNK = 2**15
+# Tests of one task; those on rounded values read three entries, far apart in memory.
+EXACT_IN_CHUNK, ROUNDED_IN_CHUNK = 2**18, 2**15
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ class _Reader:
         _accumulate(tables.weight, np.exp(-self.tilt.theta), up, down)
         row_totals = tables.weight.sum(axis=1)
         log_ways = self._log_ways(int(draws.size.max()))[draws.size]
-        found = []
+        found, chunk = [], ROUNDED_IN_CHUNK if draws.rounded else EXACT_IN_CHUNK
         for table, is_upper in ((up, True), (down, False)):
             value, doubt = np.empty(draws.own.size), np.empty(draws.own.size)
             tasks: list[Callable[[], None]] = [
@@ -240,10 +242,9 @@ class _Reader:
                     value[start:stop],
                     doubt[start:stop],
                 )
-                for start, stop in chunks(draws.own.size, TESTS_IN_CHUNK)
+                for start, stop in chunks(draws.own.size, chunk)
             ]
-            for _ in on_threads(tasks):
-                pass
+            run_all(tasks)
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_p = np.log(value) + tables.log_scale - log_ways
                 log_p -= draws.size * self.tilt.log_alpha + self.tilt.theta * draws.total

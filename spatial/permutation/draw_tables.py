@@ -156,10 +156,18 @@ def by_transform(population: Population, tilt: Tilt, drawn: int, width: int) -> 
         partial(_elementary, sums[:, start:stop], spectra[:, start:stop])
         for start, stop in chunks(sums.shape[1], FREQUENCIES_IN_CHUNK)
     ]
-    for _ in on_threads(tasks):
-        pass
+    run_all(tasks)
     weight = fft.irfft(spectra, length, axis=1, workers=cores, overwrite_x=True)
     return Tables(weight[:, :width], 0.0, int(population.levels[-1]))
+
+
+def run_all(tasks: list[Callable[[], None]]) -> None:
+    """Run tasks on all cores; a single one right here, where it costs no thread."""
+    if len(tasks) == 1:
+        tasks[0]()
+        return
+    for _ in on_threads(tasks):
+        pass
 
 
 def with_levels(tables: Tables, population: Population, tilt: Tilt) -> Tables:
