@@ -241,14 +241,15 @@ def _standardised(
     values: NDArray[np.float64], weights: scipy.sparse.csr_array
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Ord and Getis' G and z (1995, equations 4 and 5), periods in columns."""
-    n = values.shape[0]
-    own = values if _is_star(weights) else np.zeros_like(values)
     # Gi takes mean and variance from the other cells, Gi* from all.
-    others = float(n if _is_star(weights) else n - 1)
-    left_out = values - own
-    total = values.sum(axis=0) - left_out
+    left_out = 0.0 if _is_star(weights) else 1.0
+    others = values.shape[0] - left_out
+    total = values.sum(axis=0) - left_out * values
     mean = total / others
-    variance = ((values**2).sum(axis=0) - left_out**2) / others - mean**2
+    # Centred first: squares of large values that hardly differ would lose the difference.
+    centred = values - values.mean(axis=0)
+    shift = (centred.sum(axis=0) - left_out * centred) / others
+    variance = ((centred**2).sum(axis=0) - left_out * centred**2) / others - shift**2
     if (values.max(axis=0) == values.min(axis=0)).any():
         raise ValueError("values: all are equal, nothing can be compared")
     lag = np.asarray(weights @ values)

@@ -159,7 +159,7 @@ def bins_against_cube(
     squared = np.multiply.outer(np.asarray(weights.power(2).sum(axis=1)), windows)
     placed = placed_cells(weights)[:, None]
     mean = values.sum() / bins
-    variance = (values**2).sum() / bins - mean**2
+    variance = ((values - mean) ** 2).sum() / bins
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(variance * (bins * squared - size**2) / (bins - 1))
         z = np.where(placed & (spread > 0), (totals - mean * size) / spread, np.nan)

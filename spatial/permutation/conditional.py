@@ -262,6 +262,8 @@ def _only(weights: scipy.sparse.csr_array, rows: NDArray[np.bool_]) -> scipy.spa
 def _equal_rows(weights: scipy.sparse.csr_array) -> NDArray[np.bool_]:
     """Return which rows hold one weight only, or none."""
     sizes = np.diff(weights.indptr)
+    if not weights.nnz:
+        return np.ones(sizes.size, dtype=bool)
     first = np.repeat(weights.data[np.minimum(weights.indptr[:-1], weights.nnz - 1)], sizes)
     unequal = np.abs(weights.data - first) > SAME_WEIGHT * first
     rows = np.repeat(np.arange(sizes.size), sizes)[unequal]

@@ -296,6 +296,16 @@ def test_a_constant_or_a_unit_changes_nothing(add: int, unit: int) -> None:
     assert after.q_value == pytest.approx(before.q_value, rel=1e-4)
 
 
+@pytest.mark.parametrize("plus", [1e6, 1e8])
+def test_a_large_constant_changes_no_z(plus: float) -> None:
+    cube = sample_cube(2)
+    for variance in ("window", "independent"):
+        before = emerging_hot_spots(cube, lattice(6), null="normal", trend_variance=variance)
+        after = emerging_hot_spots(cube + plus, lattice(6), null="normal", trend_variance=variance)
+        assert after.z == pytest.approx(before.z, abs=1e-6)
+        assert np.array_equal(after.trend_s, before.trend_s)
+
+
 def test_a_mirrored_cube_has_mirrored_words() -> None:
     cube = sample_cube(3)
     before = emerging_hot_spots(cube, lattice(6), alpha=0.2)

@@ -166,8 +166,10 @@ def test_cells_may_come_in_any_order() -> None:
 
 def test_a_constant_added_to_all_values_changes_no_z() -> None:
     values = np.random.default_rng(5).gamma(1.0, 5.0, CELLS.size)
-    one, other = (getis_ord(values + plus, WEIGHTS, null="normal").z for plus in (0, 100))
-    assert np.allclose(one, other, atol=1e-8)
+    for weights in (WEIGHTS, hex_weights(CELLS, include_self=False)):
+        one = getis_ord(values, weights, null="normal").z
+        for plus, error in ((100, 1e-8), (1e6, 1e-8), (1e8, 1e-6)):
+            assert np.allclose(getis_ord(values + plus, weights, null="normal").z, one, atol=error)
 
 
 def test_islands_and_empty_neighbourhoods_are_nan() -> None:
@@ -185,6 +187,14 @@ def test_islands_and_empty_neighbourhoods_are_nan() -> None:
                 assert np.isfinite(part[:-1]).all()
     nothing = getis_ord(counts, hex_weights(cells), expected=np.zeros(cells.size), null="poisson")
     assert np.isnan(nothing.p_value).all()
+
+
+def test_a_city_of_islands_is_not_tested() -> None:
+    for weights in (scipy.sparse.eye_array(12, format="csr"), scipy.sparse.csr_array((12, 12))):
+        for simulated in ({}, {"n_permutations": 9, "rng": np.random.default_rng(1)}):
+            found = getis_ord(np.arange(12.0), weights, **simulated)
+            for part in (found.statistic, found.z, found.p_value, found.q_value):
+                assert np.isnan(part).all()
 
 
 def test_identity_weights_test_every_cell_by_itself() -> None:
