@@ -43,6 +43,18 @@ def chunks(n: int, size: int) -> list[tuple[int, int]]:
     return [(start, min(start + size, n)) for start in range(0, n, size)]
 
 
+def cores() -> int:
+    """Return how many cores this process may use, or the machine's where that is not told.
+
+    Examples
+    --------
+    >>> cores() >= 1
+    True
+    """
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def on_threads(tasks: list[Callable[[], Result]]) -> Iterator[Result]:
     """Run tasks on as many threads as there are cores; yield results in the tasks' order.
 
@@ -53,7 +65,7 @@ def on_threads(tasks: list[Callable[[], Result]]) -> Iterator[Result]:
     >>> list(on_threads([lambda: 1, lambda: 2]))
     [1, 2]
     """
-    pool = ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0)))
+    pool = ThreadPoolExecutor(max_workers=cores())
     try:
         for waiting in [pool.submit(task) for task in tasks]:
             yield waiting.result()

@@ -10,7 +10,6 @@ one after the other (only sums of positive terms, so every entry keeps all its d
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, optimize, special
 
-from spatial._compiled import chunks, compiled, on_threads
+from spatial._compiled import chunks, compiled, cores, on_threads
 
 # Newton's identities cancel nothing to speak of below these odds.
 LIGHT_ODDS = 0.25
@@ -149,15 +148,15 @@ def by_transform(population: Population, tilt: Tilt, drawn: int, width: int) -> 
         mass = population.held * np.exp(power * log_odds)
         place = power * population.levels % length
         powers[power - 1] = np.bincount(place, weights=mass, minlength=length)
-    cores = len(os.sched_getaffinity(0))
-    sums = fft.rfft(powers, axis=1, workers=cores)
+    workers = cores()
+    sums = fft.rfft(powers, axis=1, workers=workers)
     spectra = np.empty((drawn + 1, sums.shape[1]), dtype=complex)
     tasks: list[Callable[[], None]] = [
         partial(_elementary, sums[:, start:stop], spectra[:, start:stop])
         for start, stop in chunks(sums.shape[1], FREQUENCIES_IN_CHUNK)
     ]
     run_all(tasks)
-    weight = fft.irfft(spectra, length, axis=1, workers=cores, overwrite_x=True)
+    weight = fft.irfft(spectra, length, axis=1, workers=workers, overwrite_x=True)
     return Tables(weight[:, :width], 0.0, int(population.levels[-1]))
 
 

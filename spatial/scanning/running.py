@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial._compiled import chunks, on_threads
+from spatial._compiled import chunks, cores, on_threads
 from spatial.scanning.clusters import Found
 from spatial.scanning.problem import FEWEST_CASES, Problem
 from spatial.scanning.replicas import REPLICAS_OF_A_STREAM, null_counts
@@ -150,5 +149,5 @@ def _streams_at_once(problem: Problem, n: int, early_stop: int | None) -> int:
         return 1
     areas, steps = problem.counts.shape
     bytes_of_a_stream = 4 * areas * (steps + 1) * REPLICAS_OF_A_STREAM
-    fair = -(-n // REPLICAS_OF_A_STREAM) // len(os.sched_getaffinity(0))
+    fair = -(-n // REPLICAS_OF_A_STREAM) // cores()
     return int(np.clip(min(MEMORY_OF_A_GROUP // bytes_of_a_stream, fair), 1, MOST_STREAMS))
