@@ -24,6 +24,9 @@ from spatial.permutation.conditional import (
 )
 from spatial.permutation.shuffles import TIE, shuffled_products
 
+# Deviations and lags below this share of the largest deviation are rounding, and count as 0.
+ROUNDING = 1e-12
+
 LOCAL_NULLS = ("permutation", "normal")
 GLOBAL_NULLS = ("randomisation", "normality", "permutation")
 PERMUTATIONS = 999
@@ -43,7 +46,7 @@ class LocalMoran:
         p of the named alternative, and q by Benjamini and Hochberg over the whole array.
     quadrant : ndarray of int8
         1 high among high, 2 low among high, 3 low among low, 4 high among low; 0 where a cell has
-        no neighbours. At the mean counts as low.
+        no neighbours. At the mean, up to rounding, counts as low.
     tails : Tails
         Both one-sided p-values: greater for clusters, less for outliers.
     null, alternative : str
@@ -147,8 +150,9 @@ def local_moran(
     array = _checked(values)
     columns = array.reshape(array.shape[0], -1)
     neighbours = without_self(check_weights(weights, array.shape[0]))
-    deviation = columns - columns.mean(axis=0)
+    deviation, noise = _deviations(columns)
     lag = np.asarray(neighbours @ deviation)
+    lag[np.abs(lag) <= noise * np.asarray(neighbours.sum(axis=1))[:, None]] = 0.0
     alone = np.diff(neighbours.indptr)[:, None] == 0
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (array.shape[0] - 1) * deviation * lag / (deviation**2).sum(axis=0)
@@ -231,7 +235,7 @@ def moran(
     neighbours = without_self(check_weights(weights, array.size))
     if not neighbours.nnz:
         raise ValueError("weights: no cell has a neighbour")
-    deviation = array - array.mean()
+    deviation = _deviations(array)[0]
     scale = array.size / neighbours.sum() / (deviation**2).sum()
     statistic = float(scale * (deviation @ (neighbours @ deviation)))
     expected = -1.0 / (array.size - 1)
@@ -270,6 +274,21 @@ def _checked(values: ArrayLike) -> NDArray[np.float64]:
     if (array.max(axis=0) == array.min(axis=0)).any():
         raise ValueError(f"values: all are equal ({array.flat[0]:g}), nothing can be compared")
     return array
+
+
+def _deviations(
+    columns: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return deviations from the mean, and below which size they are rounding: those are 0.
+
+    Whether a cell at the mean lies above it would else depend on the order of the sum.
+    """
+    deviation = columns - columns.mean(axis=0)
+    # Again: the mean is rounded to its own digits, what is left of it to those of the deviations.
+    deviation -= deviation.mean(axis=0)
+    noise = ROUNDING * np.abs(deviation).max(axis=0)
+    deviation[np.abs(deviation) <= noise] = 0.0
+    return deviation, noise
 
 
 def _permuted(

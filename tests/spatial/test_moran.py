@@ -153,6 +153,27 @@ def test_islands_are_nan_and_have_no_quadrant() -> None:
     assert found.quadrant.tolist() == [4, 2, 1, 0]
 
 
+def test_a_city_of_islands_is_not_tested() -> None:
+    found = local_moran(np.arange(5.0), scipy.sparse.csr_array((5, 5)))
+    for part in (found.statistic, found.z, found.p_value, found.q_value):
+        assert np.isnan(part).all()
+    assert not found.quadrant.any()
+
+
+def test_rounding_decides_nothing() -> None:
+    # A third of the cells is at the mean, and so are many neighbourhoods, but not in floats.
+    values = np.tile([0.1, 0.2, 0.3], 30)
+    line = scipy.sparse.csr_array(np.eye(90, k=1) + np.eye(90, k=-1))
+    plain = local_moran(values, line)
+    assert (plain.statistic[1::3] == 0).all()
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(90)
+        turned = local_moran(values[order], line[order][:, order])
+        assert np.array_equal(turned.quadrant, plain.quadrant[order])
+        assert np.allclose(turned.p_value, plain.p_value[order], rtol=1e-9)
+        assert np.allclose(turned.statistic, plain.statistic[order], atol=1e-12)
+
+
 def test_the_diagonal_and_the_inputs_stay_out_and_untouched() -> None:
     rng = np.random.default_rng(6)
     values = rng.poisson(3.0, 9)
