@@ -190,7 +190,11 @@ def _test(
     for source in np.unique(expected.source):
         of_source = expected.source == source
         phi[of_source] = _dispersion(
-            counts[of_source], means[of_source], expected.times[of_source], dispersion
+            counts[of_source],
+            means[of_source],
+            expected.times[of_source],
+            expected.point[of_source],
+            dispersion,
         )
     # Nothing can be unusual about no report; ground without points is nearly all of the rows.
     p = np.ones(counts.shape)
@@ -205,11 +209,15 @@ def _dispersion(
     counts: NDArray[np.int64],
     means: NDArray[np.float64],
     times: NDArray[np.int64],
+    point: NDArray[np.int64],
     given: Dispersion | float | None,
 ) -> float:
     if given is None:
         if not (means > 0).any():
             return 0.0
+        # By expected count: a sample of every size, and the same one in whatever order they come.
+        order = np.lexsort((point, means[:, 0]))
+        counts, means, times = counts[order], means[order], times[order]
         every = int(times.sum()) * counts.shape[1] // LARGEST_SAMPLE + 1
         # Row r stands at places ends[r] - times[r] … ends[r] of a long list: take every n-th of it.
         ends = np.cumsum(times) // every

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+import spatial.points.unusual
 from spatial import MonthlyTopRule, RepeatRule, high_frequency_points, mann_kendall
 from spatial.points.unusual import ExpectedReports
 
@@ -132,6 +133,30 @@ def test_each_source_has_its_own_dispersion() -> None:
     assert len(set(of.values())) == 2
     assert of[int(np.argmax(steady))] < 0.2
     assert 0.7 < of[300 + int(np.argmax(uneven))] < 1.6
+
+
+def test_a_sampled_dispersion_does_not_depend_on_the_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spatial.points.unusual, "LARGEST_SAMPLE", 150)
+    rng = np.random.default_rng(9)
+    expected = rng.gamma(2.0, 3.0, 400)
+    counts = rng.poisson(rng.gamma(2.0, 0.5, 400) * expected)
+    points = np.repeat(np.arange(400), counts)
+    times = np.full(points.size, np.datetime64("2024-05-07T09", "s"))
+    same = np.zeros(points.size, dtype=int)
+    found = []
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(400)
+        given = ExpectedReports.of(
+            np.append(order, [-1, -1]),
+            np.append(expected[order], [0.1, 2.0]),
+            times=[1] * 400 + [7, 30],
+        )
+        found.append(high_frequency_points(points, times, same, same, expected=given))
+    for other in found[1:]:
+        assert np.array_equal(other.dispersion, found[0].dispersion)
+        assert np.array_equal(other.p_value, found[0].p_value)
 
 
 def test_empty_ground_belongs_to_the_family() -> None:
