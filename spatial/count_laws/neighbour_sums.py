@@ -22,8 +22,9 @@ from spatial.count_laws.sum_walk import walked_tails
 from spatial.inference import Tails, negative_binomial_tails, poisson_tails
 
 # The recursion walks through every total up to the observed one. Beyond this many the
-# moment-matched law is used: at such totals a neighbourhood is far from any doubtful call.
-LONGEST_WALK = 20_000
+# moment-matched law is used, whose far tail is too thin (docs/METHODS.md): a walk of a million
+# takes a second.
+LONGEST_WALK = 200_000
 # Below this the upper tail is summed upwards from the observed total, because one minus the
 # lower part would lose digits.
 FAR_TAIL = 1e-3
