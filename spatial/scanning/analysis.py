@@ -108,7 +108,8 @@ def scan(
         End once so many replicas have reached the most likely cluster. Saves time when nothing
         is there; p-values stay valid, but are coarse.
     rng : numpy Generator, optional
-        Needed for replicas. The same generator state gives the same result on any machine.
+        Needed for replicas. A generator made from the same seed, not spawned from before, gives the
+        same result on any machine.
 
     Returns
     -------
