@@ -23,6 +23,7 @@ from spatial._checks import (
     check_counts,
     check_expected,
     check_finite,
+    check_someone_at_risk,
     check_weights,
 )
 from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
@@ -90,14 +91,15 @@ def getis_ord(
         need binary weights; with the identity they test every cell by itself.
     expected : array_like of float, shape of `values`, optional
         Expected counts, for ``"poisson"`` and ``"negative_binomial"``. A cell whose expected count
-        is NaN has no test and takes no part in its neighbours' sums, observed or expected.
+        is NaN has no test and takes no part in its neighbours' sums, observed or expected. 0 says
+        that nobody is at risk there, so there may be no case either.
     null : {"permutation", "normal", "poisson", "negative_binomial"}
         Permutation is conditional: the cell keeps its value, the others are shuffled.
     alternative : {"greater", "less", "two-sided"}
         Greater finds hot cells, less finds cold ones.
     n_permutations : int, optional
-        Number of simulated permutations. By default none is simulated where the exact law is
-        within reach (whole counts, binary weights), and 999 elsewhere.
+        Simulate so many permutations, as a check. By default none: the law is computed, exactly
+        for counts with one weight a row, and see docs/METHODS.md for the error elsewhere.
     rng : numpy Generator, optional
         Needed to simulate.
     dispersion : Dispersion or float, optional
@@ -115,7 +117,7 @@ def getis_ord(
     ------
     ValueError
         For unknown names, lengths that differ, counts that are negative or not whole where counts
-        are needed, weights that are negative, not square or with half a diagonal, values that
+        are needed, cases where 0 are expected, weights that are negative, not square or with half a diagonal, values that
         are all equal where a variance is needed, or a simulation without `rng`.
 
     Warns
@@ -194,7 +196,9 @@ def _means(
         raise ValueError(f"expected: the {null} null needs expected counts")
     if not (weights.data == 1).all():
         raise ValueError(f"weights: the {null} null needs weights of 0 and 1")
-    return check_expected(expected, values.shape).reshape(values.shape[0], -1)
+    means = check_expected(expected, values.shape)
+    check_someone_at_risk(values, means)
+    return means.reshape(values.shape[0], -1)
 
 
 def _dispersion(

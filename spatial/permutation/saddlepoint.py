@@ -75,6 +75,7 @@ def saddlepoint_tails(
     greater, less = np.full(tested.size, np.nan), np.full(tested.size, np.nan)
     distinct, count = np.unique(values, return_counts=True)
     step = common_step(distinct - distinct[0])
+    ends = float(distinct[0]), float(distinct[-1])
     levels, held = _merge(distinct, count.astype(float))
     indptr = neighbours.indptr.astype(np.int64)
     indices = neighbours.indices.astype(np.int64)
@@ -82,7 +83,7 @@ def saddlepoint_tails(
     def run(start: int, stop: int) -> None:
         _tails_of_rows(
             *(values, levels, held, step, indptr, indices, neighbours.data),
-            *(tested[start:stop], greater[start:stop], less[start:stop]),
+            *(ends, tested[start:stop], greater[start:stop], less[start:stop]),
         )
 
     tasks: list[Callable[[], None]] = [
@@ -123,12 +124,13 @@ def _tails_of_rows(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int64],
     weights: NDArray[np.float64],
+    ends: tuple[float, float],
     rows: NDArray[np.int64],
     greater: NDArray[np.float64],
     less: NDArray[np.float64],
 ) -> None:
     left = held.copy()
-    low, high = values.min(), values.max()
+    low, high = ends
     for at in range(rows.size):
         row = rows[at]
         first, last = indptr[row], indptr[row + 1]
@@ -147,12 +149,8 @@ def _tails_of_rows(
         sign, end, total = (1.0, low, up) if up <= down else (-1.0, high, down)
         weight, slots = _groups(weights[first:last])
         scale, unit = _grid(total, weight[-1], step)
-        observed, lost = 0, 0.0
-        if total > 0.0:
-            for j in range(first, last):
-                code, rounded = _code(weights[j], sign * (values[indices[j]] - end), scale, unit)
-                observed += code
-                lost += rounded
+        drawn = sign * (values[indices[first:last]] - end)
+        observed, lost = _observed(weights[first:last], drawn, scale, unit)
         codes = np.empty((weight.size, levels.size), dtype=np.int64)
         for g in range(weight.size):
             for b in range(levels.size):
@@ -162,6 +160,19 @@ def _tails_of_rows(
         far, near = _tails(codes, left, slots, observed, lost)
         greater[at], less[at] = (far, near) if sign > 0.0 else (near, far)
         left[own] += 1.0
+
+
+@compiled
+def _observed(
+    weights: NDArray[np.float64], drawn: NDArray[np.float64], scale: float, unit: float
+) -> tuple[int, float]:
+    """Return the observed sum in grid steps, and what rounding took from it."""
+    observed, lost = 0, 0.0
+    for j in range(weights.size):
+        code, rounded = _code(weights[j], drawn[j], scale, unit)
+        observed += code
+        lost += rounded
+    return observed, lost
 
 
 @compiled
@@ -190,7 +201,13 @@ def _code(weight: float, value: float, scale: float, unit: float) -> tuple[int, 
 @compiled
 def _groups(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the different weights of a row and how many slots have each."""
-    ordered = np.sort(weights)
+    ordered = weights.copy()
+    for i in range(1, ordered.size):
+        j, moving = i, ordered[i]
+        while j > 0 and ordered[j - 1] > moving:
+            ordered[j] = ordered[j - 1]
+            j -= 1
+        ordered[j] = moving
     means, slots = np.zeros(ordered.size), np.zeros(ordered.size)
     wide = 1e-12 * ordered[-1]
     if ordered.size > MOST_GROUPS:
@@ -223,9 +240,12 @@ def _tails(
             chance *= max(at_end - j, 0.0) / (n - j)
         return 1.0, chance
     share = np.empty(codes.shape)
-    log_plain = _log_arrangements(codes, held, slots, n, share, 0.0, True)
+    for g in range(slots.size):
+        for b in range(held.size):
+            share[g, b] = slots[g] / n
+    log_plain = _log_arrangements(codes, held, slots, share, 0.0)
     theta, spread = _tilted_shares(codes, held, slots, float(observed) / STEPS, share)
-    log_ratio = _log_arrangements(codes, held, slots, n, share, theta, False) - log_plain
+    log_ratio = _log_arrangements(codes, held, slots, share, theta) - log_plain
     log_ratio -= theta * observed / STEPS
     return _undo_tilt(codes, held, slots, share, theta, spread, log_ratio, observed, lost)
 
@@ -235,17 +255,15 @@ def _log_arrangements(
     codes: NDArray[np.int64],
     held: NDArray[np.float64],
     slots: NDArray[np.float64],
-    n: float,
     share: NDArray[np.float64],
     theta: float,
-    plain: bool,
 ) -> float:
     """Return the log of the tilted number of arrangements, by Bethe's approximation."""
     total = 0.0
     for b in range(held.size):
         undrawn, found = 1.0, 0.0
         for g in range(slots.size):
-            one = 1.0 / n if plain else share[g, b] / slots[g]
+            one = share[g, b] / slots[g]
             undrawn -= one * slots[g]
             if one > 0.0:
                 found += slots[g] * one * (theta * codes[g, b] / STEPS - math.log(one))
@@ -297,7 +315,8 @@ def _tilted_shares(
             length /= 2.0
         if length <= 1e-4:
             break
-        point[:] = trial
+        for i in range(size):
+            point[i] = trial[i]
         value = new
         if abs(point[-1]) * lower[-1, -1] > STRONGEST:
             break
@@ -320,16 +339,18 @@ def _potential(
     """Return the function to minimise; write each level's shares and both derivatives."""
     free, groups = point.size - 1, slots.size
     theta = point[free]
-    gradient[:] = 0.0
-    hessian[:] = 0.0
     value = -theta * target
+    for i in range(free + 1):
+        for j in range(free + 1):
+            hessian[i, j] = 0.0
     for g in range(free):
         value -= point[g] * slots[g]
         gradient[g] = -slots[g]
     gradient[free] = -target
     for b in range(held.size):
         if held[b] <= 0.0:
-            share[:, b] = 0.0
+            for g in range(groups):
+                share[g, b] = 0.0
             continue
         highest = 0.0
         for g in range(groups):
@@ -422,11 +443,13 @@ def _undo_tilt(
     one = np.zeros(observed + 2)
     mass[0], beyond = 1.0, 0.0
     for g in range(groups):
-        one[:] = 0.0
+        for c in range(one.size):
+            one[c] = 0.0
         for b in range(held.size):
             one[codes[g, b]] += share[g, b]
         for _ in range(int(slots[g])):
-            new[:] = 0.0
+            for total in range(observed + 1):
+                new[total] = 0.0
             over = 0.0
             for c in range(observed + 2):
                 if one[c] < 1e-16:
