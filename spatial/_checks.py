@@ -57,6 +57,24 @@ def check_expected(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.floa
     return array
 
 
+def check_someone_at_risk(
+    counts: NDArray[np.float64], expected: NDArray[np.float64], places: NDArray[Any] | None = None
+) -> None:
+    """Raise ValueError where cases happened although none is expected: nobody is at risk there.
+
+    Such a place is rarely a miracle and mostly one whose population is not known. `places` are
+    names for the message; by default positions are told.
+    """
+    impossible = (expected == 0) & (counts > 0)
+    if impossible.any():
+        at = np.argwhere(impossible)[0]
+        place = at if places is None else places[at[0]]
+        raise ValueError(
+            f"expected: must be positive, or NaN (unknown), where there are cases, "
+            f"found 0 and {counts[tuple(at)]:g} cases at {place}"
+        )
+
+
 def check_weights(weights: Any, n: int) -> scipy.sparse.csr_array:
     """Return spatial weights as CSR floats: square, `n` rows, finite, none negative."""
     is_sparse = scipy.sparse.issparse(weights)

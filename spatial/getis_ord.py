@@ -117,8 +117,9 @@ def getis_ord(
     ------
     ValueError
         For unknown names, lengths that differ, counts that are negative or not whole where counts
-        are needed, cases where 0 are expected, weights that are negative, not square or with half a diagonal, values that
-        are all equal where a variance is needed, or a simulation without `rng`.
+        are needed, cases where 0 are expected, weights that are negative, not square or with half
+        a diagonal, values that are all equal where a variance is needed, or a simulation without
+        `rng`.
 
     Warns
     -----

@@ -102,6 +102,7 @@ def assess_cells(
         tests = _permuted(counts, weights, seed)
         compared = np.repeat(counts.mean(axis=0, keepdims=True), len(cells), axis=0)
     else:
+        population = _known_risk(counts, population)
         if not counts[np.isfinite(population)].any():
             raise NothingToAnalyse(
                 "no located case lies where the population is known: nothing can be compared",
@@ -148,8 +149,18 @@ def assess_separately(counts: NDArray[np.int64], at_risk: NDArray[np.float64]) -
         Levels as in `CellResults.level`.
     """
     alone = scipy.sparse.eye_array(len(counts), format="csr")
-    tests, _ = _against_population(counts, _share_out(counts, at_risk), alone)
+    known = _known_risk(counts, at_risk)
+    tests, _ = _against_population(counts, _share_out(counts, known), alone)
     return levels(*_correct(tests))
+
+
+def _known_risk(counts: NDArray[np.int64], population: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the population, NaN where there are cases but nobody: then it is not known.
+
+    A road between estates has no residents when all of its township's people are inside places,
+    and yet somebody is there to report. It is so in every row, so that rows can be compared.
+    """
+    return np.where((population == 0) & counts.any(axis=1), np.nan, population)
 
 
 def _share_out(counts: NDArray[np.int64], population: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,9 @@ from spatial.grid import cell_resolution, cells_of_points, cells_of_polygon, par
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int64]
 
+# A remainder below this share of an area's population is what rounding left of nobody.
+ROUNDING = 1e-9
+
 
 def expected_surface(
     cells: Cells, boundaries: Boundaries, places: Places | None, resolution: int
@@ -87,7 +90,10 @@ def _spread_remainders(small: SmallCells, boundaries: Boundaries, laid: Floats) 
     """Add what each area has beyond its places, evenly; NaN where its population is unknown."""
     in_places = np.bincount(small.area, weights=laid, minlength=len(boundaries))
     cells_of_area = np.bincount(small.area, minlength=len(boundaries))
-    remainder = np.maximum(boundaries.population - in_places, 0) / np.maximum(cells_of_area, 1)
+    beyond = boundaries.population - in_places
+    # Nobody, and not the 1e-13 persons that rounding leaves: a single case would stand out there.
+    beyond[beyond <= ROUNDING * boundaries.population] = 0.0
+    remainder = beyond / np.maximum(cells_of_area, 1)
     return np.asarray(laid + remainder[small.area])
 
 

@@ -20,6 +20,7 @@ from spatial._checks import (
     check_expected,
     check_finite,
     check_not_negative,
+    check_someone_at_risk,
     check_weights,
 )
 from spatial.count_laws.dispersion import Dispersion
@@ -169,10 +170,10 @@ def emerging_hot_spots(
     Raises
     ------
     ValueError
-        For fewer than 3 steps, NaN, negative counts, values that are all equal, shapes that
-        differ, repeated cells, weights that are negative, not square or with half a diagonal, an
-        unknown name, a level outside 0 to 1, or a look-back that is negative or as long as the
-        cube.
+        For fewer than 3 steps, NaN, negative counts, cases in a bin that expects 0, values that
+        are all equal, shapes that differ, repeated cells, weights that are negative, not square or
+        with half a diagonal, an unknown name, a level outside 0 to 1, or a look-back that is
+        negative or as long as the cube.
 
     Warns
     -----
@@ -308,4 +309,6 @@ def _check_means(
         raise ValueError(f"expected: the {null} null needs expected counts")
     if not (weights.data == 1).all():
         raise ValueError(f"weights: the {null} null needs weights of 0 and 1")
-    return check_expected(expected, values.shape)
+    means = check_expected(expected, values.shape)
+    check_someone_at_risk(values, means)
+    return means

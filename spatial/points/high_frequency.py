@@ -145,8 +145,8 @@ def high_frequency_points(
     ------
     ValueError
         If lengths differ, a code is not a whole number from -1 up, a time is missing, two rules
-        share a name, an expected count is negative, `alpha` is no level, or `since` lies after
-        `as_of`.
+        share a name, an expected count is negative, or 0 where there are reports, `alpha` is no
+        level, or `since` lies after `as_of`.
 
     Examples
     --------

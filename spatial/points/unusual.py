@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_codes, check_counts, check_not_negative, check_same_length
+from spatial._checks import (
+    check_codes,
+    check_counts,
+    check_not_negative,
+    check_same_length,
+    check_someone_at_risk,
+)
 from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
 from spatial.inference import benjamini_hochberg, negative_binomial_tails
 
@@ -134,6 +140,11 @@ def find_unusual(
     -------
     UnusualPoints
 
+    Raises
+    ------
+    ValueError
+        If a point has reports although 0 are expected of it.
+
     Examples
     --------
     >>> given = ExpectedReports.of([2, 5, 8], [4.0, 4.0, 4.0])
@@ -143,6 +154,7 @@ def find_unusual(
     """
     row, mine = _rows(point, expected.point)
     counts = np.where(row >= 0, np.append(reports, 0)[row], 0)
+    check_someone_at_risk(counts, expected.expected, expected.point)
     p, phi = _test(counts[:, None], expected.expected[:, None], expected, dispersion)
     q = _corrected(p, expected.times)
     months = np.vstack([monthly, np.zeros((1, monthly.shape[1]), np.int64)])[row]

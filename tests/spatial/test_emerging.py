@@ -424,6 +424,10 @@ CUBE = np.arange(12).reshape(4, 3)
         ({"weights": line(4) * 0.5, "null": "poisson", "expected": CUBE}, "weights: .* 0 and 1"),
         ({"null": "poisson"}, "expected: the poisson null needs expected counts"),
         ({"null": "poisson", "expected": CUBE[:, :2]}, "expected: must have the shape"),
+        (
+            {"null": "poisson", "expected": np.where(CUBE == 4, 0, 1.0)},
+            r"expected: must be positive.*found 0 and 4 cases at \[1 1\]",
+        ),
         ({"null": "poisson", "expected": -CUBE}, "expected: values must be NaN"),
         ({"null": "binomial"}, "null: expected one of"),
         ({"trend_variance": "hamed_rao"}, "trend_variance: expected one of window, independent"),

@@ -185,7 +185,8 @@ def test_islands_and_empty_neighbourhoods_are_nan() -> None:
             for part in (found.statistic, found.z, found.p_value, found.q_value):
                 assert np.isnan(part[-1])
                 assert np.isfinite(part[:-1]).all()
-    nothing = getis_ord(counts, hex_weights(cells), expected=np.zeros(cells.size), null="poisson")
+    none = np.zeros(cells.size)
+    nothing = getis_ord(none, hex_weights(cells), expected=none, null="poisson")
     assert np.isnan(nothing.p_value).all()
 
 
@@ -306,6 +307,10 @@ def test_a_rate_ratio_of_three_on_thirty_expected_is_found() -> None:
         ({"values": [[[1.0]]] * 3}, "values: expected cells or cells x periods"),
         ({"expected": None}, "the poisson null needs expected counts"),
         ({"expected": [1.0, 2.0]}, "expected: must have the shape of values"),
+        (
+            {"expected": [1.0, 0.0, 1.0], "values": [3, 2, 0]},
+            r"expected: must be positive.*found 0 and 2 cases at \[1\]",
+        ),
         ({"expected": [1.0, -2.0, 1.0]}, "expected: values must be NaN"),
         ({"null": "gamma"}, "null: expected one of permutation, normal, poisson"),
         ({"alternative": "hot"}, "alternative: expected one of greater"),

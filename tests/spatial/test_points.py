@@ -272,6 +272,7 @@ def test_no_reports_give_no_points() -> None:
         ({"when": np.array(["NaT"], "datetime64[s]")}, "when: every case needs a time"),
         ({"classes": [0, 1]}, "classes: expected as many entries as point"),
         ({"rules": [RepeatRule(), RepeatRule(days=9)]}, "every rule needs its own name"),
+        ({"expected": {5: 1.0, 1: 0.0}}, "expected: must be positive.*0 and 1 cases at 1$"),
         ({"expected": {1: -1.0}}, "expected: "),
         ({"expected": {1: np.nan}}, "expected: every value must be finite"),
         ({"point": [1.5]}, "point: codes must be whole numbers, found 1.5"),

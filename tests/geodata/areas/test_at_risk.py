@@ -95,6 +95,16 @@ def test_places_beyond_their_township_are_scaled_down() -> None:
     assert persons.sum() == pytest.approx(1300)
 
 
+def test_nobody_lives_between_places_that_hold_everyone() -> None:
+    estate = shapely.box(116.305, 39.905, 116.313, 39.918)
+    for people in (0.7 * 1000, 1000, 5000):
+        areas = city(1000, 300)
+        within = register((estate, people), (shapely.Point(116.32, 39.93), 1000 - 0.7 * 1000))
+        persons = expected_surface(study_cells(areas, 9), areas, within, 9)
+        assert persons.sum() == pytest.approx(1300)
+        assert (persons == 0).sum() > 20
+
+
 def test_unknown_population_makes_its_cells_unknown() -> None:
     areas = city(1000, np.nan)
     cells = study_cells(areas, 9)
