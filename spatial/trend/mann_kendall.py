@@ -3,7 +3,7 @@
 The test counts pairs of values that rise against pairs that fall, so it asks nothing of the values'
 law and an outlier weighs no more than any other value. Variants differ in the variance of that
 count: of independent values (original), of autocorrelated ones (Hamed and Rao), season by season
-(Hirsch and Slack), and of means over overlapping windows (`spatial.trend_window`).
+(Hirsch and Slack), and of means over overlapping windows (`spatial.trend.window`).
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def find_categories(cells: CellResults, seed: int) -> Extra:
     -------
     Extra
         Table ``emerging``, one row a cell in the order of ``cells``: ``category`` (int8, see
-        `app.hotspots.categories`, 127 not tested), ``trend_z``, ``trend_p``, ``hot_steps``,
+        `app.hotspots.courses.categories`, 127 not tested), ``trend_z``, ``trend_p``, ``hot_steps``,
         ``cold_steps``, ``tested_steps``, ``levels`` (1 hot, −1 low, 0 neither at each step). Empty
         where the run cannot have it; its record says why as ``left_out``.
     """
