@@ -321,59 +321,49 @@ def _leave_out(
     value: NDArray[np.float64],
     doubt: NDArray[np.float64],
 ) -> None:
-    """Read each test's tail, without its own cell; move it to the true sum where that is smooth."""
-    for i in range(own.size):
-        odds = np.exp(log_alpha + theta * own[i])
-        most = size[i] * left_out
-        fixed = (table, is_upper, row_totals, own[i], size[i], odds, theta, most)
-        found, magnitude, floor = _tail(*fixed, total[i], 1e-9)
-        doubt[i] = ROUNDING * magnitude + noise * floor
-        value[i] = found
-        if across == 0 or doubt[i] > SETTLED * found:
-            continue
-        side = across if is_upper else -across
-        wider, _, _ = _tail(*fixed, total[i] - side, 1e-4)
-        narrower, _, _ = _tail(*fixed, total[i] + side, 1e-4)
-        wider, narrower = wider * np.exp(theta * side), narrower * np.exp(-theta * side)
-        # A lump at the observed sum belongs to the tail as a whole: only a slope is divided.
-        if found - narrower <= 2.0 * (wider - found) or found - narrower < 0.005 * found:
-            within = 0.5 + lost[i] if is_upper else 0.5 - lost[i]
-            value[i] = found - within * (wider - narrower) / (2.0 * across)
+    """Read each test's tail without its own cell: subtract the draws that have it.
 
-
-@compiled
-def _tail(
-    table: NDArray[np.float64],
-    is_upper: bool,
-    row_totals: NDArray[np.float64],
-    own: int,
-    size: int,
-    odds: float,
-    theta: float,
-    most: int,
-    total: int,
-    enough: float,
-) -> tuple[float, float, float]:
-    """Take one own cell out of a tail: subtract the draws with it, add those with it twice.
-
-    Also returns the sum of all terms and of the rows they come from: cancellation and noise show
-    as a tail that is small beside them.
+    ``doubt`` is the error to be expected: terms that cancel, and noise of the rows they come from.
+    Where a rounded law is smooth, the tail is moved to the true sum. One loop, not a function for
+    each of the three readings: compiled calls would take most of the time.
     """
     width = table.shape[1]
-    term, found, magnitude, floor = 1.0, 0.0, 0.0, 0.0
-    for m in range(most + 1):
-        at = total - m * own
-        part = 0.0
-        if at >= width:
-            part = 0.0 if is_upper else table[size - m, width - 1]
-        elif at >= 0:
-            part = table[size - m, at]
-        elif is_upper:
-            part = table[size - m, 0] * np.exp(theta * at)
-        found += term * part
-        magnitude += abs(term) * part
-        floor += abs(term) * row_totals[size - m]
-        term *= -odds
-        if abs(term) * row_totals[max(size - m - 1, 0)] < enough * found:
-            break
-    return found, magnitude, floor
+    side = across if is_upper else -across
+    for i in range(own.size):
+        odds = np.exp(log_alpha + theta * own[i])
+        found, wider, narrower = 0.0, 0.0, 0.0
+        for reading in range(1 if across == 0 else 3):
+            total_here, enough = total[i], 1e-9
+            if reading > 0:
+                total_here, enough = total[i] + (side if reading == 2 else -side), 1e-4
+            term, sum_here, magnitude, floor = 1.0, 0.0, 0.0, 0.0
+            for m in range(size[i] * left_out + 1):
+                at, row = total_here - m * own[i], size[i] - m
+                part = 0.0
+                if at >= width:
+                    part = 0.0 if is_upper else table[row, width - 1]
+                elif at >= 0:
+                    part = table[row, at]
+                elif is_upper:
+                    part = table[row, 0] * np.exp(theta * at)
+                sum_here += term * part
+                magnitude += abs(term) * part
+                floor += abs(term) * row_totals[row]
+                term *= -odds
+                if abs(term) * row_totals[max(row - 1, 0)] < enough * sum_here:
+                    break
+            if reading == 0:
+                found = sum_here
+                doubt[i] = ROUNDING * magnitude + noise * floor
+                if doubt[i] > SETTLED * found:
+                    break
+            elif reading == 1:
+                wider = sum_here * np.exp(theta * side)
+            else:
+                narrower = sum_here * np.exp(-theta * side)
+        value[i] = found
+        # A lump at the observed sum belongs to the tail as a whole: only a slope is divided.
+        lump = found - narrower
+        if narrower > 0.0 and (lump <= 2.0 * (wider - found) or lump < 0.005 * found):
+            within = 0.5 + lost[i] if is_upper else 0.5 - lost[i]
+            value[i] = found - within * (wider - narrower) / (2.0 * across)
