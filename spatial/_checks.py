@@ -20,9 +20,20 @@ def check_same_length(**arrays: NDArray[Any]) -> None:
             )
 
 
+def check_numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats, or raise ValueError when they are text or something else."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "USVc":
+            return array.astype(float, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected an array of numbers, {error}") from error
+    raise ValueError(f"{name}: expected numbers, found {array.ravel()[:1].tolist()}")
+
+
 def check_finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Return the values as floats, or raise ValueError naming the first that is not finite."""
-    array = np.asarray(values, dtype=float)
+    array = check_numbers(name, values)
     if not np.isfinite(array).all():
         at = np.argwhere(~np.isfinite(array))[0]
         raise ValueError(f"{name}: every value must be finite, found {array[tuple(at)]} at {at}")
@@ -49,12 +60,38 @@ def check_not_negative(name: str, values: ArrayLike) -> NDArray[np.float64]:
 
 def check_expected(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Return expected counts as floats of the given shape: NaN (unknown) or finite and >= 0."""
-    array = np.asarray(values, dtype=float)
+    array = check_known_or_nan("expected", values)
     if array.shape != shape:
         raise ValueError(f"expected: must have the shape of values {shape}, found {array.shape}")
-    if (array < 0).any() or np.isinf(array).any():
-        raise ValueError("expected: values must be NaN (unknown) or finite and not negative")
     return array
+
+
+def check_known_or_nan(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats: NaN (unknown) or finite and not negative."""
+    array = check_numbers(name, values)
+    wrong = (array < 0) | np.isinf(array)
+    if wrong.any():
+        at = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"{name}: values must be NaN (unknown) or finite and not negative, "
+            f"found {array[tuple(at)]} at {at}"
+        )
+    return array
+
+
+def check_whole(name: str, value: float, least: int) -> int:
+    """Return a whole number of at least `least`, or raise ValueError."""
+    if not value >= least:
+        raise ValueError(f"{name}: expected {least} or more, found {value}")
+    if not float(value).is_integer():
+        raise ValueError(f"{name}: expected a whole number, found {value}")
+    return int(value)
+
+
+def check_unused(name: str, value: object, needed: str, given: str) -> None:
+    """Raise ValueError when an argument is given to a null that would silently ignore it."""
+    if value is not None and given != needed:
+        raise ValueError(f"{name}: only the {needed} null takes it, found {value} for {given!r}")
 
 
 def check_someone_at_risk(
@@ -81,13 +118,22 @@ def check_weights(weights: Any, n: int) -> scipy.sparse.csr_array:
     if not is_sparse:
         raise ValueError(f"weights: expected a sparse matrix, found {type(weights).__name__}")
     if weights.shape != (n, n):
-        raise ValueError(f"weights: expected a square of {n} cells, found {weights.shape}")
+        raise ValueError(
+            f"weights: expected a square of {n} cells, one for each of the {n} values, "
+            f"found {weights.shape}"
+        )
     # A copy: summing duplicates in place would change the caller's matrix.
     matrix: scipy.sparse.csr_array = scipy.sparse.csr_array(weights).astype(float, copy=True)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
-        raise ValueError("weights: every weight must be finite and not negative")
+    wrong = ~(np.isfinite(matrix.data) & (matrix.data >= 0))
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        row = int(np.searchsorted(matrix.indptr, at, side="right")) - 1
+        raise ValueError(
+            f"weights: every weight must be finite and not negative, "
+            f"found {matrix.data[at]} at [{row} {matrix.indices[at]}]"
+        )
     return matrix
 
 
@@ -107,6 +153,7 @@ def check_codes(name: str, values: ArrayLike) -> NDArray[np.int64]:
             raise ValueError(
                 f"{name}: codes must be whole numbers, found {floats[tuple(at)]} at {at}"
             )
+        array = floats
     codes = array.astype(np.int64)
     if (codes < -1).any():
         at = np.argwhere(codes < -1)[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_counts, check_same_length
+from spatial._checks import check_codes, check_counts, check_same_length, check_whole
 
 UNKNOWN = -1
 
@@ -64,8 +64,9 @@ def build_cube(
     Raises
     ------
     ValueError
-        If lengths differ, a step does not exist, `all_cells` repeats a cell, a count is negative
-        or not whole, or `counts` and `measure` are both given.
+        If lengths differ, a code is not a whole number from -1 up, a step does not exist,
+        `all_cells` repeats a cell, a count is negative or not whole, or `counts` and `measure` are
+        both given.
 
     Examples
     --------
@@ -76,11 +77,9 @@ def build_cube(
     >>> build_cube([7, 5], [0, 1], 2, counts=[3, 8]).counts.tolist()
     [[0, 8], [3, 0]]
     """
-    cell_of_case = np.asarray(cells, dtype=np.int64)
-    step_of_case = np.asarray(steps, dtype=np.int64)
+    cell_of_case, step_of_case = check_codes("cells", cells), check_codes("steps", steps)
     check_same_length(cells=cell_of_case, steps=step_of_case)
-    if n_steps < 1:
-        raise ValueError(f"n_steps: expected 1 or more, found {n_steps}")
+    n_steps = check_whole("n_steps", n_steps, 1)
     wrong = (step_of_case < 0) | (step_of_case >= n_steps)
     if wrong.any():
         raise ValueError(
@@ -95,7 +94,7 @@ def build_cube(
     flat = place[inside] * n_steps + step_of_case[inside]
     size = cube_cells.size * n_steps
     if measure is not None:
-        codes = np.asarray(measure, dtype=np.int64)
+        codes = check_codes("measure", measure)
         check_same_length(cells=cell_of_case, measure=codes)
         totals = np.bincount(flat[_first_of_each(flat, codes[inside])], minlength=size)
     else:
@@ -123,7 +122,7 @@ def _stands_for(
 def _cube_cells(cell_of_case: NDArray[np.int64], all_cells: ArrayLike | None) -> NDArray[np.int64]:
     if all_cells is None:
         return np.unique(cell_of_case[cell_of_case != UNKNOWN])
-    given = np.asarray(all_cells, dtype=np.int64)
+    given = check_codes("all_cells", all_cells)
     distinct = np.unique(given)
     if distinct.size != given.size:
         raise ValueError("all_cells: every cell may be given only once")

@@ -24,6 +24,7 @@ from spatial._checks import (
     check_expected,
     check_finite,
     check_someone_at_risk,
+    check_unused,
     check_weights,
 )
 from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
@@ -116,10 +117,10 @@ def getis_ord(
     Raises
     ------
     ValueError
-        For unknown names, lengths that differ, counts that are negative or not whole where counts
-        are needed, cases where 0 are expected, weights that are negative, not square or with half
-        a diagonal, values that are all equal where a variance is needed, or a simulation without
-        `rng`.
+        For unknown names, lengths that differ, arguments that the null does not take, counts that
+        are negative or not whole where counts are needed, cases where 0 are expected, weights
+        that are negative, not square or with half a diagonal, values that are all equal where a
+        variance is needed, or a simulation without `rng`.
 
     Warns
     -----
@@ -140,6 +141,8 @@ def getis_ord(
     """
     check_choice("null", null, NULLS)
     check_choice("alternative", alternative, ALTERNATIVES)
+    check_unused("dispersion", dispersion, "negative_binomial", null)
+    check_unused("n_permutations", n_permutations, "permutation", null)
     array = check_finite("values", values)
     if array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"values: expected cells or cells x periods, found shape {array.shape}")
@@ -255,8 +258,9 @@ def _standardised(
     centred = values - values.mean(axis=0)
     shift = (centred.sum(axis=0) - left_out * centred) / others
     variance = ((centred**2).sum(axis=0) - left_out * centred**2) / others - shift**2
-    if (values.max(axis=0) == values.min(axis=0)).any():
-        raise ValueError("values: all are equal, nothing can be compared")
+    same = values.max(axis=0) == values.min(axis=0)
+    if same.any():
+        raise ValueError(f"values: all are equal ({values[0, same][0]:g}), nothing can be compared")
     lag = np.asarray(weights @ values)
     size = np.asarray(weights.sum(axis=1))[:, None]
     squared = np.asarray(weights.power(2).sum(axis=1))[:, None]

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from spatial._checks import check_same_length
+from spatial._checks import check_codes, check_same_length, check_whole
 
 NO_CELL = -1
 MAX_RESOLUTION = 15
@@ -249,9 +249,8 @@ def neighbours(cells: ArrayLike, k: int = 1) -> tuple[NDArray[np.int64], NDArray
     >>> neighbours(pair, 1)
     (array([0, 0, 1, 1]), array([0, 1, 0, 1]))
     """
-    if k < 0:
-        raise ValueError(f"k: expected 0 or more steps, found {k}")
-    cells = np.asarray(cells, dtype=np.int64)
+    k = check_whole("k", k, 0)
+    cells = check_codes("cells", cells)
     _check_one_grid(cells)
     disk = _valid_frame(cells).select(polars_h3.grid_disk("cell", k).alias("cell")).to_series()
     index_i = np.repeat(np.arange(cells.size), disk.list.len().to_numpy().astype(np.int64))

@@ -7,7 +7,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csgraph
 
-from spatial._checks import check_same_length
+from spatial._checks import check_codes, check_finite, check_same_length
 from spatial.grid import cell_resolution, neighbours, parents
 
 NO_AREA = -1
@@ -31,7 +31,8 @@ def hot_areas(cells: ArrayLike, hot: ArrayLike) -> NDArray[np.int64]:
     Raises
     ------
     ValueError
-        If the lengths differ, or `cells` are no distinct cells of one resolution.
+        If the lengths differ, `hot` is not true or false, or `cells` are no distinct cells of one
+        resolution.
 
     Examples
     --------
@@ -40,8 +41,11 @@ def hot_areas(cells: ArrayLike, hot: ArrayLike) -> NDArray[np.int64]:
     >>> hot_areas(cells, [True, True, True])
     array([0, 0, 1])
     """
-    own, is_hot = np.asarray(cells, dtype=np.int64), np.asarray(hot, dtype=bool)
-    check_same_length(cells=own, hot=is_hot)
+    own, given = check_codes("cells", cells), check_finite("hot", hot)
+    check_same_length(cells=own, hot=given)
+    is_hot = given == 1
+    if (~is_hot & (given != 0)).any():
+        raise ValueError(f"hot: expected true or false, found {given[~is_hot & (given != 0)][0]}")
     area = np.full(own.size, NO_AREA, dtype=np.int64)
     positions = np.flatnonzero(is_hot)
     # In ascending order the first cell met of each area is its smallest one.
@@ -75,6 +79,11 @@ def pieces_across(
         Positions in `cells` and `units`. The finer set gives one piece each: a base cell whose
         parent is no unit has unit -1; a unit whose parent is no base cell is left out.
 
+    Raises
+    ------
+    ValueError
+        If a value is no cell.
+
     Examples
     --------
     >>> from spatial.grid import cells_of_points, parents
@@ -82,7 +91,7 @@ def pieces_across(
     >>> pieces_across(cells, parents(cells[:1], 8))
     (array([0, 1]), array([ 0, -1]))
     """
-    own, other = np.asarray(cells, dtype=np.int64), np.asarray(units, dtype=np.int64)
+    own, other = check_codes("cells", cells), check_codes("units", units)
     if not own.size or not other.size:
         return np.arange(own.size), np.full(own.size, NO_UNIT, dtype=np.int64)
     resolution, unit_resolution = cell_resolution(int(own[0])), cell_resolution(int(other[0]))

@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from spatial._checks import check_choice, check_counts, check_not_negative
+from spatial._checks import (
+    check_choice,
+    check_counts,
+    check_known_or_nan,
+    check_not_negative,
+)
 
 ALTERNATIVES = ("greater", "less", "two-sided")
 
@@ -176,7 +181,12 @@ def poisson_tails(counts: ArrayLike, expected: ArrayLike) -> Tails:
     Raises
     ------
     ValueError
-        If counts are negative or not whole, or a mean is negative.
+        If counts are negative or not whole, a mean is negative or infinite, or lengths differ.
+
+    References
+    ----------
+    Johnson, Kemp, Kotz (2005), Univariate Discrete Distributions, chapter 4: the tails are
+    incomplete gamma functions.
 
     Examples
     --------
@@ -211,7 +221,13 @@ def negative_binomial_tails(counts: ArrayLike, expected: ArrayLike, dispersion: 
     Raises
     ------
     ValueError
-        If counts are negative or not whole, or a mean or dispersion is negative.
+        If counts are negative or not whole, a mean is negative or infinite, a dispersion is
+        negative or not finite, or lengths differ.
+
+    References
+    ----------
+    Johnson, Kemp, Kotz (2005), Univariate Discrete Distributions, chapter 5: the tails are
+    incomplete beta functions.
 
     Examples
     --------
@@ -220,9 +236,13 @@ def negative_binomial_tails(counts: ArrayLike, expected: ArrayLike, dispersion: 
     (array([0.125]), array([0.9375]))
     """
     counts, expected = _check_pair(counts, expected)
-    dispersion = np.broadcast_to(np.asarray(dispersion, dtype=float), counts.shape)
-    if (dispersion < 0).any() or np.isinf(dispersion).any():
-        raise ValueError("dispersion: values must be finite and not negative")
+    spreads = check_not_negative("dispersion", dispersion)
+    try:
+        dispersion = np.broadcast_to(spreads, counts.shape)
+    except ValueError as error:
+        raise ValueError(
+            f"dispersion: must fit the shape of counts {counts.shape}, found {spreads.shape}"
+        ) from error
     poisson = poisson_tails(counts, expected)
     spread = dispersion * expected
     largest = np.fmax(np.maximum(counts, 1.0), expected)
@@ -240,11 +260,13 @@ def negative_binomial_tails(counts: ArrayLike, expected: ArrayLike, dispersion: 
 def _check_pair(
     counts: ArrayLike, expected: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    whole, mean = np.broadcast_arrays(
-        check_counts("counts", counts), np.asarray(expected, dtype=float)
-    )
-    if (mean < 0).any() or np.isinf(mean).any():
-        raise ValueError("expected: values must be NaN (unknown) or finite and not negative")
+    whole, mean = check_counts("counts", counts), check_known_or_nan("expected", expected)
+    try:
+        whole, mean = np.broadcast_arrays(whole, mean)
+    except ValueError as error:
+        raise ValueError(
+            f"expected: must fit the shape of counts {whole.shape}, found {mean.shape}"
+        ) from error
     return whole, mean
 
 

@@ -14,7 +14,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from spatial._checks import check_choice, check_finite, check_weights
+from spatial._checks import check_choice, check_finite, check_unused, check_weights
 from spatial.inference import ALTERNATIVES, Tails, benjamini_hochberg
 from spatial.permutation.conditional import (
     check_permutations,
@@ -131,7 +131,8 @@ def local_moran(
     ------
     ValueError
         For unknown names, lengths that differ, values that are not finite or all equal, weights
-        that are negative or not square, or a simulation without `rng`.
+        that are negative or not square, a simulation without `rng`, or `n_permutations` for the
+        normal null.
 
     References
     ----------
@@ -147,6 +148,7 @@ def local_moran(
     """
     check_choice("null", null, LOCAL_NULLS)
     check_choice("alternative", alternative, ALTERNATIVES)
+    check_unused("n_permutations", n_permutations, "permutation", null)
     array = _checked(values)
     columns = array.reshape(array.shape[0], -1)
     neighbours = without_self(check_weights(weights, array.shape[0]))
@@ -271,8 +273,10 @@ def _checked(values: ArrayLike) -> NDArray[np.float64]:
     array = check_finite("values", values)
     if array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"values: expected cells or cells x periods, found shape {array.shape}")
-    if (array.max(axis=0) == array.min(axis=0)).any():
-        raise ValueError(f"values: all are equal ({array.flat[0]:g}), nothing can be compared")
+    same = array.max(axis=0) == array.min(axis=0)
+    if same.any():
+        value = array[0][same].flat[0]
+        raise ValueError(f"values: all are equal ({value:g}), nothing can be compared")
     return array
 
 

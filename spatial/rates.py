@@ -14,7 +14,15 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_not_negative, check_same_length, check_weights
+from spatial._checks import (
+    check_not_negative,
+    check_numbers,
+    check_same_length,
+    check_weights,
+)
+
+# Rates that differ by less than this share of their mean differ by rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def empirical_bayes(
     ------
     ValueError
         If lengths differ, a value is negative, events happen where nobody is at risk, or nobody
-        is at risk anywhere.
+        is at risk anywhere, or arrays have more than one dimension.
 
     References
     ----------
@@ -75,8 +83,12 @@ def empirical_bayes(
     (array([50., 15., 20.]), array([18.9, 17.9, 19.3]))
     """
     cases = check_not_negative("events", events)
-    base = np.asarray(at_risk, dtype=float)
+    base = check_numbers("at_risk", at_risk)
     check_same_length(events=cases, at_risk=base)
+    if cases.ndim != 1 or base.ndim != 1:
+        raise ValueError(
+            f"events: expected one value an area, found shapes {cases.shape} and {base.shape}"
+        )
     known = ~np.isnan(base)
     base = np.where(known, check_not_negative("at_risk", np.where(known, base, 0.0)), 0.0)
     if (known & (base == 0) & (cases > 0)).any():
@@ -116,8 +128,8 @@ def standardised_rates(events: ArrayLike, at_risk: ArrayLike) -> NDArray[np.floa
     Raises
     ------
     ValueError
-        If lengths differ, a value is negative or missing, nobody is at risk in some area, or
-        there are no events.
+        If lengths differ, a value is negative or missing, nobody is at risk in some area, there
+        are no events, or all rates are equal.
 
     References
     ----------
@@ -137,6 +149,8 @@ def standardised_rates(events: ArrayLike, at_risk: ArrayLike) -> NDArray[np.floa
         raise ValueError("events: there are none, all rates are equal")
     mean = cases.sum() / base.sum()
     rate = cases / base
+    if np.ptp(rate) <= ROUNDING * mean:
+        raise ValueError(f"events: all rates are equal ({mean:g}), nothing can be compared")
     between = (base * (rate - mean) ** 2).sum() / base.sum() - mean / base.mean()
     variance = between + mean / base
     # Where rates differ less than chance makes them, chance alone is their variance.

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike
 
+from spatial._checks import check_codes
 from spatial.grid import neighbours
 
 
@@ -30,7 +31,7 @@ def hex_weights(cells: ArrayLike, k: int = 1, include_self: bool = True) -> scip
     Raises
     ------
     ValueError
-        If a value is no cell, is repeated, or resolutions differ; if `k` is negative.
+        If a value is no cell, is repeated, or resolutions differ; if `k` is negative or not whole.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def hex_weights(cells: ArrayLike, k: int = 1, include_self: bool = True) -> scip
     array([[1., 1.],
            [1., 1.]])
     """
-    cells = np.asarray(cells, dtype=np.int64)
+    cells = check_codes("cells", cells)
     index_i, index_j = neighbours(cells, k)
     if not include_self:
         others = index_i != index_j

@@ -201,6 +201,8 @@ def backtest(
         raise ValueError(f"level: expected a share between 0 and 1, found {level}")
     if n_resamples < 1:
         raise ValueError(f"n_resamples: expected 1 or more, found {n_resamples}")
+    if not hasattr(rng, "integers"):
+        raise ValueError(f"rng: intervals need a numpy Generator, found {rng!r}")
     adjacent = check_weights(weights, sizes.size)
     origins = origins_of(daily.shape[1], horizon, first_origin, warm_up)
     usable = {name: m for name, m in methods.items() if m.needs_days <= origins[0]}

@@ -21,6 +21,7 @@ from spatial._checks import (
     check_finite,
     check_not_negative,
     check_someone_at_risk,
+    check_unused,
     check_weights,
 )
 from spatial.count_laws.dispersion import Dispersion
@@ -135,8 +136,8 @@ def emerging_hot_spots(
     Parameters
     ----------
     cube : Cube or array_like, shape (cells, steps)
-        Counts, at least 3 steps. An array may also hold other finite numbers (rates, residuals);
-        whole numbers are taken for counts and may not be negative.
+        At least 3 steps. Counts in a `Cube` and for the nulls with expected counts; for
+        ``"permutation"`` and ``"normal"`` an array may hold any finite numbers (rates, residuals).
     weights : sparse array, shape (cells, cells)
         Not negative; rows in the cube's order. A cell always belongs to its own neighbourhood: an
         empty diagonal is filled with ones.
@@ -198,10 +199,13 @@ def emerging_hot_spots(
     >>> found.category_of(101).name, found.category_of(107).name
     ('NEW_HOT', 'NO_PATTERN')
     """
+    check_choice("null", null, NULLS)
+    check_unused("dispersion", dispersion, "negative_binomial", null)
+    check_unused("n_permutations", n_permutations, "permutation", null)
     values, ids = _check_cube(cube, cells)
     matrix = _with_own(check_weights(weights, values.shape[0]))
     trend_level = alpha if trend_alpha is None else trend_alpha
-    _check_settings(values.shape[1], k, null, trend_variance, alpha, trend_level)
+    _check_settings(values.shape[1], k, trend_variance, alpha, trend_level)
     if null in WITH_EXPECTED:
         means = _check_means(values, expected, matrix, null)
         tests = bins_against_expected(values, means, matrix, k, null, dispersion)
@@ -256,7 +260,7 @@ def _check_cube(
     if isinstance(cube, Cube):
         if cells is not None:
             raise ValueError("cells: the cube has its own, give none")
-        values, ids = check_finite("cube", cube.counts), cube.cells
+        values, ids = check_not_negative("cube", cube.counts), cube.cells
     else:
         values = check_finite("cube", cube)
         ids = np.arange(len(values)) if cells is None else np.asarray(cells)
@@ -264,8 +268,6 @@ def _check_cube(
         raise ValueError(f"cube: expected cells x steps, found shape {values.shape}")
     if values.shape[1] < FEWEST_STEPS:
         raise ValueError(f"cube: needs at least {FEWEST_STEPS} steps, found {values.shape[1]}")
-    if (values == np.floor(values)).all():
-        check_not_negative("cube", values)
     if ids.shape != values.shape[:1]:
         raise ValueError(f"cells: expected {values.shape[0]} ids, found shape {ids.shape}")
     if np.unique(ids).size != ids.size:
@@ -287,11 +289,10 @@ def _with_own(weights: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
 
 
 def _check_settings(
-    steps: int, k: int, null: str, trend_variance: str, alpha: float, trend_alpha: float
+    steps: int, k: int, trend_variance: str, alpha: float, trend_alpha: float
 ) -> None:
-    check_choice("null", null, NULLS)
     check_choice("trend_variance", trend_variance, TREND_VARIANCES)
-    if k != int(k) or not 0 <= k < steps:
+    if not 0 <= k < steps or k != int(k):
         raise ValueError(f"k: expected a whole number from 0 to {steps - 1}, found {k}")
     for name, level in (("alpha", alpha), ("trend_alpha", trend_alpha)):
         if not 0 < level < 1:

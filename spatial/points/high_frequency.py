@@ -107,8 +107,8 @@ def high_frequency_points(
     expected: ExpectedReports | Mapping[int, float] | None = None,
     dispersion: Dispersion | float | None = None,
     alpha: float = 0.05,
-    since: np.datetime64 | None = None,
-    as_of: np.datetime64 | None = None,
+    since: np.datetime64 | str | None = None,
+    as_of: np.datetime64 | str | None = None,
 ) -> HighFrequencyPoints:
     """Describe every point with reports, and say which rules it met and when.
 
@@ -132,9 +132,9 @@ def high_frequency_points(
         Negative binomial dispersion, a `Dispersion` at its upper bound; estimated if not given.
     alpha : float
         Level of the q-value below which a month is hot.
-    since : datetime64, optional
+    since : datetime64 or str, optional
         A time in the first month of the trend; by default that of the first report.
-    as_of : datetime64, optional
+    as_of : datetime64 or str, optional
         A time in the last month to look at; by default that of the last report.
 
     Returns
@@ -146,7 +146,7 @@ def high_frequency_points(
     ValueError
         If lengths differ, a code is not a whole number from -1 up, a time is missing, two rules
         share a name, an expected count is negative, or 0 where there are reports, `alpha` is no
-        level, or `since` lies after `as_of`.
+        level, `since` or `as_of` is no time, or `since` lies after `as_of`.
 
     Examples
     --------
@@ -221,10 +221,13 @@ def _checked(
 
 
 def _span(
-    when: NDArray[np.datetime64], since: np.datetime64 | None, as_of: np.datetime64 | None
+    when: NDArray[np.datetime64],
+    since: np.datetime64 | str | None,
+    as_of: np.datetime64 | str | None,
 ) -> tuple[np.datetime64, np.datetime64]:
     """Return the first and the last day to look at; whole months where nothing is said."""
     reported = when if when.size else np.zeros(1, dtype="datetime64[s]")
+    since, as_of = _moment("since", since), _moment("as_of", as_of)
     if since is None:
         since = reported.min().astype("datetime64[M]")
     if as_of is None:
@@ -233,6 +236,20 @@ def _span(
     if when.size and began > ended:
         raise ValueError(f"since: must not lie after as_of {ended}, found {began}")
     return began, ended
+
+
+def _moment(name: str, given: np.datetime64 | str | None) -> np.datetime64 | None:
+    """Return a time that may be written as text, or raise ValueError."""
+    if given is None:
+        return None
+    try:
+        moments = np.asarray([given], dtype="datetime64[s]")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected a time, found {given!r}") from error
+    if np.isnat(moments[0]):
+        raise ValueError(f"{name}: expected a time, found {given!r}")
+    moment: np.datetime64 = moments[0]
+    return moment
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_choice
+from spatial._checks import check_choice, check_whole
 from spatial.scanning.clusters import Cluster, describe, most_likely
 from spatial.scanning.problem import Problem, check_problem
 from spatial.scanning.running import search_counts, search_null
@@ -180,10 +180,9 @@ def scan(
 def _check_replicas(
     n_permutations: int, early_stop: int | None, rng: np.random.Generator | None
 ) -> None:
-    if n_permutations < 0:
-        raise ValueError(f"n_permutations: expected 0 or more, found {n_permutations}")
-    if early_stop is not None and early_stop < 1:
-        raise ValueError(f"early_stop: expected at least 1 replica, found {early_stop}")
+    check_whole("n_permutations", n_permutations, 0)
+    if early_stop is not None:
+        check_whole("early_stop", early_stop, 1)
     if n_permutations and rng is None:
         raise ValueError("rng: replicas need a generator, found None")
 

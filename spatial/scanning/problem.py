@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial._checks import check_choice, check_counts, check_finite, check_same_length
+from spatial._checks import (
+    check_choice,
+    check_counts,
+    check_finite,
+    check_known_or_nan,
+    check_same_length,
+)
 from spatial.scanning.zones import points_on_sphere
 
 MODELS = ("poisson", "bernoulli", "space_time_permutation")
@@ -125,8 +131,14 @@ def _points(
     north, east = check_finite("lat", lat), check_finite("lng", lng)
     check_same_length(counts=counts, lat=north, lng=east)
     for name, degrees, largest in (("lat", north, 90), ("lng", east, 360)):
-        if degrees.ndim != 1 or (np.abs(degrees) > largest).any():
-            raise ValueError(f"{name}: expected one value an area from -{largest} to {largest}°")
+        if degrees.ndim != 1:
+            raise ValueError(f"{name}: expected one value an area, found shape {degrees.shape}")
+        beyond = np.flatnonzero(np.abs(degrees) > largest)
+        if beyond.size:
+            raise ValueError(
+                f"{name}: expected one value an area from -{largest} to {largest}°, "
+                f"found {degrees[beyond[0]]} at {beyond[:1]}"
+            )
     return points_on_sphere(north, east), True
 
 
@@ -191,10 +203,7 @@ def _measure(
 def _at_risk(
     name: str, values: ArrayLike | None, counts: NDArray[np.float64], model: str
 ) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=float)
-    if (array < 0).any() or np.isinf(array).any():
-        raise ValueError(f"{name}: values must be NaN (unknown) or finite and not negative")
-    array = np.nan_to_num(array, nan=0.0)
+    array = np.nan_to_num(check_known_or_nan(name, [] if values is None else values), nan=0.0)
     if array.shape == (len(counts),):
         if model == "bernoulli" and counts.shape[1] > 1:
             raise ValueError(f"{name}: the bernoulli model needs individuals of every step")

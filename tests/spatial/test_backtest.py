@@ -258,6 +258,7 @@ def wrong(**changes: Any) -> dict[str, Any]:
         (wrong(warm_up=0), "warm_up: expected 1 or more, found 0"),
         (wrong(first_origin=0), "first_origin: expected 1 or more days of history, found 0"),
         (wrong(first_origin=690), "counts: expected 802 days or more"),
+        (wrong(rng=None), "rng: intervals need a numpy Generator, found None"),
         (wrong(n_resamples=0), "n_resamples: expected 1 or more, found 0"),
         (
             wrong(methods={"late": Method(last_365_days, needs_days=9999)}),

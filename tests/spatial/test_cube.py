@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,3 +69,19 @@ def test_counted_before_is_as_counted_here() -> None:
         build_cube([1], [0], 1, counts=[-1])
     with pytest.raises(ValueError, match="counts: entries counted before"):
         build_cube([1], [0], 1, counts=[2], measure=[5])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cells": [5.0, np.nan]}, "cells: every value must be finite, found nan"),
+        ({"steps": [0, 0.9]}, "steps: codes must be whole numbers, found 0.9"),
+        ({"measure": [1, -5]}, r"measure: codes must be -1 \(unknown\) or more, found -5"),
+        ({"cells": ["5", "5"]}, "cells: expected numbers, found"),
+        ({"n_steps": 1.5}, "n_steps: expected a whole number, found 1.5"),
+    ],
+)
+def test_values_are_never_rounded_to_fit(change: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"cells": [5, 5], "steps": [0, 1], "n_steps": 2} | change
+    with pytest.raises(ValueError, match=message):
+        build_cube(**arguments)

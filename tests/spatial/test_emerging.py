@@ -18,6 +18,7 @@ from scipy import stats
 
 from spatial import EmergingCategory, build_cube, emerging_hot_spots
 from spatial.count_laws.dispersion import Dispersion
+from spatial.cube import Cube
 
 Matrix = scipy.sparse.csr_array
 
@@ -391,6 +392,15 @@ def test_expected_counts_that_are_not_used_are_warned_of() -> None:
         emerging_hot_spots(sample_cube(7), lattice(6), expected=np.ones((36, 12)))
 
 
+def test_residuals_may_be_negative_whole_numbers() -> None:
+    cube = sample_cube(2)
+    for null in ("permutation", "normal"):
+        counts, residuals = (
+            emerging_hot_spots(each, lattice(6), null=null) for each in (cube, cube - 7)
+        )
+        assert np.array_equal(counts.category, residuals.category)
+
+
 def test_inputs_stay_as_they_were() -> None:
     cube, weights, expected = sample_cube(8), lattice(6), np.full((36, 12), 4.0)
     copies = cube.copy(), weights.copy(), expected.copy()
@@ -411,7 +421,15 @@ CUBE = np.arange(12).reshape(4, 3)
     [
         ({"cube": CUBE[:, :2]}, "cube: needs at least 3 steps, found 2"),
         ({"cube": CUBE[0]}, "cube: expected cells x steps, found shape"),
-        ({"cube": CUBE - 1}, "cube: no value may be negative, found -1.0"),
+        (
+            {"cube": CUBE - 1, "null": "poisson", "expected": CUBE},
+            "cube: no value may be negative, found -1.0",
+        ),
+        ({"cube": Cube(np.arange(4), CUBE - 1, 0)}, "cube: no value may be negative"),
+        ({"cube": CUBE.astype(str)}, "cube: expected numbers, found .'0'"),
+        ({"k": np.nan}, "k: expected a whole number from 0 to 2, found nan"),
+        ({"dispersion": 0.1}, "dispersion: only the negative_binomial null takes it, found 0.1"),
+        ({"null": "normal", "n_permutations": 9}, "n_permutations: only the permutation null"),
         (
             {"cube": np.where(CUBE == 4, np.nan, CUBE)},
             "cube: every value must be finite, found nan",

@@ -100,8 +100,16 @@ def test_two_sided_is_twice_the_smaller_tail() -> None:
         ([-1], [1.0], 0.1, "counts: no value may be negative"),
         ([1.5], [1.0], 0.1, "counts must be whole numbers, found 1.5"),
         ([np.nan], [1.0], 0.1, "counts: every value must be finite"),
-        ([1], [-1.0], 0.1, "expected: values must be NaN"),
-        ([1], [1.0], -0.1, "dispersion: values must be finite and not negative"),
+        ([1], [-1.0], 0.1, "expected: values must be NaN .* found -1.0"),
+        (
+            [1, 2],
+            [1.0, 2.0, 3.0],
+            0.1,
+            r"expected: must fit .* counts \(2,\), found \(3,",
+        ),
+        ([1, 2], 1.0, [0.1, 0.2, 0.3], r"dispersion: must fit the shape of counts"),
+        ([1], [1.0], np.nan, "dispersion: every value must be finite, found nan"),
+        ([1], [1.0], -0.1, "dispersion: no value may be negative, found -0.1"),
     ],
 )
 def test_wrong_values_are_refused(

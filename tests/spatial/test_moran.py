@@ -252,3 +252,14 @@ def test_too_few_cells_or_no_neighbours_are_refused() -> None:
         moran([1.0, 2.0, 3.0], RING[:3, :3])
     with pytest.raises(ValueError, match="weights: no cell has a neighbour"):
         moran([1.0, 2.0, 3.0, 5.0], scipy.sparse.csr_array((4, 4)))
+
+
+@pytest.mark.parametrize("function", [moran, local_moran])
+def test_text_is_refused(function: Any) -> None:
+    with pytest.raises(ValueError, match=r"values: expected numbers, found .'a'"):
+        function(["a", "b", "c", "d"] + ["e"] * 5, RING)
+
+
+def test_permutations_of_the_normal_null_are_refused() -> None:
+    with pytest.raises(ValueError, match="n_permutations: only the permutation null takes it"):
+        local_moran(np.arange(9.0), RING, null="normal", n_permutations=99)

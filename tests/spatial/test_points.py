@@ -259,6 +259,18 @@ def test_inputs_stay_as_they_are_and_codes_may_be_renamed() -> None:
         np.testing.assert_allclose(getattr(again, name)[::-1], getattr(found, name))
 
 
+def test_times_may_be_text() -> None:
+    cases = [(1, 0, 0, 0), (1, 40, 0, 0)]
+    found, same = (
+        high_frequency_points(
+            *arrays(cases), since=convert("2024-01-05"), as_of=convert("2025-06-01")
+        )
+        for convert in (str, np.datetime64)
+    )
+    assert np.array_equal(found.trend_s, same.trend_s)
+    assert np.array_equal(found.months_met, same.months_met)
+
+
 def test_no_reports_give_no_points() -> None:
     for cases in ([], [(-1, 3, 0, 0)]):
         found = high_frequency_points(*arrays(cases), expected={3: 2.0})
@@ -278,6 +290,8 @@ def test_no_reports_give_no_points() -> None:
         ({"point": [1.5]}, "point: codes must be whole numbers, found 1.5"),
         ({"callers": [-3]}, "callers: codes must be"),
         ({"incidents": [1, 2]}, "incidents: expected as many entries as point"),
+        ({"as_of": "soon"}, "as_of: expected a time, found 'soon'"),
+        ({"since": np.datetime64("NaT")}, "since: expected a time, found"),
         ({"alpha": 0.0}, "alpha: must lie between 0 and 1, found 0.0"),
         ({"dispersion": -1.0, "expected": {1: 0.5}}, "dispersion: "),
         (

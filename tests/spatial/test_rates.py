@@ -121,3 +121,10 @@ def test_wrong_input_of_standardised_rates(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         standardised_rates(events, at_risk)
+
+
+def test_equal_rates_and_tables_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"events: all rates are equal \(0.1\)"):
+        standardised_rates([1, 2, 3], [10, 20, 30])
+    with pytest.raises(ValueError, match=r"events: expected one value an area, found .*\(2, 1"):
+        empirical_bayes([[1], [2]], [[10], [20]])

@@ -224,6 +224,10 @@ def test_what_cannot_be_is_told(change: dict[str, object], told: str) -> None:
 def test_wrong_base_results_are_told() -> None:
     with pytest.raises(ValueError, match="hot: expected as many entries as cells"):
         hot_areas(DISK, [True])
+    with pytest.raises(ValueError, match="hot: every value must be finite, found nan"):
+        hot_areas(DISK[:2], [np.nan, 1])
+    with pytest.raises(ValueError, match="hot: expected true or false, found 2"):
+        hot_areas(DISK[:2], [2, 1])
     with pytest.raises(ValueError, match="only once"):
         hot_areas(np.repeat(DISK[:1], 2), [True, True])
     with pytest.raises(ValueError, match="variants: every name may be given only once"):

@@ -34,3 +34,7 @@ def test_a_cell_alone_has_no_neighbours() -> None:
 def test_a_negative_reach_is_refused() -> None:
     with pytest.raises(ValueError, match="k: expected 0 or more"):
         hex_weights(CELLS, -1)
+    with pytest.raises(ValueError, match=r"k: expected a whole number, found 1\.5"):
+        hex_weights(CELLS, 1.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="cells: every value must be finite, found nan"):
+        hex_weights([np.nan])
