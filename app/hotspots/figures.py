@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 SMALLEST_SHOWN = 0.0001
 
 Figure = tuple[str, "float | int | str | None", "str | None"]
@@ -24,7 +26,14 @@ def percent(share: float | None) -> float | None:
 
 
 def said_q(value: float | None) -> str | None:
-    """Write a q-value; one too small to print as below the smallest that is."""
+    """Write a q-value for a card; one too small to print as below the smallest that is."""
+    return None if value is None else signed(value).removeprefix("= ")
+
+
+def signed(value: float | None, smallest: float = SMALLEST_SHOWN) -> str:
+    """Write a p- or q-value with its sign: ``= 0.0123``, ``< 0.0001``; a dash where unknown."""
     if value is None:
-        return None
-    return f"<{SMALLEST_SHOWN}" if value < SMALLEST_SHOWN else f"{value:.4f}"
+        return "= —"
+    if value < smallest:
+        return f"< {smallest:g}"
+    return f"= {value:.{round(-math.log10(smallest))}f}"

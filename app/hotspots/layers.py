@@ -17,7 +17,11 @@ from geodata.areas import Boundaries
 from geodata.home import Home
 from spatial.grid import cell_polygons
 
-LAYER_VERSION = 1
+LAYER_VERSION = 2
+"""Of all layers, in their tags: a browser that has older ones loads them again."""
+
+CELLS_VERSION = 1
+"""Of the layout of ``cells.bin``, which the page checks."""
 
 CELL_BITS_PER_LEVEL = 3
 FINEST_RESOLUTION = 15
@@ -138,7 +142,7 @@ def encode_cells(
     if categories is not None:
         columns["category"] = categories.astype("<i1")
     header = {
-        "version": LAYER_VERSION,
+        "version": CELLS_VERSION,
         "n": int(cells.size),
         "resolution": resolution,
         "steps": int(counts.shape[0]) - 1,
@@ -228,11 +232,16 @@ def clusters_geojson(home: Home, run_id: str) -> bytes:
     run = load_run(home, run_id)
     table = cluster_table(home, run)
     rows = [] if table is None else table.to_pylist()
+    boundaries = townships(home, run.record["boundary_versions"]["township"])
+    at = boundaries.locate(
+        np.array([row["lng"] for row in rows], float), np.array([row["lat"] for row in rows], float)
+    )
     frame = gpd.GeoDataFrame(
         {
             "rank": [row["rank"] for row in rows],
             "start": [row["start_step"] for row in rows],
             "end": [row["end_step"] for row in rows],
+            "township": [None if i < 0 else str(boundaries.names[i]) for i in at],
             **{name: [row[name] for row in rows] for name in CLUSTER_FIGURES},
         },
         geometry=[merged_cells(np.array(row["members"])) for row in rows],

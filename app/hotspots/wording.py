@@ -12,7 +12,7 @@ from app.hotspots.courses.wording import (
     course_json,
 )
 from app.hotspots.details import Detail
-from app.hotspots.figures import Figure, percent, rounded, said, said_q
+from app.hotspots.figures import Figure, percent, rounded, said, said_q, signed
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
 from app.hotspots.points.wording import point_numbers, point_sentence, point_title
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
@@ -75,9 +75,7 @@ def sentence(detail: Detail) -> str:
         "cluster": cluster_sentence,
         "point": point_sentence,
     }
-    text = by_kind[detail.kind](detail)
-    # A q too small to print reads "q < 0.0001", not "q = < 0.0001".
-    return text.replace("q=<", "q<").replace("q = <", "q < ")
+    return by_kind[detail.kind](detail)
 
 
 def numbers(detail: Detail) -> list[dict[str, Any]]:
@@ -127,7 +125,7 @@ def _cell_numbers(detail: Detail) -> list[Figure]:
         (_("单一诉求人最高占比"), percent(detail.selected.top_caller_share), "%"),
         (_("z 值"), rounded(row["z"], 2), None),
         (_("q 值"), said_q(_smaller(row["q_hot"], row["q_cold"])), None),
-        (_("显著聚集的月数"), detail.months["hot"], _("共 %(n)s 个月", n=detail.months["all"])),
+        (_("单月显著聚集的月数"), detail.months["hot"], _("共 %(n)s 个月", n=detail.months["all"])),
     ]
 
 
@@ -158,26 +156,26 @@ def _cell_sentence(detail: Detail) -> str:
     if abs(level) < SIGNIFICANT_LEVEL:
         return _(
             "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
-            "应有 %(expected)s %(unit)s：与随机波动无法区分（q=%(q)s）。",
+            "应有 %(expected)s %(unit)s：与随机波动无法区分（q %(q)s）。",
             **facts,
             **neighbourhood,
-            q=said_q(_smaller(row["q_hot"], row["q_cold"])),
+            q=signed(_smaller(row["q_hot"], row["q_cold"])),
         )
     if level > 0:
         return _(
             "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
-            "应有 %(expected)s %(unit)s：显著偏多（q=%(q)s）。",
+            "应有 %(expected)s %(unit)s：显著偏多（q %(q)s）。",
             **facts,
             **neighbourhood,
-            q=said_q(row["q_hot"]),
+            q=signed(row["q_hot"]),
         )
     return _(
         "%(when)s 本单元 %(count)s %(unit)s，连同相邻单元 %(observed)s %(unit)s，"
         "应有 %(expected)s %(unit)s："
-        "显著偏少（q=%(q)s）；偏少不等于更好。",
+        "显著偏少（q %(q)s）；偏少不等于更好。",
         **facts,
         **neighbourhood,
-        q=said_q(row["q_cold"]),
+        q=signed(row["q_cold"]),
     )
 
 

@@ -22,7 +22,9 @@ const ZH = {
   "legend.points.high": "高频点位（达到次数规则）",
   "legend.points.unusual": "异常偏高点位（显著多于应有，q < 0.05）",
   "legend.points.both": "两者都是",
-  "legend.points.note": "放大后显示全部 {all} 个；此前只显示异常偏高点位和诉求量前 {strongest} 的高频点位。",
+  "legend.points.whole": "按全时段计，共 {all} 个，不随所选月份改变。",
+  "legend.points.note": "放大后全部显示；此前只显示异常偏高点位和诉求量前 {strongest} 的高频点位。",
+  "legend.points.note.high": "放大后全部显示；此前只显示诉求量居前的。",
   "legend.projects": "项目",
   "legend.emerging": "时空演变类型（单元数）",
   "legend.emerging.note": "按全时段逐月变化归类，不随所选月份改变；未列出的类型没有单元。点类型名看定义。",
@@ -35,7 +37,8 @@ const ZH = {
   "definition.open": "“{about}”的定义",
   "definition.help": "术语与方法说明",
   "cluster.name": "第 {rank} 位扫描聚集区",
-  "cluster.hover": "{start} 至 {end}，{observed} 件，应有 {expected} 件",
+  "cluster.during": "{first} 至 {last}",
+  "cluster.hover": "{during}，{observed} 件，应有 {expected} 件",
   "status.planned": "计划",
   "status.under_way": "进行中",
   "status.done": "已完成",
@@ -64,9 +67,10 @@ const ZH = {
   "panel.history.hot": "聚集单元",
   "panel.history.low": "偏低单元",
   "panel.categories": "时空演变类型（单元数）",
-  "panel.clusters.top": "扫描聚集区（由强到弱，实际与应有之比）",
+  "panel.clusters.top": "扫描聚集区（按对数似然比排列，相对风险）",
+  "panel.clusters.top.plain": "扫描聚集区（按对数似然比排列，实际与应有之比）",
   "panel.course": "时空演变类型",
-  "panel.course.steps": "逐月显著情况：{hot} 个月偏多，{low} 个月偏少，共 {all} 个月",
+  "panel.course.steps": "{first} 至 {last} 逐月显著情况：{hot} 个月偏多，{low} 个月偏少，共 {all} 个月",
   "panel.course.hot": "{label} 显著偏多",
   "panel.course.low": "{label} 显著偏少",
   "panel.course.none": "{label} 不显著",
@@ -140,13 +144,14 @@ const EN: Record<MessageKey, string> = {
   "legend.townships.count": "Cases by township",
   "legend.townships.missing": "No population given",
   "points.oneCaller": "all of one person",
-  "hover.point": "{count} cases in all",
+  "hover.point": "{count:case|cases} in all",
   "legend.points": "Points",
   "legend.points.high": "High-frequency point (meets a count rule)",
   "legend.points.unusual": "Unusually high point (q < 0.05)",
   "legend.points.both": "Both",
-  "legend.points.note":
-    "Zoom in for all {all}; until then the unusually high ones and the {strongest} with most cases.",
+  "legend.points.whole": "{all:point|points} over the whole span, whatever month is chosen. ",
+  "legend.points.note": "Zoom in for all; until then the unusually high ones and the {strongest} with most cases.",
+  "legend.points.note.high": "Zoom in for all; until then those with most cases.",
   "legend.projects": "Projects",
   "legend.emerging": "Course over time (cells)",
   "legend.emerging.note":
@@ -161,7 +166,8 @@ const EN: Record<MessageKey, string> = {
   "definition.open": "What “{about}” means",
   "definition.help": "Terms and methods",
   "cluster.name": "Scan cluster {rank}",
-  "cluster.hover": "{start} to {end}, {observed} cases, {expected} expected",
+  "cluster.during": "{first} to {last}",
+  "cluster.hover": "{during}, {observed:case|cases}, {expected} expected",
   "status.planned": "Planned",
   "status.under_way": "Under way",
   "status.done": "Done",
@@ -190,9 +196,10 @@ const EN: Record<MessageKey, string> = {
   "panel.history.hot": "Hot cells",
   "panel.history.low": "Low cells",
   "panel.categories": "Cells by course over time",
-  "panel.clusters.top": "Scan clusters, the strongest first, actual over expected",
+  "panel.clusters.top": "Scan clusters by log-likelihood ratio, relative risk",
+  "panel.clusters.top.plain": "Scan clusters by log-likelihood ratio, actual over expected",
   "panel.course": "Course over time",
-  "panel.course.steps": "Month by month: {hot} hot, {low} low, of {all}",
+  "panel.course.steps": "Month by month, {first} to {last}: {hot} hot, {low} low, of {all}",
   "panel.course.hot": "{label} hot",
   "panel.course.low": "{label} low",
   "panel.course.none": "{label} not significant",
@@ -224,9 +231,9 @@ const EN: Record<MessageKey, string> = {
   "project.status": "Status",
   "unit.metres": "m",
   "unit.times": "times",
-  "hover.count.reports": "{count} cases",
-  "hover.count.callers": "{count} callers",
-  "hover.count.incidents": "{count} incidents",
+  "hover.count.reports": "{count:case|cases}",
+  "hover.count.callers": "{count:caller|callers}",
+  "hover.count.incidents": "{count:incident|incidents}",
   "hover.expected.reports": "{expected} expected",
   "hover.expected.callers": "{expected} callers expected",
   "hover.expected.incidents": "{expected} incidents expected",
@@ -252,10 +259,14 @@ export function pageLocale(lang: string = document.documentElement.lang): Locale
   return lang.toLowerCase().startsWith("en") ? "en" : "zh-Hans";
 }
 
-/** The text of `key` in `locale`, with `{name}` replaced by `values.name`. */
+/** The text of `key` in `locale`, with `{name}` replaced by `values.name`, `{name:case|cases}` by it and its noun. */
 export function translate(locale: Locale, key: MessageKey, values: Record<string, string> = {}): string {
   const text = locale === "en" ? EN[key] : ZH[key];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return text.replace(/\{(\w+)(?::(\w+)\|(\w+))?\}/g, (whole, name: string, one?: string, many?: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return one && many ? `${value} ${value === "1" ? one : many}` : value;
+  });
 }
 
 /** `translate` in the page's own language. */

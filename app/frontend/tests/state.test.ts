@@ -43,6 +43,13 @@ describe("the address of the map", () => {
   });
 });
 
+describe("a link that names several grounds", () => {
+  it("keeps the first, whatever stands between", () => {
+    expect([...parseState("?layer=townships,points,cells,projects").layers]).toEqual(["townships", "points", "projects"]);
+    expect([...parseState("?layer=cells,townships").layers]).toEqual(["cells"]);
+  });
+});
+
 describe("layers", () => {
   it("has one ground at a time, marks beside it", () => {
     const shown = nextLayers(new Set(["cells", "points"]), "townships", true);

@@ -13,6 +13,15 @@ describe("words", () => {
     ]);
   });
 
+  it("puts a noun into the singular for one", () => {
+    expect(["0", "1", "2"].map((count) => translate("en", "hover.count.callers", { count }))).toEqual([
+      "0 callers",
+      "1 caller",
+      "2 callers",
+    ]);
+    expect(translate("zh-Hans", "hover.count.callers", { count: "1" })).toBe("1 人");
+  });
+
   it("fills in values and leaves what it was not given", () => {
     expect(translate("en", "hover.count.reports", { count: "12" })).toBe("12 cases");
     expect(translate("zh-Hans", "error.load")).toContain("{reason}");

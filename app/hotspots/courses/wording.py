@@ -7,13 +7,13 @@ from typing import Any
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.courses.categories import NO_PATTERN, category_name
 from app.hotspots.details import Detail
-from app.hotspots.figures import Figure
+from app.hotspots.figures import Figure, said_q, signed
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
 from app.hotspots.significance import NOT_TESTED
 from app.translation import _
+from spatial.grid import cell_areas_km2
 
 RECENT_STEPS = 6
-SMALLEST_P = 1e-4
 
 
 def course_json(detail: Detail) -> dict[str, Any] | None:
@@ -34,7 +34,7 @@ def course_sentence(detail: Detail, row: dict[str, Any]) -> str:
     if row["category"] == NOT_TESTED:
         return _("周边没有已知人口，或没有相邻单元，未作检验。")
     text = _(
-        "连同相邻单元和上一个月，%(all)s 个月中 %(hot)s 个月显著偏多、%(cold)s 个月显著偏少。",
+        "连同相邻单元和上月合计，%(all)s 个月中 %(hot)s 个月显著偏多、%(cold)s 个月显著偏少。",
         all=row["tested_steps"],
         hot=row["hot_steps"],
         cold=row["cold_steps"],
@@ -61,6 +61,10 @@ def _recent(detail: Detail, levels: list[int]) -> str:
             hot=comma.join(hot),
             cold=comma.join(cold),
         )
+    if len(hot) == n:
+        return _("最近 %(n)s 个月都偏多。", n=n)
+    if len(cold) == n:
+        return _("最近 %(n)s 个月都偏少。", n=n)
     if hot:
         return _("最近 %(n)s 个月中，%(hot)s 偏多。", n=n, hot=comma.join(hot))
     return _("最近 %(n)s 个月中，%(cold)s 偏少。", n=n, cold=comma.join(cold))
@@ -71,7 +75,7 @@ def _trend(detail: Detail, row: dict[str, Any]) -> str:
     if z is None or p is None:
         return _("各月数量没有差异，无法判断趋势。")
     alpha = detail.run.record["emerging"]["trend_alpha"]
-    facts = {"z": f"{z:.2f}", "p": said_p(p)}
+    facts = {"z": f"{z:.2f}", "p": signed(p)}
     if p > alpha:
         return _("没有显著的升降趋势（z = %(z)s，p %(p)s）。", **facts)
     if z > 0:
@@ -101,25 +105,43 @@ def cluster_sentence(detail: Detail) -> str:
     facts = {
         "when": cluster_period(detail),
         "cells": f"{row['cells']:,}",
-        "radius": f"{row['radius_km']:.1f}",
+        "extent": _extent(detail),
         "observed": f"{row['observed']:,}",
         "expected": f"{row['expected']:,.1f}",
         "unit": measure_unit(detail.run.measure),
-        "p": said_p(row["p_value"]),
+        "p": signed(row["p_value"]),
     }
     if detail.run.null == NO_POPULATION_NULL:
         return _(
-            "%(when)s，这里（半径 %(radius)s 公里，%(cells)s 个单元）有 %(observed)s %(unit)s；"
+            "%(when)s，这里（%(extent)s，%(cells)s 个单元）有 %(observed)s %(unit)s；"
             "若时间与地点互不相干，应有 %(expected)s %(unit)s。"
             "全市任意地点、时段的偶然最大值很少达到这一程度（p %(p)s）。",
             **facts,
         )
     return _(
-        "%(when)s，这里（半径 %(radius)s 公里，%(cells)s 个单元）有 %(observed)s %(unit)s，"
+        "%(when)s，这里（%(extent)s，%(cells)s 个单元）有 %(observed)s %(unit)s，"
         "按人口应有 %(expected)s %(unit)s，相对风险 %(risk)s 倍。"
         "全市任意地点、时段的偶然最大值很少达到这一程度（p %(p)s）。",
         **facts,
         risk=f"{row['relative_risk']:.2f}",
+    )
+
+
+def _single(row: dict[str, Any]) -> bool:
+    """Tell whether a cluster is one unit of the scan, whose circle has no radius."""
+    return len(row["members"]) == 1
+
+
+def _extent(detail: Detail) -> str:
+    """Say how large a cluster is."""
+    row = detail.row
+    if not _single(row):
+        return _("半径 %(radius)s 公里", radius=f"{row['radius_km']:.1f}")
+    area = float(cell_areas_km2(row["members"])[0])
+    return _(
+        "单个扫描单位 H3-%(resolution)s，约 %(area)s 平方公里",
+        resolution=detail.run.record["scan"]["unit_resolution"],
+        area=f"{float(f'{area:.2g}'):,g}",
     )
 
 
@@ -130,23 +152,19 @@ def cluster_numbers(detail: Detail) -> list[Figure]:
     by_population = detail.run.null != NO_POPULATION_NULL
     counted = [] if measure == DEFAULT_MEASURE else [(measure_name(measure), row["observed"], unit)]
     risk = [(_("相对风险"), round(row["relative_risk"], 2), _("倍"))] if by_population else []
+    radius = [] if _single(row) else [(_("半径"), round(row["radius_km"], 1), _("公里"))]
     return [
         (_("诉求件数"), detail.total, _("件")),
         *counted,
         (_("应有"), round(row["expected"], 1), unit),
         *risk,
-        (_("p 值"), said_p(row["p_value"]).removeprefix("= "), None),
+        (_("p 值"), said_q(row["p_value"]), None),
         (_("对数似然比"), round(row["log_likelihood_ratio"], 1), None),
-        (_("半径"), round(row["radius_km"], 1), _("公里")),
+        *radius,
         (_("分析单元"), row["cells"], _("个")),
         (_("诉求人数"), detail.selected.callers, _("人")),
         (_("单一诉求人最高占比"), _share(detail.selected.top_caller_share), "%"),
     ]
-
-
-def said_p(value: float) -> str:
-    """Write a p-value with its sign: ``= 0.0123``, ``< 0.0001``."""
-    return f"< {SMALLEST_P:g}" if value < SMALLEST_P else f"= {value:.4f}"
 
 
 def _share(share: float | None) -> float | None:

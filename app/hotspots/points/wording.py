@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.hotspots.details import Detail
-from app.hotspots.figures import Figure, percent, rounded, said, said_q
+from app.hotspots.figures import Figure, percent, rounded, said, said_q, signed
 from app.hotspots.points.rules import run_rules
 from app.translation import _
 from app.web import language
@@ -13,6 +13,9 @@ from spatial.points.months import MONTHS_LOOKED_BACK
 
 TREND_LEVEL = 0.05
 """Below this p-value a trend is called one."""
+
+SMALLEST_TREND_P = 0.001
+"""Smaller ones of a trend are said to be below it."""
 
 MOST_OF_ONE_CALLER = 0.5
 """From this share on the sentence warns of a single caller."""
@@ -96,11 +99,11 @@ def _expected_label(row: dict[str, Any]) -> str:
 
 
 def _unusual(row: dict[str, Any]) -> str:
-    facts = {"expected": said(row["expected"], 1), "q": said_q(row["q_value"])}
+    facts = {"expected": said(row["expected"], 1), "q": signed(row["q_value"])}
     texts = {
-        "population": _("异常偏高：按人口应有 %(expected)s 件（q=%(q)s）。", **facts),
-        "households": _("异常偏高：按户数应有 %(expected)s 件（q=%(q)s）。", **facts),
-        "area": _("异常偏高：按面积应有 %(expected)s 件（q=%(q)s）。", **facts),
+        "population": _("异常偏高：按人口应有 %(expected)s 件（q %(q)s）。", **facts),
+        "households": _("异常偏高：按户数应有 %(expected)s 件（q %(q)s）。", **facts),
+        "area": _("异常偏高：按面积应有 %(expected)s 件（q %(q)s）。", **facts),
     }
     return texts[row.get("expected_by") or "population"]
 
@@ -111,16 +114,16 @@ def _trend(row: dict[str, Any]) -> str | None:
     if p is None or s is None:
         return None
     if p >= TREND_LEVEL:
-        return _("无明显升降（p=%(p)s）", p=f"{p:.2f}")
-    rising, sure = s > 0, f"{max(p, 0.001):.3f}"
+        return _("无明显升降（p %(p)s）", p=signed(p, SMALLEST_TREND_P))
+    rising, sure = s > 0, signed(p, SMALLEST_TREND_P)
     slope = row["trend_slope"] or 0.0
     # With many equal months the median slope is 0 although most of the others rise.
     if not slope:
-        return _("上升（p=%(p)s）", p=sure) if rising else _("下降（p=%(p)s）", p=sure)
+        return _("上升（p %(p)s）", p=sure) if rising else _("下降（p %(p)s）", p=sure)
     step = f"{slope:+.{1 if abs(slope) >= 1 else 2}f}"
     if rising:
-        return _("上升，每月 %(slope)s 件（p=%(p)s）", slope=step, p=sure)
-    return _("下降，每月 %(slope)s 件（p=%(p)s）", slope=step, p=sure)
+        return _("上升，每月 %(slope)s 件（p %(p)s）", slope=step, p=sure)
+    return _("下降，每月 %(slope)s 件（p %(p)s）", slope=step, p=sure)
 
 
 def _told_by(row: dict[str, Any]) -> str:

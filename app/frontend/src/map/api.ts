@@ -57,6 +57,8 @@ export interface ClusterProperties {
   rank: number;
   start: number;
   end: number;
+  /** where its centre lies; null outside all townships */
+  township: string | null;
   observed: number;
   expected: number;
   relative_risk: number;

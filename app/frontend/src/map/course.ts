@@ -23,12 +23,12 @@ export function courseSection(course: Course, steps: readonly Step[], define: (t
     "panel.course",
     element("p", { class: "panel-course" }, mark, element("b", {}, name), open),
     element("p", { class: "panel-course-why" }, sentence),
-    course.steps.length ? strip(course.steps, steps) : null,
+    ...(course.steps.length ? strip(course.steps, steps) : []),
   );
 }
 
-/** One small square a month, the oldest first. */
-function strip(marks: readonly number[], steps: readonly Step[]): HTMLElement {
+/** One small square a month, the oldest first, with the first and last month's names and what the colours mean. */
+function strip(marks: readonly number[], steps: readonly Step[]): HTMLElement[] {
   const squares = marks.map((state, i) => {
     const [colour, words] = MARKS[String(state)] ?? (MARKS["0"] as [string, MessageKey]);
     const square = element("span", { title: message(words, { label: steps[i]?.label ?? "" }) });
@@ -36,6 +36,19 @@ function strip(marks: readonly number[], steps: readonly Step[]): HTMLElement {
     return square;
   });
   const count = (state: number) => String(marks.filter((each) => each === state).length);
-  const label = message("panel.course.steps", { hot: count(1), low: count(-1), all: String(marks.length) });
-  return element("div", { class: "course-strip", role: "img", "aria-label": label }, ...squares);
+  const [first, last] = [steps[0]?.label ?? "", steps[marks.length - 1]?.label ?? ""];
+  const label = message("panel.course.steps", { first, last, hot: count(1), low: count(-1), all: String(marks.length) });
+  return [
+    element("div", { class: "course-strip", role: "img", "aria-label": label, title: label }, ...squares),
+    element("p", { class: "course-ends", "aria-hidden": "true" }, element("span", {}, first), element("span", {}, last)),
+    colourKey(),
+  ];
+}
+
+function colourKey(): HTMLElement {
+  const items = ["1", "0", "-1"].map((state) => {
+    const [colour, words] = MARKS[state] as [string, MessageKey];
+    return element("li", {}, swatch(colour, "solid"), message(words, { label: "" }).trim());
+  });
+  return element("ul", { class: "course-key" }, ...items);
 }

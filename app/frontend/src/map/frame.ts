@@ -1,7 +1,7 @@
 // The page's fixed parts, found in the page or made: map, controls, legend, panel, messages.
 import { element, mount } from "../dom";
 import { message } from "../messages";
-import { LAYERS, type LayerName } from "./state";
+import { GROUNDS, LAYERS, type LayerName } from "./state";
 
 export interface Frame {
   root: HTMLElement;
@@ -21,14 +21,14 @@ export function buildFrame(root: HTMLElement): Frame {
   const legend = mount(stage, "aside", "map-legend", { class: "map-legend" });
   const busy = mount(stage, "div", "map-busy", { class: "map-busy", role: "status", "aria-label": message("panel.loading") });
   const notice = mount(stage, "div", "map-message", { class: "map-message", role: "alert", hidden: true });
+  // The legend takes the room that the layers leave: they need more lines in a narrow window, or in English.
+  new ResizeObserver(() => stage.style.setProperty("--layers-height", `${layers.offsetHeight}px`)).observe(layers);
   const time = mount(root, "div", "map-time", { class: "map-time" });
   const panel = mount(root, "aside", "map-panel", { class: "map-panel", tabindex: "0", "aria-label": message("panel.overview") });
   return { root, map, layers, legend, time, panel, busy, notice };
 }
 
-/** Significance, kinds of course and townships colour the same ground: choosing one puts the other out. Marks go with either. */
-const GROUNDS: readonly LayerName[] = ["cells", "emerging", "townships"];
-
+/** Choosing a ground puts the other one out; marks go with either. */
 export function nextLayers(shown: ReadonlySet<LayerName>, name: LayerName, on: boolean): Set<LayerName> {
   const next = new Set(shown);
   if (!on) {

@@ -4,6 +4,7 @@ import { type MessageKey, message } from "../messages";
 import type { RunData } from "./api";
 import { valueAt } from "./cells_payload";
 import { categoryName, type Definitions } from "./definitions";
+import { during } from "./panel_parts";
 import type { Places } from "./places";
 import type { Selected, State } from "./state";
 import { valuesAt } from "./township_classes";
@@ -46,12 +47,10 @@ export function placeLines({ run, places, state }: HoverFacts, selected: Selecte
   }
   const cluster = run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.properties;
   if (selected.kind !== "cluster" || !cluster) return [name];
-  const label = (step: number) => run.meta.steps[step]?.label ?? "";
   return [
     name,
     message("cluster.hover", {
-      start: label(cluster.start),
-      end: label(cluster.end),
+      during: during(run.meta.steps, cluster.start, cluster.end),
       observed: formatNumber(cluster.observed),
       expected: formatNumber(cluster.expected, 1),
     }),

@@ -2,7 +2,7 @@
 import { element } from "../dom";
 import { formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
-import { addresses, type RunData } from "./api";
+import { addresses, type PointSummary, type RunData } from "./api";
 import { type Definitions, swatch } from "./definitions";
 import { iconCanvas, type IconName } from "./icons";
 import {
@@ -44,7 +44,7 @@ export function renderLegend(container: HTMLElement, facts: LegendFacts): void {
   else if (layers.has("emerging")) groups.push(emergingGroup(facts));
   else if (layers.has("townships")) groups.push(townshipsGroup(measure));
   if (layers.has("clusters")) groups.push(clustersGroup(facts));
-  if (layers.has("points") || layers.has("unusual")) groups.push(pointsGroup(layers, run.points.length));
+  if (layers.has("points") || layers.has("unusual")) groups.push(pointsGroup(layers, run));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
   bodyOf(container).replaceChildren(...groups);
 }
@@ -120,19 +120,22 @@ function townshipsGroup({ breaks, byRate }: TownshipMeasure): HTMLElement {
 }
 
 /** The kinds that are on; where both are, a point may be both. */
-function pointsGroup(layers: ReadonlySet<LayerName>, points: number): HTMLElement {
+function pointsGroup(layers: ReadonlySet<LayerName>, { points }: RunData): HTMLElement {
   const [high, unusual] = [layers.has("points"), layers.has("unusual")];
   const marks: [IconName, MessageKey][] = [];
   if (high) marks.push(["point-high", "legend.points.high"]);
   if (unusual) marks.push(["point-unusual", "legend.points.unusual"]);
   if (high && unusual) marks.push(["point-both", "legend.points.both"]);
-  return marksGroup("legend.points", marks, high ? pointsNote(points) : "");
+  return marksGroup("legend.points", marks, pointsNote(points, high, unusual));
 }
 
-/** Nothing to say where all points are drawn at every zoom. */
-function pointsNote(points: number): string {
-  const numbers = { strongest: formatNumber(STRONGEST), all: formatNumber(points) };
-  return points > STRONGEST ? message("legend.points.note", numbers) : "";
+/** How many there are of the kinds shown, when all are drawn, and that they are of the whole span. */
+function pointsNote(points: readonly PointSummary[], high: boolean, unusual: boolean): string {
+  const shown = points.filter((point) => (high && point.rules.length) || (unusual && point.unusually_high));
+  const numbers = { strongest: formatNumber(STRONGEST), all: formatNumber(shown.length) };
+  const whole = message("legend.points.whole", numbers);
+  if (!high || shown.length <= STRONGEST) return whole;
+  return whole + message(unusual ? "legend.points.note" : "legend.points.note.high", numbers);
 }
 
 function marksGroup(title: MessageKey, marks: [IconName, MessageKey][], note = ""): HTMLElement {

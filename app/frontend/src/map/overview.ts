@@ -6,7 +6,7 @@ import { message } from "../messages";
 import type { RunData } from "./api";
 import { iconCanvas, pointIcon } from "./icons";
 import { CATEGORIES, CATEGORY_COLOURS, LEVEL_COLOURS, LEVELS, NOT_TESTED } from "./palette";
-import { type Charts, chartSection, choice, type DrawJob, numbersList, section } from "./panel_parts";
+import { type Charts, chartSection, choice, type DrawJob, during, numbersList, section } from "./panel_parts";
 import { rankPoints } from "./points";
 import type { Selected } from "./state";
 import { countCategories, countLevels, type LevelHistory, levelHistory } from "./summary";
@@ -40,8 +40,8 @@ export class Overview {
       chartSection("panel.history", this.jobs, (charts, box) => charts.draw(box, this.historyOption(charts))),
       this.categories(),
       this.townshipList(),
-      this.clusterList(),
       this.pointList(),
+      this.clusterList(),
     );
   }
 
@@ -147,14 +147,18 @@ export class Overview {
     return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 
+  /** All of them: the map shows only some at a time, and a list reaches each without a pointer. */
   private clusterList(): HTMLElement | null {
     const { clusters, meta } = this.run;
-    const rows = clusters.features.slice(0, LISTED).map(({ properties: { rank, start, end, observed, expected } }) => {
-      const during = `${meta.steps[start]?.label ?? ""} – ${meta.steps[end]?.label ?? ""}`;
-      const label = [message("cluster.name", { rank: String(rank) }), element("small", {}, ` ${during}`)];
-      const selected: Selected = { kind: "cluster", id: String(rank) };
-      return choice(label, formatNumber(observed / expected, 2), message("unit.times"), () => this.select(selected));
+    const byPopulation = meta.population !== false;
+    const rows = clusters.features.map(({ properties }) => {
+      const { rank, township, start, end, observed, expected, relative_risk: risk } = properties;
+      const about = [township, during(meta.steps, start, end)].filter(Boolean).join(" · ");
+      const name = element("span", { class: "cluster-line" }, message("cluster.name", { rank: String(rank) }), element("small", {}, about));
+      const times = byPopulation ? risk : observed / expected;
+      return choice([name], formatNumber(times, 2), message("unit.times"), () => this.select({ kind: "cluster", id: String(rank) }));
     });
-    return rows.length ? section("panel.clusters.top", element("ol", { class: "panel-list" }, ...rows)) : null;
+    const title = byPopulation ? "panel.clusters.top" : "panel.clusters.top.plain";
+    return rows.length ? section(title, element("ol", { class: "panel-list" }, ...rows)) : null;
   }
 }

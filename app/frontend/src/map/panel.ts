@@ -12,7 +12,12 @@ import { chartSection, type DrawJob, numbersList, section } from "./panel_parts"
 import type { Kind, LayerName, Selected } from "./state";
 
 /** The layer whose definition explains a thing of this kind. */
-const DEFINING: Partial<Record<Kind, LayerName>> = { cell: "cells", cluster: "clusters", township: "townships" };
+const DEFINING: Partial<Record<Kind, LayerName>> = {
+  cell: "cells",
+  cluster: "clusters",
+  point: "points",
+  township: "townships",
+};
 
 /** What the panel needs from the page around it. */
 export interface PanelHost {
@@ -97,9 +102,15 @@ export class Panel {
     close.title = `${message("panel.close")} (Esc)`;
     close.addEventListener("click", () => this.host.select(null));
     const kind = element("span", { class: "panel-kind" }, message(`kind.${selected.kind}`));
-    const defined = DEFINING[selected.kind];
+    const defined = this.definingLayer(selected);
     if (defined) kind.append(defineButton(message(`layers.${defined}`), () => this.host.define(defined)));
     return element("header", { class: "panel-head" }, element("div", {}, kind, element("h2", {}, name)), close);
+  }
+
+  /** A point may be on the map for being unusually high alone. */
+  private definingLayer({ kind, id }: Selected): LayerName | undefined {
+    const point = kind === "point" ? this.run.points.find((each) => each.id === id) : undefined;
+    return point && !point.rules.length ? "unusual" : DEFINING[kind];
   }
 
   private actions(selected: Selected, detail: Detail, at: LngLat | null): HTMLElement {

@@ -3,7 +3,7 @@ import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
 import { formatFigure } from "../format";
 import { type MessageKey, message } from "../messages";
-import type { Detail } from "./api";
+import type { Detail, Step } from "./api";
 
 export type Charts = typeof import("../chart/draw");
 
@@ -22,6 +22,12 @@ export function chartSection(
   const box = element("div", { class: "panel-chart", role: "img", "aria-label": message(title) });
   jobs.push((charts) => drawIn(charts, box));
   return section(title, box);
+}
+
+/** The months of a cluster; a single one is named once. */
+export function during(steps: readonly Step[], start: number, end: number): string {
+  const [first, last] = [steps[start]?.label ?? "", steps[end]?.label ?? ""];
+  return start === end ? first : message("cluster.during", { first, last });
 }
 
 /** One row of a list from which a place can be chosen without the map. */

@@ -3,6 +3,9 @@
 export const LAYERS = ["cells", "emerging", "townships", "clusters", "points", "unusual", "projects"] as const;
 export type LayerName = (typeof LAYERS)[number];
 
+/** Significance, kinds of course and townships colour the same ground: one of them at a time. */
+export const GROUNDS: readonly LayerName[] = ["cells", "emerging", "townships"];
+
 export const KINDS = ["cell", "township", "cluster", "point", "project"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -35,10 +38,12 @@ export function parseState(search: string, run = ""): State {
   const query = new URLSearchParams(search);
   const step = Number.parseInt(query.get("step") ?? "", 10);
   const named = (query.get("layer") ?? "").split(",").filter(isLayer);
+  const ground = named.find((layer) => GROUNDS.includes(layer));
+  const possible = named.filter((layer) => layer === ground || !GROUNDS.includes(layer));
   return {
     run: query.get("run") || run,
     step: Number.isInteger(step) && step >= WHOLE_SPAN ? step : WHOLE_SPAN,
-    layers: new Set(query.has("layer") ? named : DEFAULT_LAYERS),
+    layers: new Set(query.has("layer") ? possible : DEFAULT_LAYERS),
     selected: parseSelected(query.get("selected")),
     view: parseView(query.get("view")),
   };

@@ -37,6 +37,8 @@ export class Workbench {
   private readonly places: Places;
   private readonly dialog: DefinitionDialog;
   private asked: AbortController | null = null;
+  /** How the sheet that was asked for comes into sight; null once it has. */
+  private revealing: "start" | "nearest" | null = null;
   private addressTimer = 0;
   private panelTimer = 0;
 
@@ -172,10 +174,22 @@ export class Workbench {
 
   private select(selected: Selected | null, { move }: { move: boolean }): void {
     this.state = { ...this.state, selected };
+    this.revealing = selected && (move ? "start" : "nearest");
+    this.frame.panel.dataset.selected = "";
     this.showSelection({ move });
-    // On a narrow screen the panel is below the map: its head comes into sight, the map stays.
-    this.frame.panel.querySelector(".panel-head")?.scrollIntoView({ block: "nearest" });
+    this.reveal();
     this.writeAddress();
+  }
+
+  /**
+   * On a narrow screen the panel is below the map: what was chosen on the map brings its sheet's head into sight and
+   * leaves the map there; what was chosen in a list, far down the page, leads to the top of its sheet.
+   */
+  private reveal(): void {
+    const inPage = getComputedStyle(this.frame.panel).overflowY === "visible";
+    if (this.revealing && inPage) {
+      this.frame.panel.querySelector(".panel-head")?.scrollIntoView({ block: this.revealing });
+    }
   }
 
   private showSelection({ move }: { move: boolean }): void {
@@ -207,6 +221,9 @@ export class Workbench {
       if (asked.signal.aborted) return;
       this.panel.showError(selected, error instanceof Error ? error.message : String(error));
     }
+    // The full sheet has room to scroll that the waiting one had not.
+    this.reveal();
+    this.revealing = null;
     this.frame.panel.setAttribute("aria-busy", "false");
   }
 
