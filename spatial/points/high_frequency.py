@@ -227,12 +227,12 @@ def _span(
 ) -> tuple[np.datetime64, np.datetime64]:
     """Return the first and the last day to look at; whole months where nothing is said."""
     reported = when if when.size else np.zeros(1, dtype="datetime64[s]")
-    since, as_of = _moment("since", since), _moment("as_of", as_of)
-    if since is None:
-        since = reported.min().astype("datetime64[M]")
-    if as_of is None:
-        as_of = (reported.max().astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
-    began, ended = since.astype("datetime64[D]"), as_of.astype("datetime64[D]")
+    first, last = _moment("since", since), _moment("as_of", as_of)
+    if first is None:
+        first = reported.min().astype("datetime64[M]")
+    if last is None:
+        last = (reported.max().astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    began, ended = first.astype("datetime64[D]"), last.astype("datetime64[D]")
     if when.size and began > ended:
         raise ValueError(f"since: must not lie after as_of {ended}, found {began}")
     return began, ended

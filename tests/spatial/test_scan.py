@@ -417,7 +417,7 @@ NAN, ZERO = np.array([1, 1, 1, np.nan]), np.array([1.0, 1.0, 0.0, 1.0])
         ({"n_permutations": -1}, "n_permutations: expected 0 or more, found -1"),
         ({"n_permutations": 1.5}, "n_permutations: expected a whole number, found 1.5"),
         ({"n_permutations": 9}, "rng: replicas need a generator, found None"),
-        ({"early_stop": 0}, "early_stop: expected at least 1 replica, found 0"),
+        ({"early_stop": 0}, "early_stop: expected 1 or more, found 0"),
         ({"model": "space_time_permutation"}, "population: the space-time permutation model takes"),
         (
             {"model": "space_time_permutation", "analysis": "spatial", "population": None},
