@@ -14,6 +14,16 @@ from geodata.home import Home
 OUTCOMES = {1: "hot", 0: "not hot", -1: "not tested"}
 """Status of a hot area in a variant, in words."""
 
+VERDICT_MEANINGS = {
+    "stable": "hot in every variant that could be tested",
+    "local": "hot by every measure and size of cell, but not by township",
+    "measure": "not hot by some measure: few people, or one thing, may have made many calls",
+    "scale": "not hot at some size of cell: where it ends is open",
+    "both": "not hot by some measure and at some size of cell: the weakest evidence",
+    "untested": "no variant could test it",
+}
+"""What is said of a hot area, the strongest first."""
+
 run_option = click.option("--run", "run_id", help="Id of a run; the newest when not given.")
 day = click.DateTime(["%Y-%m-%d"])
 
@@ -128,7 +138,10 @@ def sensitivity(run_id: str | None, json_line: bool) -> None:
     if json_line:
         report({"run": run.id, **found.record}, json_line=True)
         return
-    report_list([area_line(area) for area in found.areas()], json_line=False, line="{line}")
+    areas = found.areas()
+    report_list([area_line(area) for area in areas], json_line=False, line="{line}")
+    for verdict in sorted({area["verdict"] for area in areas}, key=list(VERDICT_MEANINGS).index):
+        say(f"{verdict:<9} {VERDICT_MEANINGS[verdict]}")
     report({"run": run.id, "verdicts": found.verdicts()}, json_line=False)
 
 
@@ -142,4 +155,6 @@ def area_line(area: dict[str, Any]) -> dict[str, str]:
         for name, outcome in area["variants"].items()
     )
     count, size = area["count"], len(area["cells"])
-    return {"line": f"{area['verdict']:<9}{size:>5} cells {count:>8,}  {names}: {outcomes}"}
+    return {
+        "line": f"{area['verdict']:<9}{size:>5} {'cell ' if size == 1 else 'cells'} {count:>8,}  {names}: {outcomes}"
+    }

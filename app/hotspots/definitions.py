@@ -141,6 +141,10 @@ def _emerging(run: RunSummary) -> Definition:
         terms=_category_terms(record.get("counts"), record.get("not_tested")),
         notes=(
             _("月份与单元的组合在这里称为“格”；“偏多”指该格经校正后显著高于应有量。"),
+            _(
+                "一个单元可能符合几类：依上列顺序，取第一个符合的类型；"
+                "聚集与偏低都有符合的，取各自次序靠前的一类。"
+            ),
             _("类型只说明过去各月的走势，不预测下个月，也不说明原因。"),
         ),
         missing=missing,

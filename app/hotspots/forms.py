@@ -110,7 +110,7 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
     # WTForms' own check of several choices speaks no Chinese: see validate_classes.
     classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
     resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
-    measure = SelectField(_l("计量口径"), default=DEFAULT_MEASURE)
+    measure = SelectField(_l("计量方式"), default=DEFAULT_MEASURE)
 
     @classmethod
     def for_home(cls, home: Home) -> AnalyseForm:

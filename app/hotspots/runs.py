@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,12 @@ class RunSummary:
 
     @property
     def label(self) -> str:
-        """Window and classes in short."""
-        months = f"{self.steps[0].label} – {self.steps[-1].label}"
-        return f"{months} · {'、'.join(self.classes)}" if self.classes else months
+        """Window, in days where its months are not whole, and classes in short."""
+        if self.start.day == self.end.day == 1:
+            window = f"{self.steps[0].label} – {self.steps[-1].label}"
+        else:
+            window = f"{self.start} – {self.end - timedelta(days=1)}"
+        return f"{window} · {'、'.join(self.classes)}" if self.classes else window
 
     @property
     def measure(self) -> str:

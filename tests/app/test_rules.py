@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -179,6 +180,28 @@ def test_what_someone_else_changed_is_not_overwritten(empty_app: Flask) -> None:
     # What was typed is still there.
     assert "十天五件" in answer.text
     assert client.post(f"/hotspots/rules/{names(home)[0]}/remove", data={}).status_code == 409
+
+
+@pytest.mark.parametrize("name", ["same_class_3_in_7_days", "monthly_top_20_least_3"])
+def test_a_rule_gone_meanwhile_keeps_what_was_typed(empty_app: Flask, name: str) -> None:
+    """Two people open one rule: its name goes with the values that the first one changes."""
+    client, home = empty_app.test_client(), services(empty_app).home
+    form = fill(seen=seen(empty_app)) | ({"top": "31"} if "top" in name else {})
+    rules.remove_rule(home, name, seen(empty_app))
+    answer = client.post(f"/hotspots/rules/{name}/edit", data=form)
+    assert answer.status_code == 409
+    assert "规则已被他人修改" in answer.text
+    assert "十天五件" in answer.text
+    assert f'value="{form.get("top", form["days"])}"' in answer.text
+    gone = client.get(f"/hotspots/rules/{name}/edit")
+    assert gone.status_code == 404
+    assert "没有这条规则" in gone.text
+
+
+def test_removing_asks_first_and_the_map_is_marked(empty_app: Flask) -> None:
+    page = empty_app.test_client().get("/hotspots/rules").text
+    assert page.count("确认删除") == len(DEFAULT_RULES)
+    assert re.search(r'is-active" href="/hotspots"', page)
 
 
 @pytest.mark.parametrize(

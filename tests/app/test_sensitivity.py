@@ -320,8 +320,8 @@ def test_a_hot_cell_s_panel_says_the_verdict_on_its_area(
     client: FlaskClient, home: Home, run: RunSummary, record: dict[str, Any]
 ) -> None:
     words = {
-        "stable": "稳定", "local": "只在局部", "measure": "取决于口径", "scale": "取决于尺度",
-        "both": "取决于口径和尺度", "untested": "未能检验",
+        "stable": "稳定", "local": "只在局部", "measure": "取决于计量方式", "scale": "取决于尺度",
+        "both": "取决于计量方式和尺度", "untested": "未能检验",
     }  # fmt: skip
     for area in record["areas"]:
         for cell in area["cells"][:2]:

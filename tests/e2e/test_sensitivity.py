@@ -11,7 +11,7 @@ from tests.e2e.views import DESK_ZH, PHONE_EN, wait_until_drawn
 
 pytestmark = pytest.mark.browser
 
-VERDICTS = re.compile("稳定|只在局部|取决于口径|取决于尺度|取决于口径和尺度|未能检验")
+VERDICTS = re.compile("稳定|只在局部|取决于计量方式|取决于尺度|取决于计量方式和尺度|未能检验")
 
 
 @pytest.mark.parametrize("view", [DESK_ZH], indirect=True, ids=str)

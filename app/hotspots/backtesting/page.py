@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +96,7 @@ def _figure(name: str, figure: dict[str, float | None]) -> Figure:
 
     def shown(part: str) -> str | None:
         number = figure[part]
-        return None if number is None else format(factor * number, form).replace("-", "−")
+        return None if number is None else _written(factor * number, form)
 
     value, low, high = figure["value"], shown("low"), shown("high")
     return Figure(
@@ -103,6 +104,12 @@ def _figure(name: str, figure: dict[str, float | None]) -> Figure:
         interval=None if low is None else _("%(low)s 至 %(high)s", low=low, high=high),
         value=None if value is None else factor * value,
     )
+
+
+def _written(number: float, form: str) -> str:
+    """Write a number; what rounds to nought bears no sign."""
+    text = format(number, form)
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
 
 
 def _why(found: StoredBacktest, share: int) -> list[str]:
@@ -120,33 +127,58 @@ def _why(found: StoredBacktest, share: int) -> list[str]:
     gain = _figure("gain", record["picked"]["gain"][share])
     if gain.shown is not None:
         percent = f"{PERCENT * record['parameters']['shares'][share]:g}"
-        lines.append(_compared(gain, percent))
+        lines.append(_compared(gain, record["picked"]["gain"][share], percent))
     often = Counter(window["picked"] for window in windows).most_common(1)[0]
-    lines.append(
-        _(
-            "如果每期都按此前最好的方法做，%(all)s 个窗口中有 %(n)s 个会用“%(method)s”。",
-            all=len(windows),
-            n=often[1],
-            method=method_name(often[0]),
+    values = {"all": len(windows), "n": often[1], "method": method_name(often[0])}
+    if often[0] == record["next"]["method"]:
+        lines.append(
+            _(
+                "如果每期都按此前最好的方法做，%(all)s 个窗口中有 %(n)s 个会用“%(method)s”。",
+                **values,
+            )
         )
-    )
+    else:
+        lines.append(
+            _(
+                "如果每期都按此前最好的方法做，%(all)s 个窗口中有 %(n)s 个会用“%(method)s”；"
+                "下一期选的不是它，因为各期只看得到当时之前的窗口，下一期看全部窗口的平均。",
+                **values,
+            )
+        )
     return lines
 
 
-def _compared(gain: Figure, percent: str) -> str:
-    if gain.interval is None:
+def _compared(gain: Figure, known: Mapping[str, float | None], percent: str) -> str:
+    """Say in one sentence whether picking beat the baseline; ``known`` is the gain as kept."""
+    low, high, value = known["low"], known["high"], known["value"] or 0.0
+    words = {"share": percent, "interval": gain.interval}
+    if low is None or high is None:
         return _(
-            "照此逐期择优，在面积的 %(share)s％ 里，命中数与近 365 天总量相比 %(gain)s％；"
-            "窗口太少，给不出区间。",
+            "照此逐期择优，在面积的 %(share)s％ 里，命中数与近 365 天总量相差 %(gain)s％；"
+            "窗口太少，给不出区间，还分不出高下。",
             share=percent,
             gain=gain.shown,
         )
+    if low <= 0 <= high:
+        return _(
+            "照此逐期择优，在面积的 %(share)s％ 里，与近 365 天总量分不出高下"
+            "（命中数相差 %(gain)s％，95％ 区间 %(interval)s）。",
+            gain=gain.shown,
+            **words,
+        )
+    size = (gain.shown or "").lstrip("+−")
+    if value > 0:
+        return _(
+            "照此逐期择优，在面积的 %(share)s％ 里，比近 365 天总量多命中 %(size)s％"
+            "（差别的 95％ 区间 %(interval)s）。",
+            size=size,
+            **words,
+        )
     return _(
-        "照此逐期择优，在面积的 %(share)s％ 里，命中数与近 365 天总量相比 %(gain)s％"
-        "（95％ 区间 %(interval)s）。",
-        share=percent,
-        gain=gain.shown,
-        interval=gain.interval,
+        "照此逐期择优，在面积的 %(share)s％ 里，比近 365 天总量少命中 %(size)s％"
+        "（差别的 95％ 区间 %(interval)s）。",
+        size=size,
+        **words,
     )
 
 

@@ -47,27 +47,29 @@ def new() -> ResponseReturnValue:
     """Add a rule of a kind (``?kind=repeat`` or ``monthly_top``).
 
     Template ``hotspots/rule_form.html``: ``form`` (`rule_forms`: ``zh, en, least, seen`` and
-    ``days, same_class`` or ``top``), ``kind``, ``rule`` (None here), ``problem`` (why the rules
-    would not stand together, or None).
+    ``days, same_class`` or ``top``), ``kind``, ``changing`` (False here), ``problem`` (why the
+    rules would not stand together, or None).
     """
     home, kind = services().home, request.args.get("kind", "repeat")
     form = form_of(kind)(data={"seen": rules.rules_version(home)})
     return _answer(
-        form, kind, None, lambda: rules.add_rule(home, form.rule(), form.seen.data or "")
+        form, kind, False, lambda: rules.add_rule(home, form.rule(), form.seen.data or "")
     )
 
 
 @blueprint.route("/<name>/edit", methods=["GET", "POST"])
 def edit(name: str) -> ResponseReturnValue:
-    """Change a rule; the same template as for a new one, with ``rule`` set."""
+    """Change a rule; the same template as for a new one, with ``changing`` set."""
     home = services().home
+    if request.method == "POST" and request.form.get("seen", "") != rules.rules_version(home):
+        return _too_late()
     kept = rules.load_rules(home)
     rule = kept[rules.position(kept, name)]
     form = form_of(rule.kind)(data={**rule.model_dump(), "seen": rules.rules_version(home)})
     return _answer(
         form,
         rule.kind,
-        rule,
+        True,
         lambda: rules.change_rule(home, name, form.rule(), form.seen.data or ""),
     )
 
@@ -89,7 +91,7 @@ def reset() -> ResponseReturnValue:
 
 
 def _answer(
-    form: RuleForm, kind: str, rule: rules.Rule | None, save: Callable[[], None]
+    form: RuleForm, kind: str, changing: bool, save: Callable[[], None]
 ) -> ResponseReturnValue:
     """Save what was written, or show it again with what is wrong."""
     problem, status = None, 422 if form.is_submitted() else 200
@@ -101,10 +103,20 @@ def _answer(
         else:
             notice(_("规则已保存。今后的分析按它判定，已有的分析不变。"))
             return redirect(url_for("rules.list_view"))
-    page = render_template(
-        "hotspots/rule_form.html", form=form, kind=kind, rule=rule, problem=problem
+    return _shown(form, kind, changing, problem), status
+
+
+def _too_late() -> ResponseReturnValue:
+    """Show what was written again: the rule may be gone, so the form itself tells its kind."""
+    kind = "monthly_top" if "top" in request.form else "repeat"
+    problem = message_of(rules.changed_meanwhile(), language())
+    return _shown(form_of(kind)(), kind, True, problem), 409
+
+
+def _shown(form: RuleForm, kind: str, changing: bool, problem: str | None) -> str:
+    return render_template(
+        "hotspots/rule_form.html", form=form, kind=kind, changing=changing, problem=problem
     )
-    return page, status
 
 
 def _status(error: UserError) -> int:

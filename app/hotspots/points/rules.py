@@ -230,7 +230,15 @@ def position(rules: Sequence[Rule], name: str) -> int:
     for number, rule in enumerate(rules):
         if rule.name == name:
             return number
-    raise Missing(f"there is no rule {name[:80]!r}", f"没有名为 {name[:80]!r} 的规则")
+    raise Missing(f"there is no rule {name[:80]!r}", "没有这条规则，可能已被修改或删除")
+
+
+def changed_meanwhile() -> Conflict:
+    """Return what to tell who comes second."""
+    return Conflict(
+        "the rules were changed by someone else: look at them again",
+        "规则已被他人修改，请重新查看后再改",
+    )
 
 
 def kept(rules: Sequence[Rule]) -> list[dict[str, Any]]:
@@ -264,10 +272,7 @@ def _changing(home: Home, seen: str) -> Iterator[None]:
     """Hold the lock, if the rules are still those that were seen."""
     with _locked(home):
         if rules_version(home) != seen:
-            raise Conflict(
-                "the rules were changed by someone else: look at them again",
-                "规则已被他人修改，请重新查看后再改",
-            )
+            raise changed_meanwhile()
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from app.errors import InvalidParameter
@@ -87,15 +88,18 @@ def verdict_words() -> dict[str, dict[str, str]]:
             _("换计量、换六边形大小都是聚集区，按街乡镇合计则看不出：适合按点位治理。"),
         ),
         "measure": (
-            _("取决于口径"),
+            _("取决于计量方式"),
             _("换六边形大小仍是聚集区，换一种计量就不是：先看是不是少数人或同一件事反复来电。"),
         ),
         "scale": (
             _("取决于尺度"),
             _("换计量仍是聚集区，换六边形大小就不是：范围怎样划定要到现场核对。"),
         ),
-        "both": (_("取决于口径和尺度"), _("换计量、换六边形大小都有不再是聚集区的：证据最弱。")),
-        "untested": (_("未能检验"), _("没有一种重算能检验这个聚集区。")),
+        "both": (
+            _("取决于计量方式和尺度"),
+            _("换计量、换六边形大小都有不再是聚集区的：证据最弱。"),
+        ),
+        "untested": (_("未能检验"), _("没有一种重算能检验这个连片聚集区。")),
     }
     return {key: {"word": word, "text": text} for key, (word, text) in words.items()}
 
@@ -127,7 +131,10 @@ def area_name(area: dict[str, Any]) -> str:
 
 
 def _results(found: StoredSensitivity, step: int) -> dict[str, Any]:
-    columns = variant_names(found)
+    columns = [
+        {**column, "beyond": _beyond(column["key"], column["elsewhere"], step - WHOLE_SPAN)}
+        for column in variant_names(found)
+    ]
     words = verdict_words()
     counted = found.verdicts(step)
     return {
@@ -148,8 +155,19 @@ def _results(found: StoredSensitivity, step: int) -> dict[str, Any]:
             }
             for area in found.areas(step)
         ],
-        "row": step - WHOLE_SPAN,
     }
+
+
+def _beyond(key: str, elsewhere: Sequence[int], row: int) -> str | None:
+    """Say how many units only this variant finds, and of which kind; None where it was not made."""
+    if row >= len(elsewhere):
+        return None
+    n = f"{elsewhere[row]:,}"
+    return {
+        "coarser": _("更大的单元：%(n)s", n=n),
+        "finer": _("更小的单元：%(n)s", n=n),
+        "townships": _("街乡镇：%(n)s", n=n),
+    }.get(key, _("六边形单元：%(n)s", n=n))
 
 
 def _outcome(outcome: dict[str, Any]) -> dict[str, Any]:
