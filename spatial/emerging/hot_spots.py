@@ -149,7 +149,7 @@ def emerging_hot_spots(
     trend_variance : {"window", "independent"}
         Window tests the trend of `rate` with the variance that overlapping windows give it.
         Independent is ArcGIS's way, a plain Mann-Kendall test of `z`, which the overlap makes
-        reject three times as often as it says.
+        reject three times as often as it says; ArcGIS's labels need ``null="normal"`` too.
     trend_alpha : float, optional
         Level of the trend test, two-sided and of each cell by itself; by default `alpha`.
     null : {"permutation", "normal", "poisson", "negative_binomial"}

@@ -204,6 +204,74 @@ def test_trend_of_arcgis_is_the_plain_test_of_z() -> None:
         assert found.trend_p[i] == pytest.approx(peer.p)
 
 
+def plain_word(levels: list[int], trend: int) -> str:
+    """Return a hot word by reading the published rules aloud; cold ones by turning signs."""
+    for side, name in ((1, "HOT"), (-1, "COLD")):
+        hot = [level == side for level in levels]
+        cold = [level == -side for level in levels]
+        share, last, before = sum(hot) / len(hot), hot[-1], any(hot[:-1])
+        run = next((n for n, h in enumerate(hot[::-1]) if not h), len(hot))
+        if last and not before:
+            return f"NEW_{name}"
+        if last and run >= 2 and not any(hot[: len(hot) - run]) and share < 0.9:
+            return f"CONSECUTIVE_{name}"
+        if share >= 0.9 and last and trend == side:
+            return f"INTENSIFYING_{name}"
+        if share >= 0.9 and trend == 0:
+            return f"PERSISTENT_{name}"
+        if share >= 0.9 and last and trend == -side:
+            return f"DIMINISHING_{name}"
+        if last and share < 0.9 and not any(cold):
+            return f"SPORADIC_{name}"
+        if last and share < 0.9 and any(cold):
+            return f"OSCILLATING_{name}"
+        if not last and share >= 0.9:
+            return f"HISTORICAL_{name}"
+    return "NO_PATTERN"
+
+
+def labelled_cube() -> NDArray[np.int64]:
+    """Return blocks of a lattice of 14 with courses of many kinds over twelve steps."""
+    step = np.arange(12)
+    courses = [
+        100 + 12 * step, 240 - 12 * step, np.full(12, 150), np.where(step == 11, 150, 50),
+        np.where(step >= 8, 150, 50), np.where(step % 3 == 2, 150, 50),
+        np.where(step < 11, 150, 50),
+        np.where(step % 4 == 3, 150, 5), np.full(12, 5), np.where(step == 11, 5, 50),
+        np.where(step >= 9, 5, 50), np.where(step % 3 == 2, 5, 50),
+    ]  # fmt: skip
+    mean = np.full((14, 14, 12), 50.0)
+    for place, course in enumerate(courses):
+        row, column = 4 * (place // 4), 4 * (place % 4) - (place % 4 == 3)
+        mean[row : row + 3, column : column + 3] = course
+    return np.random.default_rng(8).poisson(mean).reshape(196, 12)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_labels_of_arcgis_by_plain_loops(k: int) -> None:
+    cube, weights = labelled_cube(), lattice(14)
+    bins, mean, spread = cube.size, cube.mean(), cube.std()
+    z = np.empty(cube.shape)
+    for (i, t), near in members(weights, cube.shape[1], k).items():
+        n = len(near)
+        total = sum(cube[j, u] for j, u in near)
+        z[i, t] = (total - n * mean) / (spread * np.sqrt((bins * n - n * n) / (bins - 1)))
+    p = np.stack([stats.norm.sf(z), stats.norm.cdf(z)]).ravel()
+    order = np.argsort(p)
+    passed = np.flatnonzero(p[order] <= 0.05 * np.arange(1, p.size + 1) / p.size)
+    found = np.zeros(p.size, dtype=bool)
+    found[order[: passed.max() + 1]] = True
+    hot, cold = found.reshape(2, *cube.shape)
+    words = []
+    for i in range(len(cube)):
+        test = pymannkendall.original_test(z[i], alpha=0.05)
+        trend = {"increasing": 1, "decreasing": -1, "no trend": 0}[test.trend]
+        words.append(plain_word((hot[i].astype(int) - cold[i]).tolist(), trend))
+    result = emerging_hot_spots(cube, weights, k=k, null="normal", trend_variance="independent")
+    assert [EmergingCategory(code).name for code in result.category] == words
+    assert len(set(words)) >= 8
+
+
 def test_look_back_does_not_inflate_the_trend_of_a_cube() -> None:
     # Full size: benchmarks/trend_calibration.py.
     rng = np.random.default_rng(12)
