@@ -154,7 +154,6 @@ def area_line(area: dict[str, Any]) -> dict[str, str]:
         f"{name} {OUTCOMES[outcome['status']]}" + f" {shown_share(outcome['share']) or ''}".rstrip()
         for name, outcome in area["variants"].items()
     )
-    count, size = area["count"], len(area["cells"])
-    return {
-        "line": f"{area['verdict']:<9}{size:>5} {'cell ' if size == 1 else 'cells'} {count:>8,}  {names}: {outcomes}"
-    }
+    size = len(area["cells"])
+    cells = f"{size:>5} {'cell ' if size == 1 else 'cells'}"
+    return {"line": f"{area['verdict']:<9}{cells} {area['count']:>8,}  {names}: {outcomes}"}

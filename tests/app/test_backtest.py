@@ -17,6 +17,7 @@ from app.cli import main
 from app.errors import InvalidParameter, NothingToAnalyse
 from app.hotspots.backtesting.forms import BacktestArguments
 from app.hotspots.backtesting.making import make_backtest
+from app.hotspots.backtesting.page import _compared, _figure
 from app.hotspots.backtesting.stored import (
     HITS_FILE,
     RECORD_FILE,
@@ -192,3 +193,20 @@ def test_a_check_that_cannot_be_made_ends_its_job(empty_app: Flask) -> None:
 def test_the_form_needs_its_token(city_app: Flask) -> None:
     city_app.config["WTF_CSRF_ENABLED"] = True
     assert city_app.test_client().post("/hotspots/backtest", data={}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (0.041, 0.012, 0.07, "比近 365 天总量多命中 4.1％（差别的 95％ 区间 +1.2 至 +7.0）"),
+        (-0.03, -0.05, -0.01, "比近 365 天总量少命中 3.0％（差别的 95％ 区间 −5.0 至 −1.0）"),
+        (0.0001, -0.02, 0.02, "分不出高下（命中数相差 0.0％，95％ 区间 −2.0 至 +2.0）"),
+        (0.05, None, None, "相差 +5.0％；窗口太少，给不出区间，还分不出高下"),
+    ],
+)
+def test_one_sentence_says_whether_picking_paid(
+    empty_app: Flask, value: float, low: float | None, high: float | None, said: str
+) -> None:
+    known = {"value": value, "low": low, "high": high}
+    with empty_app.test_request_context():
+        assert said in _compared(_figure("gain", known), known, "1")
