@@ -21,7 +21,7 @@ from app.hotspots.clusters.scanning import find_clusters
 from app.hotspots.courses.categories import BILINGUAL, CATEGORIES, category_key, category_meaning
 from app.hotspots.courses.categories import category_name as name_of
 from app.hotspots.courses.cells import find_categories
-from app.hotspots.courses.wording import cluster_sentence, course_sentence
+from app.hotspots.courses.wording import cluster_numbers, cluster_sentence, course_sentence
 from app.hotspots.definitions import layer_definitions
 from app.hotspots.details import cell_detail
 from app.hotspots.export import render_map
@@ -313,11 +313,25 @@ def test_sentences_name_the_months_and_the_trend(
     for words in ("6 个月中 3 个月显著偏多、1 个月显著偏少", "2025-02、2025-05、2025-06 偏多",
                   "2025-03 偏少", "显著下降趋势（z = -2.50，p < 0.0001）"):  # fmt: skip
         assert words in said
+    always = course_sentence(detail, row | {"levels": [1] * 6})
+    assert "最近 6 个月都偏多。" in always
     flat = course_sentence(detail, row | {"trend_z": None, "trend_p": None})
     assert "无法判断趋势" in flat
     assert "未作检验" in course_sentence(detail, row | {"category": NOT_TESTED})
     cluster = cluster_sentence(cluster_detail(home, city_run.id, "1"))
     assert "相对风险" in cluster
+
+
+def test_a_cluster_of_one_unit_has_an_area_in_place_of_a_radius(
+    city_app_context: None, home: Home, city_run: RunSummary
+) -> None:
+    found = cluster_detail(home, city_run.id, "1")
+    alone = {**found.row, "members": found.row["members"][:1], "radius_km": 0.0}
+    single = dataclasses.replace(found, row=alone)
+    resolution = city_run.record["scan"]["unit_resolution"]
+    assert f"单个扫描单位 H3-{resolution}，约 " in cluster_sentence(single)
+    assert "半径" not in cluster_sentence(single)
+    assert "半径" not in [label for label, _value, _unit in cluster_numbers(single)]
 
 
 def test_the_exported_page_has_the_new_layers(
@@ -332,4 +346,4 @@ def test_the_exported_page_has_the_new_layers(
     counts = city_run.record["emerging"]["counts"]
     for code in CATEGORIES:
         if code and counts[category_key(code)]:
-            assert BILINGUAL[code] in page
+            assert BILINGUAL[code].partition(" ")[0] in page

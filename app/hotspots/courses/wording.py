@@ -151,7 +151,7 @@ def cluster_numbers(detail: Detail) -> list[Figure]:
     unit = measure_unit(measure)
     by_population = detail.run.null != NO_POPULATION_NULL
     counted = [] if measure == DEFAULT_MEASURE else [(measure_name(measure), row["observed"], unit)]
-    risk = [(_("相对风险"), round(row["relative_risk"], 2), _("倍"))] if by_population else []
+    risk = [(_("相对风险"), f"{row['relative_risk']:.2f}", _("倍"))] if by_population else []
     radius = [] if _single(row) else [(_("半径"), round(row["radius_km"], 1), _("公里"))]
     return [
         (_("诉求件数"), detail.total, _("件")),

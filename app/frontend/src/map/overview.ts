@@ -156,7 +156,7 @@ export class Overview {
       const about = [township, during(meta.steps, start, end)].filter(Boolean).join(" · ");
       const name = element("span", { class: "cluster-line" }, message("cluster.name", { rank: String(rank) }), element("small", {}, about));
       const times = byPopulation ? risk : observed / expected;
-      return choice([name], formatNumber(times, 2), message("unit.times"), () => this.select({ kind: "cluster", id: String(rank) }));
+      return choice([name], times.toFixed(2), message("unit.times"), () => this.select({ kind: "cluster", id: String(rank) }));
     });
     const title = byPopulation ? "panel.clusters.top" : "panel.clusters.top.plain";
     return rows.length ? section(title, element("ol", { class: "panel-list" }, ...rows)) : null;
