@@ -80,6 +80,10 @@ def score_candidates(
         If names of criteria and weights differ, lengths differ, codes repeat, a weight is negative
         or all are zero, a value is infinite, or a direction is unknown.
 
+    References
+    ----------
+    Hwang, Yoon (1981), Multiple Attribute Decision Making, for simple additive weighting.
+
     Examples
     --------
     >>> found = score_candidates(

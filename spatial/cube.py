@@ -68,6 +68,10 @@ def build_cube(
         `all_cells` repeats a cell, a count is negative or not whole, or `counts` and `measure` are
         both given.
 
+    References
+    ----------
+    Esri, ArcGIS Pro, "Create Space Time Cube By Aggregating Points".
+
     Examples
     --------
     >>> cube = build_cube([7, 7, 5, -1], [0, 0, 1, 1], 2, measure=[4, 4, 4, 4])

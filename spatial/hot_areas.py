@@ -34,6 +34,10 @@ def hot_areas(cells: ArrayLike, hot: ArrayLike) -> NDArray[np.int64]:
         If the lengths differ, `hot` is not true or false, or `cells` are no distinct cells of one
         resolution.
 
+    References
+    ----------
+    Connected components of the graph of touching cells; the name is the product's own.
+
     Examples
     --------
     >>> from spatial.grid import cells_of_points
@@ -83,6 +87,10 @@ def pieces_across(
     ------
     ValueError
         If a value is no cell.
+
+    References
+    ----------
+    H3, https://h3geo.org: parents and children.
 
     Examples
     --------

@@ -33,6 +33,10 @@ def hex_weights(cells: ArrayLike, k: int = 1, include_self: bool = True) -> scip
     ValueError
         If a value is no cell, is repeated, or resolutions differ; if `k` is negative or not whole.
 
+    References
+    ----------
+    H3, https://h3geo.org: grid disks.
+
     Examples
     --------
     >>> from spatial.grid import cells_of_points

@@ -145,6 +145,11 @@ def estimate_dispersion(
     ValueError
         If shapes differ, a count is negative or not whole, or no cell has an expected count.
 
+    References
+    ----------
+    Lawless (1987), Canadian J. Statist. 15, 209-225, for negative binomial regression; the
+    truncation is ours, see docs/METHODS.md.
+
     Examples
     --------
     >>> rng = np.random.default_rng(1)

@@ -77,6 +77,10 @@ def cluster_coordinates(
         If lengths differ, a coordinate is missing or outside its range, or the limit is not a
         positive number of metres below 100 km.
 
+    References
+    ----------
+    The greedy rule is the product's own: docs/METHODS.md.
+
     Examples
     --------
     Three coordinates 50 m apart in a row: the end that is busiest takes its neighbour.

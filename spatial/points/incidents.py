@@ -67,6 +67,10 @@ def find_incidents(
         If lengths differ, a code is not a whole number from -1 up, a time is missing, or `days` is
         below 1.
 
+    References
+    ----------
+    The rule is the product's own, after the practice of hotline offices: docs/METHODS.md.
+
     Examples
     --------
     >>> when = np.array(["2024-05-01", "2024-05-08", "2024-05-15", "2024-05-23"], "datetime64[s]")
@@ -121,6 +125,10 @@ def find_sites(
     ValueError
         If lengths differ, a code is not a whole number from -1 up, only one of a report's
         coordinates is known, or one is outside its range.
+
+    References
+    ----------
+    As for `cluster_coordinates`.
 
     Examples
     --------

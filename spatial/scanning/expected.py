@@ -83,6 +83,10 @@ def person_time(population: ArrayLike, times: ArrayLike, edges: ArrayLike) -> ND
     ValueError
         If shapes differ, a value is NaN or negative, or times or edges do not rise.
 
+    References
+    ----------
+    Kulldorff, SaTScan User Guide, "Population File": linear interpolation between census times.
+
     Examples
     --------
     >>> person_time([100.0, 200.0], times=[2000.5, 2001.5], edges=[2000, 2001, 2002])
