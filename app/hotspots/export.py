@@ -3,73 +3,65 @@
 from __future__ import annotations
 
 import html
+import os
 from pathlib import Path
 from typing import Any
 
 import folium
-from branca.element import Element
+from branca.element import Element, MacroElement
+from folium.template import Template
+from folium.utilities import JsCode
 
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
-from app.hotspots.cell_tests import POPULATION_NULL
-from app.hotspots.courses.categories import BILINGUAL, CATEGORIES, NO_PATTERN, category_key
 from app.hotspots.export_layers import (
-    LARGEST_SHOWN_POINTS,
     cell_layer,
     cluster_layer,
     course_layer,
+    drawn_levels,
     outline_layer,
     point_layers,
+    shown_points,
 )
-from app.hotspots.palette import (
-    CATEGORY_COLOURS,
-    CLUSTER,
-    HIGH_FREQUENCY,
-    LEVEL_COLOURS,
-    UNUSUALLY_HIGH,
-)
+from app.hotspots.export_sheet import Drawn, sheet, word
 from app.hotspots.runs import RunSummary, chosen_run
-from app.hotspots.significance import NOT_TESTED
+from app.web import DEFAULT_LANGUAGE
 from geodata.home import Home
 
-LEGEND = {
-    3: "聚集 hot, q < .01",
-    2: "聚集 hot, q < .05",
-    1: "聚集 hot, q < .10",
-    0: "不显著 not significant",
-    -1: "偏低 low, q < .10",
-    -2: "偏低 low, q < .05",
-    -3: "偏低 low, q < .01",
-    NOT_TESTED: "未检验 not tested",
-}
-
-POINT_LEGEND = {
-    UNUSUALLY_HIGH: "异常偏高点位 unusually high point",
-    HIGH_FREQUENCY: f"高频点位 high-frequency point (≤ {LARGEST_SHOWN_POINTS})",
-}
-
-MEASURES = {
-    "reports": "诉求件数 reports",
-    "callers": "诉求人数 distinct callers",
-    "incidents": "问题数 incidents",
-}
-
-CLUSTER_LEGEND = {CLUSTER: "扫描聚集区 scan cluster, p < .05"}
+NARROW = 600
+"""Windows of fewer CSS pixels open with the sheet and the box of layers folded."""
 
 LIBRARY = ("leaflet.js", "leaflet.css")
 NO_LIBRARY = "leaflet is missing from the built front end: run `make frontend`"
 
 STYLE = """
 <style>
-html, body, .folium-map { height: 100%; margin: 0; font-family: "Noto Sans CJK SC",
+html, body, .folium-map { height: 100%%; margin: 0; font-family: "Noto Sans CJK SC",
   "Microsoft YaHei", "PingFang SC", sans-serif; background: #f5f6f8; }
-.sheet { position: fixed; z-index: 900; left: 12px; bottom: 64px; padding: 10px 14px;
-  background: #fffffff2; border-radius: 6px; font-size: 13px; max-width: 300px;
-  box-shadow: 0 1px 6px #0003; }
-.sheet h1 { font-size: 15px; margin: 0 0 4px; }
-.sheet p { margin: 2px 0; color: #444; }
-.sheet { max-height: calc(100% - 90px); overflow-y: auto; }
-.sheet i { display: inline-block; width: 12px; height: 12px; margin-right: 6px; }
+.sheet { position: fixed; z-index: 900; left: 12px; bottom: 48px; box-sizing: border-box;
+  padding: 8px 14px; background: #fffffff2; border-radius: 6px; font-size: 13px;
+  max-width: min(340px, calc(100vw - 24px)); max-height: min(70%%, calc(100%% - 66px));
+  overflow-y: auto; box-shadow: 0 1px 6px #0003; }
+.sheet h1 { font-size: 15px; margin: 0; display: inline; overflow-wrap: anywhere; }
+.sheet h2 { font-size: 13px; margin: 10px 0 2px; }
+.sheet p { margin: 2px 0; color: #444; overflow-wrap: anywhere; }
+.sheet summary { cursor: pointer; padding: 4px 0; }
+.sheet > summary span { display: block; color: #0b57a4; }
+.sheet details { border-left: 2px solid #ccd; padding-left: 8px; }
+.sheet details summary { color: #0b57a4; }
+.sheet section.off h2 { color: #666; font-weight: normal; }
+.sheet section.off .rows { display: none; }
+.sheet i { display: inline-block; box-sizing: border-box; width: 12px; height: 12px;
+  margin-right: 6px; }
+.sheet i.circle { border-radius: 50%%; }
+.sheet i.diamond { width: 10px; height: 10px; margin: 0 7px 0 1px; transform: rotate(45deg);
+  border: 1px solid #222; }
+.leaflet-container .leaflet-control-layers-toggle { background-image: none; width: auto;
+  height: auto; padding: 10px 12px; text-indent: 0; font-size: 13px; color: #222;
+  text-decoration: none; }
+.leaflet-container .leaflet-control-layers-toggle span { display: none; }
+.leaflet-container .leaflet-control-layers-toggle::after { content: "%(layers)s"; }
+@media (min-width: %(narrow)spx) { .sheet { max-height: calc(100%% - 66px); } }
 </style>
 """
 
@@ -80,6 +72,31 @@ class _Verbatim(Element):
     def __init__(self, text: str) -> None:
         super().__init__("{{ this.text }}")
         self.text = text
+
+
+class _Behaviour(MacroElement):
+    """Fold and unfold with the width of the window; the legend follows the layers that are on."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
+            document.querySelector(".sheet").open = window.innerWidth >= {{ this.narrow }};
+            {{ this._parent.get_name() }}.on("overlayadd overlayremove", (change) => {
+                for (const section of document.querySelectorAll(".sheet section")) {
+                    if (section.dataset.layer === change.name) {
+                        section.classList.toggle("off", change.type === "overlayremove");
+                    }
+                }
+            });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        Element.__init__(self)
+        self._name = "Behaviour"
+        self.narrow = NARROW
 
 
 def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
@@ -108,7 +125,7 @@ def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
     run = chosen_run(home, run_id)
     if run is None:
         raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
-    text = render_map(home, run)
+    text = render_map(home, run, page_language())
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
@@ -118,12 +135,35 @@ def export_html(home: Home, run_id: str | None, path: Path) -> dict[str, Any]:
     return {"run": run.id, "file": str(path), "bytes": path.stat().st_size}
 
 
-def render_map(home: Home, run: RunSummary) -> str:
+def page_language() -> str:
+    """Return the language of the page: Chinese unless ``$SUYUAN_LANGUAGE`` is another.
+
+    The page is for the city's offices, whatever the locale of the machine that makes it.
+    """
+    chosen = os.environ.get("SUYUAN_LANGUAGE", "zh").lower()
+    return DEFAULT_LANGUAGE if chosen.startswith("zh") else "en"
+
+
+def render_map(home: Home, run: RunSummary, language: str = DEFAULT_LANGUAGE) -> str:
     """Return the page: cells by significance, township outlines, points, counts and legend."""
+    page = _map(home, run)
+    frequent, unusual = shown_points(home, run)
+    drawn = Drawn(drawn_levels(home, run), len(frequent), len(unusual))
+    style = STYLE % {"layers": word("layers", language), "narrow": NARROW}
+    figure: Any = page.get_root()
+    figure.header.add_child(_Verbatim(_library()), name="leaflet", index=0)
+    figure.header.add_child(_Verbatim(style), name="style")
+    figure.html.add_child(_Verbatim(sheet(run, drawn, language)), name="sheet")
+    figure.title = html.escape(f"{word('title', language)} {run.label}")
+    text = _without_links(figure.render())
+    lang = "zh-CN" if language.startswith("zh") else "en"
+    return text.replace("<html>", f'<html lang="{lang}">', 1)
+
+
+def _map(home: Home, run: RunSummary) -> folium.Map:
     west, south, east, north = run.record["bounds"]
     page = folium.Map(
         tiles=None,
-        control_scale=True,
         prefer_canvas=True,
         attributionControl=False,
         # Without tiles any zoom is as sharp as another: the city fills the window.
@@ -137,44 +177,13 @@ def render_map(home: Home, run: RunSummary) -> str:
             layer.add_to(page)
     for group in point_layers(home, run):
         group.add_to(page)
-    folium.LayerControl(collapsed=False).add_to(page)
+    control = folium.LayerControl()
+    options: dict[str, Any] = control.options
+    options["collapsed"] = JsCode(f"window.innerWidth < {NARROW}")
+    control.add_to(page)
     page.fit_bounds([[south, west], [north, east]])
-    figure: Any = page.get_root()
-    figure.header.add_child(_Verbatim(_library()), name="leaflet", index=0)
-    figure.header.add_child(_Verbatim(STYLE), name="style")
-    figure.html.add_child(_Verbatim(_sheet(run)), name="sheet")
-    figure.title = html.escape(f"诉源 {run.label}")
-    return _without_links(figure.render())
-
-
-def _sheet(run: RunSummary) -> str:
-    counts = run.counts
-    legend = {LEVEL_COLOURS[level]: text for level, text in LEGEND.items()} | POINT_LEGEND
-    legend |= _course_legend(run) | CLUSTER_LEGEND
-    rows = "".join(
-        f'<p><i style="background:{colour}"></i>{html.escape(text)}</p>'
-        for colour, text in legend.items()
-    )
-    basis = "人口 population" if run.null == POPULATION_NULL else "无人口数据 no population"
-    counted = MEASURES[run.measure]
-    return (
-        f'<div class="sheet"><h1>诉求热点 {html.escape(run.label)}</h1>'
-        f"<p>全部 all {counts['all']:,} = 已定位 located {counts['located']:,} + "
-        f"未定位 unlocated {counts['unlocated']:,}</p>"
-        f"<p>其中仅知街乡镇 township only {counts['township_only']:,}</p>"
-        f"<p>单元计量 cells count: {counted}</p>"
-        f"<p>应有量依据 expected by: {basis}</p>{rows}<p>run {run.id}</p></div>"
-    )
-
-
-def _course_legend(run: RunSummary) -> dict[str, str]:
-    """Return the colours of the kinds of course that the run has."""
-    counts = run.record.get("emerging", {}).get("counts", {})
-    return {
-        CATEGORY_COLOURS[code]: BILINGUAL[code]
-        for code in CATEGORIES
-        if code != NO_PATTERN and counts.get(category_key(code))
-    }
+    page.add_child(_Behaviour())
+    return page
 
 
 def _library() -> str:

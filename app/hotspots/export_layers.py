@@ -9,6 +9,7 @@ from typing import Any
 import folium
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -33,13 +34,25 @@ from spatial.grid import cell_centres, cell_name, cell_polygons
 LARGEST_SHOWN_POINTS = 300
 """High-frequency points in the page; the unusually high ones are all in it."""
 
+LAYER_NAMES = {
+    "cells": "聚集显著性 significance",
+    "emerging": "时空演变类型 course over time",
+    "townships": "街乡镇 townships",
+    "clusters": "扫描聚集区 scan clusters",
+    "points": "高频点位 high-frequency points",
+    "unusual": "异常偏高点位 unusually high points",
+}
+"""What the box of layers calls each, by its name among the definitions."""
+
+DIAMOND = (
+    '<b style="display:block;width:10px;height:10px;transform:rotate(45deg);'
+    f'background:{UNUSUALLY_HIGH};border:1px solid {INK}"></b>'
+)
+
 
 def cell_layer(home: Home, run: RunSummary) -> folium.GeoJson:
     """Draw the cells that have cases or a significant level; empty ones would only weigh."""
-    table = read_table(home, run.id, "cells")
-    table = table.filter(pc.equal(table["step"], WHOLE_SPAN))
-    frame = table.select(["cell", "count", "expected", "q_hot", "q_cold", "level"]).to_pandas()
-    frame = frame[(frame["count"] > 0) | ~frame["level"].isin([0, NOT_TESTED])]
+    frame = _shown_cells(home, run)
     cells = frame["cell"].to_numpy()
     shown = gpd.GeoDataFrame(
         {
@@ -53,7 +66,20 @@ def cell_layer(home: Home, run: RunSummary) -> folium.GeoJson:
         geometry=_outlines_of(cells),
         crs=4326,
     )
-    return _filled(shown, "聚集显著性 significance", show=True)
+    return _filled(shown, LAYER_NAMES["cells"], show=True)
+
+
+def drawn_levels(home: Home, run: RunSummary) -> frozenset[int]:
+    """Return the levels that the drawn cells have."""
+    return frozenset(int(level) for level in _shown_cells(home, run)["level"].unique())
+
+
+def _shown_cells(home: Home, run: RunSummary) -> pd.DataFrame:
+    table = read_table(home, run.id, "cells")
+    table = table.filter(pc.equal(table["step"], WHOLE_SPAN))
+    columns = ["cell", "count", "expected", "q_hot", "q_cold", "level"]
+    frame: pd.DataFrame = table.select(columns).to_pandas()
+    return frame[(frame["count"] > 0) | ~frame["level"].isin([0, NOT_TESTED])]
 
 
 def course_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
@@ -74,7 +100,7 @@ def course_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
         geometry=_outlines_of(frame["cell"].to_numpy()),
         crs=4326,
     )
-    return _filled(shown, "时空演变类型 course over time", show=False)
+    return _filled(shown, LAYER_NAMES["emerging"], show=False)
 
 
 def outline_layer(home: Home, run: RunSummary) -> folium.GeoJson:
@@ -84,7 +110,7 @@ def outline_layer(home: Home, run: RunSummary) -> folium.GeoJson:
         feature["properties"] = {"name": plain_text(own["name"])}
     return folium.GeoJson(
         outlines,
-        name="街乡镇 townships",
+        name=LAYER_NAMES["townships"],
         # Outlines must not catch the pointer that is meant for the cells below them.
         interactive=False,
         style_function=lambda _feature: {"fill": False, "weight": 1, "color": OUTLINE},
@@ -110,7 +136,7 @@ def cluster_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
         }
     return folium.GeoJson(
         outlines,
-        name="扫描聚集区 scan clusters",
+        name=LAYER_NAMES["clusters"],
         show=False,
         style_function=lambda _feature: {"fill": False, "weight": 3, "color": CLUSTER},
         tooltip=folium.GeoJsonTooltip(list(outlines["features"][0]["properties"])),
@@ -118,14 +144,25 @@ def cluster_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
 
 
 def point_layers(home: Home, run: RunSummary) -> list[folium.FeatureGroup]:
-    """Draw the points with most reports, and apart from them the unusually high ones, all."""
+    """Draw the points with most reports, and apart from them the unusually high ones, all.
+
+    They differ in form too, as on the map: circles and diamonds.
+    """
+    frequent, unusual = shown_points(home, run)
+    circles = folium.FeatureGroup(name=LAYER_NAMES["points"], show=False)
+    for point in frequent[:LARGEST_SHOWN_POINTS]:
+        _circle(point).add_to(circles)
+    diamonds = folium.FeatureGroup(name=LAYER_NAMES["unusual"], show=False)
+    for point in unusual:
+        _diamond(point).add_to(diamonds)
+    return [circles, diamonds]
+
+
+def shown_points(home: Home, run: RunSummary) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the high-frequency points and the unusually high ones; a point may be both."""
     found = points(home, run.id)
-    frequent = [point for point in found if point["rules"]][:LARGEST_SHOWN_POINTS]
-    unusual = [point for point in found if point["unusually_high"]]
-    return [
-        _marks(frequent, "高频点位 high-frequency points", 4, "#ffffff", HIGH_FREQUENCY),
-        _marks(unusual, "异常偏高点位 unusually high points", 6, INK, UNUSUALLY_HIGH),
-    ]
+    frequent = [point for point in found if point["rules"]]
+    return frequent, [point for point in found if point["unusually_high"]]
 
 
 def _outlines_of(cells: NDArray[np.int64]) -> gpd.GeoSeries:
@@ -148,22 +185,29 @@ def _filled(shown: gpd.GeoDataFrame, name: str, *, show: bool) -> folium.GeoJson
     )
 
 
-def _marks(
-    found: list[dict[str, Any]], name: str, radius: int, edge: str, fill: str
-) -> folium.FeatureGroup:
-    group = folium.FeatureGroup(name=name, show=False)
-    for point in found:
-        folium.CircleMarker(
-            [point["lat"], point["lng"]],
-            radius=radius,
-            weight=1.2,
-            color=edge,
-            fill=True,
-            fill_color=fill,
-            fill_opacity=0.95,
-            tooltip=plain_text(f"{point['name']} · {point['reports']} 件 cases"),
-        ).add_to(group)
-    return group
+def _circle(point: dict[str, Any]) -> folium.CircleMarker:
+    return folium.CircleMarker(
+        [point["lat"], point["lng"]],
+        radius=5,
+        weight=1.2,
+        color="#ffffff",
+        fill=True,
+        fill_color=HIGH_FREQUENCY,
+        fill_opacity=0.95,
+        tooltip=_point_text(point),
+    )
+
+
+def _diamond(point: dict[str, Any]) -> folium.Marker:
+    return folium.Marker(
+        [point["lat"], point["lng"]],
+        icon=folium.DivIcon(DIAMOND, icon_size=(12, 12), icon_anchor=(6, 6)),
+        tooltip=_point_text(point),
+    )
+
+
+def _point_text(point: dict[str, Any]) -> str:
+    return plain_text(f"{point['name']} · {point['reports']} 件 cases")
 
 
 def _township_names(home: Home, run: RunSummary, cells: NDArray[np.int64]) -> list[str]:

@@ -40,3 +40,39 @@ def test_the_exported_map_opens_with_the_network_off(
     context.close()
     assert not elsewhere
     assert not wrong
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_narrow_window_shows_the_map_first(
+    browser: Browser, demo_home: Path, demo_run: str, tmp_path: Path, width: int
+) -> None:
+    file = tmp_path / "map.html"
+    run_suyuan(demo_home, "export", "--run", demo_run, "--html", file)
+    context = browser.new_context(offline=True, viewport={"width": width, "height": 844})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.goto(file.as_uri())
+    wide = width >= 600
+    box = page.locator(".leaflet-control-layers")
+    cells = page.locator('.sheet section[data-layer^="聚集显著性"]')
+    assert ("leaflet-control-layers-expanded" in str(box.get_attribute("class"))) == wide
+    expect(cells).to_be_visible(visible=wide)
+    if not wide:
+        page.locator(".sheet > summary").click()
+        expect(cells).to_be_visible()
+    cells.locator("details > summary").click()
+    expect(cells.locator("details")).to_contain_text("Benjamini–Hochberg")
+    sheet = page.locator(".sheet").bounding_box()
+    assert sheet
+    assert sheet["x"] >= 0
+    assert sheet["y"] >= 0
+    assert sheet["x"] + sheet["width"] <= width
+    unusual = page.locator('.sheet section[data-layer^="异常偏高点位"] .rows')
+    if not wide:
+        page.locator(".sheet > summary").click()
+        page.locator(".leaflet-control-layers-toggle").hover()
+    box.get_by_text("异常偏高点位").click()
+    expect(unusual).not_to_have_css("display", "none")
+    context.close()
+    assert not [url for url in asked if not url.startswith((file.as_uri(), "data:", "blob:"))]

@@ -1,0 +1,217 @@
+"""The sheet over an exported map: what is counted, the legend, and what each layer shows."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from flask import Flask, session
+from flask_babel import Babel
+
+from app.hotspots.cell_tests import POPULATION_NULL
+from app.hotspots.courses.categories import CATEGORIES, NO_PATTERN, category_key, category_name
+from app.hotspots.definitions import layer_definitions
+from app.hotspots.export_layers import LARGEST_SHOWN_POINTS, LAYER_NAMES
+from app.hotspots.measures import measure_name
+from app.hotspots.palette import (
+    CATEGORY_COLOURS,
+    CLUSTER,
+    HIGH_FREQUENCY,
+    LEVEL_COLOURS,
+    UNUSUALLY_HIGH,
+)
+from app.hotspots.runs import RunSummary
+from app.hotspots.significance import NOT_TESTED
+from app.web import LANGUAGES
+
+WORDS = {
+    "title": ("诉求聚集地图", "Hot spot map of cases"),
+    "legend": ("图例与定义", "Legend and definitions"),
+    "layers": ("图层", "Layers"),
+    "all": (
+        "全部 {all:,} 件 = 已定位 {located:,} 件 + 未定位 {unlocated:,} 件",
+        "{all:,} cases = {located:,} located + {unlocated:,} unlocated",
+    ),
+    "township_only": ("其中仅知街乡镇 {:,} 件", "of them township only {:,}"),
+    "counted": ("单元计量：{}", "Cells count: {}"),
+    "population": ("应有量依据：人口", "Expected by: population"),
+    "no_population": ("没有人口数据", "No population"),
+    "definition": ("准确定义", "Exact definition"),
+    "cluster": (
+        "聚集区外缘（p < 0.05），共 {:,} 处",
+        "Outline of a cluster (p < 0.05), {:,} in all",
+    ),
+    "point": ("高频点位，共 {:,} 个", "High-frequency point, {:,} in all"),
+    "largest": ("只画件数最多的 {:,} 个", "Only the {:,} with most cases are drawn"),
+    "unusual": ("异常偏高点位，共 {:,} 个", "Unusually high point, {:,} in all"),
+    "run": ("分析编号 {}", "Run {}"),
+    "colon": ("：", ": "),
+}
+"""Words of the exported page alone: Chinese, English."""
+
+LEVELS = {
+    3: ("聚集，q < 0.01", "Hot, q < 0.01"),
+    2: ("聚集，q < 0.05", "Hot, q < 0.05"),
+    1: ("聚集，q < 0.10", "Hot, q < 0.10"),
+    0: ("不显著", "Not significant"),
+    -1: ("偏低，q < 0.10", "Low, q < 0.10"),
+    -2: ("偏低，q < 0.05", "Low, q < 0.05"),
+    -3: ("偏低，q < 0.01", "Low, q < 0.01"),
+    NOT_TESTED: ("未检验", "Not tested"),
+}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What of a run is in the page: only that has a row in the legend.
+
+    Attributes
+    ----------
+    levels : frozenset of int
+        Levels of the drawn cells.
+    frequent, unusual : int
+        High-frequency and unusually high points of the run, drawn or not.
+    """
+
+    levels: frozenset[int]
+    frequent: int
+    unusual: int
+
+
+def word(name: str, language: str) -> str:
+    """Return a word of the page in a language of `app.web.LANGUAGES`."""
+    return _chosen(WORDS[name], language)
+
+
+def sheet(run: RunSummary, drawn: Drawn, language: str) -> str:
+    """Return the markup of the sheet; closed, so that it never covers a narrow map at once."""
+    with _speaking(language):
+        parts = (_figures(run, language), *_sections(run, drawn, language))
+        title = escape(f"{word('title', language)} {run.label}")
+        return (
+            f'<details class="sheet"><summary><h1>{title}</h1>'
+            f"<span>{word('legend', language)}</span></summary>"
+            f"{''.join(parts)}<p>{escape(word('run', language).format(run.id))}</p></details>"
+        )
+
+
+def _figures(run: RunSummary, language: str) -> str:
+    basis = "population" if run.null == POPULATION_NULL else "no_population"
+    lines = (
+        word("all", language).format(**run.counts),
+        word("township_only", language).format(run.counts["township_only"]),
+        word("counted", language).format(measure_name(run.measure)),
+        word(basis, language),
+    )
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _sections(run: RunSummary, drawn: Drawn, language: str) -> Iterator[str]:
+    definitions = layer_definitions(run)
+    rows = {
+        "cells": _level_rows(drawn, language),
+        "emerging": _course_rows(run),
+        "clusters": _cluster_rows(run, language),
+        "points": _frequent_rows(drawn, language),
+        "unusual": _unusual_rows(drawn, language),
+    }
+    for name, shown in rows.items():
+        # Only the first layer is drawn when the page opens.
+        off = "" if name == "cells" else ' class="off"'
+        yield (
+            f'<section data-layer="{escape(LAYER_NAMES[name])}"{off}>'
+            f"<h2>{escape(definitions[name]['title'])}</h2>"
+            f'<div class="rows">{"".join(shown)}</div>'
+            f"{_definition(definitions[name], language)}</section>"
+        )
+
+
+def _level_rows(drawn: Drawn, language: str) -> list[str]:
+    return [
+        _row(f"background:{LEVEL_COLOURS[level]}", _chosen(text, language))
+        for level, text in LEVELS.items()
+        if level in drawn.levels
+    ]
+
+
+def _course_rows(run: RunSummary) -> list[str]:
+    counts = run.record.get("emerging", {}).get("counts", {})
+    return [
+        _row(f"background:{CATEGORY_COLOURS[code]}", category_name(code))
+        for code in CATEGORIES
+        if code != NO_PATTERN and counts.get(category_key(code))
+    ]
+
+
+def _cluster_rows(run: RunSummary, language: str) -> list[str]:
+    found = run.record.get("scan", {}).get("significant", 0)
+    text = word("cluster", language).format(found)
+    return [_row(f"border:3px solid {CLUSTER}", text)] if found else []
+
+
+def _frequent_rows(drawn: Drawn, language: str) -> list[str]:
+    if not drawn.frequent:
+        return []
+    rows = [
+        _row(
+            f"background:{HIGH_FREQUENCY}",
+            word("point", language).format(drawn.frequent),
+            sign="circle",
+        )
+    ]
+    if drawn.frequent > LARGEST_SHOWN_POINTS:
+        rows.append(f"<p>{escape(word('largest', language).format(LARGEST_SHOWN_POINTS))}</p>")
+    return rows
+
+
+def _unusual_rows(drawn: Drawn, language: str) -> list[str]:
+    text = word("unusual", language).format(drawn.unusual)
+    style = f"background:{UNUSUALLY_HIGH}"
+    return [_row(style, text, sign="diamond")] if drawn.unusual else []
+
+
+def _row(style: str, text: str, *, sign: str = "area") -> str:
+    return f'<p><i class="{sign}" style="{style}"></i>{escape(text)}</p>'
+
+
+def _definition(definition: dict[str, Any], language: str) -> str:
+    """Return a definition that one click opens; links into the application are left out."""
+    colon = word("colon", language)
+    lines = [definition["text"]]
+    if definition["missing"]:
+        lines.append(definition["missing"])
+    lines += [f"{fact['label']}{colon}{fact['value']}" for fact in definition["facts"]]
+    lines += [_term(term, colon) for term in definition["terms"] if term["count"] != 0]
+    lines += definition["notes"]
+    return (
+        f"<details><summary>{escape(word('definition', language))}</summary>"
+        f"{_paragraphs(lines)}</details>"
+    )
+
+
+def _term(term: dict[str, Any], colon: str) -> str:
+    count = "" if term["count"] is None else f" ({term['count']:,})"
+    return f"{term['name']}{count}{colon}{term['text']}"
+
+
+def _paragraphs(lines: Iterable[str]) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _chosen(pair: tuple[str, str], language: str) -> str:
+    return pair[0] if language.startswith("zh") else pair[1]
+
+
+@contextmanager
+def _speaking(language: str) -> Iterator[None]:
+    """Give the words of the application, which follow a reader's choice, a reader."""
+    app = Flask("app")
+    app.secret_key = secrets.token_hex()
+    Babel(app, default_locale=LANGUAGES[language])
+    with app.test_request_context():
+        session["language"] = language
+        yield
