@@ -71,7 +71,8 @@ def test_a_narrow_window_shows_the_map_first(
     unusual = page.locator('.sheet section[data-layer^="异常偏高点位"] .rows')
     if not wide:
         page.locator(".sheet > summary").click()
-        page.locator(".leaflet-control-layers-toggle").hover()
+        # A finger does not hover: a mouse on its way to the button would unfold the box under it.
+        page.locator(".leaflet-control-layers-toggle").dispatch_event("click")
     box.get_by_text("异常偏高点位").click()
     expect(unusual).not_to_have_css("display", "none")
     context.close()

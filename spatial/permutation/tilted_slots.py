@@ -1,0 +1,304 @@
+"""Tails of one row's weighted sum: tilted, convolved slot by slot, and the tilt undone.
+
+The row's values stand as whole grid steps: `codes` has, for each group of slots with one weight and
+each level of the population, what such a cell in such a slot adds to the sum.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spatial._compiled import compiled
+
+# Grid steps from the smallest possible sum, or the largest if that is nearer, to the observed one.
+STEPS = 1_024
+NEWTON_STEPS = 60
+# A grid step that holds less than this of a tail is part of something smooth.
+SMOOTH = 0.05
+# Tilts beyond this, in deviations of the sum, belong to the last possible sums: strong enough.
+STRONGEST = 1e3
+
+
+@compiled
+def slot_tails(
+    codes: NDArray[np.int64],
+    held: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    observed: int,
+    lost: float,
+) -> tuple[float, float]:
+    """Return the tails away from and towards the end from which values are counted.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (groups, levels)
+    held : ndarray of float, shape (levels,)
+        Cells of each level, without the one under test.
+    slots : ndarray of float, shape (groups,)
+        Slots of each weight.
+    observed : int
+        The observed sum, in grid steps.
+    lost : float
+        What rounding took from it.
+
+    Examples
+    --------
+    One slot of weight 2 and one of weight 1, three cells of values 0, 1, 2; the sum is 5, in one
+    arrangement of six (the approximation is at its worst with three cells):
+
+    >>> codes = np.array([[0, 2, 4], [0, 1, 2]])
+    >>> far, near = slot_tails(codes, np.ones(3), np.ones(2), 5, 0.0)
+    >>> round(far, 2), round(near, 2)
+    (0.19, 1.0)
+    """
+    n = held.sum()
+    if observed == 0:
+        # Every slot holds the very last value: the one sum whose probability is a plain product.
+        at_end, chance = 0.0, 1.0
+        for b in range(held.size):
+            at_end += held[b] * (codes[0, b] == 0)
+        for j in range(int(slots.sum())):
+            chance *= max(at_end - j, 0.0) / (n - j)
+        return 1.0, chance
+    share = np.empty(codes.shape)
+    for g in range(slots.size):
+        for b in range(held.size):
+            share[g, b] = slots[g] / n
+    log_plain = _log_arrangements(codes, held, slots, share, 0.0)
+    theta, spread = _tilted_shares(codes, held, slots, float(observed) / STEPS, share)
+    log_ratio = _log_arrangements(codes, held, slots, share, theta) - log_plain
+    log_ratio -= theta * observed / STEPS
+    return _undo_tilt(codes, held, slots, share, theta, spread, log_ratio, observed, lost)
+
+
+@compiled
+def _log_arrangements(
+    codes: NDArray[np.int64],
+    held: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    share: NDArray[np.float64],
+    theta: float,
+) -> float:
+    """Return the log of the tilted number of arrangements, by Bethe's approximation."""
+    total = 0.0
+    for b in range(held.size):
+        undrawn, found = 1.0, 0.0
+        for g in range(slots.size):
+            one = share[g, b] / slots[g]
+            undrawn -= one * slots[g]
+            if one > 0.0:
+                found += slots[g] * one * (theta * codes[g, b] / STEPS - math.log(one))
+            if one < 1.0:
+                found += slots[g] * (1.0 - one) * math.log1p(-one)
+        if undrawn > 0.0:
+            found -= undrawn * math.log(undrawn)
+        total += held[b] * found
+    return total
+
+
+@compiled
+def _tilted_shares(
+    codes: NDArray[np.int64],
+    held: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    target: float,
+    share: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Find the tilt whose mean is the target; return it and the sum's deviation under it.
+
+    The multipliers of the groups and the tilt minimise a convex function (Newton, halving steps).
+    Undrawn cells are the reference, or the last group where every cell is drawn.
+    """
+    n, groups = held.sum(), slots.size
+    rest = n - slots.sum()
+    free = groups if rest > 0.5 else groups - 1
+    size = free + 1
+    point, trial, step = np.zeros(size), np.zeros(size), np.zeros(size)
+    for g in range(free):
+        point[g] = math.log(slots[g] / (rest if rest > 0.5 else slots[-1]))
+    gradient, hessian, lower = np.empty(size), np.empty((size, size)), np.zeros((size, size))
+    value = _potential(codes, held, slots, target, point, share, gradient, hessian)
+    for _ in range(NEWTON_STEPS):
+        if not _newton_step(hessian, gradient, lower, step):
+            break
+        slope = 0.0
+        for i in range(size):
+            slope += gradient[i] * step[i]
+        if slope < 1e-12:
+            break
+        length, new = 1.0, math.inf
+        while length > 1e-4:
+            for i in range(size):
+                trial[i] = point[i] - length * step[i]
+            new = _potential(codes, held, slots, target, trial, share, gradient, hessian)
+            if new <= value - 1e-4 * length * slope:
+                break
+            length /= 2.0
+        if length <= 1e-4:
+            break
+        for i in range(size):
+            point[i] = trial[i]
+        value = new
+        if abs(point[-1]) * lower[-1, -1] > STRONGEST:
+            break
+    _potential(codes, held, slots, target, point, share, gradient, hessian)
+    _newton_step(hessian, gradient, lower, step)
+    return float(point[-1]), float(lower[-1, -1])
+
+
+@compiled
+def _potential(
+    codes: NDArray[np.int64],
+    held: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    target: float,
+    point: NDArray[np.float64],
+    share: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    hessian: NDArray[np.float64],
+) -> float:
+    """Return the function to minimise; write each level's shares and both derivatives."""
+    free, groups = point.size - 1, slots.size
+    theta = point[free]
+    value = -theta * target
+    for i in range(free + 1):
+        for j in range(free + 1):
+            hessian[i, j] = 0.0
+    for g in range(free):
+        value -= point[g] * slots[g]
+        gradient[g] = -slots[g]
+    gradient[free] = -target
+    for b in range(held.size):
+        if held[b] <= 0.0:
+            for g in range(groups):
+                share[g, b] = 0.0
+            continue
+        highest = 0.0
+        for g in range(groups):
+            share[g, b] = theta * codes[g, b] / STEPS + (point[g] if g < free else 0.0)
+            highest = max(highest, share[g, b])
+        whole = math.exp(-highest) if free == groups else 0.0
+        for g in range(groups):
+            share[g, b] = math.exp(share[g, b] - highest)
+            whole += share[g, b]
+        value += held[b] * (highest + math.log(whole))
+        lag, square = 0.0, 0.0
+        for g in range(groups):
+            share[g, b] /= whole
+            lag += share[g, b] * codes[g, b] / STEPS
+            square += share[g, b] * (codes[g, b] / STEPS) ** 2
+        for g in range(free):
+            one = held[b] * share[g, b]
+            gradient[g] += one
+            hessian[g, g] += one
+            hessian[free, g] += one * (codes[g, b] / STEPS - lag)
+            for other in range(g + 1):
+                hessian[g, other] -= one * share[other, b]
+        gradient[free] += held[b] * lag
+        hessian[free, free] += held[b] * (square - lag * lag)
+    return float(value)
+
+
+@compiled
+def _newton_step(
+    hessian: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    step: NDArray[np.float64],
+) -> bool:
+    """Solve for the step by Cholesky; the last pivot is the sum's deviation given the groups."""
+    size = gradient.size
+    for i in range(size):
+        for j in range(i + 1):
+            found = hessian[i, j]
+            for k in range(j):
+                found -= lower[i, k] * lower[j, k]
+            if i > j:
+                lower[i, j] = found / lower[j, j]
+            elif found > 1e-14 * hessian[i, i]:
+                lower[i, i] = math.sqrt(found)
+            else:
+                lower[i, i] = math.sqrt(1e-14 * hessian[i, i])
+                return False
+    for i in range(size):
+        found = gradient[i]
+        for k in range(i):
+            found -= lower[i, k] * step[k]
+        step[i] = found / lower[i, i]
+    for i in range(size - 1, -1, -1):
+        found = step[i]
+        for k in range(i + 1, size):
+            found -= lower[k, i] * step[k]
+        step[i] = found / lower[i, i]
+    return True
+
+
+@compiled
+def _undo_tilt(
+    codes: NDArray[np.int64],
+    held: NDArray[np.float64],
+    slots: NDArray[np.float64],
+    share: NDArray[np.float64],
+    theta: float,
+    spread: float,
+    log_ratio: float,
+    observed: int,
+    lost: float,
+) -> tuple[float, float]:
+    """Convolve the slots under the tilt and return both tails without it."""
+    groups = slots.size
+    variance = 0.0
+    for g in range(groups):
+        mean, square, whole = 0.0, 0.0, 0.0
+        for b in range(held.size):
+            share[g, b] *= held[b]
+            whole += share[g, b]
+        for b in range(held.size):
+            share[g, b] /= whole
+            mean += share[g, b] * codes[g, b] / STEPS
+            square += share[g, b] * (codes[g, b] / STEPS) ** 2
+        variance += slots[g] * (square - mean * mean)
+    # Slots that exclude one another scatter less than independent ones.
+    slope = theta / STEPS * (spread / math.sqrt(variance) if variance > 0.0 else 1.0)
+    mass, new = np.zeros(observed + 1), np.zeros(observed + 1)
+    one = np.zeros(observed + 2)
+    mass[0], beyond = 1.0, 0.0
+    for g in range(groups):
+        for c in range(one.size):
+            one[c] = 0.0
+        for b in range(held.size):
+            one[codes[g, b]] += share[g, b]
+        for _ in range(int(slots[g])):
+            for total in range(observed + 1):
+                new[total] = 0.0
+            over = 0.0
+            for c in range(observed + 2):
+                if one[c] < 1e-16:
+                    continue
+                for total in range(observed + 1 - c):
+                    new[total + c] += one[c] * mass[total]
+                if theta > 0.0:
+                    over += one[c] * beyond * math.exp(-slope * c)
+                    for total in range(max(observed + 1 - c, 0), observed + 1):
+                        over += one[c] * mass[total] * math.exp(-slope * (total + c - observed))
+            mass, new = new, mass
+            beyond = over
+    ratio, atom = math.exp(log_ratio), mass[observed]
+    # What rounding took from the observed sum, where the law is smooth there.
+    near = 0.0
+    for total in range(max(0, observed - 4), observed + 1):
+        near += mass[total] / 5.0
+    if theta > 0.0:
+        tail = beyond + atom
+        tail -= near * lost if near * abs(lost) < SMOOTH * tail else 0.0
+        away = min(1.0, tail * ratio)
+        return away, min(1.0, 1.0 - away + atom * ratio)
+    tail = 0.0
+    for total in range(observed + 1):
+        tail += mass[total] * math.exp(-slope * (total - observed))
+    tail += near * lost if near * abs(lost) < SMOOTH * tail else 0.0
+    towards = min(1.0, tail * ratio)
+    return min(1.0, 1.0 - towards + atom * ratio), towards
