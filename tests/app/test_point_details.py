@@ -133,7 +133,7 @@ def test_the_sheet_tells_all_that_is_known(street_city: tuple[Home, RunSummary])
         "unit": "共 6 个月",
     }
     assert numbers["近期达到高频规则的月数"]["value"] == point["months_met"]
-    assert "p=" in numbers["月度趋势"]["value"]
+    assert "p = " in numbers["月度趋势"]["value"]
     assert "达到高频规则“同类 7 天 3 件”" in found["sentence"]  # type: ignore[operator]
     assert "Meets the rule “Same class, 3 in 7 days”" in str(
         sheet(home, run, point["id"], "en")["sentence"]
