@@ -19,10 +19,15 @@ from spatial.permutation.draw_tables import Tables, Tilt, run_all
 
 # Relative error of a product of positive terms.
 ROUNDING = 1e-13
+# What products too small for a number may add up to: under a tilt far from a test's own, some of
+# its draws vanish and others do not.
+VANISHED = 1e-290
+# An own cell with larger odds is not subtracted: draws without it may have vanished.
+MOST_ODDS = 10.0
 # Grid steps to either side over which a smooth law's slope is taken.
 ACROSS = 4
 # A test is settled when its estimated relative error is below this.
-SETTLED = 1e-5
+SETTLED = 1e-6
 # Tests of one task; those on rounded values read three entries, far apart in memory.
 EXACT_IN_CHUNK, ROUNDED_IN_CHUNK = 2**18, 2**15
 
@@ -81,13 +86,12 @@ class Reader:
 
     n: int
     tilt: Tilt
-    noise: float
 
     def read(self, tables: Tables, draws: Draws, left_out: int) -> tuple[Found, Found]:
         """Return upper and lower tails; `left_out` own cells have still to be taken out."""
         up, down = np.empty_like(tables.weight), np.empty_like(tables.weight)
         _accumulate(tables.weight, np.exp(-self.tilt.theta), up, down)
-        row_totals = tables.weight.sum(axis=1)
+        row_totals = np.abs(tables.weight).sum(axis=1)
         log_ways = self._log_ways(int(draws.size.max()))[draws.size]
         found, chunk = [], ROUNDED_IN_CHUNK if draws.rounded else EXACT_IN_CHUNK
         for table, is_upper in ((up, True), (down, False)):
@@ -105,7 +109,7 @@ class Reader:
                     self.tilt.log_alpha,
                     self.tilt.theta,
                     left_out,
-                    self.noise,
+                    tables.noise,
                     ACROSS if draws.rounded else 0,
                     value[start:stop],
                     doubt[start:stop],
@@ -113,10 +117,12 @@ class Reader:
                 for start, stop in chunks(draws.own.size, chunk)
             ]
             run_all(tasks)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 log_p = np.log(value) + tables.log_scale - log_ways
                 log_p -= draws.size * self.tilt.log_alpha + self.tilt.theta * draws.total
-                found.append(Found(log_p, np.where(value > 0, doubt / value, np.inf)))
+                # Odds too large for a number leave no value; such cells are read from other tables.
+                sure = (value > 0) & np.isfinite(log_p) & np.isfinite(doubt / value)
+                found.append(Found(log_p, np.where(sure, doubt / value, np.inf)))
             if self.tilt.theta > 0:
                 found.append(Found(np.full(log_p.shape, np.nan), np.zeros(log_p.shape)))
                 break
@@ -160,7 +166,7 @@ def _leave_out(
     log_alpha: float,
     theta: float,
     left_out: int,
-    noise: float,
+    noise: NDArray[np.float64],
     across: int,
     value: NDArray[np.float64],
     doubt: NDArray[np.float64],
@@ -192,19 +198,21 @@ def _leave_out(
                     part = table[row, 0] * np.exp(theta * at)
                 sum_here += term * part
                 magnitude += abs(term) * part
-                floor += abs(term) * row_totals[row]
+                floor += abs(term) * noise[row]
                 term *= -odds
                 if abs(term) * row_totals[max(row - 1, 0)] < enough * sum_here:
                     break
             if reading == 0:
                 found = sum_here
-                doubt[i] = ROUNDING * magnitude + noise * floor
+                doubt[i] = ROUNDING * magnitude + floor + VANISHED
                 if doubt[i] > SETTLED * found:
                     break
             elif reading == 1:
                 wider = sum_here * np.exp(theta * side)
             else:
                 narrower = sum_here * np.exp(-theta * side)
+        if left_out > 0 and odds > MOST_ODDS:
+            doubt[i] = np.inf
         value[i] = found
         # A lump at the observed sum belongs to the tail as a whole: only a slope is divided.
         lump = found - narrower

@@ -26,8 +26,6 @@ from spatial.permutation.draw_tables import (
 
 # Multiplications of the direct tables; about a fifth of a second. Beyond, transforms are faster.
 MOST_DIRECT_WORK = 3e8
-# Error of a transform relative to its total.
-TRANSFORM_NOISE = 1e-15
 # Tilts after which what is not settled keeps its best estimate; a handful is usual.
 MOST_TILTS = 60
 # Levels that the search for a tilt looks at.
@@ -125,11 +123,10 @@ def _read(population: Population, tilt: Tilt, draws: Draws, direct: bool) -> tup
     """Return upper and, without a tilt, lower tails of all tests from tables of one tilt."""
     drawn, width = int(draws.size.max()), population.largest_sum(int(draws.size.max())) + 1
     light = np.zeros(population.levels.size, bool) if direct else light_levels(population, tilt)
-    noise = 0.0 if not light.any() else TRANSFORM_NOISE
     base = nothing_drawn(drawn, width)
     if light.any():
         base = by_transform(_part(population, light), tilt, drawn, width)
-    reader = Reader(population.size, tilt, noise)
+    reader = Reader(population.size, tilt)
     upper, lower = reader.read(with_levels(base, _part(population, ~light), tilt), draws, 1)
     # What a heavy own value blurs is read from a table without that one cell.
     level = np.searchsorted(population.levels, draws.own)

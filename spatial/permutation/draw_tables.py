@@ -22,6 +22,8 @@ from spatial._compiled import chunks, compiled, cores, on_threads
 
 # Newton's identities cancel nothing to speak of below these odds.
 LIGHT_ODDS = 0.25
+# Rounding of a transform, relative to the sum of what goes into it.
+TRANSFORM_NOISE = 1e-15
 FREQUENCIES_IN_CHUNK = 2**14
 
 
@@ -114,11 +116,14 @@ class Tables:
         To be added to the logarithm of `weight`.
     top : int
         No draw of ``k`` cells has a sum above ``k * top``.
+    noise : ndarray of float, shape (drawn + 1,)
+        Absolute error to be expected of sums over a row, from the Fourier transform.
     """
 
     weight: NDArray[np.float64]
     log_scale: float
     top: int
+    noise: NDArray[np.float64]
 
 
 def light_levels(population: Population, tilt: Tilt) -> NDArray[np.bool_]:
@@ -130,14 +135,15 @@ def nothing_drawn(drawn: int, width: int) -> Tables:
     """Return the table of an empty population."""
     weight = np.zeros((drawn + 1, width))
     weight[0, 0] = 1.0
-    return Tables(weight, 0.0, 0)
+    return Tables(weight, 0.0, 0, np.zeros(drawn + 1))
 
 
 def by_transform(population: Population, tilt: Tilt, drawn: int, width: int) -> Tables:
     """Return the table of a population of small odds by Fourier transform.
 
     At each frequency the elementary symmetric polynomials follow from the power sums by Newton's
-    identities. Errors are about 1e-16 of a row's total, whatever the entry.
+    identities. Their terms alternate; rounding is to be expected of the size that they would have
+    if they did not (the complete homogeneous polynomials), which is what `noise` holds.
     """
     if not population.size:
         return nothing_drawn(drawn, width)
@@ -157,7 +163,16 @@ def by_transform(population: Population, tilt: Tilt, drawn: int, width: int) -> 
     ]
     run_all(tasks)
     weight = fft.irfft(spectra, length, axis=1, workers=workers, overwrite_x=True)
-    return Tables(weight[:, :width], 0.0, int(population.levels[-1]))
+    top = int(population.levels[-1])
+    for k in range(drawn + 1):
+        # No draw gets there: what stands there is rounding, and would be taken for the law.
+        weight[k, k * top + 1 :] = 0.0
+    unsigned = np.zeros(drawn + 1)
+    unsigned[0] = 1.0
+    for k in range(1, drawn + 1):
+        unsigned[k] = powers[:k].sum(axis=1) @ unsigned[k - 1 :: -1][:k] / k
+    noise = TRANSFORM_NOISE * unsigned
+    return Tables(weight[:, :width], 0.0, top, noise)
 
 
 def run_all(tasks: list[Callable[[], None]]) -> None:
@@ -171,7 +186,8 @@ def run_all(tasks: list[Callable[[], None]]) -> None:
 
 def with_levels(tables: Tables, population: Population, tilt: Tilt) -> Tables:
     """Return the table after the cells of a population may be drawn as well."""
-    weight, log_scale, top = tables.weight.copy(), tables.log_scale, tables.top
+    weight, noise = tables.weight.copy(), tables.noise[:, None].copy()
+    log_scale, top = tables.log_scale, tables.top
     for level, held, log_odds in zip(
         population.levels, population.held, tilt.log_odds(population.levels), strict=True
     ):
@@ -182,8 +198,9 @@ def with_levels(tables: Tables, population: Population, tilt: Tilt) -> Tables:
         log_ways = np.cumsum(np.log((held - m + 1) / m)) + m * log_odds
         ways = np.exp(np.concatenate([[0.0], log_ways]) - log_divisor)
         _multiply(weight, int(level), ways, top)
+        _multiply(noise, 0, ways, 0)
         log_scale += log_divisor
-    return Tables(weight, log_scale, top)
+    return Tables(weight, log_scale, top, noise[:, 0])
 
 
 def all_but_one(

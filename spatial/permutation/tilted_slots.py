@@ -71,7 +71,13 @@ def slot_tails(
     theta, spread = _tilted_shares(codes, held, slots, float(observed) / STEPS, share)
     log_ratio = _log_arrangements(codes, held, slots, share, theta) - log_plain
     log_ratio -= theta * observed / STEPS
-    return _undo_tilt(codes, held, slots, share, theta, spread, log_ratio, observed, lost)
+    far, near = _undo_tilt(codes, held, slots, share, theta, spread, log_ratio, observed, lost)
+    # The arrangement observed is one of those that count.
+    log_least = math.lgamma(n - slots.sum() + 1.0) - math.lgamma(n + 1.0)
+    for size in slots:
+        log_least += math.lgamma(size + 1.0)
+    least = max(math.exp(log_least), 1e-300)
+    return max(far, least), max(near, least)
 
 
 @compiled

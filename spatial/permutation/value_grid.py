@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from spatial.permutation.draw_tables import population_of
 
-# Entries of one table: five of them are held at once, so this is about half a gigabyte.
-MOST_ENTRIES = 12_000_000
+# Entries of one table: up to some fifteen of them are held at once, half a gigabyte.
+MOST_ENTRIES = 4_000_000
 # Steps of the grid between 0 and the largest sum, for values that are on no grid.
 GRID_STEPS = 2**17
 
