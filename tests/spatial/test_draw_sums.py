@@ -131,3 +131,37 @@ def test_drawing_every_other_cell_is_certain() -> None:
     found = draw_tails(values, np.full(5, 4), values.sum() - values)
     assert np.allclose(found.greater, 1.0)
     assert np.allclose(found.less, 1.0)
+
+
+CITIES = (
+    lambda rng, n: rng.poisson(0.3, n),
+    lambda rng, n: rng.negative_binomial(0.3, 0.02, n),
+    lambda rng, n: np.where(rng.random(n) < 0.03, rng.integers(300, 900, n), rng.poisson(3, n)),
+    lambda rng, n: np.rint(rng.normal(100, 15, n)).clip(0).astype(np.int64),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_transforms_agree_with_positive_products(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Neighbourhoods of many sizes, ordinary and of the very highest and lowest cells, together.
+
+    One tilt serves tests of different size and depth; those it does not suit must notice.
+    """
+    rng = np.random.default_rng(seed)
+    for n, most in ((12, 8), (200, 30), (200, 16), (900, 8)):
+        values = CITIES[seed % 4](rng, n)
+        sizes, totals = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        for own in range(min(n, 60)):
+            others = np.delete(np.arange(n), own)
+            ordered = others[np.argsort(values[others], kind="stable")]
+            size = int(rng.integers(1, min(most, n - 1) + 1))
+            drawn = (ordered[-size:], ordered[:size], rng.permutation(others)[:size])[own % 3]
+            sizes[own], totals[own] = size, values[drawn].sum()
+        found = []
+        for work in (1e15, 0):
+            monkeypatch.setattr(draw_sums, "MOST_DIRECT_WORK", work)
+            found.append(draw_tails(values, sizes, totals))
+        assert np.allclose(found[1].greater, found[0].greater, rtol=1e-5, atol=0, equal_nan=True)
+        assert np.allclose(found[1].less, found[0].less, rtol=1e-5, atol=0, equal_nan=True)
