@@ -9,7 +9,6 @@ fills two slots enters through the multipliers of the tilt, its normaliser and t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -17,16 +16,14 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from spatial._compiled import chunks, compiled, on_threads
+from spatial._compiled import chunks, on_threads
 from spatial.inference import Tails
-from spatial.permutation.tilted_slots import STEPS, slot_tails
+from spatial.permutation.tilted_slots import tails_of_rows
 from spatial.permutation.value_grid import common_step
 
 ROWS_IN_CHUNK = 64
 # Levels of the population that a row looks at; more are merged, those at both ends last.
 MOST_LEVELS = 256
-# Different weights of one row; more are merged into their means.
-MOST_GROUPS = 24
 
 
 def saddlepoint_tails(
@@ -75,7 +72,7 @@ def saddlepoint_tails(
     indices = neighbours.indices.astype(np.int64)
 
     def run(start: int, stop: int) -> None:
-        _tails_of_rows(
+        tails_of_rows(
             *(values, levels, held, step, indptr, indices, neighbours.data),
             *(ends, tested[start:stop], greater[start:stop], less[start:stop]),
         )
@@ -107,109 +104,3 @@ def _merge(
     starts = np.flatnonzero(new)
     count = np.add.reduceat(held, starts)
     return np.add.reduceat(levels * held, starts) / count, count
-
-
-@compiled
-def _tails_of_rows(
-    values: NDArray[np.float64],
-    levels: NDArray[np.float64],
-    held: NDArray[np.float64],
-    step: float,
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    ends: tuple[float, float],
-    rows: NDArray[np.int64],
-    greater: NDArray[np.float64],
-    less: NDArray[np.float64],
-) -> None:
-    left = held.copy()
-    low, high = ends
-    for at in range(rows.size):
-        row = rows[at]
-        first, last = indptr[row], indptr[row + 1]
-        if first == last:
-            continue
-        own = 0
-        for b in range(levels.size):
-            if abs(levels[b] - values[row]) < abs(levels[own] - values[row]):
-                own = b
-        left[own] -= 1.0
-        # Values are counted from the end that is nearer to the observed sum.
-        up, down = 0.0, 0.0
-        for j in range(first, last):
-            up += weights[j] * (values[indices[j]] - low)
-            down += weights[j] * (high - values[indices[j]])
-        sign, end, total = (1.0, low, up) if up <= down else (-1.0, high, down)
-        weight, slots = _groups(weights[first:last])
-        scale, unit = _grid(total, weight[-1], step)
-        drawn = sign * (values[indices[first:last]] - end)
-        observed, lost = _observed(weights[first:last], drawn, scale, unit)
-        codes = np.empty((weight.size, levels.size), dtype=np.int64)
-        for g in range(weight.size):
-            for b in range(levels.size):
-                code, _ = _code(weight[g], sign * (levels[b] - end), scale, unit)
-                # Beyond the observed sum it does not matter how far: one slot alone decides.
-                codes[g, b] = min(code, observed + 1)
-        far, near = slot_tails(codes, left, slots, observed, lost)
-        greater[at], less[at] = (far, near) if sign > 0.0 else (near, far)
-        left[own] += 1.0
-
-
-@compiled
-def _observed(
-    weights: NDArray[np.float64], drawn: NDArray[np.float64], scale: float, unit: float
-) -> tuple[int, float]:
-    """Return the observed sum in grid steps, and what rounding took from it."""
-    observed, lost = 0, 0.0
-    for j in range(weights.size):
-        code, rounded = _code(weights[j], drawn[j], scale, unit)
-        observed += code
-        lost += rounded
-    return observed, lost
-
-
-@compiled
-def _grid(total: float, heaviest: float, step: float) -> tuple[float, float]:
-    """Return grid steps per unit of sum, and the unit of values whose multiples stay multiples.
-
-    On counts, sums made in different ways tie. With few units in the sum, weights are rounded
-    instead of products, so that ties remain; the heaviest weight becomes a multiple of 12 steps,
-    so that halves, thirds and quarters of it tie as well.
-    """
-    units = total / (heaviest * step) if step > 0.0 else math.inf
-    if units * 12.0 > STEPS:
-        return STEPS / max(total, 1e-300), 0.0
-    return 12.0 * math.floor(STEPS / (12.0 * max(units, 1.0))) / (heaviest * step), step
-
-
-@compiled
-def _code(weight: float, value: float, scale: float, unit: float) -> tuple[int, float]:
-    """Return a slot's part of the sum in grid steps, and what rounding took from it."""
-    if unit > 0.0:
-        return int(round(weight * unit * scale) * round(value / unit)), 0.0
-    exact = min(weight * value * scale, 4.0 * STEPS)
-    return round(exact), exact - round(exact)
-
-
-@compiled
-def _groups(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the different weights of a row and how many slots have each."""
-    ordered = weights.copy()
-    for i in range(1, ordered.size):
-        j, moving = i, ordered[i]
-        while j > 0 and ordered[j - 1] > moving:
-            ordered[j] = ordered[j - 1]
-            j -= 1
-        ordered[j] = moving
-    means, slots = np.zeros(ordered.size), np.zeros(ordered.size)
-    wide = 1e-12 * ordered[-1]
-    if ordered.size > MOST_GROUPS:
-        wide = (ordered[-1] - ordered[0]) / MOST_GROUPS
-    n, start = -1, -np.inf
-    for one in ordered:
-        if one - start > wide:
-            n, start = n + 1, one
-        slots[n] += 1.0
-        means[n] += (one - means[n]) / slots[n]
-    return means[: n + 1], slots[: n + 1]

@@ -109,3 +109,20 @@ def test_rows_of_either_kind_meet_in_one_result() -> None:
     assert np.allclose(found.greater[:60], saddlepoint_tails(values, unequal).greater[:60])
     shifted = permuted_tails(3.0 + 2.0 * values, mixed * 0.7)
     assert np.allclose(shifted.greater, found.greater, rtol=0.02)
+
+
+def test_no_p_is_zero() -> None:
+    """The very largest and smallest sums: p is at least that of the arrangement observed."""
+    rng = np.random.default_rng(10)
+    for pool in POOLS.values():
+        values = pool(rng, 120)
+        ordered = np.argsort(values)
+        matrix = np.zeros((120, 120))
+        matrix[ordered[60], ordered[-3:]] = 0.2, 0.5, 1.0
+        matrix[ordered[61], ordered[:3]] = 1.0, 0.5, 0.2
+        rows = ordered[60:62]
+        found = saddlepoint_tails(values, scipy.sparse.csr_array(matrix), rows)
+        one = 1 / (119 * 118 * 117)
+        assert min(found.greater.min(), found.less.min()) >= one * (1 - 1e-9)
+        assert found.greater[0] < 30 * one
+        assert found.less[0] > 0.99
