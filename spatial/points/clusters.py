@@ -1,11 +1,11 @@
 """Points made from coordinates, where no register names the places: clusters at most 60 m across.
 
 First the busiest coordinate takes every coordinate within half the limit, then the busiest one
-left, and so on. Then clusters, in the same order, take in later ones whole, the nearest first,
-wherever both together stay within the limit. So no cluster is wider than the limit, no two could be
-put together without breaking it, and the outcome depends on the coordinates and how often each
-occurs, never on the order of the rows. Chaining, by which single linkage makes one point of a whole
-street, cannot happen.
+left, and so on. Then clusters, in the same order, take in later ones whole, the nearest first (to
+the millimetre; of equally near ones the earlier), wherever both together stay within the limit. So
+no cluster is wider than the limit, no two could be put together without breaking it, and the
+outcome depends on the coordinates and how often each occurs, never on the order of the rows.
+Chaining, by which single linkage makes one point of a whole street, cannot happen.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ EARTH_RADIUS_M = 6_371_008.8
 
 SMALLEST_VOXEL_M = 7.0
 """Below it the three numbers of a voxel would not fit into one 64-bit integer."""
+
+MILLIMETRES = 1000.0
+"""In a metre: distances that differ by less are equal, or rounding would decide between them."""
 
 _AXIS = 1 << 21
 
@@ -214,12 +217,13 @@ def _later_near(
                 if head[j] < 0:
                     square = _apart(centre[i], centre[j])
                     if square <= limit:
+                        away = np.rint(math.sqrt(square) * MILLIMETRES)
                         # Insert behind all that are nearer, or as near and earlier.
                         k = len(found)
-                        while k and (distance[k - 1], found[k - 1]) > (square, j):
+                        while k and (distance[k - 1], found[k - 1]) > (away, j):
                             k -= 1
                         found.insert(k, j)
-                        distance.insert(k, square)
+                        distance.insert(k, away)
     return found
 
 

@@ -46,7 +46,7 @@ def slowly(lng: np.ndarray, lat: np.ndarray, limit: float) -> set[frozenset[tupl
     joined = []
     while groups:
         first, *groups = groups
-        for other in sorted(groups, key=lambda group: metres(first[0], group[0])):
+        for other in sorted(groups, key=lambda group: round(metres(first[0], group[0]), 3)):
             if all(metres(a, b) <= limit for a in first for b in other):
                 first = first + other
                 groups.remove(other)
