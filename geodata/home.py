@@ -71,6 +71,11 @@ class Home:
         return self.path / "cases"
 
     @property
+    def history(self) -> Path:
+        """Deliveries of cases that have more than one (Delta Lake table)."""
+        return self.path / "history"
+
+    @property
     def runs(self) -> Path:
         """Results of analyses, one folder a run."""
         return self.path / "runs"
