@@ -37,6 +37,10 @@ class UnusableHome(UserError):
     """The folder named for all data cannot be made."""
 
 
+class DiskFull(UserError):
+    """There is no room left for what is to be written."""
+
+
 class UnreadableFile(UserError):
     """The file cannot be read as what it claims to be."""
 

@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,41 +16,47 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from geodata.default_points import at_default_point
+from geodata.default_points import merge_default_points
 from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.notes import Note
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
-from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+from geodata.relocation import (
+    RelocationReport,
+    follow_area,
+    relocate_cases,
+    retire_default_points,
+)
+from geodata.schema import SOURCE_ROW
 from geodata.staging import (
     Progress,
     Tell,
-    count_placed,
+    area_versions,
+    find_default_points_of,
     known_area,
-    learn_default_points,
-    locate_tables,
     settle,
     staging,
     tell,
+    use_default_points,
     write_stage,
 )
-from geodata.store import CaseStore, repeated_ids
+from geodata.store import CaseStore, CommitLog, delivered_columns, repeated_ids, source_time
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
-
-ROWS_AT_ONCE = 100_000
-"""Rows of the store that are located anew at once."""
 
 BATCH_HASH_DIGITS = 8
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of a file: read = accepted + updated + unchanged + rejected.
+    """What became of a file: read = accepted + updated + unchanged + outdated + rejected.
 
     Attributes
     ----------
+    updated, unchanged, outdated : int
+        Rows of known cases: that changed them, that told nothing new, and that are older than what
+        is stored and changed nothing (the store keeps them in the case's history).
     located, unlocated : int
         Of the rows that are in the store now; ``township_only`` is part of ``unlocated``.
     flags : dict of str to int
@@ -67,6 +75,7 @@ class ImportReport:
     accepted: int
     updated: int
     unchanged: int
+    outdated: int
     rejected: int
     located: int
     township_only: int
@@ -85,22 +94,6 @@ class ImportReport:
         values = dataclasses.asdict(self)
         del values["rejects_path"]
         return {**values, "notes": [note.text(language) for note in self.notes]}
-
-
-@dataclass(frozen=True)
-class RelocationReport:
-    """What locating the stored cases anew changed."""
-
-    changed: int
-    located: int
-    township_only: int
-    unlocated: int
-    flags: dict[str, int]
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for a JSON line."""
-        return dataclasses.asdict(self)
 
 
 def import_cases(
@@ -142,69 +135,75 @@ def import_cases(
     path = Path(file)
     with home.writing(), staging(home) as folder:
         cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
-        batch = _batch_name(cases, path)
-        rejects_path = home.rejects / f"{batch}.csv"
-        area = known_area(home)
-        try:
-            with RejectWriter(rejects_path) as rejects:
-                read, parts = _stage(cases, area, batch, folder, rejects, progress)
-                superseded = _reject_superseded(parts, rejects)
-        except BaseException:
-            rejects_path.unlink(missing_ok=True)
-            raise
-        tell(progress, "locating", read, 0.0)
-        points = learn_default_points(home, _source_of(parts, superseded))
-        if superseded or points != area.default_points:
-            area = dataclasses.replace(area, default_points=points)
-            settle(parts, superseded, area)
-        placed = count_placed(parts)
-        tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
-        facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
-        counts = store.upsert(parts, {**facts, "kind": "import", "rejected": rejects.rows})
-        notes = (*cases.notes, *_retire_default_points(store, area, folder))
+        digest = _digest(cases, path)
+        batch = _batch_name(digest, now, store.log())
+        with _rejects(home.rejects / f"{batch}.csv") as rejects:
+            known = use_default_points(home, store.log())
+            area = known_area(home, known)
+            read, parts = _stage(cases, area, batch, folder, rejects, progress)
+            superseded = _reject_superseded(parts, rejects)
+            tell(progress, "locating", read, 0.0)
+            shown = find_default_points_of(_source_of(parts, superseded))
+            area = dataclasses.replace(area, default_points=merge_default_points(known, shown))
+            if superseded or area.default_points != known:
+                settle(parts, superseded, area)
+            tell(progress, "storing", read, 0.0)
+            facts = {
+                "batch": batch,
+                "file": path.name,
+                "profile": cases.profile.name,
+                "digest": digest,
+                "columns": list(delivered_columns(cases.source.header.columns)),
+                "read": read,
+                "rejected": rejects.rows,
+                "default_points": [dataclasses.asdict(point) for point in shown],
+                "area": area_versions(area),
+            }
+            follow_area(store, area, folder)
+            done = store.upsert(parts, facts, lambda rows: locate(rows, area))
+        use_default_points(home, store.log())
+        notes = (*cases.notes, *retire_default_points(store, area, folder))
         tell(progress, "storing", read, 1.0)
     return ImportReport(
         file=path.name,
         profile=cases.profile.name,
         read=read,
-        **dataclasses.asdict(counts),
+        **dataclasses.asdict(done.counts),
         rejected=rejects.rows,
-        **dataclasses.asdict(placed),
+        **dataclasses.asdict(done.placed),
         seconds=round(time.monotonic() - started, 3),
         batch=batch,
-        rejects_path=rejects_path if rejects.rows else None,
+        rejects_path=rejects.path if rejects.rows else None,
         notes=notes,
     )
 
 
-def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport:
-    """Locate every stored case anew, against the boundaries and default points in use.
-
-    Default points are looked for over the whole store too: one may be too thin in each file.
-    """
-    started = time.monotonic()
-    store = CaseStore(home)
-    with home.writing(), staging(home) as folder:
-        learn_default_points(home, store.scan())
-        tables = store.read_batches(ROWS_AT_ONCE)
-        parts = locate_tables(tables, known_area(home), folder, progress)
-        placed = count_placed(parts)
-        counts = store.upsert(parts, {"kind": "relocation"})
-    return RelocationReport(
-        changed=counts.updated,
-        **dataclasses.asdict(placed),
-        seconds=round(time.monotonic() - started, 3),
-    )
+@contextmanager
+def _rejects(path: Path) -> Iterator[RejectWriter]:
+    """Write rejects to a file, which goes where the import fails."""
+    try:
+        with RejectWriter(path) as rejects:
+            yield rejects
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _batch_name(cases: CaseFile, path: Path) -> str:
-    """Name a batch by its moment and by what was read how."""
+def _digest(cases: CaseFile, path: Path) -> str:
+    """Tell by what is read, and how, whether two imports are of the same file."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
-    moment = cases.now.astimezone(UTC)
-    return f"{moment:%Y%m%dT%H%M%S}-{digest.hexdigest()[:BATCH_HASH_DIGITS]}"
+    return digest.hexdigest()
+
+
+def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:
+    """Name a batch by its moment and its file; of two in one second the second gets a number."""
+    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{digest[:BATCH_HASH_DIGITS]}"
+    taken = {entry.get("batch") for entry in log.entries}
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return name if name not in taken else next(n for n in numbered if n not in taken)
 
 
 def _stage(
@@ -235,14 +234,13 @@ def _stage(
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
-    newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
     staged = pl.scan_ipc(parts)
     twice = repeated_ids(staged)
     if twice.is_empty():
         return frozenset()
     older = (
         staged.filter(pl.col("case_id").is_in(twice.implode()))
-        .select("case_id", SOURCE_ROW, newest.alias("newest"))
+        .select("case_id", SOURCE_ROW, source_time().alias("newest"))
         .collect(engine="streaming")
         .sort("case_id", "newest", SOURCE_ROW)
         .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))
@@ -256,23 +254,3 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
 
 def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
     return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
-
-
-def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
-    """Take stored cases off default points that were found only after they came.
-
-    Asked of the whole store after every import, so that a killed import is made good by the next.
-    """
-    if not area.default_points:
-        return ()
-    stale = store.scan().filter("located", at_default_point(area.default_points))
-    cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
-    if not len(cases):
-        return ()
-    parts = locate_tables([cases], area, folder, None)
-    counts = store.upsert(parts, {"kind": "default_points"})
-    note = Note(
-        f"{counts.updated} earlier cases lie at default points found now and left the map",
-        f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点上，已改为未定位",
-    )
-    return (note,)

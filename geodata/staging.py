@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import feather
 
 from geodata.areas import current_boundaries
+from geodata.areas.versions import current_version
 from geodata.coordinates import is_geographic, to_wgs84
 from geodata.default_points import (
     DefaultPoint,
@@ -26,7 +28,8 @@ from geodata.default_points import (
 )
 from geodata.home import Home
 from geodata.locating import Area, locate
-from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
+from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+from geodata.store import CaseStore, CommitLog
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,36 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Placed:
-    """Where some cases are; located + unlocated = all of them."""
-
-    located: int
-    township_only: int
-    unlocated: int
-    flags: dict[str, int]
-
-
-def learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
-    """Return the default points known so far and those that these cases show."""
-    known = known_default_points(home)
-    points = known
+def find_default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
+    """Return the default points that these cases show."""
+    found: tuple[DefaultPoint, ...] = ()
     for crs in (
         cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
     ):
-        points = merge_default_points(points, _default_points_in(cases, crs))
-    if points != known:
+        found = merge_default_points(found, _default_points_in(cases, crs))
+    return found
+
+
+def use_default_points(home: Home, log: CommitLog) -> tuple[DefaultPoint, ...]:
+    """Make the default points that the store's batches show the known ones, and return them.
+
+    The log decides: what a killed import or a withdrawn batch had found does not count.
+    """
+    points = _merged(log.default_points())
+    if points != known_default_points(home):
         remember_default_points(home, points)
+    return points
+
+
+def points_without(log: CommitLog, batch: str) -> tuple[DefaultPoint, ...]:
+    """Return the default points that the other batches show."""
+    return _merged(log.default_points(without=batch))
+
+
+def _merged(shown: Iterable[list[dict[str, Any]]]) -> tuple[DefaultPoint, ...]:
+    points: tuple[DefaultPoint, ...] = ()
+    for group in shown:
+        points = merge_default_points(points, tuple(DefaultPoint(**point) for point in group))
     return points
 
 
@@ -87,22 +100,41 @@ def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...
     )
 
 
-def known_area(home: Home) -> Area:
+def known_area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
     """Return what is known of the city."""
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, known_default_points(home))
+    return Area(townships, districts, points)
+
+
+def current_area_versions(home: Home) -> dict[str, str | None]:
+    """Return which boundaries are in use."""
+    return {level: current_version(home.boundaries, level) for level in ("township", "district")}
+
+
+def area_versions(area: Area) -> dict[str, str | None]:
+    """Return which boundaries an area has, as the store keeps it with every commit."""
+    return {
+        "township": None if area.townships is None else area.townships.version,
+        "district": None if area.districts is None else area.districts.version,
+    }
 
 
 @contextmanager
 def staging(home: Home) -> Iterator[Path]:
-    """Give an empty folder for the work; what a killed import left there is removed first."""
-    for left in home.staging.iterdir():
-        shutil.rmtree(left)
+    """Give an empty folder for the work; what a killed import left behind is removed first."""
+    if left := list(home.staging.iterdir()):
+        for folder in left:
+            shutil.rmtree(folder)
+        CaseStore(home).delete_orphans()
     folder = home.staging / "import"
     folder.mkdir()
     try:
         yield folder
+    except BaseException:
+        # The files of a commit that failed would fill the disk until the next clean-up.
+        CaseStore(home).delete_orphans()
+        raise
     finally:
         shutil.rmtree(folder)
 
@@ -143,24 +175,6 @@ def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> No
         pinned = locate(kept.filter(nowhere), area).select(kept.column_names)
         if len(kept) < len(rows) or len(pinned):
             write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), pinned]), part)
-
-
-def count_placed(parts: Sequence[Path]) -> Placed:
-    """Count where the cases of staged parts are."""
-    if not parts:
-        return Placed(0, 0, 0, dict.fromkeys(FLAGS, 0))
-    cases = pl.scan_ipc(list(parts)).select(
-        pl.len(),
-        pl.col("located", "township_only").sum(),
-        *(pl.col("flags").list.contains(flag).sum().alias(flag) for flag in FLAGS),
-    )
-    counts = cases.collect(engine="streaming").row(0, named=True)
-    return Placed(
-        located=counts["located"],
-        township_only=counts["township_only"],
-        unlocated=counts["len"] - counts["located"],
-        flags={flag: counts[flag] for flag in FLAGS},
-    )
 
 
 def write_stage(table: pa.Table, part: Path) -> None:

@@ -65,6 +65,7 @@ def draw_townships(home: Home, path: Path) -> None:
 
 def check_balance(report: ImportReport) -> None:
     stored = report.accepted + report.updated + report.unchanged
+    stored += report.outdated
     assert report.read == stored + report.rejected
     assert report.located + report.unlocated == stored
     assert report.township_only <= report.unlocated

@@ -1,0 +1,127 @@
+"""Locate stored cases anew, when boundaries or default points are others than they were."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from geodata.default_points import at_default_point, merge_default_points
+from geodata.home import Home
+from geodata.locating import Area
+from geodata.notes import Note
+from geodata.schema import CASE_SCHEMA
+from geodata.staging import (
+    Tell,
+    area_versions,
+    current_area_versions,
+    find_default_points_of,
+    known_area,
+    locate_tables,
+    staging,
+    use_default_points,
+)
+from geodata.store import DEFAULT_POINTS, RELOCATION, CaseStore, count_placed
+
+ROWS_AT_ONCE = 100_000
+"""Rows of the store that are located anew at once."""
+
+
+@dataclass(frozen=True)
+class RelocationReport:
+    """What locating the stored cases anew changed."""
+
+    changed: int
+    located: int
+    township_only: int
+    unlocated: int
+    flags: dict[str, int]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a JSON line."""
+        return dataclasses.asdict(self)
+
+
+def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport:
+    """Locate every stored case anew, against the boundaries and default points in use.
+
+    Default points are looked for over the whole store too: one may be too thin in each file.
+    """
+    started = time.monotonic()
+    store = CaseStore(home)
+    with home.writing(), staging(home) as folder:
+        shown = find_default_points_of(store.scan())
+        points = merge_default_points(use_default_points(home, store.log()), shown)
+        area = known_area(home, points)
+        parts = locate_tables(store.read_batches(ROWS_AT_ONCE), area, folder, progress)
+        facts = {
+            "kind": RELOCATION,
+            "area": area_versions(area),
+            "default_points": [dataclasses.asdict(point) for point in shown],
+        }
+        changed = store.relocate(parts, facts)
+        use_default_points(home, store.log())
+    placed = count_placed(store.scan())
+    return RelocationReport(
+        changed=changed,
+        **dataclasses.asdict(placed),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def follows_boundaries(home: Home) -> bool:
+    """Tell whether all stored cases are located by the boundaries in use.
+
+    They are not when an import of boundaries was killed before the cases had followed.
+    """
+    store = CaseStore(home)
+    return store.version is None or store.log().area == current_area_versions(home)
+
+
+def follow_boundaries(home: Home) -> None:
+    """Locate the stored cases anew unless they follow the boundaries in use."""
+    if not follows_boundaries(home):
+        relocate_cases(home)
+
+
+def follow_area(store: CaseStore, area: Area, folder: Path) -> None:
+    """Locate the stored cases by an area, unless they follow its boundaries.
+
+    For writers, which hold the home's lock.
+    """
+    versions = area_versions(area)
+    if store.version is not None and store.log().area != versions:
+        parts = locate_tables(store.read_batches(ROWS_AT_ONCE), area, folder, None)
+        store.relocate(parts, {"kind": RELOCATION, "area": versions})
+        for part in parts:
+            part.unlink()
+
+
+def retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
+    """Take stored cases off default points that were found only after they came.
+
+    Asked of the whole store after every import, so that a killed import is made good by the next.
+    """
+    if not area.default_points:
+        return ()
+    stale = store.scan().filter("located", at_default_point(area.default_points))
+    cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
+    if not len(cases):
+        return ()
+    parts = locate_tables([cases], area, folder, None)
+    changed = store.relocate(parts, {"kind": DEFAULT_POINTS, "area": area_versions(area)})
+    note = Note(
+        f"{changed} earlier cases lie at default points found now and left the map",
+        f"此前导入的 {changed} 件诉求位于本次发现的默认点上，已改为未定位",
+    )
+    return (note,)
+
+
+def pinned_cases(store: CaseStore) -> pl.LazyFrame:
+    """Return the stored cases whose coordinates are not used because of a default point."""
+    return store.scan().filter(pl.col("flags").list.contains("default_point"))

@@ -1,0 +1,209 @@
+"""One Delta Lake table by month, in which every commit is a version that stays.
+
+What a commit was is kept in its log entry as JSON, so that the log alone tells the story.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    WriterProperties,
+    write_deltalake,
+)
+
+PARTITION = "month"
+METADATA_KEY = "suyuan"
+"""Name under which a commit's log entry keeps what the commit was."""
+
+_FOR_EVER = "interval 36500 days"
+_CONFIGURATION = {
+    # Delta forgets log entries after 30 days by default; a pinned version needs them for ever.
+    "delta.logRetentionDuration": _FOR_EVER,
+    "delta.deletedFileRetentionDuration": _FOR_EVER,
+    "delta.enableExpiredLogCleanup": "false",
+}
+# Values that hardly ever repeat: a dictionary of them costs time and saves nothing.
+_DISTINCT = (
+    "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
+    "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
+)  # fmt: skip
+_KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+REMOVED = "removed"
+"""Extra column of merged rows: true where the stored row is to go."""
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MonthTable:
+    """A table of rows in one folder.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder; there is no table before the first rows.
+    schema : pyarrow.Schema
+        Columns, among them ``month``.
+    key : tuple of str
+        Columns that tell a row.
+    """
+
+    path: Path
+    schema: pa.Schema
+    key: tuple[str, ...]
+
+    @property
+    def version(self) -> int | None:
+        """Newest version, None where there is no table."""
+        table = self.open()
+        return None if table is None else table.version()
+
+    def open(self, version: int | None = None) -> DeltaTable | None:
+        """Open a version, the newest when not given; None where there is no table."""
+        path = str(self.path)
+        return DeltaTable(path, version=version) if DeltaTable.is_deltatable(path) else None
+
+    def scan(self, version: int | None = None) -> pl.LazyFrame:
+        """Return the rows of a version, lazily; none where there is no table."""
+        if not DeltaTable.is_deltatable(str(self.path)):
+            return pl.LazyFrame(pl.from_arrow(self.schema.empty_table()))
+        return pl.scan_delta(str(self.path), version=version).select(self.schema.names)
+
+    def log(self) -> list[Facts]:
+        """Return what each commit was, the first one first, with ``version`` and ``at``.
+
+        ``at`` is the moment of the commit in milliseconds since 1970.
+        """
+        table = self.open()
+        entries = [] if table is None else table.history()
+        return [
+            {
+                **json.loads(entry[METADATA_KEY]),
+                "version": entry["version"],
+                "at": entry["timestamp"],
+            }
+            for entry in reversed(entries)
+            if METADATA_KEY in entry
+        ]
+
+    def append(self, paths: Sequence[Path], facts: Facts) -> None:
+        """Add rows of Arrow IPC files with one commit."""
+        write_deltalake(
+            str(self.path),
+            read_staged(paths, self.schema),
+            mode="append",
+            partition_by=[PARTITION],
+            configuration=_CONFIGURATION,
+            commit_properties=_commit(facts),
+            post_commithook_properties=_KEEP_LOG,
+            writer_properties=self._writing,
+        )
+
+    def merge(self, paths: Sequence[Path], months: Sequence[str], facts: Facts) -> None:
+        """Put rows in place of those with the same key, with one commit.
+
+        Parameters
+        ----------
+        paths : sequence of Path
+            Arrow IPC files with the table's columns and, where rows are to go, `REMOVED`.
+        months : sequence of str
+            Where the rows that are replaced lie now: Delta leaves all other months unread.
+        facts : dict
+            What the commit is.
+        """
+        table = self.open()
+        if table is None:
+            raise ValueError("nothing is stored yet that could be replaced")
+        same = [f"stored.{name} = new.{name}" for name in self.key]
+        listed = ", ".join("'" + month.replace("'", "''") + "'" for month in months)
+        schema = self.schema.append(pa.field(REMOVED, pa.bool_()))
+        merger = table.merge(
+            read_staged(paths, schema),
+            predicate=" AND ".join([*same, f"stored.{PARTITION} IN ({listed})"]),
+            source_alias="new",
+            target_alias="stored",
+            commit_properties=_commit(facts),
+            post_commithook_properties=_KEEP_LOG,
+            writer_properties=self._writing,
+        )
+        (
+            merger.when_matched_delete(f"new.{REMOVED}")
+            .when_matched_update_all(except_cols=[REMOVED])
+            .when_not_matched_insert_all(f"NOT new.{REMOVED}", except_cols=[REMOVED])
+            .execute()
+        )
+
+    def record(self, facts: Facts) -> None:
+        """Make a commit that changes no row."""
+        table = self.open()
+        if table is None:
+            raise ValueError("nothing is stored yet that could be spoken of")
+        table.create_write_transaction(
+            [], "append", table.schema(), [PARTITION], commit_properties=_commit(facts),
+            post_commithook_properties=_KEEP_LOG,
+        )  # fmt: skip
+
+    def restore(self, version: int, facts: Facts) -> None:
+        """Make an older version the newest."""
+        table = self.open()
+        if table is not None:
+            table.restore(version, commit_properties=_commit(facts))
+
+    def compact(self, facts: Facts) -> bool:
+        """Merge the small files of each month with one commit; tell whether there were any."""
+        table = self.open()
+        if table is None:
+            return False
+        before = table.version()
+        table.optimize.compact(
+            commit_properties=_commit(facts),
+            post_commithook_properties=_KEEP_LOG,
+            writer_properties=self._writing,
+        )
+        return self.version != before
+
+    @property
+    def _writing(self) -> WriterProperties:
+        distinct = [name for name in _DISTINCT if name in self.schema.names]
+        return WriterProperties(
+            compression="SNAPPY",
+            # Each month's file is open during the commit and holds at most one group in memory.
+            max_row_group_size=1 << 16,
+            column_properties=dict.fromkeys(distinct, ColumnProperties(dictionary_enabled=False)),
+        )
+
+
+def _commit(facts: Facts) -> CommitProperties:
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
+    return CommitProperties(custom_metadata={METADATA_KEY: text})
+
+
+def read_staged(paths: Sequence[Path], schema: pa.Schema) -> pa.RecordBatchReader:
+    """Read Arrow IPC files batch by batch as the columns of a schema.
+
+    A file without the column `REMOVED` has no rows that are to go.
+    """
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for path in paths:
+            with pa.ipc.open_file(pa.memory_map(str(path))) as file:
+                for number in range(file.num_record_batches):
+                    table = pa.Table.from_batches([file.get_batch(number)])
+                    if REMOVED in schema.names and REMOVED not in table.column_names:
+                        stays = pa.repeat(pa.scalar(value=False), len(table))
+                        table = table.append_column(REMOVED, stays)
+                    yield from table.select(schema.names).cast(schema).to_batches()
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
