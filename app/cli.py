@@ -10,6 +10,7 @@ import click
 from app.commands.data import boundaries, cases, places
 from app.commands.forecasts import backtest_command
 from app.commands.results import analyse, candidates, export, runs, sensitivity
+from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker
 from app.errors import message_of, outcome_of
 from app.terminal import terminal_language
@@ -39,7 +40,7 @@ def main() -> None:
 
 for _command in (
     demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
-    export, serve, worker, doctor,
+    export, sample, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)
 

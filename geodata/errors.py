@@ -73,5 +73,9 @@ class InvalidPlaces(UserError):
     """A file that cannot serve as a place register."""
 
 
+class InvalidOrder(UserError):
+    """A sample is ordered with a value out of its range."""
+
+
 class NotFound(UserError):
     """A thing asked for by name or version (a run, boundaries, a batch) does not exist."""
