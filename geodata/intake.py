@@ -18,6 +18,7 @@ from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.notes import Note
+from geodata.places import place_state, remember_applied
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
@@ -144,7 +145,7 @@ def import_cases(
         cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
         batch = _batch_name(cases, path)
         rejects_path = home.rejects / f"{batch}.csv"
-        area = known_area(home)
+        state, area = place_state(home), known_area(home)
         try:
             with RejectWriter(rejects_path) as rejects:
                 read, parts = _stage(cases, area, batch, folder, rejects, progress)
@@ -160,8 +161,11 @@ def import_cases(
         placed = count_placed(parts)
         tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
+        first = store.version is None
         facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
         counts = store.upsert(parts, {**facts, "kind": "import", "rejected": rejects.rows})
+        if first:
+            remember_applied(home, state)
         notes = (*cases.notes, *_retire_default_points(store, area, folder))
         tell(progress, "storing", read, 1.0)
     return ImportReport(
@@ -187,10 +191,13 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
     store = CaseStore(home)
     with home.writing(), staging(home) as folder:
         learn_default_points(home, store.scan())
+        state = place_state(home)
         tables = store.read_batches(ROWS_AT_ONCE)
         parts = locate_tables(tables, known_area(home), folder, progress)
         placed = count_placed(parts)
+        tell(progress, "storing", placed.located + placed.unlocated, 0.0)
         counts = store.upsert(parts, {"kind": "relocation"})
+        remember_applied(home, state)
     return RelocationReport(
         changed=counts.updated,
         **dataclasses.asdict(placed),
@@ -265,7 +272,10 @@ def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[
     """
     if not area.default_points:
         return ()
-    stale = store.scan().filter("located", at_default_point(area.default_points))
+    # A place may well stand where a system puts its pins: only coordinates are doubted.
+    stale = store.scan().filter(
+        pl.col("location_method") == "coordinates", at_default_point(area.default_points)
+    )
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()

@@ -26,6 +26,7 @@ from geodata.default_points import (
 )
 from geodata.home import Home
 from geodata.locating import Area, locate
+from geodata.placing import known_placer
 from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
 
 
@@ -91,7 +92,7 @@ def known_area(home: Home) -> Area:
     """Return what is known of the city."""
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, known_default_points(home))
+    return Area(townships, districts, known_default_points(home), known_placer(home))
 
 
 @contextmanager
