@@ -81,7 +81,9 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.home.views import jobs_blueprint as jobs
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
+    from app.places.review_views import blueprint as review
+    from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
     from app.townships.views import blueprint as townships
 
-    return home, jobs, hotspots, rules, townships, projects, cases
+    return home, jobs, hotspots, rules, townships, projects, review, places, cases

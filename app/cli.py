@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from app.commands.data import boundaries, cases, places
+from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
+from app.commands.places import places
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker

@@ -8,6 +8,7 @@ from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
+from app.places.applying import relocate_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
 
@@ -17,6 +18,7 @@ def handlers(home: Home) -> dict[str, Handler]:
     return {
         "import": partial(import_job, home),
         "analyse": partial(analyse_job, home),
+        "relocate": partial(relocate_job, home),
         "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }

@@ -70,7 +70,11 @@ class InvalidBoundaries(UserError):
 
 
 class InvalidPlaces(UserError):
-    """A file that cannot serve as a place register."""
+    """A file or a change that cannot serve as a place register."""
+
+
+class ChangedMeanwhile(UserError):
+    """Someone else changed the thing since it was looked at."""
 
 
 class InvalidOrder(UserError):

@@ -20,6 +20,7 @@ from geodata.default_points import merge_default_points
 from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.notes import Note
+from geodata.places import place_state, remember_applied
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
 from geodata.relocation import (
@@ -140,7 +141,8 @@ def import_cases(
         batch = _batch_name(digest, now, store.log())
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             known = use_default_points(home, store.log())
-            area = known_area(home, known)
+            state, area = place_state(home), known_area(home, known)
+            first = store.version is None
             read, parts = _stage(cases, area, batch, folder, rejects, progress)
             superseded = _reject_superseded(parts, rejects)
             tell(progress, "locating", read, 0.0)
@@ -162,6 +164,8 @@ def import_cases(
             }
             follow_area(store, area, folder)
             done = store.upsert(parts, facts, lambda rows: locate(rows, area))
+            if first:
+                remember_applied(home, state)
         use_default_points(home, store.log())
         notes = (*cases.notes, *retire_default_points(store, area, folder))
         tell(progress, "storing", read, 1.0)

@@ -2,7 +2,9 @@
 
 A case is *located* when its coordinates can be used; it then has a cell and, with boundaries, a
 township. A case without usable coordinates has exactly one flag that says why. It still counts in a
-township (*township only*) when the file names one that the boundaries know.
+township (*township only*) when the file names one that the boundaries know. With a place register
+its texts are asked too (`geodata.placing`): a case that they place is located, by another method
+than coordinates, and keeps the flag that says why its coordinates were not used.
 
 Coordinates are tried in the order of these rules; the first that applies is the flag:
 
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +48,13 @@ _NO_FLAG = -1
 Texts = NDArray[np.object_]
 
 
+class GivesPlaces(Protocol):
+    """Tells the place of cases from their coordinates or texts: `geodata.placing.Placer`."""
+
+    def place(self, cases: pa.Table, columns: dict[str, Any]) -> dict[str, Any]:
+        """Return the location columns with places, and with what texts tell of the unlocated."""
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """What is known of the city when cases are located.
@@ -55,11 +64,14 @@ class Area:
     townships, districts : Boundaries or None
         None where none were imported.
     default_points : tuple of DefaultPoint
+    placer : GivesPlaces or None
+        None where there is no place register.
     """
 
     townships: Boundaries | None = None
     districts: Boundaries | None = None
     default_points: tuple[DefaultPoint, ...] = ()
+    placer: GivesPlaces | None = None
 
     @property
     def extent(self) -> Boundaries | None:
@@ -136,6 +148,8 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
         "district": district,
         "place": pa.nulls(len(cases), pa.string()),
     }
+    if area.placer is not None:
+        columns = area.placer.place(cases, columns)
     return _with_columns(cases, columns)
 
 

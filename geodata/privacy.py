@@ -201,3 +201,20 @@ def mask_text(text: str) -> str:
     for pattern, stars in _MASKS:
         text = pattern.sub(stars, text)
     return text
+
+
+_ROOM = re.compile(
+    r"[A-Za-zＡ-Ｚ]?[0-9０-９一二三四五六七八九十]{1,6}(?:[-－—][0-9０-９]{1,5})?(?=室|房|户)"
+)
+_FLAT = re.compile(r"(?<=[号栋幢座楼元弄])([A-Za-z]?[0-9０-９]{3,4})(?=$|[，,。；;\s（(])")
+
+
+def mask_address(text: str) -> str:
+    """Hide what tells a household in an address: the room, and all that `mask_text` hides.
+
+    Examples
+    --------
+    >>> mask_address("长宁路396弄5号302室"), mask_address("花园小区3号楼1201")
+    ('长宁路396弄5号***室', '花园小区3号楼***')
+    """
+    return _FLAT.sub("***", _ROOM.sub("***", mask_text(text)))

@@ -14,6 +14,7 @@ from geodata.default_points import at_default_point, merge_default_points
 from geodata.home import Home
 from geodata.locating import Area
 from geodata.notes import Note
+from geodata.places import place_state, remember_applied
 from geodata.schema import CASE_SCHEMA
 from geodata.staging import (
     Tell,
@@ -57,7 +58,7 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
     with home.writing(), staging(home) as folder:
         shown = find_default_points_of(store.scan())
         points = merge_default_points(use_default_points(home, store.log()), shown)
-        area = known_area(home, points)
+        state, area = place_state(home), known_area(home, points)
         parts = locate_tables(store.read_batches(ROWS_AT_ONCE), area, folder, progress)
         facts = {
             "kind": RELOCATION,
@@ -65,6 +66,7 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
             "default_points": [dataclasses.asdict(point) for point in shown],
         }
         changed = store.relocate(parts, facts)
+        remember_applied(home, state)
         use_default_points(home, store.log())
     placed = count_placed(store.scan())
     return RelocationReport(
@@ -109,7 +111,10 @@ def retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[N
     """
     if not area.default_points:
         return ()
-    stale = store.scan().filter("located", at_default_point(area.default_points))
+    # A place may well stand where a system puts its pins: only coordinates are doubted.
+    stale = store.scan().filter(
+        pl.col("location_method") == "coordinates", at_default_point(area.default_points)
+    )
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()

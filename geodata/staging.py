@@ -28,6 +28,7 @@ from geodata.default_points import (
 )
 from geodata.home import Home
 from geodata.locating import Area, locate
+from geodata.placing import known_placer
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
 from geodata.store import CaseStore, CommitLog
 
@@ -104,7 +105,7 @@ def known_area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
     """Return what is known of the city."""
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, points)
+    return Area(townships, districts, points, known_placer(home))
 
 
 def current_area_versions(home: Home) -> dict[str, str | None]:

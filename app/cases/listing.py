@@ -11,6 +11,7 @@ from app.cases.forms import CaseFilter
 from app.cases.selection import case_frame
 from geodata.areas import current_boundaries
 from geodata.home import Home
+from geodata.places import names_of_places
 from geodata.privacy import mask_text
 from geodata.schema import FLAGS
 from geodata.store import CaseStore
@@ -30,6 +31,9 @@ _ROW_COLUMNS = (
     "located",
     "township_only",
     "flags",
+    "location_method",
+    "location_quality",
+    "place",
 )
 
 
@@ -76,7 +80,8 @@ def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
         .sort("received_local", "case_id", descending=[True, False])
     )
     names = township_names(home)
-    shown = tuple(_row(row, names) for row in rows.iter_rows(named=True))
+    places = names_of_places(home, rows["place"].drop_nulls().unique().to_list())
+    shown = tuple(_row(row, names, places) for row in rows.iter_rows(named=True))
     return CasePage(shown, keys.height, number, pages)
 
 
@@ -135,7 +140,7 @@ def _filtered(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
     return frame
 
 
-def _row(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _row(row: dict[str, Any], names: dict[str, str], places: dict[str, str]) -> dict[str, Any]:
     return {
         **row,
         "received": row["received_local"],
@@ -143,4 +148,5 @@ def _row(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         "address": mask_text(row["address"] or ""),
         "township_name": names.get(row["township"] or "", row["township"] or ""),
         "flags": row["flags"] or [],
+        "place_name": places.get(row["place"] or "", ""),
     }

@@ -19,8 +19,9 @@ def list_view() -> str:
 
     Template ``cases/list.html``: ``page`` (`listing.CasePage`: ``rows`` of ``case_id, received,
     class_1, class_2, title, address, township, township_name, status, located, township_only,
-    flags``; texts are masked already; ``total, number, pages, size``), ``filter``
-    (`forms.CaseFilter`), ``choices`` (``class_1`` [str], ``townships`` [(code, name)], ``months``
+    flags, location_method, location_quality, place, place_name``; texts are masked already;
+    ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``choices`` (``class_1``
+    [str], ``townships`` [(code, name)], ``months``
     [str], ``flags`` [str], ``locations`` [located, township_only, unlocated]), ``counts`` (over the
     whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``).
     """

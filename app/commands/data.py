@@ -62,46 +62,6 @@ def import_boundaries_command(
 
 
 @click.group()
-def places() -> None:
-    """Place register: estates, villages, public spaces."""
-
-
-@places.command("import")
-@file_argument
-@click.option("--code-field", required=True, help="Column with the code of each place.")
-@click.option("--name-field", required=True, help="Column with its name.")
-@click.option("--kind-field", help="Column with its kind.")
-@click.option("--households-field", help="Column with its households.")
-@click.option("--population-field", help="Column with its population.")
-@crs_option
-@as_json
-def import_places_command(
-    file: Path,
-    code_field: str,
-    name_field: str,
-    kind_field: str | None,
-    households_field: str | None,
-    population_field: str | None,
-    crs: str | None,
-    json_line: bool,
-) -> None:
-    """Import places (points or polygons) from any vector file."""
-    from geodata.areas import import_places
-
-    done = import_places(
-        Home.from_environment(),
-        file,
-        code_field=code_field,
-        name_field=name_field,
-        kind_field=kind_field,
-        households_field=households_field,
-        population_field=population_field,
-        crs=crs,
-    )
-    report(done.to_json(), json_line=json_line)
-
-
-@click.group()
 def cases() -> None:
     """Cases: import, count, locate anew."""
 
@@ -151,7 +111,7 @@ def count_command(json_line: bool) -> None:
 @cases.command("relocate")
 @as_json
 def relocate_command(json_line: bool) -> None:
-    """Locate every stored case anew, against the current boundaries."""
+    """Locate every stored case anew, against boundaries, places and decisions of now."""
     from geodata.intake import relocate_cases
 
     report(relocate_cases(Home.from_environment()).to_json(), json_line=json_line)

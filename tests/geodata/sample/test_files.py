@@ -16,10 +16,10 @@ import pytest
 import shapely
 
 from geodata.areas.boundaries import import_boundaries
-from geodata.areas.places import import_places
 from geodata.coordinates import to_wgs84
 from geodata.home import Home
 from geodata.intake import import_cases
+from geodata.places import import_places
 from geodata.sample import SampleFiles, make_city, write_city
 from geodata.sample.files import UNREADABLE_TIMES
 from tests.geodata.sample.sample_cities import planted_city, small_city
