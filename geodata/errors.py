@@ -53,6 +53,10 @@ class MissingColumn(UserError):
     """A required column is not in the file, or a named column does not exist."""
 
 
+class LostIds(UserError):
+    """A spreadsheet turned the ids of a file into rounded numbers."""
+
+
 class UnknownCrs(UserError):
     """No coordinate reference system has this name."""
 

@@ -111,6 +111,7 @@ def import_cases(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Tell | None = None,
 ) -> ImportReport:
     """Import a file of cases; a file that is refused leaves the store exactly as it was.
@@ -130,6 +131,8 @@ def import_cases(
         The present moment with its zone; rows from the future are rejected.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's.
+    sheet : str, optional
+        The only sheet of a workbook to read.
     progress : callable, optional
         Called with a `Progress` as the work goes on.
 
@@ -141,7 +144,8 @@ def import_cases(
     started = time.monotonic()
     path = Path(file)
     with home.writing(), staging(home) as folder:
-        cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
+        key = home.caller_key()
+        cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         batch = _batch_name(cases, path)
         rejects_path = home.rejects / f"{batch}.csv"
         area = known_area(home)

@@ -41,12 +41,15 @@ def import_file(
     *,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportReport:
     """Import a file and keep its report."""
     now = datetime.now(UTC)
     delete_leftovers(home, now)
-    report = import_cases(home, file, profile, crs=crs, zone=zone, now=now, progress=progress)
+    report = import_cases(
+        home, file, profile, crs=crs, zone=zone, sheet=sheet, now=now, progress=progress
+    )
     keep_report(home, report)
     return report
 

@@ -111,11 +111,17 @@ def cases() -> None:
 @click.option("--profile", required=True, help="Name of an import profile, or a YAML file.")
 @crs_option
 @click.option("--zone", help="Time zone of naive times, instead of the profile's.")
+@click.option("--sheet", help="The only sheet of a workbook to read.")
 @as_json
 def import_cases_command(
-    file: Path, profile: str, crs: str | None, zone: str | None, json_line: bool
+    file: Path,
+    profile: str,
+    crs: str | None,
+    zone: str | None,
+    sheet: str | None,
+    json_line: bool,
 ) -> None:
-    """Import a CSV, Excel or Parquet file; the same file twice changes nothing."""
+    """Import a CSV, Excel, Parquet, JSON or Open311 file; the same file twice changes nothing."""
     from app.cases.uploads import import_file
 
     with progress_bar(f"Importing {file.name}") as tell:
@@ -125,6 +131,7 @@ def import_cases_command(
             profile,
             crs=crs,
             zone=zone,
+            sheet=sheet,
             progress=lambda step: tell(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),

@@ -26,7 +26,7 @@ _OTHERS = (
 )
 
 
-def open_table(path: str | Path, profile: Profile) -> TableSource:
+def open_table(path: str | Path, profile: Profile, sheet: str | None = None) -> TableSource:
     """Open a CSV, TSV, Parquet or Excel file and find its header.
 
     Parameters
@@ -35,6 +35,8 @@ def open_table(path: str | Path, profile: Profile) -> TableSource:
         The file. Its contents tell what it is; its name does not matter.
     profile : Profile
         Which headers name which fields, and which fields are required.
+    sheet : str, optional
+        The only sheet of a workbook to read; other files have none.
 
     Returns
     -------
@@ -67,5 +69,5 @@ def open_table(path: str | Path, profile: Profile) -> TableSource:
     if start.startswith(b"PAR1"):
         return open_columnar(path, profile)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
-        return open_workbook(path, profile)
+        return open_workbook(path, profile, sheet)
     return open_delimited(path, profile)

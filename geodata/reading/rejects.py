@@ -58,6 +58,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "ragged_row": ("列数与表头不符", "number of columns differs from the header's"),
     "unclosed_quote": ("引号没有配对", "a quotation mark is never closed"),
+    "total_row": ("合计行，不是工单", "a row of totals, not a case"),
     "superseded": ("同一编号在文件中另有更新的一行", "a newer row of the file has the same id"),
 }
 """Rule code → what it says in Chinese and in English."""
