@@ -57,6 +57,14 @@ class LostIds(UserError):
     """A spreadsheet turned the ids of a file into rounded numbers."""
 
 
+class InvalidUrl(UserError):
+    """An address that cannot be asked for data."""
+
+
+class FetchFailed(UserError):
+    """An interface did not give what it was asked for."""
+
+
 class UnknownCrs(UserError):
     """No coordinate reference system has this name."""
 

@@ -15,6 +15,7 @@ from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases
+from geodata.profiles import Profile
 from geodata.reading import delete_expired
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
@@ -37,7 +38,7 @@ STALE_UPLOAD_HOURS = 24
 def import_file(
     home: Home,
     file: Path,
-    profile: str,
+    profile: Profile | str,
     *,
     crs: str | None = None,
     zone: str | None = None,

@@ -73,6 +73,20 @@ def read_json(path: Path) -> Iterator[Document]:
     yield from _line_records(path, encoding) if wrapped is None else map(_document, *wrapped)
 
 
+def decode_records(text: str) -> list[dict[str, str | None]]:
+    """Read an array of records that is in memory.
+
+    Raises
+    ------
+    ValueError, RecursionError, NestedTooDeepError
+        It is broken, or no array of records.
+    """
+    value = _DECODER.decode(text)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError("no array of records")
+    return [flatten(each) for each in value]
+
+
 def _lines(path: Path, encoding: Encoding) -> io.TextIOWrapper:
     stream = io.BufferedReader(Utf8Stream(path, encoding))
     return io.TextIOWrapper(stream, encoding="utf-8", newline="")
