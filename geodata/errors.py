@@ -57,6 +57,18 @@ class MissingColumn(UserError):
     """A required column is not in the file, or a named column does not exist."""
 
 
+class LostIds(UserError):
+    """A spreadsheet turned the ids of a file into rounded numbers."""
+
+
+class InvalidUrl(UserError):
+    """An address that cannot be asked for data."""
+
+
+class FetchFailed(UserError):
+    """An interface did not give what it was asked for."""
+
+
 class UnknownCrs(UserError):
     """No coordinate reference system has this name."""
 

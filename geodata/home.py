@@ -87,6 +87,16 @@ class Home:
         return self.path / "uploads"
 
     @property
+    def fetches(self) -> Path:
+        """What is known of interfaces that were asked, and records on their way in."""
+        return self.path / "fetches"
+
+    @property
+    def profiles(self) -> Path:
+        """Import profiles made here."""
+        return self.path / "profiles"
+
+    @property
     def rejects(self) -> Path:
         """Rows that could not be imported, one CSV a batch."""
         return self.path / "rejects"

@@ -105,6 +105,7 @@ def import_cases(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Tell | None = None,
 ) -> ImportReport:
     """Import a file of cases; a file that is refused leaves the store exactly as it was.
@@ -124,6 +125,8 @@ def import_cases(
         The present moment with its zone; rows from the future are rejected.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's.
+    sheet : str, optional
+        The only sheet of a workbook to read.
     progress : callable, optional
         Called with a `Progress` as the work goes on.
 
@@ -135,9 +138,10 @@ def import_cases(
     started = time.monotonic()
     path = Path(file)
     with home.writing(), staging(home) as folder:
-        cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
+        key = home.caller_key()
+        cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
-        digest = _digest(cases, path)
+        digest = _digest(cases, path, sheet)
         batch = _batch_name(digest, now, store.log())
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             known = use_default_points(home, store.log())
@@ -194,11 +198,11 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
         raise
 
 
-def _digest(cases: CaseFile, path: Path) -> str:
+def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     """Tell by what is read, and how, whether two imports are of the same file."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
+    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
     return digest.hexdigest()
 
 

@@ -15,6 +15,7 @@ from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases
+from geodata.profiles import Profile
 from geodata.reading import delete_expired
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
@@ -37,16 +38,19 @@ STALE_UPLOAD_HOURS = 24
 def import_file(
     home: Home,
     file: Path,
-    profile: str,
+    profile: Profile | str,
     *,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportReport:
     """Import a file and keep its report."""
     now = datetime.now(UTC)
     delete_leftovers(home, now)
-    report = import_cases(home, file, profile, crs=crs, zone=zone, now=now, progress=progress)
+    report = import_cases(
+        home, file, profile, crs=crs, zone=zone, sheet=sheet, now=now, progress=progress
+    )
     keep_report(home, report)
     return report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from app.terminal import as_json, progress_bar, report, say, terminal_language
 from geodata.home import Home
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
+SOURCES = ("open311", "socrata")
+
 crs_option = click.option("--crs", help="Coordinate system of the file, e.g. GCJ-02, EPSG:4547.")
 
 
@@ -71,11 +74,17 @@ def cases() -> None:
 @click.option("--profile", required=True, help="Name of an import profile, or a YAML file.")
 @crs_option
 @click.option("--zone", help="Time zone of naive times, instead of the profile's.")
+@click.option("--sheet", help="The only sheet of a workbook to read.")
 @as_json
 def import_cases_command(
-    file: Path, profile: str, crs: str | None, zone: str | None, json_line: bool
+    file: Path,
+    profile: str,
+    crs: str | None,
+    zone: str | None,
+    sheet: str | None,
+    json_line: bool,
 ) -> None:
-    """Import a CSV, Excel or Parquet file; the same file twice changes nothing."""
+    """Import a CSV, Excel, Parquet, JSON or Open311 file; the same file twice changes nothing."""
     from app.cases.uploads import import_file
 
     with progress_bar(f"Importing {file.name}") as tell:
@@ -85,6 +94,7 @@ def import_cases_command(
             profile,
             crs=crs,
             zone=zone,
+            sheet=sheet,
             progress=lambda step: tell(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),
@@ -97,6 +107,57 @@ def import_cases_command(
             if language == "zh"
             else f"rejected rows and their reasons: {done.rejects_path}"
         )
+
+
+@cases.command("fetch")
+@click.argument("url")
+@click.option("--source", type=click.Choice(SOURCES), required=True, help="Kind of interface.")
+@click.option("--profile", help="Import profile of the records.  [default: that of the source]")
+@click.option("--from", "start", type=click.DateTime(), help="Received from this day on.")
+@click.option("--to", "end", type=click.DateTime(), help="Received before this day.")
+@click.option("--page-size", type=click.IntRange(1, 50_000), default=1000)
+@click.option(
+    "--pause", type=click.FloatRange(0, 60), default=0.2, help="Seconds between requests."
+)
+@click.option("--full", is_flag=True, help="Ask for everything, not only for what is new.")
+@crs_option
+@click.option("--zone", help="Time zone of naive times, instead of the profile's.")
+@as_json
+def fetch_command(
+    url: str,
+    source: str,
+    profile: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    page_size: int,
+    pause: float,
+    full: bool,
+    crs: str | None,
+    zone: str | None,
+    json_line: bool,
+) -> None:
+    """Fetch cases from an Open311 or Socrata interface and import them; resumes by itself."""
+    from app.cases.fetching import fetch_and_import
+    from geodata.fetching import FetchRequest
+    from geodata.profiles import load_profile
+
+    home = Home.from_environment()
+    # GeoReport is asked in UTC; Socrata's floating times are the city's own.
+    aware = UTC if source == "open311" else None
+    request = FetchRequest(
+        url,
+        source,
+        load_profile(profile or source),
+        start and start.replace(tzinfo=aware),
+        end and end.replace(tzinfo=aware),
+        page_size,
+        pause,
+    )
+    with progress_bar("Fetching") as tell:
+        done = fetch_and_import(
+            home, request, crs=crs, zone=zone, full=full, tell=lambda note: tell(0, None, note)
+        )
+    report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
 
 @cases.command("count")

@@ -1,6 +1,6 @@
 """Import profiles: what a source's headers, words, times and coordinates mean.
 
-A profile is a YAML file; four are shipped beside this module. `load_profile` takes a shipped
+A profile is a YAML file; six are shipped beside this module. `load_profile` takes a shipped
 profile's name or the path of one's own file.
 """
 

@@ -31,7 +31,7 @@ def known_profiles() -> tuple[str, ...]:
     Examples
     --------
     >>> known_profiles()
-    ('boston311', 'chicago311', 'suyuan', 'workorder12345')
+    ('boston311', 'chicago311', 'open311', 'socrata', 'suyuan', 'workorder12345')
     """
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 

@@ -120,13 +120,14 @@ def open_cases(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
 ) -> CaseFile:
     """Open a file of cases and find its header; refuse what is no such file.
 
     Parameters
     ----------
     path : str or Path
-        CSV, TSV, Parquet or Excel file.
+        CSV, TSV, Parquet, Excel, JSON or Open311 XML file.
     profile : Profile, str or Path
         How to read it, or the name or path of that.
     caller_key : bytes
@@ -135,6 +136,8 @@ def open_cases(
         The present moment with its zone.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's.
+    sheet : str, optional
+        The only sheet of a workbook to read.
 
     Raises
     ------
@@ -149,7 +152,7 @@ def open_cases(
             f"no time zone is called '{zone}'; expected one like Asia/Shanghai",
             f"没有名为“{zone}”的时区；应写成 Asia/Shanghai 这样的名称",
         )
-    source = open_table(path, profile)
+    source = open_table(path, profile, sheet)
     return CaseFile(source, profile, caller_key, now, parse_crs(crs or profile.crs), zone)
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -23,7 +22,7 @@ from geodata.reading.headers import (
     missing_column,
 )
 from geodata.reading.records import Record, read_records
-from geodata.reading.rejects import build_rejects
+from geodata.reading.rejects import build_rejects, show_shape
 from geodata.reading.tables import RawBatch, TableSource, make_rows
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -32,9 +31,6 @@ BLOCK_BYTES = 1 << 24
 """Bytes handed to the parser at a time; a longer record goes to the tolerant reader."""
 
 _SLOW_BATCH_ROWS = 20_000
-
-# Characters of a line of the wrong shape that its reject shows.
-_SHAPE_LENGTH = 80
 
 # Sent after the last line. It comes back as a row of its own unless a quotation mark is open there.
 _END = "\x00end of file\x00"
@@ -97,11 +93,6 @@ def _check_is_data(file: str, text: str) -> None:
             f"{file}: a web page or XML, not a table; open it in a spreadsheet and save it as "
             ".xlsx",
             f"{file}：这是网页或 XML，不是表格；请用表格软件打开后另存为 .xlsx",
-        )
-    if start.startswith(("{", "[{", "[\n")):
-        raise UnreadableFile(
-            f"{file}: looks like JSON; expected CSV, Parquet or Excel",
-            f"{file}：看起来是 JSON；应为 CSV、Parquet 或 Excel 文件",
         )
 
 
@@ -188,18 +179,9 @@ class _Progress:
 
 def _ragged(entries: list[tuple[int, str]], rules: list[str] | None = None) -> pa.Table:
     blank: list[str | None] = [None] * len(entries)
-    values: list[str | None] = [_shape(text.strip()) for _, text in entries]
+    values: list[str | None] = [show_shape(text.strip()) for _, text in entries]
     rows = [row for row, _ in entries]
     return build_rejects(rows, blank, blank, values, rules or ["ragged_row"] * len(entries))
-
-
-def _shape(line: str) -> str:
-    """Keep how a line is built and nothing of what it says.
-
-    Which cell is a name and which is not cannot be told where columns do not fit, so nothing could
-    be masked reliably; the row's number leads to the line in the file.
-    """
-    return re.sub(r"[^\W\d]", "*", re.sub(r"\d", "0", line[:_SHAPE_LENGTH]))
 
 
 def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:

@@ -5,6 +5,7 @@ after `KEEP_DAYS`.
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,6 +59,10 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "ragged_row": ("列数与表头不符", "number of columns differs from the header's"),
     "unclosed_quote": ("引号没有配对", "a quotation mark is never closed"),
+    "broken_json": ("不是完整的 JSON 记录", "not a complete JSON record"),
+    "not_a_record": ("不是一条记录，应为 JSON 对象", "not a record, expected a JSON object"),
+    "nested_too_deep": ("嵌套层数过多", "nested too deeply"),
+    "total_row": ("合计行，不是工单", "a row of totals, not a case"),
     "superseded": ("同一编号在文件中另有更新的一行", "a newer row of the file has the same id"),
 }
 """Rule code → what it says in Chinese and in English."""
@@ -123,6 +128,20 @@ def _shown(field: str | None, text: str | None) -> str | None:
         return "***"
     # Masking before cutting: half a phone number would escape the mask. Some slack keeps it cheap.
     return cut_value(mask_text(text[: VALUE_LENGTH * 4]))
+
+
+def show_shape(line: str) -> str:
+    """Keep how a line is built and nothing of what it says.
+
+    Which part is a name and which is not cannot be told where a line does not fit its table, so
+    nothing could be masked reliably; the row's number leads to the line in the file.
+
+    Examples
+    --------
+    >>> show_shape("A1,张三,2025")
+    '*0,**,0000'
+    """
+    return re.sub(r"[^\W\d]", "*", re.sub(r"\d", "0", line[:VALUE_LENGTH]))
 
 
 def _reason(field: str | None, rule: str, language: int) -> str:

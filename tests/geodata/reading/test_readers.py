@@ -175,7 +175,7 @@ REFUSED = {
     "pdf": (b"%PDF-1.7", "a PDF document"),
     "gzip": (gzip.compress(b"a,b"), "gzip archive; unpack it first"),
     "web page": (b"<html><table><tr><td>case_id</td></tr></table>", "a web page"),
-    "json": (b'[{"case_id": 1}]', "looks like JSON"),
+    "json": (b'[{"case_id": 1}]', "no column for received_at"),
     "broken encoding": (HEAD.encode() + b"1,2025,\xff\xff\xff\n", "broken encoding at line 2"),
     "zip named xlsx": (_zip(["cases.csv"]), r"a zip archive \(cases.csv\), not an Excel workbook"),
     "cut workbook": (_zip(["xl/workbook.xml"])[:40], "not a readable workbook"),
