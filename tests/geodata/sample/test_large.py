@@ -16,10 +16,11 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from geodata.areas import import_boundaries, import_places
+from geodata.areas import import_boundaries
 from geodata.errors import InvalidOrder
 from geodata.home import Home
 from geodata.intake import import_cases
+from geodata.places import import_places
 from geodata.sample.calendar import MONTH_WEIGHTS
 from geodata.sample.large import LargeSample, Order, write_large_city
 from geodata.sample.large.reports import zipf
