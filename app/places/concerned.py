@@ -10,19 +10,18 @@ import polars as pl
 import shapely
 
 from app.cases.listing import has_cases
+from app.places.review import cases_of_texts
 from geodata.home import Home
 from geodata.locating import locate
 from geodata.places import (
     Place,
-    PlaceState,
-    TextKey,
     applied_state,
     place_state,
     read_changes,
     read_decisions,
     read_register,
 )
-from geodata.placing import questions_of, text_key
+from geodata.placing import DECIDED
 from geodata.placing.by_coordinates import METRES_PER_DEGREE, NAMED_M
 from geodata.placing.texts import TEXT_COLUMNS
 from geodata.schema import CASE_SCHEMA
@@ -46,43 +45,51 @@ class Pending:
     ----------
     any : bool
         There are cases, and something was changed since they were placed.
+    decided : int
+        Cases of texts that were decided, or whose decision was undone, since.
     """
 
     any: bool
+    decided: int
 
 
 def pending_changes(home: Home) -> Pending:
-    """Return whether stored cases are behind; a quick look at versions only."""
-    return Pending(has_cases(home) and applied_state(home) != place_state(home))
+    """Return whether stored cases are behind: a quick look, without asking any case anew."""
+    before = applied_state(home)
+    if not has_cases(home) or before == place_state(home):
+        return Pending(any=False, decided=0)
+    return Pending(any=True, decided=_cases_of_decisions(home, before.decisions if before else 0))
 
 
 def concerned_cases(home: Home) -> int | None:
     """Count the stored cases that would change; None where too many are concerned to wait.
 
     Looked at are the cases of every changed place, those around it before and after, those whose
-    text names it, and those of texts decided since.
+    text names it; those of texts decided since are counted by their texts. It is an estimate: a
+    text that names a changed place by other words is missed. The job itself is exact.
     """
     before, version = applied_state(home), CaseStore(home).version
     if before is None or version is None:
         return None
-    return _concerned(home, version, before, place_state(home))
+    by_register = _concerned(home, version, before.places, place_state(home).places)
+    decided = _cases_of_decisions(home, before.decisions)
+    return None if by_register is None else by_register + decided
 
 
 @lru_cache(maxsize=8)
-def _concerned(home: Home, version: int, before: PlaceState, _now: PlaceState) -> int | None:
-    places = _changed_places(home, before.places)
+def _concerned(home: Home, version: int, before: str | None, _now: str | None) -> int | None:
+    places = _changed_places(home, before)
     if places is None:
         return None
     cases = CaseStore(home).scan(version)
-    parts = [cases.filter(pl.col("place").is_in(sorted({each.code for each in places})))]
-    if places:
-        parts += [
-            cases.filter("located", pl.any_horizontal([_around(place) for place in places])),
-            cases.filter(pl.col("location_method") != "coordinates", _names_any(places)),
-        ]
+    if not places:
+        return 0
+    parts = [
+        cases.filter(pl.col("place").is_in(sorted({each.code for each in places}))),
+        cases.filter("located", pl.any_horizontal([_around(place) for place in places])),
+        cases.filter(pl.col("location_method") != "coordinates", _names_any(places)),
+    ]
     looked_at = pl.concat(parts).unique("case_id").head(MOST_CASES + 1).collect()
-    decided = _decided_since(home, cases, before.decisions)
-    looked_at = pl.concat([looked_at, decided]).unique("case_id")
     if looked_at.height > MOST_CASES:
         return None
     return _changing(home, looked_at)
@@ -94,7 +101,10 @@ def _changing(home: Home, cases: pl.DataFrame) -> int:
     table = cases.to_arrow().cast(CASE_SCHEMA)
     after = pl.DataFrame(pl.from_arrow(locate(table, known_area(home)).select(COMPARED)))
     same = [cases[name].eq_missing(after[name]) for name in COMPARED]
-    return int((~pl.select(pl.all_horizontal(same)).to_series()).sum())
+    changed = ~pl.select(pl.all_horizontal(same)).to_series()
+    # Cases that a decision takes or gives back are counted by their texts.
+    decided = [frame["location_method"] == DECIDED for frame in (cases, after)]
+    return int((changed & (decided[0] == decided[1])).sum())
 
 
 def _changed_places(home: Home, version: str | None) -> list[Place] | None:
@@ -129,19 +139,13 @@ def _names_any(places: list[Place]) -> pl.Expr:
     return text.str.contains_any(stems) if stems else pl.lit(value=False)
 
 
-def _decided_since(home: Home, cases: pl.LazyFrame, version: int) -> pl.DataFrame:
-    """Return the cases with a text that was decided, or whose decision was undone, since."""
+def _cases_of_decisions(home: Home, version: int) -> int:
+    """Count the cases of texts that were decided, or whose decision was undone, since."""
     known = read_decisions(home)
-    keys = {each.key for each in known.all if each.number > version or each.number in known.undone}
-    unlocated = cases.filter(pl.col("location_method") != "coordinates")
-    if not keys:
-        return unlocated.head(0).collect()
-    distinct = unlocated.select("case_id", *TEXT_COLUMNS).collect(engine="streaming")
-    asked = questions_of(distinct)
-    rows = zip(asked, distinct["reported_district"], distinct["reported_township"], strict=True)
-    wanted = [
-        text is not None and TextKey.of(text_key(text), district, township) in keys
-        for text, district, township in rows
-    ]
-    ids = distinct.filter(pl.Series(wanted, dtype=pl.Boolean))["case_id"]
-    return unlocated.filter(pl.col("case_id").is_in(ids.to_list())).collect()
+    since = {
+        key
+        for key, decision in known.by_key.items()
+        if decision.number > version and decision.place is not None
+    }
+    gone = {each.key for each in known.all} - known.by_key.keys()
+    return cases_of_texts(home, waiting=since, decided=gone)

@@ -7,11 +7,11 @@ from typing import Any
 
 import shapely
 
-from app.places.listing import current_places, register_version
+from app.places.listing import register_version
 from app.places.review import QueueText
 from app.translation import _
 from geodata.home import Home
-from geodata.places import Decision, Place, add_place, decide, find_place
+from geodata.places import Decision, Place, add_place, current_places, decide, find_place
 from geodata.places.records import plain_text
 from geodata.placing import register_geocoder
 

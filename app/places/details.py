@@ -9,10 +9,9 @@ import polars as pl
 
 from app.cases.listing import township_names
 from app.cases.selection import CaseLine, summarise
-from app.places.listing import current_places
 from geodata.areas import Places
 from geodata.home import Home
-from geodata.places import Change, Place, find_place, history_of
+from geodata.places import Change, Place, current_places, find_place, history_of
 from geodata.store import CaseStore
 
 

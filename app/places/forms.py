@@ -23,7 +23,7 @@ from wtforms import (
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import township_names
 from app.errors import validated
@@ -91,13 +91,13 @@ def _count(label: Any) -> FloatField:
 class PlaceForm(FlaskForm):  # type: ignore[misc]
     """A place, new or changed."""
 
-    name = _text(_l("名称"), InputRequired(_l("请填写名称")))
+    name = _text(_l("名称"), DataRequired(_l("请填写名称")))
     aliases = TextAreaField(
         _l("别名"), validators=[Optional(), Length(max=MOST_ALIASES_TEXT)], render_kw={"rows": 4}
     )
-    kind = SelectField(_l("类型"))
+    kind = SelectField(_l("类型"), default="")
     address = _text(_l("地址"), Optional())
-    township = SelectField(_l("街乡镇"))
+    township = SelectField(_l("街乡镇"), default="")
     households = _count(_l("户数"))
     population = _count(_l("人口"))
     valid_from = DateField(_l("启用日期"), validators=[Optional()])
@@ -191,7 +191,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     )
     place = HiddenField()
     name = _text(_l("名称"), Optional())
-    kind = SelectField(_l("类型"))
+    kind = SelectField(_l("类型"), default="")
     lng = FloatField(_l("经度"), validators=[Optional(), NumberRange(-180, 180)])
     lat = FloatField(_l("纬度"), validators=[Optional(), NumberRange(-85, 85)])
     reason = _text(_l("原因"), Optional())

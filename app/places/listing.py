@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from app.cases.listing import township_names
-from geodata.areas import Places, load_places
 from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
 from geodata.home import Home
+from geodata.places import current_places, places_of_version
 from geodata.places.records import plain_text
 from geodata.store import CaseStore
 
@@ -30,12 +30,6 @@ class PlacePage:
     total: int
     number: int
     pages: int
-
-
-def current_places(home: Home) -> Places | None:
-    """Return the register in use, kept in memory while its version is the same."""
-    version = current_version(home.places, PLACES_LAYER)
-    return None if version is None else _register(home, version, _townships_version(home))
 
 
 def register_version(home: Home) -> str | None:
@@ -107,15 +101,8 @@ def plain_words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=KEPT_VERSIONS)
-def _register(home: Home, version: str, _townships: str | None) -> Places | None:
-    return load_places(home, version)
-
-
-@lru_cache(maxsize=KEPT_VERSIONS)
-def _table(home: Home, version: str, townships: str | None) -> pl.DataFrame:
-    places = _register(home, version, townships)
-    if places is None:
-        raise TypeError("a version is a register")
+def _table(home: Home, version: str, _townships: str | None) -> pl.DataFrame:
+    places = places_of_version(home, version)
     names = township_names(home)
     codes = [None if code is None else str(code) for code in places.township]
     given = places.given_townships

@@ -97,6 +97,17 @@ def review_queue(home: Home, state: str = OPEN) -> Queue:
     return Queue(texts, _progress(waiting[state], decided, decisions))
 
 
+def cases_of_texts(home: Home, *, waiting: set[TextKey], decided: set[TextKey]) -> int:
+    """Count the stored cases of texts: of some that wait, and of some that were decided."""
+    version = CaseStore(home).version
+    if version is None or not (waiting or decided):
+        return 0
+    groups, known = _grouped(home, version)
+    return sum(
+        text.cases for texts in groups.values() for text in texts if text.key in waiting
+    ) + sum(cases for key, cases in known.items() if key in decided)
+
+
 def _progress(
     waiting: tuple[QueueText, ...], decided: dict[TextKey, int], decisions: Decisions
 ) -> Progress:

@@ -153,9 +153,13 @@ def township_codes(
     if townships is None:
         return _filled(len(lng), None)
     found = townships.locate(lng, lat)
-    if any(name is not None for name in given):
-        named = AreaNames(townships).find(list(given), list(districts))
-        found = np.where(named != OUTSIDE, named, found)
+    pairs = list(zip(given, districts, strict=True))
+    asked = [pair for pair in dict.fromkeys(pairs) if pair[0] is not None]
+    if asked:
+        named = AreaNames(townships).find([name for name, _ in asked], [area for _, area in asked])
+        known = dict(zip(asked, named.tolist(), strict=True))
+        index = np.array([known.get(pair, OUTSIDE) for pair in pairs], dtype=np.int64)
+        found = np.where(index != OUTSIDE, index, found)
     codes = townships.codes[found]
     codes[found == OUTSIDE] = None
     return codes

@@ -20,9 +20,11 @@ from geodata.places.importing import PlaceReport, import_places
 from geodata.places.problems import InvalidPlaceFile, Problem
 from geodata.places.records import KINDS, Place
 from geodata.places.register import (
+    current_places,
     find_place,
     names_of_places,
     places_lock,
+    places_of_version,
     read_register,
 )
 
@@ -40,6 +42,7 @@ __all__ = [
     "add_place",
     "applied_state",
     "change_place",
+    "current_places",
     "decide",
     "find_place",
     "history_of",
@@ -48,6 +51,7 @@ __all__ = [
     "names_of_places",
     "place_state",
     "places_lock",
+    "places_of_version",
     "read_changes",
     "read_decisions",
     "read_register",

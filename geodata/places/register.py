@@ -7,16 +7,21 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from geodata.areas.places import PLACES_LAYER
+from geodata.areas import Places, load_boundaries
+from geodata.areas.places import PLACES_LAYER, places_of
 from geodata.areas.versions import current_version, make_current, read_version, store_version
 from geodata.errors import NotFound
 from geodata.home import Home
 from geodata.places.changes import append_change, compare
 from geodata.places.records import Place, frame_of, places_from
+
+KEPT_VERSIONS = 3
+"""Registers kept in memory: the one in use, the one before, and the one its model came from."""
 
 _LOCK = "places.lock"
 
@@ -60,6 +65,24 @@ def read_register(home: Home, version: str | None = None) -> dict[str, Place]:
     if version is None and current_version(home.places, PLACES_LAYER) is None:
         return {}
     return places_from(read_version(home.places, PLACES_LAYER, version)[1])
+
+
+def current_places(home: Home) -> Places | None:
+    """Return the register in use as columns, kept in memory while nothing changes."""
+    version = current_version(home.places, PLACES_LAYER)
+    return None if version is None else places_of_version(home, version)
+
+
+def places_of_version(home: Home, version: str) -> Places:
+    """Return a version of the register as columns, in the townships in use."""
+    return _places(home, version, current_version(home.boundaries, "township"))
+
+
+@lru_cache(maxsize=KEPT_VERSIONS)
+def _places(home: Home, version: str, townships: str | None) -> Places:
+    frame = read_version(home.places, PLACES_LAYER, version)[1]
+    boundaries = load_boundaries(home, "township", townships) if townships else None
+    return places_of(version, frame, boundaries)
 
 
 def find_place(home: Home, code: str) -> Place:

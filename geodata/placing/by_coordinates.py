@@ -56,7 +56,8 @@ class NearbyPlaces:
         flat = shapely.transform(places.geometry, lambda corners: corners * self._scale)
         shapely.prepare(flat)
         self._tree = shapely.STRtree(flat)
-        self._sizes = shapely.area(flat)
+        # Equal outlines differ in the last digits; of these the first in the register counts.
+        self._sizes = np.round(shapely.area(flat), 1)
         self._points = np.column_stack([places.lng, places.lat]) * self._scale
 
     def place(self, lng: Floats, lat: Floats, named: pl.DataFrame) -> Index:

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 import geodata.geocoding
-from geodata.areas import Boundaries, Places, load_boundaries, load_places
+from geodata.areas import Boundaries, Places, load_boundaries
 from geodata.areas.versions import current_version
 from geodata.geocoding import Gazetteer, Geocoder, Model
 from geodata.geocoding.model import Logistic
 from geodata.home import Home
-from geodata.places import read_changes
+from geodata.places import places_of_version, read_changes
 
 MODELS = "models"
 
@@ -61,10 +61,7 @@ def _root(home: Home, version: str) -> str:
 
 def _gazetteer(home: Home, version: str, townships_version: str | None) -> Gazetteer:
     townships = load_boundaries(home, "township", townships_version) if townships_version else None
-    places = load_places(home, version, townships)
-    if places is None:
-        raise TypeError("a version is a register")
-    return gazetteer_of(places, townships)
+    return gazetteer_of(places_of_version(home, version), townships)
 
 
 def gazetteer_of(places: Places, townships: Boundaries | None) -> Gazetteer:

@@ -19,13 +19,12 @@ from geodata.areas import (
     Boundaries,
     Places,
     current_boundaries,
-    load_places,
 )
 from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
 from geodata.geocoding import Geocoder
 from geodata.home import Home
-from geodata.places import Decisions, read_decisions
+from geodata.places import Decisions, places_of_version, read_decisions
 from geodata.placing.by_coordinates import NO_PLACE, NearbyPlaces
 from geodata.placing.by_text import Answer, TextPlaces
 from geodata.placing.geocoders import register_geocoder
@@ -223,9 +222,7 @@ def known_placer(home: Home) -> Placer | None:
     if version is None:
         return None
     townships, districts = (current_boundaries(home, level) for level in LEVELS)
-    places = load_places(home, version, townships)
-    if places is None:
-        raise TypeError("a version is a register")
+    places = places_of_version(home, version)
     # A file with coordinates in every row needs no geocoder.
     geocoder = cache(lambda: register_geocoder(home, version))
     return Placer(places, geocoder, read_decisions(home), townships, districts)
