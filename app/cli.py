@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from app.commands.data import boundaries, cases, places
+from app.commands.case_store import cases
+from app.commands.data import boundaries, places
 from app.commands.forecasts import backtest_command
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.server import demo, doctor, serve, worker

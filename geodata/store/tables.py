@@ -22,6 +22,8 @@ from deltalake import (
     write_deltalake,
 )
 
+from geodata.store.room import check_room
+
 PARTITION = "month"
 METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the commit was."""
@@ -100,6 +102,7 @@ class MonthTable:
 
     def append(self, paths: Sequence[Path], facts: Facts) -> None:
         """Add rows of Arrow IPC files with one commit."""
+        check_room(self.path, paths)
         write_deltalake(
             str(self.path),
             read_staged(paths, self.schema),
@@ -126,6 +129,7 @@ class MonthTable:
         table = self.open()
         if table is None:
             raise ValueError("nothing is stored yet that could be replaced")
+        check_room(self.path, paths, months)
         same = [f"stored.{name} = new.{name}" for name in self.key]
         listed = ", ".join("'" + month.replace("'", "''") + "'" for month in months)
         schema = self.schema.append(pa.field(REMOVED, pa.bool_()))

@@ -58,7 +58,9 @@ def start_import(home: Path, file: Path) -> subprocess.Popen[str]:
 
 
 def data_files(home: Home) -> set[Path]:
-    return {p for p in (*home.cases.glob("*/*"), *home.history.glob("*/*")) if p.suffix == ".parquet"}
+    return {
+        p for p in (*home.cases.glob("*/*"), *home.history.glob("*/*")) if p.suffix == ".parquet"
+    }
 
 
 def named_files(home: Home) -> int:
