@@ -188,5 +188,5 @@ def shown(value: Any, zone: ZoneInfo) -> str:
 
 
 def _mark(home: Home) -> pl.Expr:
-    """Hash ids with a seed of the home's secret: fast over millions, and mute without the secret."""
+    """Hash ids with a seed of the home's secret: fast over millions, mute without it."""
     return pl.col("case_id").hash(int.from_bytes(home.caller_key()[:_SEED_BYTES]))

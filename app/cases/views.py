@@ -102,8 +102,9 @@ def batch(batch: str) -> str:
     profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
     outdated, flags`` {flag: n}, ``seconds`` or None, ``imported_at`` aware datetime, ``kind``
     ``import|no_change``, ``withdrawn`` bool), ``told`` (`BatchExplanation` or None), ``notes``
-    [str], ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason``
-    in the reader's language), ``rejects_url`` (None when there are none or they have expired).
+    [str], ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``;
+    ``reason`` in the reader's language), ``rejects_url`` (None when there are none or they have
+    expired).
     """
     home = services().home
     report = batches.get_batch(home, batch)

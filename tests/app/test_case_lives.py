@@ -35,7 +35,8 @@ def home(empty_app: Flask, tmp_path: Path) -> Home:
     """Three files: cases, callbacks, and an old file that came late."""
     home = Home.at(tmp_path / "home")
     first = {"case_id": PHONE_ID, "received_at": "2025-01-15 10:00", "resolved": "否",
-             "title": "电话13812345678", "address": "长青路12号", "updated_at": "2025-01-16 10:00"}  # fmt: skip
+             "title": "电话13812345678", "address": "长青路12号",
+             "updated_at": "2025-01-16 10:00"}  # fmt: skip
     import_file(home, write(tmp_path / "cases.csv", first, first | {"case_id": "b"}), "suyuan")
     called = {"case_id": PHONE_ID, "received_at": "2025-01-15 10:00", "resolved": "是",
               "callback_at": "2025-01-25 09:00", "satisfaction": "满意"}  # fmt: skip
