@@ -77,5 +77,4 @@ def _state(home: Home) -> tuple:
 def _current_files(home: Home) -> list[Path]:
     store = CaseStore(home)
     tables = [store._cases, store._deliveries]
-    opened = [table.open() for table in tables]
-    return [Path(uri) for table in opened if table is not None for uri in table.file_uris()]
+    return [table.path / name for table in tables for name in table.files()]

@@ -27,8 +27,8 @@ def files(folder: Path) -> int:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    # A name with signs that mean something in addresses of files.
-    return Home.at(tmp_path / "a home +ö")
+    # Offices name their folders in their own language, with spaces.
+    return Home.at(tmp_path / "诉源 数据")
 
 
 @pytest.fixture
