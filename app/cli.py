@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from app.commands.data import boundaries, cases
+from app.commands.case_store import cases
+from app.commands.data import boundaries
 from app.commands.forecasts import backtest_command
 from app.commands.places import places
 from app.commands.results import analyse, candidates, export, runs, sensitivity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.cases.batches import withdraw_job
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity.job import sensitivity_job
@@ -17,6 +18,7 @@ def handlers(home: Home) -> dict[str, Handler]:
     """Map each kind of job to its work on this home."""
     return {
         "import": partial(import_job, home),
+        "withdraw": partial(withdraw_job, home),
         "analyse": partial(analyse_job, home),
         "relocate": partial(relocate_job, home),
         "backtest": partial(backtest_job, home),

@@ -168,7 +168,7 @@ class Home:
         try:
             yield
         except Exception as error:
-            if not _is_full_disk(error):
+            if isinstance(error, DiskFull) or not _is_full_disk(error):
                 raise
             raise DiskFull(
                 f"{self.path}: no space left on the disk; nothing is stored by half: "

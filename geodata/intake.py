@@ -160,6 +160,7 @@ def import_cases(
                 "file": path.name,
                 "profile": cases.profile.name,
                 "digest": digest,
+                "months": _months(parts),
                 "columns": list(delivered_columns(cases.source.header.columns)),
                 "read": read,
                 "rejected": rejects.rows,
@@ -258,6 +259,11 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
     row_numbers = older[SOURCE_ROW].to_list()
     rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
     return frozenset(row_numbers)
+
+
+def _months(parts: list[Path]) -> list[str]:
+    months = pl.scan_ipc(parts).select(pl.col("month").unique().sort())
+    return months.collect(engine="streaming")["month"].to_list()
 
 
 def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.errors import validated
 from geodata.profiles import known_profiles
@@ -84,3 +84,17 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     def upload(self) -> Upload:
         """Return what was handed in."""
         return Upload(self.file.data, self.profile.data, (self.crs.data or "").strip() or None)
+
+
+class FindForm(FlaskForm):  # type: ignore[misc]
+    """The number of a case; posted, so that it stands in no address and no log."""
+
+    case_id = StringField(_l("工单编号"), validators=[InputRequired(_l("请填写工单编号"))])
+
+    def wanted(self) -> str:
+        """Return the number that was asked for."""
+        return (self.case_id.data or "").strip()
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
+    """The word that a batch may go."""

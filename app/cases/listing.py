@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from app.cases.forms import CaseFilter
+from app.cases.lives import marks_of
 from app.cases.selection import case_frame
 from geodata.areas import current_boundaries
 from geodata.home import Home
@@ -21,6 +22,7 @@ LOCATIONS = ("located", "township_only", "unlocated")
 
 _ROW_COLUMNS = (
     "case_id",
+    "month",
     "received_local",
     "class_1",
     "class_2",
@@ -81,8 +83,18 @@ def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
     )
     names = township_names(home)
     places = names_of_places(home, rows["place"].drop_nulls().unique().to_list())
-    shown = tuple(_row(row, names, places) for row in rows.iter_rows(named=True))
+    marks = marks_of(home, rows["case_id"].to_list())
+    shown = tuple(
+        {**_row(row, names, places), "mark": mark}
+        for row, mark in zip(rows.iter_rows(named=True), marks, strict=True)
+    )
     return CasePage(shown, keys.height, number, pages)
+
+
+def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
+    """Return one stored case as a page shows it, masked."""
+    wanted = {name: row[name] for name in (*_ROW_COLUMNS, "class_3", "lead_handler")}
+    return {**_row(wanted, township_names(home)), "content": mask_text(row["content"] or "")}
 
 
 def choices(home: Home) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import batches, listing, uploads
-from app.cases.forms import CaseFilter, UploadForm
+from app.cases import batches, listing, lives, uploads
+from app.cases.forms import CaseFilter, FindForm, UploadForm, WithdrawForm
 from app.services import services
 from app.web import language
+from geodata.relocation import follows_boundaries
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -33,6 +34,35 @@ def list_view() -> str:
         filter=chosen,
         choices=listing.choices(home),
         counts=listing.count_all(home),
+        find=FindForm(),
+        follows=follows_boundaries(home),
+    )
+
+
+@blueprint.post("/find")
+def find() -> ResponseReturnValue:
+    """Lead to the page of a case (form field ``case_id``)."""
+    form = FindForm()
+    if not form.validate_on_submit():
+        return redirect(url_for("cases.list_view"))
+    month, mark = lives.address_of(services().home, form.wanted()).split("/")
+    return redirect(url_for("cases.life", month=month, mark=mark))
+
+
+@blueprint.get("/<month>/<mark>")
+def life(month: str, mark: str) -> str:
+    """Show the life of a case.
+
+    Template ``cases/life.html``: ``case`` (`listing` row: masked, with ``mark``), ``deliveries``
+    (of `lives.ToldDelivery`, the first one first), ``callback`` (the last one, masked, or None).
+    """
+    home = services().home
+    told = lives.life_of(home, lives.find_case(home, month, mark))
+    return render_template(
+        "cases/life.html",
+        case=listing.show_case(home, told.current),
+        deliveries=lives.told(home, told),
+        callback=lives.callback_of(told),
     )
 
 
@@ -71,20 +101,40 @@ def batch(batch: str) -> str:
 
     Template ``cases/batch.html``: ``batch`` (dict as ``suyuan cases import --json``: ``batch, file,
     profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
-    flags`` {flag: n}, ``seconds``, and ``imported_at`` aware datetime or None), ``notes`` [str],
-    ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason``
-    in the reader's language), ``rejects_url`` (None when there are none or they have expired).
+    outdated, flags`` {flag: n}, ``seconds`` or None, ``imported_at`` aware datetime, ``kind``
+    ``import|no_change``, ``withdrawn`` bool), ``told`` (`BatchExplanation` or None), ``notes``
+    [str], ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``;
+    ``reason`` in the reader's language), ``rejects_url`` (None when there are none or they have
+    expired).
     """
     home = services().home
     report = batches.get_batch(home, batch)
     return render_template(
         "cases/batch.html",
         batch=report,
+        told=batches.explain(home, report),
         notes=batches.notes_of(report, language()),
         rejects=batches.first_rejects(home, batch, language()),
         rejects_url=url_for("cases.rejects", batch=batch)
         if batches.rejects_file(home, batch)
         else None,
+    )
+
+
+@blueprint.route("/batches/<batch>/withdraw", methods=["GET", "POST"])
+def withdraw(batch: str) -> ResponseReturnValue:
+    """Ask before a batch is taken out, and take it out.
+
+    Template ``cases/withdraw.html``: ``batch`` (as above), ``told`` (`BatchExplanation`), ``form``.
+    Success leads to ``/jobs/<id>/watch``.
+    """
+    form = WithdrawForm()
+    if form.validate_on_submit():
+        return redirect(url_for("jobs.watch", job_id=batches.start_withdrawal(services(), batch)))
+    home = services().home
+    report = batches.require_withdrawable(home, batch)
+    return render_template(
+        "cases/withdraw.html", batch=report, told=batches.explain(home, report), form=form
     )
 
 

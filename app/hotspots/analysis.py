@@ -29,6 +29,7 @@ from app.hotspots.tables import Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships
 from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
 from geodata.home import Home
+from geodata.relocation import follow_boundaries
 from geodata.store import CaseStore
 
 Progress = Callable[[int, int, str], None]
@@ -161,6 +162,9 @@ def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int
             "no cases yet: run `suyuan cases import FILE --profile NAME`",
             "还没有诉求数据，请先导入",
         )
+    if case_version is None:
+        # An import of boundaries may have been killed before the cases had followed.
+        follow_boundaries(home)
     version = CaseStore(home).version if case_version is None else case_version
     if version is None:
         raise NothingToAnalyse("no cases yet", "还没有诉求数据")

@@ -70,8 +70,10 @@ def parse_batch(
     raw = pl.DataFrame(pl.from_arrow(batch))
     faults, frame = _clean(raw, profile)
     columns = {SOURCE_ROW: frame[SOURCE_ROW]}
+    # A coordinate system says nothing without coordinates; with them it is read beside them.
+    read_apart = (*TIME_FIELDS, *NUMBER_FIELDS, "source_crs")
     for name in frame.columns:
-        if name in PARSED_SCHEMA.names and name not in (*TIME_FIELDS, *NUMBER_FIELDS):
+        if name in PARSED_SCHEMA.names and name not in read_apart:
             columns[name] = frame[name]
     _check_required(frame, profile, faults)
     zone = zone or profile.zone

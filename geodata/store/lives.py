@@ -58,14 +58,19 @@ class CaseLife:
         The row in the store.
     deliveries : tuple of Delivery
         In the order of the source's own time, then of import.
-    changes : tuple of Change
-        In the same order; the values of the first delivery are no changes.
+    changes_by_delivery : tuple of tuple of Change
+        What each delivery changed; the values of the first one are no changes.
     """
 
     case_id: str
     current: dict[str, Any]
     deliveries: tuple[Delivery, ...]
-    changes: tuple[Change, ...]
+    changes_by_delivery: tuple[tuple[Change, ...], ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in the same order."""
+        return tuple(change for changes in self.changes_by_delivery for change in changes)
 
 
 def tell_life(
@@ -74,17 +79,17 @@ def tell_life(
     """Tell a case's life from its current row and its rows of the history."""
     rows = in_order(resolve_witnesses(deliveries), batches)
     told: list[Delivery] = []
-    changes: list[Change] = []
+    changed: list[tuple[Change, ...]] = []
     state: dict[str, Any] = {}
     for row in rows.iter_rows(named=True):
         columns = batches[row["batch"]].columns
         values = {name: row[name] for name in _TOLD if name in columns}
-        if told:
-            changes += [
-                Change(name, state.get(name), value, row["batch"], row["time"])
-                for name, value in values.items()
-                if value != state.get(name)
-            ]
+        changes = (
+            Change(name, state.get(name), value, row["batch"], row["time"])
+            for name, value in values.items()
+            if told and value != state.get(name)
+        )
+        changed.append(tuple(changes))
         state |= values
         told.append(Delivery(row["batch"], row["time"], row["same_as"], values))
-    return CaseLife(current["case_id"], current, tuple(told), tuple(changes))
+    return CaseLife(current["case_id"], current, tuple(told), tuple(changed))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from geodata.schema import LOCATION_COLUMNS, SOURCE_COLUMNS
@@ -15,9 +17,15 @@ def source_time() -> pl.Expr:
     return pl.max_horizontal(*SOURCE_TIMES)
 
 
-def source_fingerprint() -> pl.Expr:
-    """Return 64 bits of what the source says; two different rows share them once in 10^19."""
-    return pl.struct(SOURCE_COLUMNS).hash()
+def source_fingerprint(columns: Sequence[str] = SOURCE_COLUMNS) -> pl.Expr:
+    """Return 64 bits of what the source says; two different rows share them once in 10^19.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Those that may hold anything; columns that no file ever had take time and tell nothing.
+    """
+    return pl.struct(columns).hash()
 
 
 def location_fingerprint() -> pl.Expr:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import pyarrow as pa
-
 from geodata.store.tables import MonthTable
 
 _LOG = "_delta_log"
@@ -61,21 +59,13 @@ def delete_unused(table: MonthTable, versions: Collection[int], keep_days: float
     if table.version is None:
         return 0
     oldest = time.time() - keep_days * _SECONDS_PER_DAY
-    needed = _files_of(table, None)
+    needed = set(table.files())
     for version in {*versions, *_versions_since(table, oldest)}:
-        needed |= _files_of(table, version)
+        needed.update(table.files(version))
     unused = [p for p in table.path.glob(_DATA) if _relative(p, table.path) not in needed]
     for path in unused:
         path.unlink()
     return len(unused)
-
-
-def _files_of(table: MonthTable, version: int | None) -> set[str]:
-    """Return the data files of a version, relative to the table's folder."""
-    opened = table.open(version)
-    if opened is None:
-        return set()
-    return {unquote(path) for path in pa.table(opened.get_add_actions())["path"].to_pylist()}
 
 
 def _versions_since(table: MonthTable, moment: float) -> list[int]:

@@ -132,16 +132,21 @@ class Upsert:
         months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
         wanted = months.select(PARTITION).unique().collect(engine="streaming")[PARTITION].to_list()
         there = stored.filter(pl.col(PARTITION).is_in(wanted)).select(
-            "case_id", PARTITION, "batch", *_PLACE, there=source_fingerprint()
+            "case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint()
         )
-        here = new.select("case_id", here=source_fingerprint(), time=source_time())
+        here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
         return self._with_history(known)
+
+    def _fingerprint(self) -> pl.Expr:
+        """Compare the columns that any file had; all others are empty everywhere."""
+        told = {name for batch in self._batches().values() for name in batch.columns}
+        return source_fingerprint([name for name in SOURCE_COLUMNS if name in told])
 
     def _with_history(self, known: pl.DataFrame) -> pl.DataFrame:
         own = self.history.rows().filter(pl.col("same_as").is_null())
         told = own.join(known.lazy().select("case_id"), on="case_id", how="semi").select(
-            "case_id", source=pl.col("batch"), here=source_fingerprint()
+            "case_id", source=pl.col("batch"), here=self._fingerprint()
         )
         earlier = told.collect(engine="streaming")
         order = {name: facts.order for name, facts in self.log.batches.items()}

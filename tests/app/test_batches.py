@@ -19,6 +19,7 @@ def test_notes_are_kept_in_both_languages(tmp_path: Path) -> None:
         accepted=1,
         updated=0,
         unchanged=0,
+        outdated=0,
         rejected=0,
         located=1,
         township_only=0,

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from geodata.home import Home
-from geodata.store import CaseStore
 from tests.conftest import ROOT
 
 HEADER = ("case_id", "received_at", "updated_at", "class_1", "title", "content", "address", "lng",
@@ -58,13 +57,9 @@ def start_import(home: Path, file: Path) -> subprocess.Popen[str]:
 
 
 def data_files(home: Home) -> set[Path]:
-    return {p for p in (*home.cases.glob("*/*"), *home.history.glob("*/*")) if p.suffix == ".parquet"}
-
-
-def named_files(home: Home) -> int:
-    """Count the data files that the newest version of both tables needs."""
-    tables = (CaseStore(home)._cases, CaseStore(home)._deliveries)
-    return sum(len(table.open().file_uris()) for table in tables if table.version is not None)
+    return {
+        p for p in (*home.cases.glob("*/*"), *home.history.glob("*/*")) if p.suffix == ".parquet"
+    }
 
 
 @pytest.fixture
