@@ -42,6 +42,8 @@ _STAND_INS = {"source_lng": "lng", "source_lat": "lat", "received_local": "recei
 READ_COLUMNS = (*_LOCATING, *_COUNTING, *_CLASSES, *_STAND_INS.values())
 """Columns that a job may read; the others stay unread."""
 
+_ISO = "%Y-%m-%d %H:%M:%S"
+
 
 @dataclass(frozen=True)
 class CellJob:
@@ -176,8 +178,10 @@ def _readable(frame: pl.DataFrame, job: CellJob) -> pl.DataFrame:
 
 def _wall_clock(times: pl.Series, zone: str) -> pl.Series:
     if times.dtype == pl.String:
-        text = times.str.replace("T", " ").str.head(len("2025-01-01 00:00:00"))
-        return text.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+        text = times.str.replace("T", " ").str.replace("Z$", "+00:00")
+        wall = text.str.to_datetime(f"{_ISO}%.f", time_unit="us", strict=False)
+        instants = text.str.to_datetime(f"{_ISO}%.f%:z", time_unit="us", strict=False)
+        return wall.zip_with(wall.is_not_null(), _wall_clock(instants, zone))
     if isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone is not None:
         return times.dt.convert_time_zone(zone).dt.replace_time_zone(None)
     return times.cast(pl.Datetime("us"), strict=False)

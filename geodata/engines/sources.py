@@ -17,6 +17,7 @@ from geodata.engines.indexing import READ_COLUMNS, CellJob
 from geodata.errors import MissingColumn, NotFound, UnreadableFile
 from geodata.home import Home
 from geodata.locating import Area
+from geodata.store import CaseStore
 
 PARQUET, CSV = "parquet", "csv"
 
@@ -99,7 +100,7 @@ def open_source(path: str) -> RowSource:
     if "://" in path:
         return RowSource(path, PARQUET, (path,), READ_COLUMNS)
     table, version = _delta_version(path)
-    if DeltaTable.is_deltatable(table):
+    if Path(table).is_dir() and DeltaTable.is_deltatable(table):
         return _delta_source(table, version)
     found = Path(path)
     if not found.exists():
@@ -126,7 +127,7 @@ def store_source(home: Home, version: int | None = None) -> RowSource:
     NotFound
         Nothing was imported yet.
     """
-    if not DeltaTable.is_deltatable(str(home.cases)):
+    if CaseStore(home).version is None:
         raise NotFound(
             "no cases: import some, or name others with --source",
             "还没有诉求：请先导入，或用 --source 指定数据",
