@@ -27,7 +27,9 @@ LOCAL_MASTER = "local[*]"
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 """Environment variable that spark-submit sets: master and memory are then its own."""
 
-_SETTINGS = {
+_Settings = dict[str, bool | float | int | str | None]
+
+_SETTINGS: _Settings = {
     "spark.log.level": "ERROR",
     # Two engines must mean the same by a moment: no machine's own zone takes part.
     "spark.sql.session.timeZone": "UTC",
@@ -35,8 +37,7 @@ _SETTINGS = {
     # Folders such as month=2025-01 would otherwise be read as dates.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
-_LOCAL_SETTINGS = {
-    "spark.log.level": "ERROR",
+_LOCAL_SETTINGS: _Settings = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "2g",
