@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app.commands.case_store import cases
+from app.commands.cells import cells
 from app.commands.data import boundaries
 from app.commands.forecasts import backtest_command
 from app.commands.places import places
@@ -40,6 +41,7 @@ def main() -> None:
     """诉源 Suyuan: from hotline complaints to governed townships and points that quieten."""
 
 
+cases.add_command(cells)
 for _command in (
     demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
     export, sample, serve, worker, doctor,

@@ -93,5 +93,17 @@ class InvalidOrder(UserError):
     """A sample is ordered with a value out of its range."""
 
 
+class InvalidJob(UserError):
+    """Counting is asked for by what cannot be counted by."""
+
+
+class MissingPackage(UserError):
+    """A part that is installed only where it is needed is not there."""
+
+
+class MissingJava(UserError):
+    """No Java that Spark runs on is there."""
+
+
 class NotFound(UserError):
     """A thing asked for by name or version (a run, boundaries, a batch) does not exist."""

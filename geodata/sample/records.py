@@ -90,7 +90,8 @@ def caller_number(caller: Integers) -> list[str]:
 
 def caller_digits(caller: Integers) -> Integers:
     """Return the digits after `CALLER_PREFIX` as a number, different for different callers."""
-    return (caller * _STRIDE + _OFFSET) % 10**CALLER_DIGITS
+    digits: Integers = (caller * _STRIDE + _OFFSET) % 10**CALLER_DIGITS
+    return digits
 
 
 def _subject_columns(calls: Calls, rng: np.random.Generator) -> dict[str, Any]:

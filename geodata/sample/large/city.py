@@ -111,7 +111,8 @@ class LargeCity:
     def callers(self) -> Integers:
         """How many people of each origin ever call."""
         people = people_of_origins(self.settlements)
-        return np.maximum(np.ceil(people * CALLERS_A_RESIDENT), 1).astype(np.int64)
+        callers: Integers = np.maximum(np.ceil(people * CALLERS_A_RESIDENT), 1).astype(np.int64)
+        return callers
 
     @cached_property
     def first_caller(self) -> Integers:
@@ -233,4 +234,5 @@ def climb(
     """
     columns = len(ladder) // rows
     found = np.searchsorted(ladder, row + share, side="right") - row * columns
-    return np.clip(found, 0, columns - 1).astype(np.int64)
+    drawn: Integers = np.clip(found, 0, columns - 1).astype(np.int64)
+    return drawn

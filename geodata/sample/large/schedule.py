@@ -125,7 +125,8 @@ def uniform(keys: Keys, field: int) -> NDArray[np.float64]:
     True
     """
     shift = np.full(1, field + 1, dtype=np.uint64) * _GOLDEN
-    return (_mixed(keys + shift) >> np.uint64(11)) * 2.0**-53
+    drawn: NDArray[np.float64] = (_mixed(keys + shift) >> np.uint64(11)).astype(np.float64)
+    return drawn * 2.0**-53
 
 
 def _mixed(keys: Keys) -> Keys:
