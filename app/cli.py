@@ -11,7 +11,9 @@ from app.commands.case_store import cases
 from app.commands.cells import cells
 from app.commands.data import boundaries
 from app.commands.forecasts import backtest_command
+from app.commands.geocoding import geocode
 from app.commands.places import places
+from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker
@@ -43,8 +45,8 @@ def main() -> None:
 
 cases.add_command(cells)
 for _command in (
-    demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
-    export, sample, serve, worker, doctor,
+    demo, boundaries, places, profiles, cases, geocode, analyse, candidates, sensitivity,
+    backtest_command, runs, export, sample, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)
 
