@@ -9,6 +9,7 @@ import click
 
 from app.commands.data import boundaries, cases, places
 from app.commands.forecasts import backtest_command
+from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.server import demo, doctor, serve, worker
 from app.errors import message_of, outcome_of
@@ -38,8 +39,8 @@ def main() -> None:
 
 
 for _command in (
-    demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
-    export, serve, worker, doctor,
+    demo, boundaries, places, cases, profiles, analyse, candidates, sensitivity, backtest_command,
+    runs, export, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -185,11 +185,11 @@ def _joined(arrays: list[pa.Array]) -> pa.Array:
 
 def _texts(cells: list[Any]) -> pa.Array:
     if not {type(cell) for cell in cells} <= {str, type(None)}:
-        cells = [_text(cell) for cell in cells]
+        cells = [cell_text(cell) for cell in cells]
     return pa.array(cells, pa.string())
 
 
-def _text(cell: object) -> str | None:
+def cell_text(cell: object) -> str | None:
     """Write a cell as text: whole numbers without a point, times as ISO."""
     if isinstance(cell, str) or cell is None:
         return cell
