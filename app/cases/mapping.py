@@ -151,7 +151,9 @@ def propose(table: Table, profile: Profile | None) -> Choices:
     else:
         columns = [table.column(index) for index in range(len(names))]
         fields = propose_fields(names, columns, known_headers(table.profiles))
-    best = profile or next((fit.profile for fit in fits(table)), None)
+    ranked = fits(table)
+    best = profile or (ranked[0].profile if ranked else None)
+    fitting = profile is not None or bool(ranked and not ranked[0].missing)
     received = fields.index("received_at") if "received_at" in fields else None
     order = guess_date_order(table.column(received)) if received is not None else "ymd"
     words = {
@@ -164,7 +166,8 @@ def propose(table: Table, profile: Profile | None) -> Choices:
         zone=best.zone if best else "Asia/Shanghai",
         crs=best.crs if best else "WGS84",
         date_order=best.date_order if profile and best else order,
-        blank_is_no=best.blank_is_no if best else False,
+        # What an empty cell means is not to be guessed for a file that no profile knows.
+        blank_is_no=best.blank_is_no if best and fitting else False,
         words=words,
     )
 

@@ -28,6 +28,7 @@ PAGES = (
     "/cases",
     "/cases/import",
     "/cases/batches",
+    "/cases/profiles",
     "/projects",
     "/projects/new",
     "/hotspots/projects.json",
