@@ -229,6 +229,7 @@ def profile_of(table: Table, choices: Choices) -> Profile:
     """
     _check_single(table, choices.fields)
     named = [(i, field) for i, field in enumerate(choices.fields) if field]
+    values = {field: _values(field, words) for field, words in choices.words.items()}
     content = {
         "name": choices.name or "preview",
         "zone": choices.zone,
@@ -236,9 +237,8 @@ def profile_of(table: Table, choices: Choices) -> Profile:
         "date_order": choices.date_order,
         "blank_is_no": choices.blank_is_no,
         "columns": {field: (" ".join(table.header.names[i].split()),) for i, field in named},
-        "values": {field: _values(field, words) for field, words in choices.words.items()},
+        "values": {field: each for field, each in values.items() if each},
     }
-    content["values"] = {field: each for field, each in content["values"].items() if each}
     return build_profile(content, choices.name or "-")
 
 

@@ -69,9 +69,8 @@ class SheetRows:
     @property
     def last_row(self) -> int:
         """Highest row number of the sheet that is used."""
-        return max(
-            [*self.rows[0].to_pylist()[-1:], *self.rejects["source_row"].to_pylist()[-1:], 1]
-        )
+        numbers = (self.rows[0], self.rejects["source_row"])
+        return max([int(each[-1].as_py()) for each in numbers if len(each)], default=1)
 
 
 def read_sheet(
