@@ -45,7 +45,7 @@ WORD_FIELDS = (*BOOLEAN_FIELDS, "satisfaction", "status")
 """Fields whose words are listed, so that each can be given a meaning."""
 
 _NOTHING = "-"
-_YES_NO = {"yes": "是", "no": "否", "unknown": ""}
+_YES_NO = {"yes": "是", "no": "否", "blank": ""}
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def propose(table: Table, profile: Profile | None) -> Choices:
 
 
 def _meaning(field: str, word: str, profile: Profile | None) -> str:
-    """Say what a word is taken to mean: ``yes``, ``no``, an answer, or nothing known."""
+    """Say what a word is taken to mean: ``yes``, ``no``, an answer, or an empty text: unsettled."""
     plain = word.lower()
     if profile is not None:
         plain = {k.lower(): v for k, v in profile.values.get(field, {}).items()}.get(plain, plain)
@@ -181,7 +181,7 @@ def _meaning(field: str, word: str, profile: Profile | None) -> str:
         return plain if field == "satisfaction" and plain in SATISFACTION else ""
     yes = profile.true_words if profile else Profile.model_fields["true_words"].default
     no = profile.false_words if profile else Profile.model_fields["false_words"].default
-    return "yes" if plain in yes else "no" if plain in no else "unknown"
+    return "yes" if plain in yes else "no" if plain in no else ""
 
 
 def words_of(table: Table, fields: list[str]) -> dict[str, list[str]]:
@@ -257,7 +257,7 @@ def _values(field: str, words: dict[str, str]) -> dict[str, str]:
     """Value map of a field, only with words that would not be understood without it."""
     if field in BOOLEAN_FIELDS:
         usual = {word: _meaning(field, word, None) for word in words}
-        return {w: _YES_NO.get(m, "") for w, m in words.items() if m and m != usual[w]}
+        return {w: _YES_NO[m] for w, m in words.items() if m in _YES_NO and m != usual[w]}
     return {word: meaning for word, meaning in words.items() if meaning and meaning != word}
 
 

@@ -58,6 +58,10 @@ def test_an_unknown_file_is_mapped_saved_and_imported(empty_app: Flask, home: Ho
     assert "没有现成的方案适合" in page
     assert "1380000" not in page, "numbers are masked, in samples and in the preview"
     assert 'value="caller" selected' in page
+    unsettled = {key: value for key, value in FORM.items() if not key.startswith("word-")}
+    before = client.post(place, data={**unsettled, "do": "preview"}).text
+    assert "前 3 行：0 行可导入，3 行会被拒收" in before
+    assert "13800" not in before.replace("138********", "")
     again = client.post(place, data={**FORM, "do": "preview"}).text
     assert "前 3 行：2 行可导入，1 行会被拒收" in again
     assert not (home.profiles / "城管.yaml").exists()
