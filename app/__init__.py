@@ -76,6 +76,8 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
 
 def _blueprints() -> tuple[Blueprint, ...]:
     """Pages of every subject."""
+    from app.cases.mapping_views import blueprint as mapping
+    from app.cases.profile_views import blueprint as profiles
     from app.cases.views import blueprint as cases
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
@@ -86,4 +88,16 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.projects.views import blueprint as projects
     from app.townships.views import blueprint as townships
 
-    return home, jobs, hotspots, rules, townships, projects, review, places, cases
+    return (
+        home,
+        jobs,
+        hotspots,
+        rules,
+        townships,
+        projects,
+        review,
+        places,
+        cases,
+        mapping,
+        profiles,
+    )

@@ -21,7 +21,7 @@ from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.notes import Note
 from geodata.places import place_state, remember_applied
-from geodata.profiles import Profile
+from geodata.profiles import Profile, load_profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
 from geodata.relocation import (
     RelocationReport,
@@ -137,6 +137,8 @@ def import_cases(
     """
     started = time.monotonic()
     path = Path(file)
+    if not isinstance(profile, Profile):
+        profile = load_profile(profile, home.profiles)
     with home.writing(), staging(home) as folder:
         key = home.caller_key()
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,15 +26,11 @@ class FetchReport:
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return plain values for a JSON line: the import's, and what came before it."""
-        imported = self.imported.to_json(language) if self.imported else {"read": 0, "notes": []}
+        nothing: dict[str, Any] = {"read": 0, "notes": []}
+        imported = self.imported.to_json(language) if self.imported else nothing
         notes = [note.text(language) for note in self.notes]
-        return {
-            "fetched": self.records,
-            "pages": self.pages,
-            "resumed": self.resumed,
-            **imported,
-            "notes": [*notes, *imported["notes"]],
-        }
+        came = {"fetched": self.records, "pages": self.pages, "resumed": self.resumed}
+        return {**came, **imported, "notes": [*notes, *imported["notes"]]}
 
 
 def fetch_and_import(
@@ -60,9 +55,4 @@ def fetch_and_import(
             if tell is not None:
                 tell(f"importing {fetched.records:,} records")
             imported = import_file(home, fetched.file, request.profile, crs=crs, zone=zone)
-        values = {
-            field.name: getattr(fetched, field.name)
-            for field in dataclasses.fields(FetchReport)
-            if field.name != "imported"
-        }
-        return FetchReport(**values, imported=imported)
+        return FetchReport(fetched.records, fetched.pages, fetched.resumed, fetched.notes, imported)

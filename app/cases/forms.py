@@ -16,7 +16,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.errors import validated
-from geodata.profiles import known_profiles
+
+LOOK_FIRST = ""
+"""Choice of no profile: the columns are looked at before anything is imported."""
 
 HIGHEST_PAGE = 1_000_000
 
@@ -67,6 +69,7 @@ class Upload:
     file: FileStorage
     profile: str
     crs: str | None
+    sheet: str | None
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
@@ -75,15 +78,17 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])
     profile = SelectField(_l("导入模板"))
     crs = StringField(_l("坐标系"), validators=[Optional(), Length(max=40)])
+    sheet = StringField(_l("工作表"), validators=[Optional(), Length(max=100)])
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.profiles = known_profiles()
-        self.profile.choices = [SelectChoice(name) for name in self.profiles]
+    def __init__(self, profiles: tuple[str, ...]) -> None:
+        super().__init__()
+        self.profiles = profiles
+        self.profile.choices = [SelectChoice(name) for name in (LOOK_FIRST, *profiles)]
 
     def upload(self) -> Upload:
         """Return what was handed in."""
-        return Upload(self.file.data, self.profile.data, (self.crs.data or "").strip() or None)
+        crs, sheet = ((each.data or "").strip() or None for each in (self.crs, self.sheet))
+        return Upload(self.file.data, self.profile.data, crs, sheet)
 
 
 class FindForm(FlaskForm):  # type: ignore[misc]

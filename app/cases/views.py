@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import batches, listing, lives, uploads
-from app.cases.forms import CaseFilter, FindForm, UploadForm, WithdrawForm
+from app.cases import batches, listing, lives, uploads, waiting
+from app.cases.forms import LOOK_FIRST, CaseFilter, FindForm, UploadForm, WithdrawForm
 from app.services import services
 from app.web import language
+from geodata.profiles import known_profiles
 from geodata.relocation import follows_boundaries
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -70,12 +71,18 @@ def life(month: str, mark: str) -> str:
 def import_view() -> ResponseReturnValue:
     """Take a file in.
 
-    Template ``cases/import.html``: ``form`` (`forms.UploadForm`: ``file, profile, crs``),
-    ``profiles`` [name], ``limit_mb`` (int). Success leads to ``/jobs/<id>/watch``.
+    Template ``cases/import.html``: ``form`` (`forms.UploadForm`: ``file, profile, crs, sheet``),
+    ``profiles`` [name], ``limit_mb`` (int). Success leads to ``/jobs/<id>/watch``,
+    without a profile to ``/cases/mapping/<token>``.
     """
-    form = UploadForm()
+    home = services().home
+    form = UploadForm(known_profiles(home.profiles))
     if form.validate_on_submit():
-        job = uploads.start_import(services(), form.upload())
+        upload = form.upload()
+        if upload.profile == LOOK_FIRST:
+            token = waiting.keep(home, upload.file)
+            return redirect(url_for("mapping.mapping_view", token=token, sheet=upload.sheet))
+        job = uploads.start_import(services(), upload)
         return redirect(url_for("jobs.watch", job_id=job))
     page = render_template(
         "cases/import.html",

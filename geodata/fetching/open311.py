@@ -56,7 +56,7 @@ class Open311:
         records = ask(client, self.url, parameters)
         fingerprint = _fingerprint(records)
         if not records:
-            return Page([], _next_window(cursor))
+            return _move_on(_next_window(cursor))
         if cursor["page"] == 1:
             following = {**cursor, "page": 2, "first": fingerprint, "size": len(records)}
             return Page(records, following, again=again)
@@ -68,9 +68,9 @@ class Open311:
 def _unpaged(cursor: Cursor) -> Page:
     """Go on where page 2 was page 1 again: the server turns no pages."""
     size, cap = cursor["size"], max(cursor["cap"], cursor["size"])
-    following = {**_next_window(cursor, keep=True), "cap": cap}
+    following = {**_next_window(cursor), "cap": cap}
     if size < max(cap, SMALLEST_CAP):
-        return Page([], following if following["windows"] else None)
+        return _move_on(following)
     start, end = (datetime.fromisoformat(text) for text in cursor["windows"][0][:2])
     if end - start <= SMALLEST_WINDOW:
         note = (
@@ -78,17 +78,19 @@ def _unpaged(cursor: Cursor) -> Page:
             "left out more",
             f"自 {start:%Y-%m-%d %H:%M}（UTC）起一小时内有 {size} 条，服务器可能还有未给出的记录",
         )
-        return Page([], following if following["windows"] else None, note=note)
+        return _move_on(following, note)
     middle = as_parameter(start + (end - start) / 2)
     halves = [[as_parameter(start), middle, True], [middle, as_parameter(end), True]]
     return Page([], {**following, "windows": [*halves, *following["windows"]]})
 
 
-def _next_window(cursor: Cursor, *, keep: bool = False) -> Cursor | None:
-    windows = cursor["windows"][1:]
-    if not windows and not keep:
-        return None
-    return {**cursor, "windows": windows, "page": 1, "first": "", "size": 0}
+def _next_window(cursor: Cursor) -> Cursor:
+    return {**cursor, "windows": cursor["windows"][1:], "page": 1, "first": "", "size": 0}
+
+
+def _move_on(cursor: Cursor, note: tuple[str, ...] = ()) -> Page:
+    """Return no records, and the next window when there is one."""
+    return Page([], cursor if cursor["windows"] else None, note=note)
 
 
 def _fingerprint(records: list[Record]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,8 +40,9 @@ class Page:
 class Paging(Protocol):
     """How one interface is asked page by page."""
 
-    time_name: str
-    """Field by which the interface tells changes."""
+    @property
+    def time_name(self) -> str:
+        """Field by which the interface tells changes."""
 
     def first(self, client: Client, since: str, now: datetime) -> Cursor:
         """Return the cursor of the first page."""
@@ -61,7 +63,7 @@ def ask(client: Client, url: str, parameters: dict[str, str]) -> list[Record]:
     for _ in range(_BROKEN_TRIES):
         body = client.get(url, parameters)
         try:
-            return _read(body)
+            return list(_read(body))
         except (ValueError, RecursionError, UnreadableFile, NestedTooDeepError) as error:
             reason = type(error).__name__
     raise FetchFailed(
@@ -70,13 +72,13 @@ def ask(client: Client, url: str, parameters: dict[str, str]) -> list[Record]:
     )
 
 
-def _read(body: bytes) -> list[Record]:
+def _read(body: bytes) -> Sequence[Record]:
     if is_open311(body[:4096].decode("utf-8", "replace")):
         return _read_xml(body)
     return decode_records(body.decode("utf-8-sig"))
 
 
-def _read_xml(body: bytes) -> list[Record]:
+def _read_xml(body: bytes) -> Sequence[Record]:
     with tempfile.NamedTemporaryFile(suffix=".xml") as file:
         file.write(body)
         file.flush()

@@ -12,7 +12,6 @@ from geodata.geocoding.lookups import ASKS
 from geodata.geocoding.model import linear, shares
 from geodata.geocoding.pairs import FEATURE, Pairs
 
-
 BETWEEN_AT_MOST = 1_500.0
 """Metres between two known numbers within which a number between them is interpolated."""
 

@@ -13,8 +13,8 @@ from geodata.geocoding.around import put_around
 from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.gazetteer import Floats, Gazetteer, Texts
 from geodata.geocoding.index import METRES_PER_DEGREE, UNKNOWN, NameIndex
-from geodata.geocoding.model import linear, shares
 from geodata.geocoding.lookups import Queries, read_queries
+from geodata.geocoding.model import linear, shares
 from geodata.geocoding.pairs import FEATURE, Pairs, find_pairs
 from geodata.geocoding.parse import parse_address
 from geodata.geocoding.training import Judged, Model, judge, train

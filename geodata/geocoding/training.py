@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from geodata.geocoding.around import put_around
 from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.index import UNKNOWN, Floats, Ints, NameIndex
-from geodata.geocoding.model import DIGITS, Logistic, fit_choice, fit_logistic
 from geodata.geocoding.lookups import read_queries
+from geodata.geocoding.model import DIGITS, Logistic, fit_choice, fit_logistic
 from geodata.geocoding.pairs import find_pairs
 from geodata.geocoding.weights import CHOICE, POINT_NEAR, TOWNSHIP_RIGHT
 

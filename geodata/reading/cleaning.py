@@ -47,7 +47,7 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """
     fields = [name for name in frame.columns if name != SOURCE_ROW]
     frame = frame.with_columns(
-        _as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
+        as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
     )
     texts = [name for name in fields if frame[name].dtype == pl.String]
     # In two steps: Polars works out an expression as often as it stands in another.
@@ -70,7 +70,8 @@ def _stays_typed(field: str, dtype: pl.DataType) -> bool:
     )
 
 
-def _as_text(values: pl.Series) -> pl.Series:
+def as_text(values: pl.Series) -> pl.Series:
+    """Write a column of single values as text; whole floats without a point."""
     if values.dtype.is_float():
         return number_text(values)
     if isinstance(values.dtype, pl.Duration):

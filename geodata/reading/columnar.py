@@ -14,7 +14,7 @@ from geodata.reading.tables import RawBatch, TableSource, make_rows, no_rejects
 _BATCH_ROWS = 131_072
 
 # Names that are no UTF-8 raise a decoding error of Python's own.
-_DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 def open_columnar(path: Path, profile: Profile) -> TableSource:
@@ -29,8 +29,8 @@ def open_columnar(path: Path, profile: Profile) -> TableSource:
     """
     try:
         schema = pq.read_schema(path)
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
+    except DAMAGE as error:
+        raise damaged_parquet(path, error) from error
     found = find_header([schema.names], profile)
     if found is None:
         raise missing_column(path.name, [schema.names], profile)
@@ -63,11 +63,12 @@ def _read(path: Path, header: Header) -> Iterator[RawBatch]:
                 }
                 done += batch.num_rows
                 yield RawBatch(make_rows(header, numbers, columns), no_rejects(), done / total)
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
+    except DAMAGE as error:
+        raise damaged_parquet(path, error) from error
 
 
-def _damaged(path: Path, error: BaseException) -> UnreadableFile:
+def damaged_parquet(path: Path, error: BaseException) -> UnreadableFile:
+    """Make the error for a Parquet file that cannot be read."""
     reason = " ".join(str(error).split())[:80]
     return UnreadableFile(
         f"{path.name}: damaged Parquet file ({reason})",

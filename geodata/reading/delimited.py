@@ -81,12 +81,13 @@ def open_delimited(path: Path, profile: Profile) -> TableSource:
             f"{path.name}: the file is empty; expected a table with a header",
             f"{path.name}：文件是空的；应为带表头的表格",
         )
-    _check_is_data(path.name, text)
+    check_is_data(path.name, text)
     layout = _sniff(path, encoding, text, profile)
     return TableSource(path.name, "csv", layout.header, lambda: _read(layout))
 
 
-def _check_is_data(file: str, text: str) -> None:
+def check_is_data(file: str, text: str) -> None:
+    """Refuse a text that is no table, by its start."""
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<table", "<?xml", "<meta")):
         raise UnreadableFile(

@@ -138,17 +138,19 @@ def _wrapped(path: Path, encoding: Encoding, start: str) -> tuple[range, list[An
     with _lines(path, encoding) as text:
         whole = text.read(WHOLE_LIMIT)
         if text.read(1):
-            return _no_page(path, whole, f"one object of more than {WHOLE_LIMIT:,} characters")
+            _check_lines(path, whole, f"one object of more than {WHOLE_LIMIT:,} characters")
+            return None
     try:
         value = _DECODER.decode(whole)
     except (ValueError, RecursionError) as error:
-        return _no_page(path, whole, str(error))
+        _check_lines(path, whole, str(error))
+        return None
     arrays = [each for each in value.values() if _is_records(each)]
     records = max(arrays, key=len, default=[value])
     return range(1, len(records) + 1), records
 
 
-def _no_page(path: Path, whole: str, reason: str) -> None:
+def _check_lines(path: Path, whole: str, reason: str) -> None:
     """Refuse what is no single object, unless a second record stands on the next line."""
     if not whole.partition("\n")[2].startswith("{"):
         raise _broken(path, reason)

@@ -13,7 +13,7 @@ from geodata.reading.tables import TableSource
 from geodata.reading.workbooks import open_workbook
 from geodata.reading.xml_files import is_open311, open_xml
 
-_SIGNATURE_BYTES = 16
+SIGNATURE_BYTES = 16
 
 _OTHERS = (
     (b"%PDF", "a PDF document", "PDF 文档"),
@@ -55,10 +55,30 @@ def open_table(path: str | Path, profile: Profile, sheet: str | None = None) -> 
         When a required column is missing; the message names the headers found.
     """
     path = Path(path)
+    start = check_signature(path)
+    kind = sniff_kind(path, start)
+    if kind == "excel":
+        return open_workbook(path, profile, sheet)
+    if sheet is not None:
+        raise UnreadableFile(
+            f"{path.name}: has no sheets; only workbooks have",
+            f"{path.name}：没有工作表；只有 Excel 工作簿才有",
+        )
+    return _OPENERS[kind](path, profile)
+
+
+def check_signature(path: Path) -> bytes:
+    """Return the first bytes of a file that may be a table.
+
+    Raises
+    ------
+    UnreadableFile
+        There is no such file, it is empty, or it begins as something else does.
+    """
     if not path.is_file():
         raise UnreadableFile(f"{path}: there is no such file", f"{path}：没有这个文件")
     with path.open("rb") as file:
-        start = file.read(_SIGNATURE_BYTES)
+        start = file.read(SIGNATURE_BYTES)
     if not start:
         raise UnreadableFile(
             f"{path.name}: the file is empty; expected a table with a header",
@@ -70,15 +90,7 @@ def open_table(path: str | Path, profile: Profile, sheet: str | None = None) -> 
                 f"{path.name}: {kind}; expected CSV, Parquet, Excel or JSON",
                 f"{path.name}：这是{kind_zh}；应为 CSV、Parquet、Excel 或 JSON 文件",
             )
-    kind = sniff_kind(path, start)
-    if kind == "excel":
-        return open_workbook(path, profile, sheet)
-    if sheet is not None:
-        raise UnreadableFile(
-            f"{path.name}: has no sheets; only workbooks have",
-            f"{path.name}：没有工作表；只有 Excel 工作簿才有",
-        )
-    return _OPENERS[kind](path, profile)
+    return start
 
 
 def sniff_kind(path: Path, start: bytes) -> str:

@@ -69,9 +69,8 @@ class SheetRows:
     @property
     def last_row(self) -> int:
         """Highest row number of the sheet that is used."""
-        return max(
-            [*self.rows[0].to_pylist()[-1:], *self.rejects["source_row"].to_pylist()[-1:], 1]
-        )
+        numbers = (self.rows[0], self.rejects["source_row"])
+        return max([int(each[-1].as_py()) for each in numbers if len(each)], default=1)
 
 
 def read_sheet(
@@ -185,11 +184,11 @@ def _joined(arrays: list[pa.Array]) -> pa.Array:
 
 def _texts(cells: list[Any]) -> pa.Array:
     if not {type(cell) for cell in cells} <= {str, type(None)}:
-        cells = [_text(cell) for cell in cells]
+        cells = [cell_text(cell) for cell in cells]
     return pa.array(cells, pa.string())
 
 
-def _text(cell: object) -> str | None:
+def cell_text(cell: object) -> str | None:
     """Write a cell as text: whole numbers without a point, times as ISO."""
     if isinstance(cell, str) or cell is None:
         return cell

@@ -65,6 +65,7 @@ def addresses(demo_home: Path, demo_run: str) -> dict[str, str]:
         "cases": "/cases",
         "import": "/cases/import",
         "batches": "/cases/batches",
+        "profiles": "/cases/profiles",
         "batch": f"/cases/batches/{batch}",
         "projects": "/projects",
         "new project": f"/projects/new?lng=83&lat=39&run={demo_run}",
