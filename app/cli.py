@@ -9,6 +9,7 @@ import click
 
 from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
+from app.commands.geocoding import geocode
 from app.commands.places import places
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.server import demo, doctor, serve, worker
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 for _command in (
-    demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
+    demo, boundaries, places, cases, geocode, analyse, candidates, sensitivity, backtest_command, runs,
     export, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.geocoding.index import UNKNOWN, Floats, Ints, NameIndex
+from geodata.geocoding.lookups import ASKS
 from geodata.geocoding.model import linear, shares
-from geodata.geocoding.pairs import FEATURES, Pairs
+from geodata.geocoding.pairs import FEATURE, Pairs
 
-_AT = {name: at for at, name in enumerate(FEATURES)}
 
 BETWEEN_AT_MOST = 1_500.0
 """Metres between two known numbers within which a number between them is interpolated."""
@@ -20,9 +20,11 @@ NOWHERE = 20_000.0
 """Metres that stand for a spread that is not known."""
 
 MEASURES = (
-    "certainty", "margin", "spread", "between", "is_between", "gap", "numbered", "rows", "same_road",
-    "same_name", "same_part", "alike", "likeness", "ratio", "same_district", "other_district",
-    "same_township", "same_postcode", "same_key", "crossing", "areas",
+    "certainty", "margin", "spread", "between", "is_between", "gap", "numbered", "rows",
+    "same_road", "same_estate", "same_community", "same_locality", "part_of_name", "alike",
+    "likeness", "ratio", "seat", "words", "unsure", "rank", "around", "same_district", "other_district",
+    "same_township", "same_postcode", "same_key", "areas",
+    "certainty_squared", *(f"asks_{kind}" for kind in ASKS),
 )  # fmt: skip
 """What the certainty of an answer is judged by."""
 
@@ -52,27 +54,39 @@ class Drafts:
     """Of the pairs: how likely each row is the one meant, adding up to 1 for an address."""
 
 
+def likely_points(
+    index: NameIndex, pairs: Pairs, n: int, point_weights: Floats
+) -> tuple[Floats, Floats]:
+    """Return a first guess of each point, whatever the township; NaN where no name is known."""
+    near = shares(linear(pairs.values, point_weights), pairs.query, n)
+    pair = _heaviest(pairs.query, near * np.where(pairs.known, 1.0, 1e-9), n)
+    east, north, _ = _points(index, pairs, pair, n)
+    unknown = np.ones(n, dtype=bool)
+    has = pair != UNKNOWN
+    unknown[has] = ~pairs.known[pair[has]]
+    east[unknown] = north[unknown] = np.nan
+    return east, north
+
+
 def draft_answers(
     index: NameIndex, pairs: Pairs, n: int, area_weights: Floats, point_weights: Floats,
-    crossing: NDArray[np.bool_],
+    asks: NDArray[np.bool_],
 ) -> Drafts:  # fmt: skip
     """Choose township and point for each of `n` addresses."""
     share = shares(linear(pairs.values, area_weights), pairs.query, n)
     area, mass, second = _vote(index, pairs, share, n)
     near = shares(linear(pairs.values, point_weights), pairs.query, n)
     inside = index.area[pairs.row] == area[pairs.query]
-    known = pairs.values[:, _AT["alike"]] == 0
+    known = pairs.known
     weight = near * np.where(inside, 1.0, 1e-6) * np.where(known, 1.0, 1e-9)
     pair = _heaviest(pairs.query, weight, n)
     east, north, between = _points(index, pairs, pair, n)
-    _cross(index, pairs, crossing, known, east, north)
+    _cross(index, pairs, asks[:, 0], known, east, north)
     has = pair != UNKNOWN
     pointed = np.zeros(n, dtype=bool)
     pointed[has] = known[pair[has]]
     spread = _spread(index, pairs, near * known, east, north, n)
-    measures = _measures(
-        index, pairs, pair, n, mass, second, spread, between, inside & known, crossing
-    )
+    measures = _measures(index, pairs, pair, n, mass, second, spread, between, inside & known, asks)
     east[~pointed] = north[~pointed] = np.nan
     return Drafts(area, pair, east, north, measures, share)
 
@@ -180,7 +194,7 @@ def _spread(
 
 def _measures(
     index: NameIndex, pairs: Pairs, pair: Ints, n: int, mass: Floats, second: Floats, spread: Floats,
-    between: Floats, voters: NDArray[np.bool_], crossing: NDArray[np.bool_],
+    between: Floats, voters: NDArray[np.bool_], asks: NDArray[np.bool_],
 ) -> Floats:  # fmt: skip
     found = np.zeros((n, len(MEASURES)))
     has = np.flatnonzero(pair != UNKNOWN)
@@ -190,6 +204,8 @@ def _measures(
         found[has, MEASURES.index(name)] = values
 
     put("certainty", np.log((mass[has] + 0.005) / (1.005 - mass[has])))
+    put("unsure", found[has, 0] * ~pairs.known[best])
+    put("certainty_squared", found[has, 0] ** 2)
     put("margin", (mass - second)[has])
     put("spread", np.log1p(spread[has]))
     put("is_between", ~np.isnan(between[has]))
@@ -197,10 +213,11 @@ def _measures(
     put("numbered", ~np.isnan(pairs.gap[best]))
     put("gap", np.log1p(np.nan_to_num(pairs.gap[best])))
     put("rows", np.log1p(np.bincount(pairs.query[voters], minlength=n)[has]))
-    put("crossing", crossing[has])
+    for at, kind in enumerate(ASKS):
+        put(f"asks_{kind}", asks[has, at])
     areas = np.unique(pairs.query * (len(index.area_names) + 1) + index.area[pairs.row])
     put("areas", np.log(np.bincount(areas // (len(index.area_names) + 1), minlength=n)[has]))
     for name in MEASURES:
-        if name in _AT:
-            put(name, pairs.values[best, _AT[name]])
+        if name in FEATURE:
+            put(name, pairs.values[best, FEATURE[name]])
     return found

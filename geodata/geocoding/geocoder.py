@@ -9,11 +9,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.geocoding.drafts import Drafts, draft_answers
+from geodata.geocoding.around import put_around
+from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.gazetteer import Floats, Gazetteer, Texts
 from geodata.geocoding.index import METRES_PER_DEGREE, UNKNOWN, NameIndex
 from geodata.geocoding.model import linear, shares
-from geodata.geocoding.pairs import FEATURES, Pairs, Queries, find_pairs, read_queries
+from geodata.geocoding.lookups import Queries, read_queries
+from geodata.geocoding.pairs import FEATURE, Pairs, find_pairs
 from geodata.geocoding.parse import parse_address
 from geodata.geocoding.training import Judged, Model, judge, train
 
@@ -25,8 +27,6 @@ LEVELS: tuple[Level, ...] = (
 
 BATCH = 8_192
 """Addresses taken at once: bounds memory, changes no answer."""
-
-_AT = {name: at for at, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,12 +171,13 @@ class Geocoder:
             self._index, addresses, [each[1] for each in asked], [each[2] for each in asked]
         )
         pairs = find_pairs(self._index, queries)
-        crossing = np.array([address.intersection for address in addresses], dtype=bool)
+        likely = likely_points(self._index, pairs, len(asked), self.model.point_weights)
+        put_around(self._index, pairs, *likely, queries.group)
         model = self.model
         drafts = draft_answers(
-            self._index, pairs, len(asked), model.area_weights, model.point_weights, crossing
+            self._index, pairs, len(asked), model.area_weights, model.point_weights, queries.asks
         )
-        return queries, pairs, drafts, judge(drafts, model.township_right, model.near, model.good)
+        return queries, pairs, drafts, judge(drafts, model.certainty)
 
     def _geocode(self, asked: Sequence[tuple[str | None, str | None, str | None]]) -> Geocoded:
         index = self._index
@@ -241,14 +242,14 @@ class Geocoder:
 def _is_place(pairs: Pairs, pair: int) -> bool:
     """Whether a pair's row is the very place, not one beside it."""
     values = pairs.values[pair]
-    known = bool(values[_AT["same_road"]] or values[_AT["same_name"]] or values[_AT["same_part"]])
-    exact = pairs.gap[pair] == 0 or values[_AT["both_plain"]] > 0
-    return bool(values[_AT["same_key"]] > 0 or (known and exact))
+    known = bool(pairs.known[pair])
+    exact = pairs.gap[pair] == 0 or values[FEATURE["both_plain"]] > 0
+    return bool(values[FEATURE["same_key"]] > 0 or (known and exact))
 
 
 def _numbered_level(pairs: Pairs, pair: int, unit: str) -> Level:
     if np.isnan(pairs.gap[pair]):
-        return "road" if pairs.values[pair, _AT["same_road"]] else "estate"
+        return "road" if pairs.values[pair, FEATURE["same_road"]] else "estate"
     return "lane" if unit == "弄" else "number"
 
 

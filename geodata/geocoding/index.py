@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from geodata.geocoding.address import Address
 from geodata.geocoding.gazetteer import Gazetteer
 from geodata.geocoding.normalise import is_chinese
 from geodata.geocoding.parse import parse_address
+from geodata.geocoding.words import AreaWords
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,6 +24,9 @@ SQUARE_DEGREES = 0.02
 """Side of the squares that stand for townships where none are named: about 2 km."""
 
 METRES_PER_DEGREE = 111_320.0
+
+TOWNSHIP = "township"
+"""Kind of a gazetteer's row that gives a township's own name and middle."""
 
 UNITS = {"": 0, "号": 1, "弄": 2}
 
@@ -72,7 +77,7 @@ def tokens_of(name: str) -> list[str]:
         padded = f" {stem_of(name)} "
         return [*pieces, *(padded[at : at + 3] for at in range(len(padded) - 2))]
     stem = stem_of(name)
-    pieces = [f"={stem}", f"^{stem[:1]}", f"^{stem[:2]}", f"{stem[-1:]}$", *stem]
+    pieces = [f"={stem}", f"^{stem[:1]}", f"^{stem[:2]}", f"{stem[-1:]}$", f"~{name[-1:]}", *stem]
     return [*pieces, *(stem[at : at + 2] for at in range(len(stem) - 1))]
 
 
@@ -103,10 +108,13 @@ class NameIndex:
         self._add_townships()
         self._post()
         self._group_names()
+        self.words = AreaWords(self)
 
     def _read_rows(self, gazetteer: Gazetteer) -> None:
+        is_township = gazetteer.kind == TOWNSHIP
+        self.given = gazetteer.take(np.flatnonzero(is_township))
         rows = sorted(
-            range(len(gazetteer)),
+            np.flatnonzero(~is_township).tolist(),
             key=lambda row: (
                 gazetteer.texts[row], float(gazetteer.lng[row]), float(gazetteer.lat[row]),
                 str(gazetteer.place[row]), str(gazetteer.township[row]), str(gazetteer.district[row]),
@@ -116,8 +124,9 @@ class NameIndex:
         self.rows = gazetteer.take(self.order)
         self.addresses: list[Address] = [parse_address(text) for text in self.rows.texts]
         self.lng, self.lat = self.rows.lng, self.rows.lat
-        self.middle_lng = float(np.median(self.lng)) if len(rows) else 0.0
-        self.middle_lat = float(np.median(self.lat)) if len(rows) else 0.0
+        self.middle_lng, self.middle_lat = (
+            float(np.median(each)) if len(each) else 0.0 for each in (gazetteer.lng, gazetteer.lat)
+        )
         named = [
             f"p{place}" if place is not None else f"k{address.key}"
             for place, address in zip(self.rows.place, self.addresses, strict=True)
@@ -127,11 +136,14 @@ class NameIndex:
         )
 
     def _read_areas(self) -> None:
+        self.seats = self._find_seats()
         names = [
-            f"t{town}" if town is not None
+            f"t{town}"
+            if town is not None
             else f"s{int(lng // SQUARE_DEGREES)}:{int(lat // SQUARE_DEGREES)}"
             for town, lng, lat in zip(self.rows.township, self.lng, self.lat, strict=True)
-        ]  # fmt: skip
+        ]
+        names += [f"t{name}" for name in self.seats]
         areas, area = np.unique(np.array(names, dtype=str), return_inverse=True)
         self.area: Ints = area.astype(np.int64)
         self.area_names = [name[1:] if name[0] == "t" else None for name in areas.tolist()]
@@ -139,36 +151,48 @@ class NameIndex:
         for at, name in enumerate(self.area_names):
             if short := short_area(name):
                 self.area_of_short.setdefault(short, []).append(at)
+
+    def _find_seats(self) -> dict[str, tuple[float, float, str | None]]:
+        """Return a point and the district of each township: as given, else its middle row's."""
+        seats: dict[str, tuple[float, float, str | None]] = {
+            str(self.given.township[at] or self.given.texts[at]): (
+                float(self.given.lng[at]), float(self.given.lat[at]), self.given.district[at],
+            )
+            for at in range(len(self.given))
+        }  # fmt: skip
+        east, north = self.plane(self.lng, self.lat)
+        members: dict[str, list[int]] = {}
+        for row, name in enumerate(self.rows.township):
+            if name is not None and name not in seats:
+                members.setdefault(name, []).append(row)
+        for name, rows in members.items():
+            at = np.array(rows)
+            middle = np.hypot(east[at] - np.median(east[at]), north[at] - np.median(north[at]))
+            row = rows[int(np.argmin(middle))]
+            seats[name] = (float(self.lng[row]), float(self.lat[row]), self.rows.district[row])
+        return dict(sorted(seats.items()))
+
+    def _add_townships(self) -> None:
+        """Add a row for each named township, so that its name alone is known too."""
+        self.seat_names = list(self.seats)
+        points = np.array([seat[:2] for seat in self.seats.values()], dtype=float).reshape(-1, 2)
+        n_rows = len(self.lng)
+        self.lng = np.append(self.lng, points[:, 0])
+        self.lat = np.append(self.lat, points[:, 1])
+        self.easting, self.northing = self.plane(self.lng, self.lat)
+        rows = np.column_stack([self.easting, self.northing])[:n_rows]
+        self.tree = cKDTree(rows) if n_rows else None
         shorts = [short_area(name) for name in self.rows.district]
-        self.district_ids = {
-            name: at for at, name in enumerate(sorted({short for short in shorts if short}))
-        }
+        shorts += [short_area(seat[2]) for seat in self.seats.values()]
+        known = sorted({short for short in shorts if short})
+        self.district_ids = {name: at for at, name in enumerate(known)}
         self.district: Ints = np.array(
             [self.district_ids.get(short, UNKNOWN) if short else UNKNOWN for short in shorts],
             dtype=np.int64,
         )
-
-    def _add_townships(self) -> None:
-        """Add a row for each named township, at the row of it that is nearest to its middle."""
-        east, north = self.plane(self.lng, self.lat)
-        seats = []
-        for area, name in enumerate(self.area_names):
-            if name is None:
-                continue
-            members = np.flatnonzero(self.area == area)
-            off = np.hypot(
-                east[members] - np.median(east[members]), north[members] - np.median(north[members])
-            )
-            seats.append(int(members[np.argmin(off)]))
-        at = np.array(seats, dtype=np.int64)
-        self.seat_names = [str(self.rows.township[row]) for row in seats]
-        self.lng, self.lat = (np.append(each, each[at]) for each in (self.lng, self.lat))
-        self.easting, self.northing = (np.append(each, each[at]) for each in (east, north))
-        self.area = np.append(self.area, self.area[at])
-        self.district = np.append(self.district, self.district[at])
-        self.order = np.append(self.order, np.full(len(at), UNKNOWN))
+        self.order = np.append(self.order, np.full(len(points), UNKNOWN))
         first = self.group.max(initial=-1) + 1
-        self.group = np.append(self.group, first + np.arange(len(at)))
+        self.group = np.append(self.group, first + np.arange(len(points)))
         self.is_seat = self.order == UNKNOWN
         self.keys = [*(address.key for address in self.addresses), *self.seat_names]
 
@@ -201,19 +225,24 @@ class NameIndex:
             + [0] * (len(self.group) - first),
             dtype=np.int64,
         )
+        kinds = {part.name: part.kind for each in self.addresses for part in each.parts}
+        self.name_kind = [kinds.get(name, "name") for name in self.names]
         self.key_ids = {key: at for at, key in enumerate(sorted(set(self.keys)))}
         self.row_key: Ints = np.array([self.key_ids[key] for key in self.keys], dtype=np.int64)
 
     def _group_names(self) -> None:
         """Find one posting for each name and area, and the weighted pieces of the names."""
         pair = self.post_name * (self.area.max(initial=0) + 1) + self.area[self.post_row]
-        _, first, counts = np.unique(pair, return_index=True, return_counts=True)
-        self.group_post: Ints = (first + counts // 2).astype(np.int64)
-        # Postings of one name are sorted by number, not area: take one that is really in the area.
+        counts = np.unique(pair, return_counts=True)[1]
         by = np.argsort(pair, kind="stable")
         starts = np.concatenate([[0], np.cumsum(counts)])[:-1]
-        self.group_post = by[starts + counts // 2]
+        self.group_post: Ints = by[starts + counts // 2]
         self.group_name = self.post_name[self.group_post]
+        seats = np.flatnonzero(self.is_seat[self.post_row])
+        self.seat_posts = {
+            district: seats[self.district[self.post_row[seats]] == district]
+            for district in range(len(self.district_ids))
+        }
         names = [tokens_of(name) for name in self.names]
         self.tokens = {t: at for at, t in enumerate(sorted({t for each in names for t in each}))}
         counts_of = np.zeros(max(len(self.tokens), 1))

@@ -1,63 +1,53 @@
-"""Which known rows an address may mean, and what speaks for each: the features of the pairs."""
+"""What speaks for each row that an address may mean: the features of the pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from geodata.geocoding.address import Address
-from geodata.geocoding.index import (
-    UNITS,
-    UNKNOWN,
-    Floats,
-    Ints,
-    NameIndex,
-    hash_text,
-    short_area,
-    stem_of,
+from geodata.geocoding.index import UNKNOWN, Floats, Ints, NameIndex, hash_text, stem_of
+from geodata.geocoding.lookups import (
+    ASKS,
+    LOOKS_ALIKE,
+    PART,
+    SEAT,
+    Hits,
+    Queries,
+    look_up,
+    unknown_names,
 )
 
 FEATURES = (
-    "same_road", "same_name", "same_part", "alike", "likeness", "ratio", "same_stem", "closeness",
-    "nearest", "same_unit", "same_side", "both_plain", "same_district", "other_district",
-    "same_township", "other_township", "same_postcode", "same_key", "second_name",
+    "same_road", "same_estate", "same_community", "same_locality", "part_of_name", "alike",
+    "likeness", "ratio", "same_stem", "seat", "words", "village_words", "closeness", "closeness_same_side",
+    "relative_closeness", "rank", "nearest", "same_unit", "same_side", "both_plain",
+    "same_district", "other_district", "same_township", "other_township", "same_postcode",
+    "same_key", "second_name", "around",
 )  # fmt: skip
-_AT = {name: at for at, name in enumerate(FEATURES)}
+FEATURE = {name: at for at, name in enumerate(FEATURES)}
 
-WINDOW = 40
-"""Rows of one name that are looked at on either side of a number."""
-
-ALIKE = 24
-"""Groups of names that are looked at where the name is not known."""
+_SAME = {
+    "road": "same_road", "estate": "same_estate", "name": "same_estate",
+    "community": "same_community", "locality": "same_locality",
+}  # fmt: skip
 
 FAR_GAP = 2_000.0
 """House numbers between two rows that count as having nothing to do with each other."""
 
-DISTRICT_BONUS = 1.6
-"""How much more alike a name counts that lies in the reported district."""
+LOW_NUMBERS = 20.0
+"""Added to house numbers before their ratio is taken, so that 2 and 6 are near each other."""
 
-CHUNK = 1_024
-_ROAD, _NAME, _PART, _ALIKE = range(4)
+LAST_RANK = 30
+"""Rank that stands for rows without a number."""
 
+VILLAGES = [ASKS.index("community"), ASKS.index("locality")]
 
-@dataclass(frozen=True, eq=False)
-class Queries:
-    """Addresses asked, ready for look-ups."""
-
-    addresses: list[Address]
-    district: Ints
-    """Reported district, `UNKNOWN` where none or not in the gazetteer."""
-    township: Ints
-    """Reported township as an area, `UNKNOWN` likewise."""
-    group: Ints
-    """What is left out of the gazetteer for each; `UNKNOWN` for nothing."""
-
-    def __len__(self) -> int:
-        return len(self.addresses)
+LEAST_WORDS = -12.0
+"""Log-likelihood below which words do not speak against a township any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +59,12 @@ class Pairs:
     query, row, post : ndarray of int64, shape (m,)
     gap : ndarray of float, shape (m,)
         House numbers apart; NaN where one of them has none.
+    number : ndarray of float, shape (m,)
+        House number asked for.
+    known : ndarray of bool, shape (m,)
+        Whether the row bears a name of the address, not only one that looks like it.
     values : ndarray of float, shape (m, features)
-        As `FEATURES` names them; larger speaks for the pair, or against it throughout.
+        As `FEATURES` names them. Larger speaks for the pair; what speaks against is negative.
     """
 
     query: Ints
@@ -78,259 +72,141 @@ class Pairs:
     post: Ints
     gap: Floats
     number: Floats
+    known: NDArray[np.bool_]
     values: Floats
-
-
-def read_queries(
-    index: NameIndex,
-    addresses: Sequence[Address],
-    districts: Sequence[str | None],
-    townships: Sequence[str | None],
-    group: Ints | None = None,
-) -> Queries:
-    """Join what was reported with what the texts say, as numbers of the index."""
-    district = np.full(len(addresses), UNKNOWN, dtype=np.int64)
-    township = np.full(len(addresses), UNKNOWN, dtype=np.int64)
-    for at, address in enumerate(addresses):
-        for name in (districts[at], address.district):
-            short = short_area(name)
-            if short in index.district_ids:
-                district[at] = index.district_ids[short]
-                break
-        for name in (townships[at], address.township):
-            areas = index.area_of_short.get(short_area(name) or "", [])
-            if areas:
-                township[at] = areas[0]
-                break
-    none = np.full(len(addresses), UNKNOWN, dtype=np.int64)
-    return Queries(list(addresses), district, township, none if group is None else group)
 
 
 def find_pairs(index: NameIndex, queries: Queries) -> Pairs:
     """Find the rows that each address may mean, and what speaks for them."""
-    query, post, number, unit, channel, likeness = _by_name(index, queries)
-    keep = _allowed(index, queries, query, post)
-    query, post, number, unit, channel, likeness = (
-        each[keep] for each in (query, post, number, unit, channel, likeness)
-    )
-    found = np.zeros(len(queries), dtype=bool)
-    here = (queries.district[query] == UNKNOWN) | (
-        queries.district[query] == index.district[index.post_row[post]]
-    )
-    found[query[here]] = True
-    more = _by_likeness(index, queries, np.flatnonzero(~found))
-    query, post, number, unit, channel, likeness = (
-        np.concatenate(both)
-        for both in zip((query, post, number, unit, channel, likeness), more, strict=True)
-    )
-    return _features(index, queries, query, post, number, unit, channel, likeness)
-
-
-def _allowed(index: NameIndex, queries: Queries, query: Ints, post: Ints) -> NDArray[np.bool_]:
-    return queries.group[query] != index.group[index.post_row[post]]
-
-
-def _by_name(index: NameIndex, queries: Queries) -> tuple[NDArray[np.generic], ...]:
-    """Look up every name in an address, and where it is not known the longest known end of it."""
-    entries: list[tuple[int, int, float, int, int, float]] = []
-    for at, address in enumerate(queries.addresses):
-        for part in address.parts:
-            number = np.nan if part.number is None else float(part.number)
-            unit = UNITS[part.unit]
-            name = index.name_ids.get(part.name)
-            left_out = name is not None and index.only_group[name] == queries.group[at] != UNKNOWN
-            if name is not None and not left_out:
-                channel = _ROAD if part.kind == "road" else _NAME
-                entries.append((at, name, number, unit, channel, 1.0))
-            else:
-                for piece in _pieces(index, part.name):
-                    entries.append((at, piece, number, unit, _PART, 1.0))
-    if not entries:
-        return tuple(np.empty(0, dtype=kind) for kind in (int, int, float, int, int, float))
-    at, name, number, unit, channel, likeness = (
-        np.array(column) for column in zip(*entries, strict=True)
-    )
-    start, end = _window(index, name, number)
-    lengths = end - start
-    entry = np.repeat(np.arange(len(at)), lengths)
-    offset = np.arange(len(entry)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return (
-        at[entry], start[entry] + offset, number[entry], unit[entry], channel[entry],
-        likeness[entry],
-    )  # fmt: skip
-
-
-def _pieces(index: NameIndex, name: str) -> list[int]:
-    """Return the longest known end and the longest known beginning of a name."""
-    found = []
-    for start in range(1, len(name) - 2):
-        if (end := index.name_ids.get(name[start:])) is not None:
-            found.append(end)
-            break
-    for stop in range(len(name) - 1, 2, -1):
-        if (beginning := index.name_ids.get(name[:stop])) is not None:
-            found.append(beginning)
-            break
-    return found
-
-
-def _window(index: NameIndex, name: Ints, number: Floats) -> tuple[Ints, Ints]:
-    """Return which postings of each name to look at: those about the number."""
-    first, last = index.post_start[name], index.post_start[name + 1]
-    start, end = first.copy(), last.copy()
-    for entry in np.flatnonzero(last - first > 2 * WINDOW):
-        low, high = first[entry], last[entry]
-        if np.isnan(number[entry]):
-            at = (low + high) // 2
-        else:
-            numbers = np.nan_to_num(index.post_number[low:high], nan=np.inf)
-            at = low + np.searchsorted(numbers, number[entry])
-        start[entry] = max(low, min(at - WINDOW, high - 2 * WINDOW))
-        end[entry] = min(high, start[entry] + 2 * WINDOW)
-    return start, end
-
-
-def _by_likeness(
-    index: NameIndex, queries: Queries, asked: Ints
-) -> tuple[NDArray[np.generic], ...]:
-    """Look for names that look like those of an address, near first."""
-    names: list[str] = []
-    of: list[int] = []
-    numbers: list[float] = []
-    units: list[int] = []
-    for at in asked:
-        for part in queries.addresses[at].parts:
-            names.append(part.name)
-            of.append(int(at))
-            numbers.append(np.nan if part.number is None else float(part.number))
-            units.append(UNITS[part.unit])
-    query, group, part_at, likeness = [], [], [], []
-    district = index.district[index.post_row[index.group_post]]
-    owner = np.array(of, dtype=np.int64)
-    for begin in range(0, len(names), CHUNK):
-        scores = (index.pieces(names[begin : begin + CHUNK]) @ index.group_pieces).tocsr()
-        scores.sort_indices()
-        row = np.repeat(np.arange(scores.shape[0]), np.diff(scores.indptr)) + begin
-        allowed = _allowed(index, queries, owner[row], index.group_post[scores.indices])
-        row, column, value = row[allowed], scores.indices[allowed], scores.data[allowed]
-        ours = queries.district[owner[row]]
-        rank = value * np.where((ours == district[column]) & (ours != UNKNOWN), DISTRICT_BONUS, 1.0)
-        by = np.lexsort((column, -np.round(rank, 9), row))
-        row, column, value = row[by], column[by], value[by]
-        starts = np.searchsorted(row, row)
-        top = np.arange(len(row)) - starts < ALIKE
-        query.append(owner[row[top]])
-        part_at.append(row[top])
-        group.append(column[top])
-        likeness.append(value[top])
-    if not query:
-        return tuple(np.empty(0, dtype=kind) for kind in (int, int, float, int, int, float))
-    which = np.concatenate(part_at)
-    return (
-        np.concatenate(query), index.group_post[np.concatenate(group)],
-        np.array(numbers)[which], np.array(units)[which],
-        np.full(len(which), _ALIKE), np.concatenate(likeness),
-    )  # fmt: skip
-
-
-def _features(
-    index: NameIndex,
-    queries: Queries,
-    query: Ints,
-    post: Ints,
-    number: Floats,
-    unit: Ints,
-    channel: Ints,
-    likeness: Floats,
-) -> Pairs:
-    row = index.post_row[post]
-    values = np.zeros((len(query), len(FEATURES)))
+    hits = look_up(index, queries)
+    values = np.zeros((len(hits.query), len(FEATURES)))
 
     def put(name: str, value: NDArray[np.generic]) -> None:
-        values[:, _AT[name]] = value
+        values[:, FEATURE[name]] = value
 
-    known = channel != _ALIKE
-    gap = np.where(known, np.abs(number - index.post_number[post]), np.nan)
+    _put_channels(index, hits, put)
+    gap = _put_numbers(index, hits, put)
+    _put_reports(index, queries, hits, put)
+    _put_names(index, queries, hits, values)
+    _put_words(index, queries, hits, values)
+    return _merged(index, hits, gap, values)
+
+
+_Put = Callable[[str, NDArray[np.generic]], None]
+
+
+def _put_channels(index: NameIndex, hits: Hits, put: _Put) -> None:
+    name_kind = np.array([_SAME[kind] for kind in index.name_kind] or ["same_estate"])
+    kind = name_kind[index.post_name[hits.post]]
+    for feature in sorted(set(_SAME.values())):
+        put(feature, (kind == feature) & (hits.channel <= PART))
+    put("part_of_name", hits.channel == PART)
+    put("alike", hits.channel == LOOKS_ALIKE)
+    put("likeness", np.where(hits.channel == LOOKS_ALIKE, hits.likeness, 0.0))
+    put("seat", hits.channel == SEAT)
+
+
+def _put_numbers(index: NameIndex, hits: Hits, put: _Put) -> Floats:
+    """Put in how near the house numbers are; returns how far apart they are."""
+    known = hits.channel <= PART
+    theirs = index.post_number[hits.post]
+    gap = np.where(known, np.abs(hits.number - theirs), np.nan)
     numbered = ~np.isnan(gap)
-    closeness = np.where(numbered, -np.log1p(np.minimum(np.nan_to_num(gap), FAR_GAP)), 0.0)
-    put("same_road", channel == _ROAD)
-    put("same_name", channel == _NAME)
-    put("same_part", channel == _PART)
-    put("alike", ~known)
-    put("likeness", np.where(known, 0.0, likeness))
-    put("closeness", np.where(known, np.where(numbered, closeness, -np.log1p(FAR_GAP) / 2), 0.0))
-    put("same_unit", numbered & (unit == index.post_unit[post]))
-    put(
-        "same_side",
-        numbered & (np.nan_to_num(number) % 2 == np.nan_to_num(index.post_number[post]) % 2),
-    )
-    put("both_plain", known & np.isnan(number) & np.isnan(index.post_number[post]))
-    ours, theirs = queries.district[query], index.district[row]
-    put("same_district", (ours == theirs) & (ours != UNKNOWN))
-    put(
-        "other_district",
-        -((ours != theirs) & (ours != UNKNOWN) & (theirs != UNKNOWN)).astype(float),
-    )
-    ours, theirs = queries.township[query], index.area[row]
-    put("same_township", (ours == theirs) & (ours != UNKNOWN))
-    put("other_township", -((ours != theirs) & (ours != UNKNOWN)).astype(float))
-    postcode = np.array([hash_text(a.postcode) for a in queries.addresses], dtype=np.int64)
-    put("same_postcode", (postcode[query] == index.row_postcode[row]) & (postcode[query] != 0))
-    keys = np.array([index.key_ids.get(a.key, UNKNOWN) for a in queries.addresses], dtype=np.int64)
-    put("same_key", keys[query] == index.row_key[row])
-    _compare_names(index, queries, query, post, ~known, values)
-    return _merge(query, row, post, gap, number, values)
+    near = np.where(numbered, -np.log1p(np.minimum(np.nan_to_num(gap), FAR_GAP)), 0.0)
+    ours, theirs = np.nan_to_num(hits.number), np.nan_to_num(theirs)
+    same_side = numbered & (ours % 2 == theirs % 2)
+    ratio = -np.abs(np.log((theirs + LOW_NUMBERS) / (ours + LOW_NUMBERS)))
+    put("closeness", np.where(known, np.where(numbered, near, -np.log1p(FAR_GAP) / 2), 0.0))
+    put("closeness_same_side", near * same_side)
+    put("relative_closeness", np.where(numbered, ratio, 0.0))
+    put("same_side", same_side)
+    put("same_unit", numbered & (hits.unit == index.post_unit[hits.post]))
+    put("both_plain", known & np.isnan(hits.number) & np.isnan(index.post_number[hits.post]))
+    return gap
 
 
-def _compare_names(
-    index: NameIndex,
-    queries: Queries,
-    query: Ints,
-    post: Ints,
-    alike: NDArray[np.bool_],
-    values: Floats,
-) -> None:
+def _put_reports(index: NameIndex, queries: Queries, hits: Hits, put: _Put) -> None:
+    """Put in whether district, township, postcode and the whole text agree."""
+    row = index.post_row[hits.post]
+    for name, ours, theirs in (
+        ("district", queries.district[hits.query], index.district[row]),
+        ("township", queries.township[hits.query], index.area[row]),
+    ):
+        told = (ours != UNKNOWN) & (theirs != UNKNOWN)
+        put(f"same_{name}", told & (ours == theirs))
+        put(f"other_{name}", -(told & (ours != theirs)).astype(float))
+    addresses = queries.addresses
+    postcode = np.array([hash_text(each.postcode) for each in addresses], dtype=np.int64)
+    ours = postcode[hits.query]
+    put("same_postcode", (ours == index.row_postcode[row]) & (ours != 0))
+    key = np.array([index.key_ids.get(each.key, UNKNOWN) for each in addresses], dtype=np.int64)
+    put("same_key", key[hits.query] == index.row_key[row])
+
+
+def _put_names(index: NameIndex, queries: Queries, hits: Hits, values: Floats) -> None:
     """Put in how alike names are that are not the same."""
-    at = np.flatnonzero(alike)
+    at = np.flatnonzero(hits.channel == LOOKS_ALIKE)
     if not len(at):
         return
-    # The parts of one address are compared as one text: the row's name lies near one of them.
-    ours = [queries.addresses[q].parts for q in query[at].tolist()]
-    theirs = [index.names[name] for name in index.post_name[post[at]].tolist()]
-    joined = ["".join(part.name for part in parts) for parts in ours]
-    values[at, _AT["ratio"]] = process.cpdist(joined, theirs, scorer=fuzz.ratio) / 100
-    stems: dict[int, set[int]] = {
-        q: {hash_text(stem_of(part.name)) for part in queries.addresses[q].parts}
-        for q in set(query[at].tolist())
-    }
-    values[at, _AT["same_stem"]] = [
-        stem in stems[q]
-        for q, stem in zip(
-            query[at].tolist(), index.name_stem[index.post_name[post[at]]].tolist(), strict=True
-        )
+    name = index.post_name[hits.post[at]]
+    asked = hits.query[at].tolist()
+    parts = {query: queries.addresses[query].parts for query in set(asked)}
+    joined = {query: "".join(part.name for part in each) for query, each in parts.items()}
+    ours = [joined[query] for query in asked]
+    theirs = [index.names[each] for each in name.tolist()]
+    values[at, FEATURE["ratio"]] = process.cpdist(ours, theirs, scorer=fuzz.ratio) / 100
+    stems = {q: {hash_text(stem_of(part.name)) for part in each} for q, each in parts.items()}
+    values[at, FEATURE["same_stem"]] = [
+        stem in stems[query]
+        for query, stem in zip(asked, index.name_stem[name].tolist(), strict=True)
     ]
 
 
-def _merge(
-    query: Ints, row: Ints, post: Ints, gap: Floats, number: Floats, values: Floats
-) -> Pairs:
+def _put_words(index: NameIndex, queries: Queries, hits: Hits, values: Floats) -> None:
+    """Put in what the words of unknown names say of the townships of the district."""
+    at = np.flatnonzero(hits.channel >= LOOKS_ALIKE)
+    if not len(at):
+        return
+    asked, which = np.unique(hits.query[at], return_inverse=True)
+    names = ["".join(part.name for part in queries.addresses[query].parts) for query in asked]
+    left_out = [unknown_names(index, queries, int(query)) for query in asked]
+    likely = index.words.weigh(index.pieces(names), left_out)
+    area = index.area[index.post_row[hits.post[at]]]
+    value = likely[which, area]
+    top = np.full(len(asked), -np.inf)
+    np.maximum.at(top, which, value)
+    words = np.maximum(value - top[which], LEAST_WORDS)
+    villages = queries.asks[:, VILLAGES].any(axis=1)[hits.query[at]]
+    values[at, FEATURE["words"]] = words
+    values[at, FEATURE["village_words"]] = words * villages
+
+
+def _merged(index: NameIndex, hits: Hits, gap: Floats, values: Floats) -> Pairs:
     """Make one pair of those that join the same address and row by several names."""
+    row = index.post_row[hits.post]
     far = np.nan_to_num(gap, nan=np.inf)
-    by = np.lexsort((post, far, row, query))
-    query, row, post, gap, number, values = (
-        each[by] for each in (query, row, post, gap, number, values)
-    )
-    new = np.ones(len(query), dtype=bool)
-    new[1:] = (query[1:] != query[:-1]) | (row[1:] != row[:-1])
+    by = np.lexsort((hits.post, far, hits.channel, row, hits.query))
+    hits, row, gap, values = hits.take(by), row[by], gap[by], values[by]
+    new = np.ones(len(row), dtype=bool)
+    new[1:] = (hits.query[1:] != hits.query[:-1]) | (row[1:] != row[:-1])
     starts = np.flatnonzero(new)
     if len(starts):
-        counts = np.diff(np.append(starts, len(query)))
+        counts = np.add.reduceat((hits.channel <= PART).astype(int), starts)
         values = np.maximum.reduceat(values, starts, axis=0)
-        values[:, _AT["second_name"]] = counts > 1
-    query, row, post, gap, number = (each[starts] for each in (query, row, post, gap, number))
-    # Nearest by number among the rows of the same address.
-    closeness = np.where(np.isnan(gap), np.inf, gap)
-    best = np.full(int(query.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(best, query, closeness)
-    values[:, _AT["nearest"]] = np.isfinite(closeness) & (closeness == best[query])
-    return Pairs(query, row, post, gap, number, values)
+        values[:, FEATURE["second_name"]] = counts > 1
+    hits, row, gap = hits.take(starts), row[starts], gap[starts]
+    _put_ranks(hits.query, gap, values)
+    return Pairs(hits.query, row, hits.post, gap, hits.number, hits.channel <= PART, values)
+
+
+def _put_ranks(query: Ints, gap: Floats, values: Floats) -> None:
+    """Put in how many rows of the same address are nearer by number."""
+    far = np.nan_to_num(gap, nan=np.inf)
+    by = np.lexsort((far, query))
+    rank = np.empty(len(query))
+    rank[by] = np.arange(len(query)) - np.searchsorted(query[by], query[by])
+    numbered = ~np.isnan(gap)
+    values[:, FEATURE["rank"]] = np.where(numbered, -np.log1p(rank), -np.log(LAST_RANK))
+    least = np.full(int(query.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(least, query, far)
+    values[:, FEATURE["nearest"]] = numbered & (far == least[query])

@@ -13,14 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.geocoding.drafts import Drafts, draft_answers
+from geodata.geocoding.around import put_around
+from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.index import UNKNOWN, Floats, Ints, NameIndex
-from geodata.geocoding.model import Logistic, fit_choice, fit_logistic
-from geodata.geocoding.pairs import find_pairs, read_queries
+from geodata.geocoding.model import DIGITS, Logistic, fit_choice, fit_logistic
+from geodata.geocoding.lookups import read_queries
+from geodata.geocoding.pairs import find_pairs
 from geodata.geocoding.weights import CHOICE, POINT_NEAR, TOWNSHIP_RIGHT
 
 LEARN_FROM = 12_000
 """Rows asked at most; of a larger register every k-th in the order of its texts."""
+
+WEIGH_BY = 10_000
+"""Of these, rows from which the weights of evidence are fitted; certainty is fitted on all."""
 
 FOLDS = 5
 GOOD_POINT = 200.0
@@ -30,6 +35,9 @@ CLOSE_ROW = 300.0
 
 FAR_OFF_AT_MOST = 0.02
 TOWNSHIP_AT_LEAST = 0.93
+SURE_OF_POINT = (0.8, 0.85, 0.9, 0.92, 0.94, 0.96)
+"""Tried in turn: the lower, the more answers have a point, and the more of these are far off."""
+
 DEFAULT_THRESHOLD = 0.8
 """Where a register is too small to choose one."""
 
@@ -38,14 +46,30 @@ ENOUGH = 300
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
-    """Weights of evidence, certainties and threshold, as fitted on a register."""
+class Certainty:
+    """How sure one may be of answers, as fitted on a register.
 
-    area_weights: Floats
-    point_weights: Floats
+    Attributes
+    ----------
+    township_right, near, good : Logistic
+        Probability that the township is right, the point at most 2 km off, at most 200 m off.
+    sure_of_point : float
+        Probability of being within 2 km below which an answer keeps to its township.
+    """
+
     township_right: Logistic
     near: Logistic
     good: Logistic
+    sure_of_point: float
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Weights of evidence, certainty and threshold, as fitted on a register."""
+
+    area_weights: Floats
+    point_weights: Floats
+    certainty: Certainty
     threshold: float
 
 
@@ -68,18 +92,14 @@ class Judged:
     good: Floats
 
 
-def judge(drafts: Drafts, township_right: Logistic, near: Logistic, good: Logistic) -> Judged:
-    """Say how sure each draft is, and take away points that are not worth their township."""
-    right = township_right.predict(drafts.measures)
-    close = near.predict(drafts.measures)
-    pointed = ~np.isnan(drafts.easting) & (close >= SURE_OF_POINT)
+def judge(drafts: Drafts, model: Certainty) -> Judged:
+    """Say how sure each draft is, and take away points that are not sure enough."""
+    right = model.township_right.predict(drafts.measures)
+    close = model.near.predict(drafts.measures)
+    pointed = ~np.isnan(drafts.easting) & (close >= model.sure_of_point)
     score = np.where(pointed, np.minimum(right, close), right)
     score = np.where(drafts.area == UNKNOWN, 0.0, score)
-    return Judged(pointed, np.round(score, 6), good.predict(drafts.measures))
-
-
-SURE_OF_POINT = 0.85
-"""Probability of being within 2 km below which an answer keeps to its township."""
+    return Judged(pointed, np.round(score, DIGITS), model.good.predict(drafts.measures))
 
 
 def train(index: NameIndex) -> Model:
@@ -98,11 +118,18 @@ def train(index: NameIndex) -> Model:
         index.easting[pairs.row] - index.easting[asked][pairs.query],
         index.northing[pairs.row] - index.northing[asked][pairs.query],
     )
-    right_area = index.area[pairs.row] == index.area[asked][pairs.query]
-    area_weights = fit_choice(pairs.values, pairs.query, right_area, len(asked), CHOICE)
-    point_weights = fit_choice(pairs.values, pairs.query, off <= CLOSE_ROW, len(asked), CHOICE)
-    crossing = np.array([address.intersection for address in queries.addresses], dtype=bool)
-    drafts = draft_answers(index, pairs, len(asked), area_weights, point_weights, crossing)
+    some = pairs.query % max(1, -(-len(asked) // WEIGH_BY)) == 0
+    known = pairs.known & some
+    point_weights = fit_choice(
+        pairs.values[known], pairs.query[known], off[known] <= CLOSE_ROW, len(asked), CHOICE
+    )
+    likely = likely_points(index, pairs, len(asked), point_weights)
+    put_around(index, pairs, *likely, queries.group)
+    right = index.area[pairs.row] == index.area[asked][pairs.query]
+    area_weights = fit_choice(
+        pairs.values[some], pairs.query[some], right[some], len(asked), CHOICE
+    )
+    drafts = draft_answers(index, pairs, len(asked), area_weights, point_weights, queries.asks)
     return _fit_certainty(index, asked, drafts, area_weights, point_weights)
 
 
@@ -111,23 +138,32 @@ def _fit_certainty(
 ) -> Model:
     right = drafts.area == index.area[asked]
     off = np.hypot(drafts.easting - index.easting[asked], drafts.northing - index.northing[asked])
-    fold = index.group[asked] % FOLDS
-    score = np.zeros(len(asked))
-    pointed = np.zeros(len(asked), dtype=bool)
-    for each in range(FOLDS):
+    everything = np.ones(len(asked), dtype=bool)
+    held_out = _held_out(index.group[asked] % FOLDS, drafts, right, off)
+    pointed = ~np.isnan(off)
+    best = (0, SURE_OF_POINT[-1], DEFAULT_THRESHOLD)
+    for sure in SURE_OF_POINT:
+        has_point = pointed & (held_out[1] >= sure)
+        score = np.where(has_point, np.minimum(*held_out), held_out[0])
+        wrong = has_point & (off > FAR_OFF)
+        threshold = choose_threshold(np.round(score, DIGITS), right, wrong)
+        if threshold is not None and (score >= threshold).sum() > best[0]:
+            best = (int((score >= threshold).sum()), sure, threshold)
+    fitted = _fit_logistics(drafts.measures, right, off, everything)
+    return Model(area_weights, point_weights, Certainty(*fitted, best[1]), best[2])
+
+
+def _held_out(
+    fold: Ints, drafts: Drafts, right: NDArray[np.bool_], off: Floats
+) -> tuple[Floats, Floats]:
+    """Return probabilities of township and nearness, of each row by the other folds' fit."""
+    township, near = np.zeros(len(fold)), np.zeros(len(fold))
+    for each in np.unique(fold):
         held = fold == each
         fitted = _fit_logistics(drafts.measures, right, off, ~held)
-        judged = judge(drafts, *fitted)
-        score[held], pointed[held] = judged.score[held], judged.pointed[held]
-    wrong = np.where(pointed, off > FAR_OFF, ~right)
-    threshold = choose_threshold(score, right, wrong)
-    everything = np.ones(len(asked), dtype=bool)
-    return Model(
-        area_weights,
-        point_weights,
-        *_fit_logistics(drafts.measures, right, off, everything),
-        threshold,
-    )
+        township[held] = fitted[0].predict(drafts.measures[held])
+        near[held] = fitted[1].predict(drafts.measures[held])
+    return township, near
 
 
 def _fit_logistics(
@@ -141,12 +177,14 @@ def _fit_logistics(
     )
 
 
-def choose_threshold(score: Floats, right: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> float:
-    """Return the lowest score above which answers keep both promises.
+def choose_threshold(
+    score: Floats, right: NDArray[np.bool_], wrong: NDArray[np.bool_]
+) -> float | None:
+    """Return the lowest score above which answers keep both promises, None where none does.
 
-    Of all answers above it at most 2 % may be more than 2 km off (an answer without a point: in
-    the wrong township) and at least 93 % in the right township, each by a standard error more
-    than asked, since another sample will be met.
+    Of all answers above it (those without a point too) at most 2 % may have a point more than 2 km
+    off and at least 93 % must be in the right township, each by a standard error more than asked,
+    since another sample will be met.
     """
     by = np.argsort(-score, kind="stable")
     counts = np.arange(1, len(score) + 1)
@@ -158,4 +196,4 @@ def choose_threshold(score: Floats, right: NDArray[np.bool_], wrong: NDArray[np.
     fine &= counts >= ENOUGH
     fine[:-1] &= score[by][:-1] > score[by][1:]
     kept = np.flatnonzero(fine)
-    return float(score[by[kept[-1]]]) if len(kept) else DEFAULT_THRESHOLD
+    return float(score[by[kept[-1]]]) if len(kept) else None
