@@ -13,7 +13,7 @@ import json
 import threading
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -21,7 +21,6 @@ import geodata.geocoding
 from geodata.areas import Boundaries, Places, load_boundaries
 from geodata.areas.versions import current_version
 from geodata.geocoding import Gazetteer, Geocoder, Model
-from geodata.geocoding.model import Logistic
 from geodata.home import Home
 from geodata.places import places_of_version, read_changes
 
@@ -96,30 +95,29 @@ def gazetteer_of(places: Places, townships: Boundaries | None) -> Gazetteer:
 
 def _kept_model(home: Home, version: str, townships: str | None) -> Model | None:
     path = _model_file(home, version, townships)
-    if not path.exists():
-        return None
-    values = json.loads(path.read_text("utf-8"))
-    return Model(**{name: _read(value) for name, value in values.items()})
+    return _read(Model, json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
 def _keep_model(home: Home, version: str, townships: str | None, model: Model) -> None:
     path = _model_file(home, version, townships)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    values = {each.name: getattr(model, each.name) for each in dataclasses.fields(model)}
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps({name: _plain(value) for name, value in values.items()}), "utf-8")
+    draft.write_text(json.dumps(_plain(model)), "utf-8")
     draft.replace(path)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Logistic):
-        return {"weights": value.weights.tolist()}
+    """Return a dataclass of arrays, numbers and such dataclasses as JSON can hold it."""
+    if dataclasses.is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
     return value.tolist() if isinstance(value, np.ndarray) else float(value)
 
 
-def _read(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Logistic(np.array(value["weights"], dtype=float))
+def _read(kind: Any, value: Any) -> Any:
+    """Return what `_plain` made this of."""
+    if dataclasses.is_dataclass(kind):
+        kinds = get_type_hints(kind)
+        return kind(**{name: _read(kinds[name], each) for name, each in value.items()})  # type: ignore[operator]
     return np.array(value, dtype=float) if isinstance(value, list) else value
 
 
