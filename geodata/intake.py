@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import itertools
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,15 @@ import pyarrow as pa
 from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area, locate
+from geodata.month_files import (
+    MonthWriter,
+    Piece,
+    file_name,
+    repeated_ids,
+    rows_of,
+    scan_months,
+    split_by_month,
+)
 from geodata.notes import Note
 from geodata.profiles import Profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
@@ -25,15 +33,15 @@ from geodata.staging import (
     Progress,
     Tell,
     count_placed,
+    drop_rows,
     known_area,
     learn_default_points,
+    locate_default_points,
     locate_tables,
-    settle,
     staging,
     tell,
-    write_stage,
 )
-from geodata.store import CaseStore, repeated_ids
+from geodata.store import CaseStore
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -153,10 +161,12 @@ def import_cases(
             rejects_path.unlink(missing_ok=True)
             raise
         tell(progress, "locating", read, 0.0)
-        points = learn_default_points(home, _source_of(parts, superseded))
-        if superseded or points != area.default_points:
+        if superseded:
+            parts = drop_rows(parts, superseded)
+        points = learn_default_points(home, scan_months(parts))
+        if points != area.default_points:
             area = dataclasses.replace(area, default_points=points)
-            settle(parts, superseded, area)
+            parts = locate_default_points(parts, area)
         placed = count_placed(parts)
         tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
@@ -216,34 +226,30 @@ def _stage(
     progress: Tell | None,
 ) -> tuple[int, list[Path]]:
     """Stage the rows, parsed and located; return the rows read and the files they are in."""
-    numbers = itertools.count()
 
-    def stage(parsed: ParsedBatch) -> tuple[Path, ParsedBatch]:
-        part = folder / f"part-{next(numbers):06d}.arrow"
+    def stage(parsed: ParsedBatch) -> tuple[list[Piece], ParsedBatch]:
         name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        write_stage(locate(parsed.cases.append_column("batch", name), area), part)
-        return part, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
+        pieces = split_by_month(locate(parsed.cases.append_column("batch", name), area))
+        return pieces, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
-    read, parts = 0, []
-    for part, parsed in cases.each(stage):
-        rejects.write(parsed.rejects)
-        read += parsed.rows_read
-        parts.append(part)
-        tell(progress, "reading", read, parsed.fraction)
-    return read, parts
+    read = 0
+    with MonthWriter(folder, file_name("import")) as writer:
+        for pieces, parsed in cases.each(stage):
+            writer.add(pieces)
+            rejects.write(parsed.rejects)
+            read += parsed.rows_read
+            tell(progress, "reading", read, parsed.fraction)
+        return read, writer.close()
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
     newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
-    staged = pl.scan_ipc(parts)
-    twice = repeated_ids(staged)
+    twice = repeated_ids(parts)
     if twice.is_empty():
         return frozenset()
     older = (
-        staged.filter(pl.col("case_id").is_in(twice.implode()))
-        .select("case_id", SOURCE_ROW, newest.alias("newest"))
-        .collect(engine="streaming")
+        rows_of(parts, twice, [pl.col("case_id"), newest.alias("newest")])
         .sort("case_id", "newest", SOURCE_ROW)
         .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))
         .sort(SOURCE_ROW)
@@ -252,10 +258,6 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
     row_numbers = older[SOURCE_ROW].to_list()
     rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
     return frozenset(row_numbers)
-
-
-def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
-    return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
 
 
 def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:

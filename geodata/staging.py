@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import feather
+import pyarrow.parquet as pq
 
 from geodata.areas import current_boundaries
 from geodata.coordinates import is_geographic, to_wgs84
@@ -26,7 +27,15 @@ from geodata.default_points import (
 )
 from geodata.home import Home
 from geodata.locating import Area, locate
-from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
+from geodata.month_files import (
+    MonthWriter,
+    file_name,
+    read_beside,
+    rewrite_month,
+    scan_months,
+    split_by_month,
+)
+from geodata.schema import FLAGS, SOURCE_ROW
 
 
 @dataclass(frozen=True)
@@ -111,45 +120,70 @@ def locate_tables(
     tables: Iterable[pa.Table], area: Area, folder: Path, progress: Tell | None
 ) -> list[Path]:
     """Locate tables one by one and stage them; return the files they are in."""
-    parts: list[Path] = []
     rows = 0
-    for number, table in enumerate(tables):
-        part = folder / f"located-{number:06d}.arrow"
-        write_stage(locate(table, area), part)
-        parts.append(part)
-        rows += len(table)
-        tell(progress, "locating", rows, 0.0)
-    return parts
+    with MonthWriter(folder, file_name("located")) as writer:
+        for table in tables:
+            writer.add(split_by_month(locate(table, area)))
+            rows += len(table)
+            tell(progress, "locating", rows, 0.0)
+        return writer.close()
 
 
-def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> None:
-    """Drop superseded rows from staged parts, and locate those at default points anew.
+def drop_rows(parts: Sequence[Path], numbers: Collection[int]) -> list[Path]:
+    """Drop rows, told by their number in the imported file; return the files that stay."""
+    gone = np.array(sorted(numbers), dtype=np.int64)
+
+    def keep(rows: pa.Table) -> pa.Table:
+        return rows.filter(pa.array(~np.isin(rows[SOURCE_ROW].to_numpy(), gone)))
+
+    return _rewrite(parts, lambda part: np.isin(read_beside(part, SOURCE_ROW), gone).any(), keep)
+
+
+def locate_default_points(parts: Sequence[Path], area: Area) -> list[Path]:
+    """Locate rows at default points anew; return the files.
 
     Parameters
     ----------
-    parts : iterable of Path
-        Rewritten in place where something changes.
-    superseded : collection of int
-        Numbers of the rows to drop.
+    parts : sequence of Path
+        Their rows may have been located before some of the area's default points were known.
     area : Area
-        With all default points; the rows may have been located before some were known.
+        With all default points.
     """
-    older = pa.array(superseded, pa.int64())
+
+    def locate_pinned(rows: pa.Table) -> pa.Table:
+        nowhere = _at_default_point(rows, area)
+        pinned = locate(rows.filter(nowhere), area).select(rows.column_names)
+        return pa.concat_tables([rows.filter(pc.invert(nowhere)), pinned])
+
+    def is_pinned(part: Path) -> bool:
+        points = pq.read_table(part, columns=["lng", "lat"], partitioning=None)
+        return bool(pc.any(_at_default_point(points, area)).as_py())
+
+    return _rewrite(parts, is_pinned, locate_pinned)
+
+
+def _at_default_point(rows: pa.Table, area: Area) -> pa.Array:
+    lng, lat = (rows[name].to_numpy() for name in ("lng", "lat"))
+    return pa.array(is_default_point(lng, lat, area.default_points))
+
+
+def _rewrite(
+    parts: Sequence[Path],
+    concerns: Callable[[Path], bool],
+    change: Callable[[pa.Table], pa.Table],
+) -> list[Path]:
+    """Change the rows of those files that the change concerns."""
+    written: list[Path] = []
     for part in parts:
-        rows = feather.read_table(part)
-        kept = rows.filter(pc.invert(pc.is_in(rows[SOURCE_ROW], older)))
-        lng, lat = (kept[name].to_numpy() for name in ("lng", "lat"))
-        nowhere = pa.array(is_default_point(lng, lat, area.default_points))
-        pinned = locate(kept.filter(nowhere), area).select(kept.column_names)
-        if len(kept) < len(rows) or len(pinned):
-            write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), pinned]), part)
+        written += rewrite_month(part, change) if concerns(part) else [part]
+    return written
 
 
 def count_placed(parts: Sequence[Path]) -> Placed:
     """Count where the cases of staged parts are."""
     if not parts:
         return Placed(0, 0, 0, dict.fromkeys(FLAGS, 0))
-    cases = pl.scan_ipc(list(parts)).select(
+    cases = scan_months(parts).select(
         pl.len(),
         pl.col("located", "township_only").sum(),
         *(pl.col("flags").list.contains(flag).sum().alias(flag) for flag in FLAGS),
@@ -161,16 +195,6 @@ def count_placed(parts: Sequence[Path]) -> Placed:
         unlocated=counts["len"] - counts["located"],
         flags={flag: counts[flag] for flag in FLAGS},
     )
-
-
-def write_stage(table: pa.Table, part: Path) -> None:
-    """Write located cases to a staged file (Arrow IPC) with the columns of the store.
-
-    The number of the row stays beside them where there is one.
-    """
-    names = [*CASE_SCHEMA.names, *({SOURCE_ROW} & set(table.column_names))]
-    # Arrow IPC is written and read some ten times as fast as Parquet, for files that live seconds.
-    feather.write_feather(table.select(names), part, compression="lz4")
 
 
 def tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:

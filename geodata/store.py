@@ -14,19 +14,29 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import (
     ColumnProperties,
     CommitProperties,
     DeltaTable,
     PostCommitHookProperties,
     WriterProperties,
-    write_deltalake,
 )
 
 from geodata.home import Home
+from geodata.month_commits import append_months
+from geodata.month_files import (
+    DISTINCT,
+    PARTITION,
+    MonthWriter,
+    file_name,
+    read_month,
+    repeated_ids,
+    scan_months,
+    split_by_month,
+)
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, SOURCE_COLUMNS
 
-PARTITION = "month"
 METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the batch was."""
 
@@ -37,19 +47,13 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": _FOR_EVER,
     "delta.enableExpiredLogCleanup": "false",
 }
-# Values that hardly ever repeat: a dictionary of them costs time and saves nothing.
-_DISTINCT = (
-    "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
-    "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
-)  # fmt: skip
 _WRITING = WriterProperties(
     compression="SNAPPY",
     # Each month's file is open during the commit and holds at most one group in memory.
     max_row_group_size=1 << 16,
-    column_properties=dict.fromkeys(_DISTINCT, ColumnProperties(dictionary_enabled=False)),
+    column_properties=dict.fromkeys(DISTINCT, ColumnProperties(dictionary_enabled=False)),
 )
 _COMPARED = (*SOURCE_COLUMNS, *LOCATION_COLUMNS)
-_CHANGES = "changes.arrow"
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ class CaseStore:
         Parameters
         ----------
         staged : sequence of Path
-            Arrow IPC files with the columns of `CASE_SCHEMA`, each case once.
+            Files of `geodata.month_files`, each case once. They may be moved into the store.
         batch : dict
             Plain values, kept in the log of the commit.
 
@@ -184,16 +188,16 @@ class CaseStore:
         paths = list(staged)
         if not paths:
             return UpsertCounts(0, 0, 0)
-        cases = pl.scan_ipc(paths)
+        cases = scan_months(paths)
         rows = cases.select(pl.len()).collect().item()
-        if len(repeated_ids(cases)):
+        if len(repeated_ids(paths)):
             raise ValueError("case_id: every case may be staged only once")
         known = self._compare(cases)
         unchanged = known.filter("same")
         changed = known.filter(~pl.col("same"))
         counts = UpsertCounts(rows - known.height, changed.height, unchanged.height)
         if counts.unchanged:
-            paths = [_without(cases, unchanged, paths[0].with_name(_CHANGES))]
+            paths = _without(paths, unchanged["case_id"])
         if changed.height:
             self._merge(paths, changed["month"].unique().sort().to_list(), batch)
         elif counts.accepted:
@@ -222,16 +226,10 @@ class CaseStore:
         )
 
     def _append(self, paths: Sequence[Path], batch: dict[str, Any]) -> None:
-        write_deltalake(
-            self._path,
-            _reader(paths),
-            mode="append",
-            partition_by=[PARTITION],
-            configuration=_CONFIGURATION,
-            commit_properties=_commit(batch),
-            post_commithook_properties=_KEEP_LOG,
-            writer_properties=_WRITING,
-        )
+        append_months(
+            self._home.cases, paths, CASE_SCHEMA, configuration=_CONFIGURATION,
+            commit_properties=_commit(batch), post_commithook_properties=_KEEP_LOG,
+        )  # fmt: skip
 
     def _merge(self, paths: Sequence[Path], months: list[str], batch: dict[str, Any]) -> None:
         # The stored months of changed cases let Delta leave all other months unread.
@@ -248,28 +246,6 @@ class CaseStore:
         merger.when_matched_update_all().when_not_matched_insert_all().execute()
 
 
-def repeated_ids(cases: pl.LazyFrame) -> pl.Series:
-    """Return the ids that stand in several rows, each once.
-
-    Eight bytes an id are held in memory, however long the ids are.
-
-    Examples
-    --------
-    >>> repeated_ids(pl.LazyFrame({"case_id": ["a", "b", "a"]})).to_list()
-    ['a']
-    """
-    hashed = pl.col("case_id").hash()
-    hashes = cases.select(hashed).collect(engine="streaming").to_series().sort()
-    twice = hashes.filter(hashes == hashes.shift()).unique()
-    if twice.is_empty():
-        return pl.Series("case_id", [], dtype=pl.String)
-    # Two ids may share a hash, so the few that do are compared themselves.
-    alike = (
-        cases.select("case_id").filter(hashed.is_in(twice.implode())).collect(engine="streaming")
-    )
-    return alike.filter(alike.is_duplicated()).to_series().unique()
-
-
 _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
@@ -283,19 +259,19 @@ def _fingerprint() -> pl.Expr:
     return pl.struct(_COMPARED).hash()
 
 
-def _without(cases: pl.LazyFrame, unchanged: pl.DataFrame, target: Path) -> Path:
-    """Write the cases that are not among the unchanged ones."""
-    left = cases.join(unchanged.lazy().select("case_id"), on="case_id", how="anti")
-    left.sink_ipc(target, compression="lz4", compat_level=pl.CompatLevel.oldest())
-    return target
+def _without(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
+    """Write the cases without some of them; the files given stay."""
+    gone = pa.array(ids.to_arrow(), pa.string())
+    with MonthWriter(paths[0].parent.parent, file_name("changes")) as writer:
+        for path in paths:
+            for rows in read_month(path):
+                left = rows.filter(pc.invert(pc.is_in(rows["case_id"], gone)))
+                if len(left):
+                    writer.add(split_by_month(left))
+        return writer.close()
 
 
 def _reader(paths: Sequence[Path]) -> pa.RecordBatchReader:
-    def batches() -> Iterator[pa.RecordBatch]:
-        for path in paths:
-            with pa.ipc.open_file(pa.memory_map(str(path))) as file:
-                for number in range(file.num_record_batches):
-                    table = pa.Table.from_batches([file.get_batch(number)])
-                    yield from table.select(CASE_SCHEMA.names).cast(CASE_SCHEMA).to_batches()
-
-    return pa.RecordBatchReader.from_batches(CASE_SCHEMA, batches())
+    tables = (rows.select(CASE_SCHEMA.names) for path in paths for rows in read_month(path))
+    batches = (batch for table in tables for batch in table.to_batches())
+    return pa.RecordBatchReader.from_batches(CASE_SCHEMA, batches)

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyarrow import feather
 
 from geodata.home import Home
+from geodata.month_files import MonthWriter, file_name, split_by_month
 from geodata.schema import CASE_SCHEMA
 from geodata.store import CaseStore, UpsertCounts
 
@@ -41,9 +41,9 @@ def case(
 
 def stage(folder: Path, *cases: dict) -> list[Path]:
     folder.mkdir(exist_ok=True)
-    path = folder / f"{len(list(folder.iterdir()))}.arrow"
-    feather.write_feather(pa.Table.from_pylist(list(cases), CASE_SCHEMA), path)
-    return [path]
+    with MonthWriter(folder, file_name("test")) as writer:
+        writer.add(split_by_month(pa.Table.from_pylist(list(cases), CASE_SCHEMA)))
+        return writer.close()
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def test_one_commit_a_batch_and_none_for_nothing(store: CaseStore, tmp_path: Pat
     assert store.version is None
     assert store.scan().collect().is_empty()
     assert store.batches() == []
-    first = stage(tmp_path / "s", case("a"), case("b", 1), case("c", 40))
-    assert store.upsert(first, {"batch": "1"}) == UpsertCounts(3, 0, 0)
+    first = (case("a"), case("b", 1), case("c", 40))
+    assert store.upsert(stage(tmp_path / "s", *first), {"batch": "1"}) == UpsertCounts(3, 0, 0)
     assert store.version == 0
-    assert store.upsert(first, {"batch": "2"}) == UpsertCounts(0, 0, 3)
+    assert store.upsert(stage(tmp_path / "s", *first), {"batch": "2"}) == UpsertCounts(0, 0, 3)
     assert store.upsert([], {}) == UpsertCounts(0, 0, 0)
     assert store.version == 0
     mixed = stage(tmp_path / "s", case("a"), case("b", 1, title="new"), case("d", 70, batch="3"))
