@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from geodata.privacy import hash_callers
+from geodata.privacy import CallerHasher
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS
 from geodata.reading.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_columns
@@ -42,6 +43,7 @@ def parse_batch(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    callers: CallerHasher | None = None,
 ) -> tuple[pa.Table, pa.Table]:
     """Parse rows into cases and rejects; each row becomes one or the other.
 
@@ -59,6 +61,8 @@ def parse_batch(
         The present moment with its zone; times beyond it by more than a day are rejected.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's. A row's own system wins.
+    callers : CallerHasher, optional
+        One of the same secret that remembers the callers of earlier batches.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def parse_batch(
         columns[name] = _times(frame[name], name, profile, zone, now, faults)
     columns |= _read_values(frame, profile, crs or profile.crs, faults)
     if "caller" in frame.columns:
-        columns["caller"] = hash_callers(caller_key, frame["caller"])
+        columns["caller"] = (callers or CallerHasher(caller_key)).hash(frame["caller"])
     rejects = faults.rejects(frame, headers_of(batch))
     return _assemble(columns, ~faults.rows if faults else None, zone), rejects
 
@@ -158,13 +162,24 @@ def _assemble(columns: dict[str, pl.Series], good: pl.Series | None, zone: str) 
     if good is not None:
         frame = frame.filter(good)
     local = pl.col("received_at").dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    frame = frame.with_columns(received_local=local, month=local.dt.to_string("%Y-%m"))
+    frame = frame.with_columns(received_local=local)
+    told = {
+        "zone": pa.repeat(pa.scalar(zone), frame.height),
+        "month": _months(frame["received_local"]),
+    }
+    absent = {kind: pa.nulls(frame.height, kind) for kind in set(PARSED_SCHEMA.types)}
     arrays = []
     for field in PARSED_SCHEMA:
-        if field.name == "zone":
-            arrays.append(pa.repeat(pa.scalar(zone), frame.height))
+        if field.name in told:
+            arrays.append(told[field.name])
         elif field.name in frame.columns:
             arrays.append(frame[field.name].to_arrow().cast(field.type))
         else:
-            arrays.append(pa.nulls(frame.height, field.type))
+            arrays.append(absent[field.type])
     return pa.Table.from_arrays(arrays, schema=PARSED_SCHEMA)
+
+
+def _months(local: pl.Series) -> pa.Array:
+    """Month of each time, such as ``2024-05``; each distinct one is written once."""
+    months, place = np.unique(local.to_numpy().astype("datetime64[M]"), return_inverse=True)
+    return pa.array(months.astype(str), pa.string()).take(pa.array(place))
