@@ -18,12 +18,12 @@ from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.month_files import (
     MonthWriter,
-    Piece,
+    SortedCases,
     file_name,
     repeated_ids,
     rows_of,
     scan_months,
-    split_by_month,
+    sort_by_month,
 )
 from geodata.notes import Note
 from geodata.profiles import Profile
@@ -227,15 +227,15 @@ def _stage(
 ) -> tuple[int, list[Path]]:
     """Stage the rows, parsed and located; return the rows read and the files they are in."""
 
-    def stage(parsed: ParsedBatch) -> tuple[list[Piece], ParsedBatch]:
+    def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
         name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        pieces = split_by_month(locate(parsed.cases.append_column("batch", name), area))
-        return pieces, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
+        ordered = sort_by_month(locate(parsed.cases.append_column("batch", name), area))
+        return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
     with MonthWriter(folder, file_name("import")) as writer:
-        for pieces, parsed in cases.each(stage):
-            writer.add(pieces)
+        for ordered, parsed in cases.each(stage):
+            writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read
             tell(progress, "reading", read, parsed.fraction)

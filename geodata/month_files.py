@@ -5,8 +5,8 @@ the file over by a rename and one entry in its log. Beside it stand, in the orde
 hash of each id and the number of the row in the file that was imported; the store has no use for
 them.
 
-Rows come in any order of months, so they wait in memory until a month has a row group together, or
-until all that waits grows too large.
+Rows come in any order of months, so they wait in memory until enough are together for row groups of
+some size.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,14 +34,12 @@ GROUP_ROWS = 1 << 16
 """Rows of a row group, the unit in which Parquet is written and skipped."""
 
 WAITING_BYTES = 1 << 28
-"""Bytes of rows that wait for their row group; beyond them the largest month is written early."""
+"""Bytes of rows that wait to be written together, each month's in row groups of its own."""
 
 IDS_AT_ONCE = 1 << 23
 """Hashes of ids that are sorted at once: 64 MB."""
 
 _THREADS = 2
-_PENDING = 4
-"""Row groups that may wait for a thread."""
 
 _ID_HASH = "id_hash"
 _BESIDE = {_ID_HASH: np.dtype(np.uint64), SOURCE_ROW: np.dtype(np.int64)}
@@ -53,6 +52,9 @@ DISTINCT = (
     "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
     "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
 )  # fmt: skip
+_RANGED = ("received_at", "received_local", "updated_at")
+"""Columns whose range in a row group may let a reader skip it."""
+
 _CODED = [
     field.name
     for field in FILE_SCHEMA
@@ -64,38 +66,48 @@ _WRITTEN_SCHEMA = pa.schema(
 )
 """As `FILE_SCHEMA`, the texts that repeat as dictionaries; Parquet makes text of both."""
 
-Piece = tuple[str, pa.Table]
-
-
 def file_name(kind: str) -> str:
     """Return a name for files that no other file of the store has."""
     return f"{kind}-{uuid.uuid4().hex}"
 
 
-def split_by_month(cases: pa.Table) -> list[Piece]:
-    """Part cases by month, ready for `MonthWriter.add`.
+@dataclass(frozen=True)
+class SortedCases:
+    """Cases sorted by month, ready for `MonthWriter.add`.
+
+    Attributes
+    ----------
+    months : tuple of str
+        In the order of the rows.
+    ends : tuple of int
+        Where each month's rows end.
+    rows : pyarrow.Table
+        Columns without any value are left out, texts that repeat are dictionaries.
+    """
+
+    months: tuple[str, ...]
+    ends: tuple[int, ...]
+    rows: pa.Table
+
+
+def sort_by_month(cases: pa.Table) -> SortedCases:
+    """Sort cases by month; the rows of a month keep their order.
 
     Parameters
     ----------
     cases : pyarrow.Table
-        Columns of `CASE_SCHEMA` and perhaps the number of the row. Columns without any value are
-        left out of the result, texts that repeat are dictionaries there.
+        Columns of `CASE_SCHEMA` and perhaps the number of the row.
     """
-    if not len(cases):
-        return []
     months = cases[PARTITION].combine_chunks().dictionary_encode()
-    compact = _compact(cases.drop_columns([PARTITION]))
-    names = months.dictionary.to_pylist()
-    if len(names) == 1:
-        return [(names[0], compact)]
+    names = tuple(months.dictionary.to_pylist())
+    rows = _compact(cases.drop_columns([PARTITION]))
+    if len(names) <= 1:
+        return SortedCases(names, (len(rows),) * len(names), rows)
     codes = months.indices.to_numpy().astype(np.int16)
-    order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
-    # Each month gets memory of its own: a slice would keep all the others' rows alive.
-    return [
-        (name, compact.take(pa.array(rows)))
-        for name, rows in zip(names, np.split(order, ends[:-1]), strict=True)
-    ]
+    ends = np.cumsum(np.bincount(codes))
+    return SortedCases(
+        names, tuple(ends.tolist()), rows.take(pa.array(np.argsort(codes, kind="stable")))
+    )
 
 
 def _compact(cases: pa.Table) -> pa.Table:
@@ -106,7 +118,9 @@ def _compact(cases: pa.Table) -> pa.Table:
         if column.null_count == len(column) and FILE_SCHEMA.field(name).nullable:
             continue
         is_coded = name in _CODED
-        columns[name] = column.combine_chunks().dictionary_encode() if is_coded else column
+        # Chunks would make every later look at a row search for its chunk.
+        column = column.combine_chunks()
+        columns[name] = column.dictionary_encode() if is_coded else column
     return pa.table(columns)
 
 
@@ -123,30 +137,23 @@ class MonthWriter:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name = folder, name
-        self._waiting: dict[str, list[pa.Table]] = {}
-        self._rows: dict[str, int] = {}
-        self._bytes: dict[str, int] = {}
+        self._waiting: list[SortedCases] = []
+        self._bytes = 0
         self._files: dict[str, _MonthFile] = {}
-        self._encoding: list[tuple[str, Future[None]]] = []
+        self._encoding: list[Future[None]] = []
         self._pool = ThreadPoolExecutor(_THREADS)
 
-    def add(self, pieces: Sequence[Piece]) -> None:
-        """Take rows of some months; the rows of a month keep the order in which they come."""
-        for month, table in pieces:
-            self._waiting.setdefault(month, []).append(table)
-            self._rows[month] = self._rows.get(month, 0) + len(table)
-            self._bytes[month] = self._bytes.get(month, 0) + table.nbytes
-            if self._rows[month] >= GROUP_ROWS:
-                self._write(month)
-        while sum(self._bytes.values()) > WAITING_BYTES:
-            self._write(max(self._bytes, key=self._bytes.__getitem__))
+    def add(self, cases: SortedCases) -> None:
+        """Take some cases; the rows of a month keep the order in which they come."""
+        self._waiting.append(cases)
+        self._bytes += cases.rows.nbytes
+        if self._bytes >= WAITING_BYTES:
+            self._write()
 
     def close(self) -> list[Path]:
         """Write what waits; return the files, the earliest month first."""
-        for month in sorted(self._waiting):
-            self._write(month)
-        for _, done in self._encoding:
-            done.result()
+        self._write()
+        self._finish()
         self._pool.shutdown()
         return [self._files[month].close() for month in sorted(self._files)]
 
@@ -163,21 +170,24 @@ class MonthWriter:
         for file in self._files.values():
             file.close()
 
-    def _write(self, month: str) -> None:
-        del self._rows[month], self._bytes[month]
-        tables = self._waiting.pop(month)
-        self._settle(month)
-        if month not in self._files:
-            self._files[month] = _MonthFile(self._folder, month, self._name)
-        done = self._pool.submit(self._files[month].write, tables)
-        self._encoding.append((month, done))
+    def _write(self) -> None:
+        # A month's next rows must not overtake its last ones, nor memory hold more than two lots.
+        self._finish()
+        months: dict[str, list[pa.Table]] = {}
+        for cases in self._waiting:
+            starts = (0, *cases.ends)
+            for month, start, end in zip(cases.months, starts, cases.ends, strict=False):
+                months.setdefault(month, []).append(cases.rows.slice(start, end - start))
+        self._waiting, self._bytes = [], 0
+        for month, tables in months.items():
+            if month not in self._files:
+                self._files[month] = _MonthFile(self._folder, month, self._name)
+            self._encoding.append(self._pool.submit(self._files[month].write, tables))
 
-    def _settle(self, month: str) -> None:
-        """Wait until the month's last group is written, and until few groups wait at all."""
-        while self._encoding and (
-            len(self._encoding) >= _PENDING or any(month == each for each, _ in self._encoding)
-        ):
-            self._encoding.pop(0)[1].result()
+    def _finish(self) -> None:
+        for encoding in self._encoding:
+            encoding.result()
+        self._encoding = []
 
 
 class _MonthFile:
@@ -191,17 +201,18 @@ class _MonthFile:
             _WRITTEN_SCHEMA,
             compression="snappy",
             use_dictionary=_CODED,
+            write_statistics=list(_RANGED),
             store_schema=False,
         )
         self._beside = {name: _beside(self._path, name).open("wb") for name in _BESIDE}
 
     def write(self, tables: list[pa.Table]) -> None:
-        """Write tables as one row group."""
+        """Write tables as row groups of their own."""
         rows = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
         for name, file in self._beside.items():
             if name in rows.column_names:
                 rows[name].to_numpy().tofile(file)
-        self._writer.write_table(_full(rows), row_group_size=len(rows))
+        self._writer.write_table(_full(rows), row_group_size=GROUP_ROWS)
 
     def close(self) -> Path:
         """Finish the files; return the path."""
@@ -276,7 +287,7 @@ def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Pa
         for rows in read_month(path):
             changed = change(rows)
             if len(changed):
-                writer.add(split_by_month(changed))
+                writer.add(sort_by_month(changed))
         written = writer.close()
     for each in (path, *(_beside(path, name) for name in _BESIDE)):
         each.unlink()

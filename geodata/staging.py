@@ -33,7 +33,7 @@ from geodata.month_files import (
     read_beside,
     rewrite_month,
     scan_months,
-    split_by_month,
+    sort_by_month,
 )
 from geodata.schema import FLAGS, SOURCE_ROW
 
@@ -123,7 +123,7 @@ def locate_tables(
     rows = 0
     with MonthWriter(folder, file_name("located")) as writer:
         for table in tables:
-            writer.add(split_by_month(locate(table, area)))
+            writer.add(sort_by_month(locate(table, area)))
             rows += len(table)
             tell(progress, "locating", rows, 0.0)
         return writer.close()

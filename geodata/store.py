@@ -33,7 +33,7 @@ from geodata.month_files import (
     read_month,
     repeated_ids,
     scan_months,
-    split_by_month,
+    sort_by_month,
 )
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, SOURCE_COLUMNS
 
@@ -267,7 +267,7 @@ def _without(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
             for rows in read_month(path):
                 left = rows.filter(pc.invert(pc.is_in(rows["case_id"], gone)))
                 if len(left):
-                    writer.add(split_by_month(left))
+                    writer.add(sort_by_month(left))
         return writer.close()
 
 

@@ -12,6 +12,7 @@ from geodata.profiles.model import BOOLEAN_FIELDS
 from geodata.reading.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_columns
 from geodata.reading.dates import parse_times
 from geodata.reading.faults import Faults
+from geodata.reading.shortcuts import Shortened, take_shortcuts
 from geodata.reading.tables import headers_of
 from geodata.reading.values import (
     read_crs,
@@ -71,8 +72,8 @@ def parse_batch(
     rejects : pyarrow.Table
         Columns of `REJECT_SCHEMA`.
     """
-    raw = pl.DataFrame(pl.from_arrow(batch))
-    faults, frame = _clean(raw, profile)
+    shortened = take_shortcuts(batch, profile, now)
+    faults, frame = _clean(shortened, profile)
     columns = {SOURCE_ROW: frame[SOURCE_ROW]}
     for name in frame.columns:
         if name in PARSED_SCHEMA.names and name not in (*TIME_FIELDS, *NUMBER_FIELDS):
@@ -85,11 +86,12 @@ def parse_batch(
     if "caller" in frame.columns:
         columns["caller"] = (callers or CallerHasher(caller_key)).hash(frame["caller"])
     rejects = faults.rejects(frame, headers_of(batch))
-    return _assemble(columns, ~faults.rows if faults else None, zone), rejects
+    good = ~faults.rows if faults else None
+    return _assemble(columns, shortened.coded, good, zone), rejects
 
 
-def _clean(raw: pl.DataFrame, profile: Profile) -> tuple[Faults, pl.DataFrame]:
-    frame = clean_columns(raw, profile)
+def _clean(shortened: Shortened, profile: Profile) -> tuple[Faults, pl.DataFrame]:
+    frame = clean_columns(shortened.frame, profile, shortened.coded)
     faults = Faults(frame.height)
     case_id = frame["case_id"]
     faults.add("case_id", "missing_value", case_id.is_null(), None)
@@ -99,6 +101,11 @@ def _clean(raw: pl.DataFrame, profile: Profile) -> tuple[Faults, pl.DataFrame]:
             faults.add(
                 name, "field_too_long", frame[name].str.len_bytes() > FIELD_LIMIT, frame[name]
             )
+    for name, texts in shortened.coded.items():
+        long = pl.Series(texts).str.len_bytes() > FIELD_LIMIT
+        if long.any():
+            values = pl.Series(texts).gather(frame[name])
+            faults.add(name, "field_too_long", values.str.len_bytes() > FIELD_LIMIT, values)
     return faults, frame
 
 
@@ -157,7 +164,9 @@ def _systems(
     return names.zip_with(given, pl.Series([None], dtype=pl.String))
 
 
-def _assemble(columns: dict[str, pl.Series], good: pl.Series | None, zone: str) -> pa.Table:
+def _assemble(
+    columns: dict[str, pl.Series], coded: dict[str, pa.Array], good: pl.Series | None, zone: str
+) -> pa.Table:
     frame = pl.DataFrame([values.alias(name) for name, values in columns.items()])
     if good is not None:
         frame = frame.filter(good)
@@ -172,6 +181,8 @@ def _assemble(columns: dict[str, pl.Series], good: pl.Series | None, zone: str) 
     for field in PARSED_SCHEMA:
         if field.name in told:
             arrays.append(told[field.name])
+        elif field.name in coded:
+            arrays.append(coded[field.name].take(frame[field.name].to_arrow()))
         elif field.name in frame.columns:
             arrays.append(frame[field.name].to_arrow().cast(field.type))
         else:
@@ -181,5 +192,9 @@ def _assemble(columns: dict[str, pl.Series], good: pl.Series | None, zone: str) 
 
 def _months(local: pl.Series) -> pa.Array:
     """Month of each time, such as ``2024-05``; each distinct one is written once."""
-    months, place = np.unique(local.to_numpy().astype("datetime64[M]"), return_inverse=True)
-    return pa.array(months.astype(str), pa.string()).take(pa.array(place))
+    months = local.to_numpy().astype("datetime64[M]")
+    if not len(months):
+        return pa.array([], pa.string())
+    first, last = months.min(), months.max()
+    names = np.arange(first, last + 1).astype(str)
+    return pa.array(names, pa.string()).take(pa.array((months - first).astype(np.int64)))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.home import Home
-from geodata.month_files import MonthWriter, file_name, split_by_month
+from geodata.month_files import MonthWriter, file_name, sort_by_month
 from geodata.schema import CASE_SCHEMA
 from geodata.store import CaseStore, UpsertCounts
 
@@ -42,7 +42,7 @@ def case(
 def stage(folder: Path, *cases: dict) -> list[Path]:
     folder.mkdir(exist_ok=True)
     with MonthWriter(folder, file_name("test")) as writer:
-        writer.add(split_by_month(pa.Table.from_pylist(list(cases), CASE_SCHEMA)))
+        writer.add(sort_by_month(pa.Table.from_pylist(list(cases), CASE_SCHEMA)))
         return writer.close()
 
 
