@@ -66,6 +66,7 @@ _WRITTEN_SCHEMA = pa.schema(
 )
 """As `FILE_SCHEMA`, the texts that repeat as dictionaries; Parquet makes text of both."""
 
+
 def file_name(kind: str) -> str:
     """Return a name for files that no other file of the store has."""
     return f"{kind}-{uuid.uuid4().hex}"
@@ -274,9 +275,7 @@ def read_month(path: Path) -> Iterator[pa.Table]:
             month = pa.repeat(pa.scalar(month_of(path)), len(rows))
             rows = rows.append_column(PARTITION, month).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
             if len(numbers):
-                rows = rows.append_column(
-                    SOURCE_ROW, pa.array(numbers[start : start + len(rows)])
-                )
+                rows = rows.append_column(SOURCE_ROW, pa.array(numbers[start : start + len(rows)]))
             start += len(rows)
             yield rows
 

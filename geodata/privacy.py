@@ -182,9 +182,7 @@ class _KnownNumbers:
         order = np.argsort(every, kind="stable")
         every = every[order]
         first = np.concatenate([[True], every[1:] != every[:-1]])
-        return _KnownNumbers(
-            every[first], np.concatenate([self.hashes, hashes])[order[first]]
-        )
+        return _KnownNumbers(every[first], np.concatenate([self.hashes, hashes])[order[first]])
 
 
 _HEX = np.dtype(f"S{HASH_DIGITS}")
