@@ -11,6 +11,7 @@ some size.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -238,7 +239,8 @@ def _beside(path: Path, name: str) -> Path:
 
 def read_beside(path: Path, name: str) -> NDArray[np.generic]:
     """Return what stands beside a staged file: `SOURCE_ROW` of its rows, in their order."""
-    return np.fromfile(_beside(path, name), dtype=_BESIDE[name])
+    beside = _beside(path, name)
+    return np.fromfile(beside if beside.exists() else os.devnull, dtype=_BESIDE[name])
 
 
 def month_of(path: Path) -> str:

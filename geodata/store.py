@@ -16,17 +16,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import (
-    ColumnProperties,
     CommitProperties,
     DeltaTable,
     PostCommitHookProperties,
-    WriterProperties,
 )
 
 from geodata.home import Home
-from geodata.month_commits import append_months
+from geodata.month_commits import append_months, replace_in_months
 from geodata.month_files import (
-    DISTINCT,
     PARTITION,
     MonthWriter,
     file_name,
@@ -47,12 +44,6 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": _FOR_EVER,
     "delta.enableExpiredLogCleanup": "false",
 }
-_WRITING = WriterProperties(
-    compression="SNAPPY",
-    # Each month's file is open during the commit and holds at most one group in memory.
-    max_row_group_size=1 << 16,
-    column_properties=dict.fromkeys(DISTINCT, ColumnProperties(dictionary_enabled=False)),
-)
 _COMPARED = (*SOURCE_COLUMNS, *LOCATION_COLUMNS)
 
 
@@ -199,7 +190,7 @@ class CaseStore:
         if counts.unchanged:
             paths = _without(paths, unchanged["case_id"])
         if changed.height:
-            self._merge(paths, changed["month"].unique().sort().to_list(), batch)
+            self._merge(paths, changed, batch)
         elif counts.accepted:
             self._append(paths, batch)
         return counts
@@ -231,19 +222,14 @@ class CaseStore:
             commit_properties=_commit(batch), post_commithook_properties=_KEEP_LOG,
         )  # fmt: skip
 
-    def _merge(self, paths: Sequence[Path], months: list[str], batch: dict[str, Any]) -> None:
-        # The stored months of changed cases let Delta leave all other months unread.
-        listed = ", ".join("'" + month.replace("'", "''") + "'" for month in months)
-        merger = DeltaTable(self._path).merge(
-            _reader(paths),
-            predicate=f"stored.case_id = new.case_id AND stored.{PARTITION} IN ({listed})",
-            source_alias="new",
-            target_alias="stored",
-            commit_properties=_commit(batch),
-            post_commithook_properties=_KEEP_LOG,
-            writer_properties=_WRITING,
-        )
-        merger.when_matched_update_all().when_not_matched_insert_all().execute()
+    def _merge(self, paths: Sequence[Path], changed: pl.DataFrame, batch: dict[str, Any]) -> None:
+        # The stored months of changed cases let all other months stay unread.
+        months = frozenset(changed["month"].to_list())
+        replace_in_months(
+            self._home.cases, paths, months, changed["case_id"].to_arrow().cast(pa.string()),
+            paths[0].parent.parent,
+            commit_properties=_commit(batch), post_commithook_properties=_KEEP_LOG,
+        )  # fmt: skip
 
 
 _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
@@ -269,9 +255,3 @@ def _without(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
                 if len(left):
                     writer.add(sort_by_month(left))
         return writer.close()
-
-
-def _reader(paths: Sequence[Path]) -> pa.RecordBatchReader:
-    tables = (rows.select(CASE_SCHEMA.names) for path in paths for rows in read_month(path))
-    batches = (batch for table in tables for batch in table.to_batches())
-    return pa.RecordBatchReader.from_batches(CASE_SCHEMA, batches)

@@ -84,7 +84,6 @@ class CaseFile:
         object
             What `work` returned, in the order of the file.
         """
-
         callers = CallerHasher(self.caller_key)
 
         def parse_and_work(raw: RawBatch) -> tuple[Result, ...]:

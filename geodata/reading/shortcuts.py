@@ -1,8 +1,8 @@
 """Columns that can be read whole at once, which most are; the rest is read cell by cell.
 
-A column in which every cell is a plain number or a plain ISO time is converted in one step. A column
-of few distinct texts becomes places in a list of them, and only the list is cleaned. Either gives
-what reading cell by cell gives; a column with a single other cell is left as it is.
+A column in which every cell is a plain number or a plain ISO time is converted in one step. A
+column of few distinct texts becomes places in a list of them, and only the list is cleaned. Either
+gives what reading cell by cell gives; a column with a single other cell is left as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONGEST_NUMBER = 32
 SAFELY_PAST = timedelta(hours=10)
 """After the present a wall-clock time of any zone is less than a day in the future."""
 
-SAFELY_LATE = datetime(1980, 1, 2)  # noqa: DTZ001 -- compared with wall-clock times
+SAFELY_LATE = datetime(1980, 1, 2)
 """A wall-clock time from which on no zone is still in 1979."""
 
 _MAY_BE_FUTURE = ("due_at",)
