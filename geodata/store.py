@@ -6,7 +6,9 @@ ever vacuumed or forgotten here: a run that names a version can be repeated.
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from deltalake import (
     CommitProperties,
     DeltaTable,
@@ -242,7 +245,9 @@ def _commit(batch: dict[str, Any]) -> CommitProperties:
 
 def _fingerprint() -> pl.Expr:
     """64 bits of a row's values; two different rows share them once in 10^19."""
-    return pl.struct(_COMPARED).hash()
+    # Hashing column by column is several times as fast as hashing a structure of all.
+    hashes = [pl.col(name).hash(seed) for seed, name in enumerate(_COMPARED)]
+    return functools.reduce(operator.xor, hashes)
 
 
 def _without(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
@@ -250,8 +255,15 @@ def _without(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
     gone = pa.array(ids.to_arrow(), pa.string())
     with MonthWriter(paths[0].parent.parent, file_name("changes")) as writer:
         for path in paths:
+            stays = pc.invert(
+                pc.is_in(
+                    pq.read_table(path, columns=["case_id"], partitioning=None)["case_id"], gone
+                )
+            )
+            start = 0
             for rows in read_month(path):
-                left = rows.filter(pc.invert(pc.is_in(rows["case_id"], gone)))
+                left = rows.filter(stays.slice(start, len(rows)))
+                start += len(rows)
                 if len(left):
                     writer.add(sort_by_month(left))
         return writer.close()
