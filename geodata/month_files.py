@@ -61,6 +61,7 @@ _CODED = [
     for field in FILE_SCHEMA
     if pa.types.is_string(field.type) and field.name not in DISTINCT
 ]
+_NULLABLE = {field.name for field in FILE_SCHEMA if field.nullable}
 _WRITTEN_SCHEMA = pa.schema(
     field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in _CODED else field
     for field in FILE_SCHEMA
@@ -117,7 +118,7 @@ def _compact(cases: pa.Table) -> pa.Table:
     columns = {_ID_HASH: hashes}
     for name in cases.column_names:
         column = cases[name]
-        if column.null_count == len(column) and FILE_SCHEMA.field(name).nullable:
+        if name in _NULLABLE and column.null_count == len(column):
             continue
         is_coded = name in _CODED
         # Chunks would make every later look at a row search for its chunk.

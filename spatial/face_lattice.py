@@ -201,7 +201,7 @@ def _digits(i: int, j: int, resolution: int) -> Any:
 
 
 @compiled
-def _first_digit(index: int) -> int:
+def _first_digit(index: Any) -> Any:
     """First digit that is not zero."""
     shift = 42
     while (index >> shift) & 7 == 0:
@@ -210,7 +210,7 @@ def _first_digit(index: int) -> int:
 
 
 @compiled
-def _turned_digits(index: int, turns: int, resolution: int) -> int:
+def _turned_digits(index: Any, turns: int, resolution: int) -> Any:
     """Digits of an index, each turned some times by 60 degrees counter-clockwise."""
     made = np.int64(0)
     for level in range(1, resolution + 1):
