@@ -45,6 +45,9 @@ SAMPLED_ADDRESSES = 5_000
 COORDINATE_DECIMALS = 6
 """Coordinates that agree to this many decimals of a degree (0.1 m) are one point."""
 
+COUNTING_BINS = 1 << 16
+"""Bins by hash of the coordinates in which cases are counted before points are."""
+
 _SCALE = 10**COORDINATE_DECIMALS
 _LATIN_WORD = re.compile(r"[^\W\d_㐀-鿿]{2,}")
 _CHINESE_RUN = re.compile(r"[㐀-鿿]+")
@@ -117,11 +120,20 @@ def default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
         _grid("lat"),
         pl.col("address").str.strip_chars().replace("", None),
     )
-    counts = usable.group_by("lng_key", "lat_key").len("cases").collect(engine="streaming")
-    total = int(counts["cases"].sum())
-    crowded = counts.filter(
-        (pl.col("cases") >= LEAST_CASES) & (pl.col("cases") >= LEAST_SHARE * total)
-    ).sort("cases", "lng_key", "lat_key", descending=[True, False, False])
+    # Points that share a bin are told apart only where a bin is crowded: no table of all points.
+    bins = pl.struct("lng_key", "lat_key").hash() % COUNTING_BINS
+    in_bins = usable.group_by(bins.alias("bin")).len("cases").collect(engine="streaming")
+    total = int(in_bins["cases"].sum())
+    is_crowded = (pl.col("cases") >= LEAST_CASES) & (pl.col("cases") >= LEAST_SHARE * total)
+    full = in_bins.filter(is_crowded)["bin"]
+    if full.is_empty():
+        return ()
+    counts = usable.filter(bins.is_in(full.implode())).group_by("lng_key", "lat_key").len("cases")
+    crowded = (
+        counts.filter(is_crowded)
+        .collect(engine="streaming")
+        .sort("cases", "lng_key", "lat_key", descending=[True, False, False])
+    )
     judge = partial(_judge, usable, total)
     points = [judge(*row) for row in crowded.iter_rows()]
     return tuple(point for point in points if point is not None)

@@ -19,6 +19,16 @@ import pyarrow as pa
 from geodata.default_points import merge_default_points
 from geodata.home import Home
 from geodata.locating import Area, locate
+from geodata.month_files import (
+    MonthWriter,
+    SortedCases,
+    file_name,
+    month_of,
+    repeated_ids,
+    rows_of,
+    scan_months,
+    sort_by_month,
+)
 from geodata.notes import Note
 from geodata.places import place_state, remember_applied
 from geodata.profiles import Profile, load_profile
@@ -34,15 +44,15 @@ from geodata.staging import (
     Progress,
     Tell,
     area_versions,
+    drop_rows,
     find_default_points_of,
     known_area,
-    settle,
+    locate_default_points,
     staging,
     tell,
     use_default_points,
-    write_stage,
 )
-from geodata.store import CaseStore, CommitLog, delivered_columns, repeated_ids, source_time
+from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -152,17 +162,19 @@ def import_cases(
             read, parts = _stage(cases, area, batch, folder, rejects, progress)
             superseded = _reject_superseded(parts, rejects)
             tell(progress, "locating", read, 0.0)
-            shown = find_default_points_of(_source_of(parts, superseded))
+            if superseded:
+                parts = drop_rows(parts, superseded)
+            shown = find_default_points_of(scan_months(parts))
             area = dataclasses.replace(area, default_points=merge_default_points(known, shown))
-            if superseded or area.default_points != known:
-                settle(parts, superseded, area)
+            if area.default_points != known:
+                parts = locate_default_points(parts, area)
             tell(progress, "storing", read, 0.0)
             facts = {
                 "batch": batch,
                 "file": path.name,
                 "profile": cases.profile.name,
                 "digest": digest,
-                "months": _months(parts),
+                "months": sorted({month_of(part) for part in parts}),
                 "columns": list(delivered_columns(cases.source.header.columns)),
                 "read": read,
                 "rejected": rejects.rows,
@@ -226,33 +238,29 @@ def _stage(
     progress: Tell | None,
 ) -> tuple[int, list[Path]]:
     """Stage the rows, parsed and located; return the rows read and the files they are in."""
-    numbers = itertools.count()
 
-    def stage(parsed: ParsedBatch) -> tuple[Path, ParsedBatch]:
-        part = folder / f"part-{next(numbers):06d}.arrow"
+    def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
         name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        write_stage(locate(parsed.cases.append_column("batch", name), area), part)
-        return part, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
+        ordered = sort_by_month(locate(parsed.cases.append_column("batch", name), area))
+        return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
-    read, parts = 0, []
-    for part, parsed in cases.each(stage):
-        rejects.write(parsed.rejects)
-        read += parsed.rows_read
-        parts.append(part)
-        tell(progress, "reading", read, parsed.fraction)
-    return read, parts
+    read = 0
+    with MonthWriter(folder, file_name("import")) as writer:
+        for ordered, parsed in cases.each(stage):
+            writer.add(ordered)
+            rejects.write(parsed.rejects)
+            read += parsed.rows_read
+            tell(progress, "reading", read, parsed.fraction)
+        return read, writer.close()
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
-    staged = pl.scan_ipc(parts)
-    twice = repeated_ids(staged)
+    twice = repeated_ids(parts)
     if twice.is_empty():
         return frozenset()
     older = (
-        staged.filter(pl.col("case_id").is_in(twice.implode()))
-        .select("case_id", SOURCE_ROW, source_time().alias("newest"))
-        .collect(engine="streaming")
+        rows_of(parts, twice, [pl.col("case_id"), source_time().alias("newest")])
         .sort("case_id", "newest", SOURCE_ROW)
         .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))
         .sort(SOURCE_ROW)
@@ -261,12 +269,3 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
     row_numbers = older[SOURCE_ROW].to_list()
     rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
     return frozenset(row_numbers)
-
-
-def _months(parts: list[Path]) -> list[str]:
-    months = pl.scan_ipc(parts).select(pl.col("month").unique().sort())
-    return months.collect(engine="streaming")["month"].to_list()
-
-
-def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
-    return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))

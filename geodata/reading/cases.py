@@ -14,6 +14,7 @@ import pyarrow as pa
 from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
+from geodata.privacy import CallerHasher
 from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
@@ -83,9 +84,10 @@ class CaseFile:
         object
             What `work` returned, in the order of the file.
         """
+        callers = CallerHasher(self.caller_key)
 
         def parse_and_work(raw: RawBatch) -> tuple[Result, ...]:
-            parsed = self._parse(raw)
+            parsed = self._parse(raw, callers)
             return (work(parsed),) if parsed.rows_read else ()
 
         empty = True
@@ -98,7 +100,7 @@ class CaseFile:
                 f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
             )
 
-    def _parse(self, raw: RawBatch) -> ParsedBatch:
+    def _parse(self, raw: RawBatch, callers: CallerHasher) -> ParsedBatch:
         cases, rejects = parse_batch(
             raw.rows,
             self.profile,
@@ -106,6 +108,7 @@ class CaseFile:
             now=self.now,
             crs=self.crs,
             zone=self.zone,
+            callers=callers,
         )
         if raw.rejects.num_rows:
             rejects = pa.concat_tables([rejects, raw.rejects]).sort_by("source_row")

@@ -9,7 +9,7 @@ from geodata.store.cases import CaseStore, CleaningReport, StoreCounts, usages
 from geodata.store.commit_log import DEFAULT_POINTS, IMPORT, RELOCATION, WITHDRAWAL, CommitLog
 from geodata.store.folding import delivered_columns
 from geodata.store.lives import CaseLife, Change, Delivery
-from geodata.store.matching import SOURCE_TIMES, repeated_ids, source_time
+from geodata.store.matching import SOURCE_TIMES, source_time
 from geodata.store.placed import Placed, count_placed
 from geodata.store.upserting import UpsertCounts, Upserted
 from geodata.store.withdrawing import WithdrawalCounts
@@ -33,7 +33,6 @@ __all__ = [
     "WithdrawalCounts",
     "count_placed",
     "delivered_columns",
-    "repeated_ids",
     "source_time",
     "usages",
 ]

@@ -161,7 +161,7 @@ class CaseStore:
         Parameters
         ----------
         staged : sequence of Path
-            Arrow IPC files with the columns of `CASE_SCHEMA`, each case once.
+            Files of `geodata.month_files`, each case once. They are moved into the store.
         facts : dict
             Plain values, kept in the log of the commit: ``batch`` (its name), ``columns`` (which
             the file had; all when not given), ``digest`` (of the file), ``area`` and others.

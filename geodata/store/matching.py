@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 
 import polars as pl
@@ -25,31 +27,15 @@ def source_fingerprint(columns: Sequence[str] = SOURCE_COLUMNS) -> pl.Expr:
     columns : sequence of str
         Those that may hold anything; columns that no file ever had take time and tell nothing.
     """
-    return pl.struct(columns).hash()
+    return _hash(columns)
 
 
 def location_fingerprint() -> pl.Expr:
     """Return 64 bits of where a row was placed."""
-    return pl.struct(LOCATION_COLUMNS).hash()
+    return _hash(LOCATION_COLUMNS)
 
 
-def repeated_ids(cases: pl.LazyFrame) -> pl.Series:
-    """Return the ids that stand in several rows, each once.
-
-    Eight bytes an id are held in memory, however long the ids are.
-
-    Examples
-    --------
-    >>> repeated_ids(pl.LazyFrame({"case_id": ["a", "b", "a"]})).to_list()
-    ['a']
-    """
-    hashed = pl.col("case_id").hash()
-    hashes = cases.select(hashed).collect(engine="streaming").to_series().sort()
-    twice = hashes.filter(hashes == hashes.shift()).unique()
-    if twice.is_empty():
-        return pl.Series("case_id", [], dtype=pl.String)
-    # Two ids may share a hash, so the few that do are compared themselves.
-    alike = (
-        cases.select("case_id").filter(hashed.is_in(twice.implode())).collect(engine="streaming")
-    )
-    return alike.filter(alike.is_duplicated()).to_series().unique()
+def _hash(columns: Sequence[str]) -> pl.Expr:
+    # Hashing column by column is several times as fast as hashing a structure of all.
+    hashes = [pl.col(name).hash(seed) for seed, name in enumerate(columns)]
+    return functools.reduce(operator.xor, hashes)

@@ -23,9 +23,10 @@ from deltalake import (
     write_deltalake,
 )
 
+from geodata.month_commits import append_months
+from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
 from geodata.store.room import check_room
 
-PARTITION = "month"
 METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the commit was."""
 
@@ -36,11 +37,6 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": _FOR_EVER,
     "delta.enableExpiredLogCleanup": "false",
 }
-# Values that hardly ever repeat: a dictionary of them costs time and saves nothing.
-_DISTINCT = (
-    "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
-    "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
-)  # fmt: skip
 _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 REMOVED = "removed"
@@ -113,6 +109,13 @@ class MonthTable:
             if METADATA_KEY in entry
         ]
 
+    def take_over(self, files: Sequence[Path], facts: Facts) -> None:
+        """Add files of `geodata.month_files`, which are moved, with one commit."""
+        append_months(
+            self.path, files, self.schema, configuration=_CONFIGURATION,
+            commit_properties=_commit(facts), post_commithook_properties=_KEEP_LOG,
+        )  # fmt: skip
+
     def append(self, paths: Sequence[Path], facts: Facts) -> None:
         """Add rows of Arrow IPC files with one commit."""
         check_room(self.path, paths)
@@ -133,7 +136,8 @@ class MonthTable:
         Parameters
         ----------
         paths : sequence of Path
-            Arrow IPC files with the table's columns and, where rows are to go, `REMOVED`.
+            Files of `geodata.month_files`, or Arrow IPC files with the table's columns and, where
+            rows are to go, `REMOVED`.
         months : sequence of str
             Where the rows that are replaced lie now. These months and those of the new rows are
             written anew, all others are left unread.
@@ -141,7 +145,7 @@ class MonthTable:
             What the commit is.
         """
         check_room(self.path, paths, months)
-        new = [pl.scan_ipc(path) for path in paths]
+        new = [scan_staged(path) for path in paths]
         keys = pl.concat([rows.select(self.key) for rows in new])
         left = [
             rows.filter(~pl.col(REMOVED)) if REMOVED in rows.collect_schema() else rows
@@ -195,11 +199,11 @@ class MonthTable:
 
     @property
     def _writing(self) -> WriterProperties:
-        distinct = [name for name in _DISTINCT if name in self.schema.names]
+        distinct = [name for name in DISTINCT if name in self.schema.names]
         return WriterProperties(
             compression="SNAPPY",
             # Each month's file is open during the commit and holds at most one group in memory.
-            max_row_group_size=1 << 16,
+            max_row_group_size=GROUP_ROWS,
             column_properties=dict.fromkeys(distinct, ColumnProperties(dictionary_enabled=False)),
         )
 
@@ -207,6 +211,11 @@ class MonthTable:
 def _commit(facts: Facts) -> CommitProperties:
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     return CommitProperties(custom_metadata={METADATA_KEY: text})
+
+
+def scan_staged(path: Path) -> pl.LazyFrame:
+    """Return the rows of a staged file, lazily: of a month, or Arrow IPC."""
+    return pl.scan_ipc(path) if path.suffix == ".arrow" else scan_months([path])
 
 
 def read_staged(paths: Sequence[Path], schema: pa.Schema) -> pa.RecordBatchReader:

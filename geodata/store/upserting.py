@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from geodata.month_files import repeated_ids, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store.commit_log import CommitLog
 from geodata.store.deliveries import (
@@ -23,9 +24,9 @@ from geodata.store.deliveries import (
 )
 from geodata.store.folding import BatchFacts, fold, resolve_witnesses
 from geodata.store.history import HISTORY_SCHEMA, History
-from geodata.store.matching import repeated_ids, source_fingerprint, source_time
+from geodata.store.matching import source_fingerprint, source_time
 from geodata.store.placed import Placed, count_placed
-from geodata.store.tables import PARTITION, Facts, MonthTable
+from geodata.store.tables import PARTITION, Facts, MonthTable, scan_staged
 
 _PLACE = ("located", "township_only", "flags")
 
@@ -77,7 +78,7 @@ class Upsert:
     history : History
     log : CommitLog
     staged : sequence of Path
-        Arrow IPC files with the columns of `CASE_SCHEMA`, each case once.
+        Files of `geodata.month_files`, each case once. They are moved into the store.
     facts : dict
         Of the commit; ``batch`` names the batch.
     locate : callable
@@ -93,19 +94,19 @@ class Upsert:
 
     def run(self) -> Upserted:
         """Write what changes with one commit; the same file again makes none."""
-        new = pl.scan_ipc(list(self.staged))
-        if len(repeated_ids(new)):
+        new = scan_months(self.staged)
+        if len(repeated_ids(self.staged)):
             raise ValueError("case_id: every case may be staged only once")
         known = self._compare(new)
         rows = new.select(pl.len()).collect().item()
         if known.is_empty():
             placed = count_placed(new)
             counts = UpsertCounts(accepted=rows)
-            self.cases.append(self.staged, self._facts(counts, placed, self.history.version))
+            self.cases.take_over(self.staged, self._facts(counts, placed, self.history.version))
             return Upserted(counts, placed)
         changes = self._changes(new, known)
         counts = replace(changes.counts, accepted=rows - known.height)
-        accepted = [self._accepted(new, known)] if counts.accepted else []
+        accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
         placed = self._placed(accepted + changes.rows, changes.unplaced)
         if counts.accepted or not self._is_same_file(known):
             history = self.history.append(changes.history, self.facts)
@@ -113,7 +114,7 @@ class Upsert:
             if changes.rows:
                 self.cases.merge(accepted + changes.rows, changes.months, facts)
             elif accepted:
-                self.cases.append(accepted, facts)
+                self.cases.take_over(accepted, facts)
             else:
                 self.cases.record(facts)
         return Upserted(counts, placed)
@@ -171,7 +172,8 @@ class Upsert:
         """Fold the cases that more is told of than was known."""
         settled = pl.col("single") & pl.col("same_as").is_not_null()
         same = known.filter(settled)
-        folder = self.staged[0].parent
+        # Month files stand in a folder each.
+        folder = self.staged[0].parents[1]
         changes = _Changes(UpsertCounts(unchanged=same.height), [], [], [], [same.select(_PLACE)])
         if same.height:
             changes.history.append(_write_witnesses(same, self.facts["batch"], folder))
@@ -218,15 +220,10 @@ class Upsert:
         columns = tuple(self.facts.get("columns", SOURCE_COLUMNS))
         return {**self.log.batches, self.facts["batch"]: BatchFacts(order, columns)}
 
-    def _accepted(self, new: pl.LazyFrame, known: pl.DataFrame) -> Path:
-        target = self.staged[0].with_name("accepted.arrow")
-        left = new.join(known.lazy().select("case_id"), on="case_id", how="anti")
-        left.sink_ipc(target, compression="lz4", compat_level=pl.CompatLevel.oldest())
-        return target
-
     def _placed(self, written: list[Path], kept: list[pl.DataFrame]) -> Placed:
         placed = count_placed(pl.concat(kept).lazy())
-        return placed + count_placed(pl.scan_ipc(written)) if written else placed
+        rows = [scan_staged(path).select(_PLACE) for path in written]
+        return placed + count_placed(pl.concat(rows)) if rows else placed
 
 
 def _blanked(told: pl.DataFrame) -> pl.DataFrame:

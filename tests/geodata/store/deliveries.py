@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-from pyarrow import feather
 
 from geodata.home import Home
+from geodata.month_files import MonthWriter, file_name, sort_by_month
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, SOURCE_COLUMNS
 from geodata.store import CaseStore, Upserted
 
@@ -62,9 +62,9 @@ def stage(folder: Path, *cases: dict) -> list[Path]:
     folder.mkdir(exist_ok=True)
     folder = folder / str(len(list(folder.iterdir())))
     folder.mkdir()
-    path = folder / "part.arrow"
-    feather.write_feather(pa.Table.from_pylist(list(cases), CASE_SCHEMA), path)
-    return [path]
+    with MonthWriter(folder, file_name("test")) as writer:
+        writer.add(sort_by_month(pa.Table.from_pylist(list(cases), CASE_SCHEMA)))
+        return writer.close()
 
 
 @dataclass

@@ -33,10 +33,10 @@ def test_one_commit_a_batch_and_none_for_nothing(store: CaseStore, tmp_path: Pat
     assert store.scan().collect().is_empty()
     assert store.batches() == []
     rows = case("a", batch="1"), case("b", 1, batch="1"), case("c", 40, batch="1")
-    first = stage(tmp_path / "s", *rows)
+    first, again = stage(tmp_path / "s", *rows), stage(tmp_path / "s", *rows)
     assert upsert(store, first, batch="1", digest="same file") == UpsertCounts(3)
     assert store.version == 0
-    assert upsert(store, first, batch="2", digest="same file") == UpsertCounts(unchanged=3)
+    assert upsert(store, again, batch="2", digest="same file") == UpsertCounts(unchanged=3)
     assert upsert(store, []) == UpsertCounts()
     assert store.version == 0
     changed = case("b", 1, title="new", batch="3")
