@@ -34,7 +34,7 @@ PARTITION = "month"
 GROUP_ROWS = 1 << 16
 """Rows of a row group, the unit in which Parquet is written and skipped."""
 
-WAITING_BYTES = 1 << 28
+WAITING_BYTES = 1 << 27
 """Bytes of rows that wait to be written together, each month's in row groups of its own."""
 
 IDS_AT_ONCE = 1 << 23
