@@ -41,15 +41,15 @@ def append_months(
     **commit
         ``commit_properties`` and ``post_commithook_properties`` of deltalake.
     """
-    actions = [_move(file, table) for file in files]
+    added = [_move(file, table) for file in files]
     delta_schema = Schema.from_arrow(schema)
     if DeltaTable.is_deltatable(str(table)):
         DeltaTable(str(table)).create_write_transaction(
-            actions, "append", delta_schema, [PARTITION], **commit
+            list[AddAction | RemoveAction](added), "append", delta_schema, [PARTITION], **commit
         )
         return
     create_table_with_add_actions(
-        str(table), delta_schema, actions, partition_by=[PARTITION],
+        str(table), delta_schema, added, partition_by=[PARTITION],
         configuration=configuration, **commit,
     )  # fmt: skip
 

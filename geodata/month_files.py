@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -34,7 +34,7 @@ PARTITION = "month"
 GROUP_ROWS = 1 << 16
 """Rows of a row group, the unit in which Parquet is written and skipped."""
 
-WAITING_BYTES = 1 << 28
+WAITING_BYTES = 1 << 27
 """Bytes of rows that wait to be written together, each month's in row groups of its own."""
 
 IDS_AT_ONCE = 1 << 23
@@ -238,7 +238,7 @@ def _beside(path: Path, name: str) -> Path:
     return path.with_suffix(f".{name}")
 
 
-def read_beside(path: Path, name: str) -> NDArray[np.generic]:
+def read_beside(path: Path, name: str) -> NDArray[Any]:
     """Return what stands beside a staged file: `SOURCE_ROW` of its rows, in their order."""
     beside = _beside(path, name)
     return np.fromfile(beside if beside.exists() else os.devnull, dtype=_BESIDE[name])

@@ -165,7 +165,9 @@ def drop_rows(parts: Sequence[Path], numbers: Collection[int]) -> list[Path]:
     def keep(rows: pa.Table) -> pa.Table:
         return rows.filter(pa.array(~np.isin(rows[SOURCE_ROW].to_numpy(), gone)))
 
-    return _rewrite(parts, lambda part: np.isin(read_beside(part, SOURCE_ROW), gone).any(), keep)
+    return _rewrite(
+        parts, lambda part: bool(np.isin(read_beside(part, SOURCE_ROW), gone).any()), keep
+    )
 
 
 def locate_default_points(parts: Sequence[Path], area: Area) -> list[Path]:
