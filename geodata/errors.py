@@ -71,3 +71,7 @@ class InvalidPlaces(UserError):
 
 class NotFound(UserError):
     """A thing asked for by name or version (a run, boundaries, a batch) does not exist."""
+
+
+class InvalidDecision(UserError):
+    """What was decided about a coordinate cannot be."""

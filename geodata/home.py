@@ -110,6 +110,11 @@ class Home:
         """Default points found so far."""
         return self.path / "default_points.json"
 
+    @property
+    def coordinate_checks(self) -> Path:
+        """What is known of false coordinates, and what people decided about them."""
+        return self.path / "coordinate_checks"
+
     def caller_key(self) -> bytes:
         """Return the secret key of caller hashes; it is made on first use.
 

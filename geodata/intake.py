@@ -14,6 +14,8 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from geodata.checking import coarse_note, learn_from_batch, learn_from_store
+from geodata.coordinate_checks import SystemVerdict
 from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area, locate
@@ -26,11 +28,11 @@ from geodata.staging import (
     Tell,
     count_placed,
     known_area,
-    learn_default_points,
     locate_tables,
     settle,
     staging,
     tell,
+    with_false_coordinates,
     write_stage,
 )
 from geodata.store import CaseStore, repeated_ids
@@ -57,6 +59,8 @@ class ImportReport:
         Wall time of the import.
     rejects_path : Path or None
         CSV of the rejected rows.
+    coordinate_system : SystemVerdict
+        Whether the coordinates look like the system that the file declares.
     notes : tuple of Note
         What the user should know besides.
     """
@@ -75,6 +79,7 @@ class ImportReport:
     seconds: float
     batch: str
     rejects_path: Path | None
+    coordinate_system: SystemVerdict
     notes: tuple[Note, ...]
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
@@ -153,16 +158,20 @@ def import_cases(
             rejects_path.unlink(missing_ok=True)
             raise
         tell(progress, "locating", read, 0.0)
-        points = learn_default_points(home, _source_of(parts, superseded))
-        if superseded or points != area.default_points:
-            area = dataclasses.replace(area, default_points=points)
+        source = _source_of(parts, superseded)
+        system = learn_from_batch(home, batch, source, area)
+        learned = with_false_coordinates(home, area)
+        if superseded or learned.false_coordinates != area.false_coordinates:
+            area = learned
             settle(parts, superseded, area)
         placed = count_placed(parts)
         tell(progress, "storing", read, 0.0)
         store = CaseStore(home)
         facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
         counts = store.upsert(parts, {**facts, "kind": "import", "rejected": rejects.rows})
-        notes = (*cases.notes, *_retire_default_points(store, area, folder))
+        told = [system.note, coarse_note(area.coarse.get(batch), placed.flags["coarse"])]
+        retired = _retire_false_points(store, area, folder)
+        notes = (*cases.notes, *(note for note in told if note is not None), *retired)
         tell(progress, "storing", read, 1.0)
     return ImportReport(
         file=path.name,
@@ -174,6 +183,7 @@ def import_cases(
         seconds=round(time.monotonic() - started, 3),
         batch=batch,
         rejects_path=rejects_path if rejects.rows else None,
+        coordinate_system=system,
         notes=notes,
     )
 
@@ -181,12 +191,13 @@ def import_cases(
 def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport:
     """Locate every stored case anew, against the boundaries and default points in use.
 
-    Default points are looked for over the whole store too: one may be too thin in each file.
+    Default points and area pins are looked for over the whole store too: one may be too thin in
+    each file. The coordinate system of every batch is judged anew.
     """
     started = time.monotonic()
     store = CaseStore(home)
     with home.writing(), staging(home) as folder:
-        learn_default_points(home, store.scan())
+        learn_from_store(home, store, known_area(home))
         tables = store.read_batches(ROWS_AT_ONCE)
         parts = locate_tables(tables, known_area(home), folder, progress)
         placed = count_placed(parts)
@@ -258,21 +269,23 @@ def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
     return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
 
 
-def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
-    """Take stored cases off default points that were found only after they came.
+def _retire_false_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
+    """Take stored cases off default points and pins that were found only after they came.
 
     Asked of the whole store after every import, so that a killed import is made good by the next.
     """
-    if not area.default_points:
+    points = (*area.default_points, *area.pins)
+    if not points:
         return ()
-    stale = store.scan().filter("located", at_default_point(area.default_points))
+    stale = store.scan().filter("located", at_default_point(points))
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()
     parts = locate_tables([cases], area, folder, None)
     counts = store.upsert(parts, {"kind": "default_points"})
     note = Note(
-        f"{counts.updated} earlier cases lie at default points found now and left the map",
-        f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点上，已改为未定位",
+        f"{counts.updated} earlier cases lie at default points or area centres found now and "
+        "left the map",
+        f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点或区域中心点上，已改为未定位",
     )
     return (note,)

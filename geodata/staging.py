@@ -9,23 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather
 
 from geodata.areas import current_boundaries
-from geodata.coordinates import is_geographic, to_wgs84
-from geodata.default_points import (
-    DefaultPoint,
-    default_points_of,
-    is_default_point,
-    known_default_points,
-    merge_default_points,
-    remember_default_points,
-)
+from geodata.coordinate_checks import known_false_coordinates
+from geodata.default_points import is_default_point
 from geodata.home import Home
-from geodata.locating import Area, locate
+from geodata.locating import Area, coarse_rows, locate
 from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
 
 
@@ -60,38 +54,19 @@ class Placed:
     flags: dict[str, int]
 
 
-def learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
-    """Return the default points known so far and those that these cases show."""
-    known = known_default_points(home)
-    points = known
-    for crs in (
-        cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
-    ):
-        points = merge_default_points(points, _default_points_in(cases, crs))
-    if points != known:
-        remember_default_points(home, points)
-    return points
-
-
-def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...]:
-    """Find default points among rows of one coordinate system, in which the pins are exact."""
-    lng, lat = pl.col("source_lng"), pl.col("source_lat")
-    zero = (lng == 0) & (lat == 0)
-    whole = (lng == lng.round()) & (lat == lat.round()) & is_geographic(crs)
-    usable = cases.filter(pl.col("source_crs") == crs, ~zero, ~whole)
-    found = default_points_of(usable.select(lng.alias("lng"), lat.alias("lat"), "address"))
-    east, north = to_wgs84([p.lng for p in found], [p.lat for p in found], crs)
-    return tuple(
-        dataclasses.replace(point, lng=float(x), lat=float(y))
-        for point, x, y in zip(found, east, north, strict=True)
-    )
-
-
 def known_area(home: Home) -> Area:
     """Return what is known of the city."""
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, known_default_points(home))
+    return with_false_coordinates(home, Area(townships, districts))
+
+
+def with_false_coordinates(home: Home, area: Area) -> Area:
+    """Return the area with what the home knows of false coordinates now."""
+    known = known_false_coordinates(home)
+    return dataclasses.replace(
+        area, default_points=known.default_points, pins=known.pins, coarse=known.coarse
+    )
 
 
 @contextmanager
@@ -123,7 +98,7 @@ def locate_tables(
 
 
 def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> None:
-    """Drop superseded rows from staged parts, and locate those at default points anew.
+    """Drop superseded rows from staged parts, and locate those at false coordinates anew.
 
     Parameters
     ----------
@@ -132,17 +107,19 @@ def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> No
     superseded : collection of int
         Numbers of the rows to drop.
     area : Area
-        With all default points; the rows may have been located before some were known.
+        With all false coordinates; the rows may have been located before some were known.
     """
     older = pa.array(superseded, pa.int64())
     for part in parts:
         rows = feather.read_table(part)
         kept = rows.filter(pc.invert(pc.is_in(rows[SOURCE_ROW], older)))
         lng, lat = (kept[name].to_numpy() for name in ("lng", "lat"))
-        nowhere = pa.array(is_default_point(lng, lat, area.default_points))
-        pinned = locate(kept.filter(nowhere), area).select(kept.column_names)
-        if len(kept) < len(rows) or len(pinned):
-            write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), pinned]), part)
+        false = is_default_point(lng, lat, (*area.default_points, *area.pins))
+        false |= coarse_rows(kept, area.coarse) & np.isfinite(lng)
+        nowhere = pa.array(false)
+        anew = locate(kept.filter(nowhere), area).select(kept.column_names)
+        if len(kept) < len(rows) or len(anew):
+            write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), anew]), part)
 
 
 def count_placed(parts: Sequence[Path]) -> Placed:
