@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.commands import case_quality  # noqa: F401 - adds its commands to `cases`
 from app.commands.data import boundaries, cases, places
 from app.commands.forecasts import backtest_command
 from app.commands.results import analyse, candidates, export, runs, sensitivity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.cases.relocating import redeclare_job, relocate_job
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity.job import sensitivity_job
@@ -16,6 +17,8 @@ def handlers(home: Home) -> dict[str, Handler]:
     """Map each kind of job to its work on this home."""
     return {
         "import": partial(import_job, home),
+        "relocate": partial(relocate_job, home),
+        "redeclare": partial(redeclare_job, home),
         "analyse": partial(analyse_job, home),
         "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import Missing
+from geodata.coordinate_checks import known_systems
 from geodata.home import Home
 from geodata.intake import ImportReport
 
@@ -55,7 +56,10 @@ def get_batch(home: Home, batch: str) -> dict[str, Any]:
     path = _folder(home) / f"{batch}.json"
     if not BATCH_NAME.fullmatch(batch) or not path.is_file():
         raise Missing(f"no import {batch!r}", f"没有编号为 {batch!r} 的导入批次")
-    return _read(path)
+    report = _read(path)
+    # The verdict may be newer than the import: boundaries or places came in since.
+    system = known_systems(home).get(batch)
+    return {**report, "coordinate_system": system.to_json() if system else None}
 
 
 def rejects_file(home: Home, batch: str) -> Path | None:

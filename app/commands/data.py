@@ -139,15 +139,6 @@ def import_cases_command(
         )
 
 
-@cases.command("count")
-@as_json
-def count_command(json_line: bool) -> None:
-    """Count what is stored: located + unlocated = cases."""
-    from app.cases.listing import count_all
-
-    report(count_all(Home.from_environment()), json_line=json_line, timed=False)
-
-
 @cases.command("relocate")
 @as_json
 def relocate_command(json_line: bool) -> None:
