@@ -16,6 +16,7 @@ from wtforms import FloatField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.cases.measures import DEFAULT_MEASURE, Measure
 from app.errors import validated
 from geodata.coordinate_checks import MEANINGS
 from geodata.coordinate_checks.systems import SYSTEMS
@@ -64,6 +65,23 @@ class CaseFilter(BaseModel):
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of the same list with some parts changed, for links."""
         return {**self.model_dump(exclude_none=True), **changed}
+
+
+class _Measured(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    measure: Measure = DEFAULT_MEASURE
+
+
+def parse_measure(args: Mapping[str, str]) -> Measure:
+    """Return the measure that a query names, reports when it names none.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such measure.
+    """
+    return validated(_Measured, {"measure": args.get("measure") or DEFAULT_MEASURE}).measure
 
 
 @dataclass(frozen=True)
