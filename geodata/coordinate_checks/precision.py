@@ -45,7 +45,8 @@ GRID_TOLERANCE = 0.02
 SAMPLED_POINTS = 100_000
 
 _METRES_PER_DEGREE = 111_195.0
-_WHOLE = 1e-6
+_EQUAL_DEG = 1e-9
+"""Degrees: what floats may be off, and finer than any decimal counted here."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def decimals_of(values: ArrayLike) -> NDArray[np.int64]:
     found = np.full(given.shape, MOST_DECIMALS, dtype=np.int64)
     for decimals in range(MOST_DECIMALS - 1, -1, -1):
         scaled = given * 10.0**decimals
-        found[np.abs(scaled - np.rint(scaled)) < _WHOLE] = decimals
+        found[np.abs(scaled - np.rint(scaled)) < _EQUAL_DEG * 10.0**decimals] = decimals
     return found
 
 
@@ -102,11 +103,12 @@ def row_decimals(lng: pl.Expr, lat: pl.Expr) -> pl.Expr:
     ...     row_decimals(pl.col("x"), pl.col("y"))).to_series().to_list()
     [3, 2]
     """
-    beyond = [
-        ~((lng * 10.0**d - (lng * 10.0**d).round()).abs() < _WHOLE)
-        | ~((lat * 10.0**d - (lat * 10.0**d).round()).abs() < _WHOLE)
-        for d in range(MOST_DECIMALS)
-    ]
+
+    def has_more(values: pl.Expr, decimals: int) -> pl.Expr:
+        scaled = values * 10.0**decimals
+        return (scaled - scaled.round()).abs() >= _EQUAL_DEG * 10.0**decimals
+
+    beyond = [has_more(lng, d) | has_more(lat, d) for d in range(MOST_DECIMALS)]
     return pl.sum_horizontal([each.cast(pl.Int8) for each in beyond]).alias("decimals")
 
 

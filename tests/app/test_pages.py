@@ -28,6 +28,8 @@ PAGES = (
     "/cases",
     "/cases/import",
     "/cases/batches",
+    "/cases/quality",
+    "/cases/list.csv",
     "/projects",
     "/projects/new",
     "/hotspots/projects.json",
@@ -44,6 +46,10 @@ WRONG = (
     ("/cases?page=1e9", 400),
     ("/cases?month=2024-13", 400),
     ("/cases?location=moon", 400),
+    ("/cases?at=here", 400),
+    ("/cases?repeat=often", 400),
+    ("/cases/list.csv?month=2024-13", 400),
+    ("/cases/quality?batch=../x", 400),
     ("/cases/batches/none", 404),
     ("/cases/batches/none/rejects.csv", 404),
     ("/projects?status=gone", 400),
@@ -105,6 +111,8 @@ def test_forms_need_their_token(city_app: Flask) -> None:
         "/cases/import",
         "/hotspots/analyse",
         "/hotspots/backtest",
+        "/cases/quality/decide",
+        "/cases/batches/x/system",
         "/jobs/x/cancel",
     ):
         assert fresh.post(path, data={}).status_code == 400
