@@ -178,7 +178,8 @@ def at_default_point(points: Sequence[Coordinate]) -> pl.Expr:
     """Return the expression that is true where columns ``lng``, ``lat`` are one of the points."""
     if not points:
         return pl.lit(value=False)
-    return (_grid("lng") * _KEYS_APART + _grid("lat")).is_in(_keys(points).tolist())
+    there: pl.Expr = (_grid("lng") * _KEYS_APART + _grid("lat")).is_in(_keys(points).tolist())
+    return there
 
 
 def _keys(points: Sequence[Coordinate]) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from geodata.checking import coarse_note, learn_from_batch, learn_from_store
 from geodata.coordinate_checks import SystemVerdict
-from geodata.default_points import at_default_point
+from geodata.default_points import Coordinate, at_default_point
 from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.notes import Note
@@ -274,7 +274,7 @@ def _retire_false_points(store: CaseStore, area: Area, folder: Path) -> tuple[No
 
     Asked of the whole store after every import, so that a killed import is made good by the next.
     """
-    points = (*area.default_points, *area.pins)
+    points: tuple[Coordinate, ...] = (*area.default_points, *area.pins)
     if not points:
         return ()
     stale = store.scan().filter("located", at_default_point(points))

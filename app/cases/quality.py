@@ -138,7 +138,7 @@ def false_points(home: Home) -> tuple[FalsePoint, ...]:
     found = table.group_by("lng", "lat", "kind").agg(pl.col("cases", "addresses").sum())
     points = [_point(row, total, decided, areas) for row in found.iter_rows(named=True)]
     there = {(point.lng, point.lat) for point in points}
-    known = {coordinate_of(p) for p in (*known_default_points(home), *known_area_pins(home))}
+    known = {coordinate_of(p) for p in known_default_points(home)} | set(areas)
     for where in sorted((known | set(decided)) - there):
         kind = "area_centre" if where in areas else "default_point"
         row = {"lng": where[0], "lat": where[1], "kind": kind, "cases": 0, "addresses": 0}
@@ -201,8 +201,8 @@ def _with_wgs84(table: pl.DataFrame) -> pl.DataFrame:
     lng, lat = np.full(table.height, np.nan), np.full(table.height, np.nan)
     for crs in table["source_crs"].unique():
         rows = (table["source_crs"] == crs).to_numpy()
-        given = (table[name].to_numpy()[rows] for name in ("source_lng", "source_lat"))
-        lng[rows], lat[rows] = to_wgs84(*given, crs)
+        east, north = (table[name].to_numpy()[rows] for name in ("source_lng", "source_lat"))
+        lng[rows], lat[rows] = to_wgs84(east, north, crs)
     return table.with_columns(
         lng=pl.Series(lng).round(COORDINATE_DECIMALS), lat=pl.Series(lat).round(COORDINATE_DECIMALS)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,6 +30,7 @@ def count_command(measure: str, by: str | None, json_line: bool) -> None:
     from app.cases.listing import count_all
 
     home = Home.from_environment()
+    record: dict[str, Any]
     if by is not None:
         record = {"measure": measure, "by": by, "counts": count_by(home, measure, by)}
     else:

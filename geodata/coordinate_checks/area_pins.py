@@ -139,8 +139,8 @@ def find_area_pins(
 def _crowded(counted: pl.DataFrame, crs: str) -> pl.DataFrame:
     """Return the coordinates with several cases, in WGS84 too."""
     many = counted.filter(pl.col("cases") >= LEAST_AT_CENTRE).sort("lng_key", "lat_key")
-    given = (many[name].to_numpy() / KEYS_A_DEGREE for name in ("lng_key", "lat_key"))
-    lng, lat = to_wgs84(*given, crs)
+    east, north = (many[name].to_numpy() / KEYS_A_DEGREE for name in ("lng_key", "lat_key"))
+    lng, lat = to_wgs84(east, north, crs)
     return many.with_columns(wgs_lng=pl.Series(lng), wgs_lat=pl.Series(lat)).filter(
         pl.col("wgs_lng").is_finite()
     )
@@ -232,7 +232,7 @@ def _area_by_look(
     known = named[named != OUTSIDE]
     if len(named) < LEAST_CASES or len(streets) < LEAST_STREETS or 2 * known.size < len(named):
         return None
-    area, times = Counter(known.tolist()).most_common(1)[0]
+    area, times = Counter(map(int, known)).most_common(1)[0]
     here = np.array([at["wgs_lng"]]), np.array([at["wgs_lat"]])
     if times < ONE_AREA_SHARE * known.size or level.areas.locate(*here)[0] != area:
         return None

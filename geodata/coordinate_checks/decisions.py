@@ -64,7 +64,7 @@ def decide(home: Home, lng: float, lat: float, meaning: str, now: datetime) -> D
     made = Decision(
         round(lng, COORDINATE_DECIMALS),
         round(lat, COORDINATE_DECIMALS),
-        meaning,  # type: ignore[arg-type]
+        meaning,
         now.astimezone(UTC).isoformat(timespec="seconds"),
     )
     with home.writing():

@@ -42,7 +42,7 @@ class AreaNaming:
         """Return the index of the area that each case names, `OUTSIDE` where it names none."""
         found = self._names.find(names, districts)
         silent = np.flatnonzero(found == OUTSIDE)
-        said = [self._in_text.search(addresses[row]) for row in silent]
+        said = [self._in_text.search(addresses[int(row)]) for row in silent]
         found[silent] = self._names.find(
             [word[0] if word else None for word in said], [districts[int(row)] for row in silent]
         )

@@ -59,7 +59,7 @@ def table(records: list[dict]) -> pl.DataFrame:
                 "lat": lat,
                 "source_lng": at,
                 "source_lat": lat,
-            }  # fmt: skip
+            }
         )
     return pl.DataFrame(rows, schema=COLUMNS)
 
