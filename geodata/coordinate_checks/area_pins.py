@@ -125,9 +125,11 @@ def find_area_pins(
     if asked.is_empty():
         return ()
     keys = ["lng_key", "lat_key"]
-    there = with_keys(cases).join(asked.lazy().select(keys), on=keys, how="semi").collect()
+    wanted = asked.lazy().select(keys)
+    there = with_keys(cases).join(wanted, on=keys, how="semi").collect(engine="streaming")
     groups = there.partition_by(keys, as_dict=True)
-    total, elsewhere = int(counted["cases"].sum()), _elsewhere(cases)
+    total = int(counted["cases"].sum())
+    elsewhere = _elsewhere(cases, total)
     found = [
         _judge(groups[at["lng_key"], at["lat_key"]], at, levels, elsewhere, total)
         for at in asked.iter_rows(named=True)
@@ -166,11 +168,11 @@ def _central(crowded: pl.DataFrame, levels: list[_Level]) -> NDArray[np.bool_]:
     return found
 
 
-def _elsewhere(cases: pl.LazyFrame) -> tuple[Counter[str], int]:
-    """How often words occur in the addresses of all cases."""
-    addresses = cases.select(pl.col("address").drop_nulls()).collect(engine="streaming")["address"]
-    step = -(-len(addresses) // SAMPLED_ADDRESSES) or 1
-    streets = Counter(map(street_of, addresses.sort().gather_every(step).to_list()))
+def _elsewhere(cases: pl.LazyFrame, total: int) -> tuple[Counter[str], int]:
+    """Count words in the addresses of some `SAMPLED_ADDRESSES` cases, whatever their order."""
+    chosen = pl.col("address").hash(seed=1) % max(1, total // SAMPLED_ADDRESSES) == 0
+    sample = cases.select(pl.col("address").drop_nulls()).filter(chosen)
+    streets = Counter(map(street_of, sample.collect(engine="streaming")["address"]))
     return word_counts(streets), streets.total()
 
 
