@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from app.commands.case_store import cases
+from app.commands import case_quality, case_store  # noqa: F401 - add their commands to `cases`
 from app.commands.cells import cells
-from app.commands.data import boundaries
+from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
 from app.commands.geocoding import geocode
 from app.commands.places import places

@@ -107,3 +107,7 @@ class MissingJava(UserError):
 
 class NotFound(UserError):
     """A thing asked for by name or version (a run, boundaries, a batch) does not exist."""
+
+
+class InvalidDecision(UserError):
+    """What was decided about a coordinate cannot be."""

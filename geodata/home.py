@@ -122,9 +122,9 @@ class Home:
         return self.path / "app.sqlite3"
 
     @property
-    def default_points(self) -> Path:
-        """Default points found so far."""
-        return self.path / "default_points.json"
+    def coordinate_checks(self) -> Path:
+        """What is known of false coordinates, and what people decided about them."""
+        return self.path / "coordinate_checks"
 
     def caller_key(self) -> bytes:
         """Return the secret key of caller hashes; it is made on first use.

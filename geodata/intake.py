@@ -16,7 +16,9 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from geodata.default_points import merge_default_points
+from geodata.checking import coarse_note, look_at_batch
+from geodata.coordinate_checks import SystemVerdict
+from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
 from geodata.locating import Area, locate
 from geodata.month_files import (
@@ -37,7 +39,7 @@ from geodata.relocation import (
     RelocationReport,
     follow_area,
     relocate_cases,
-    retire_default_points,
+    retire_false_points,
 )
 from geodata.schema import SOURCE_ROW
 from geodata.staging import (
@@ -45,12 +47,12 @@ from geodata.staging import (
     Tell,
     area_versions,
     drop_rows,
-    find_default_points_of,
     known_area,
-    locate_default_points,
+    locate_false_coordinates,
     staging,
     tell,
-    use_default_points,
+    use_shown,
+    with_shown,
 )
 from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
 
@@ -76,6 +78,8 @@ class ImportReport:
         Wall time of the import.
     rejects_path : Path or None
         CSV of the rejected rows.
+    coordinate_system : SystemVerdict
+        Whether the coordinates look like the system that the file declares.
     notes : tuple of Note
         What the user should know besides.
     """
@@ -95,6 +99,7 @@ class ImportReport:
     seconds: float
     batch: str
     rejects_path: Path | None
+    coordinate_system: SystemVerdict
     notes: tuple[Note, ...]
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
@@ -154,9 +159,11 @@ def import_cases(
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
         digest = _digest(cases, path, sheet)
+        if (declared := store.log().declared_system(digest)) is not None:
+            cases = dataclasses.replace(cases, crs=declared)
         batch = _batch_name(digest, now, store.log())
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
-            known = use_default_points(home, store.log())
+            known = use_shown(home, store.log())
             state, area = place_state(home), known_area(home, known)
             first = store.version is None
             read, parts = _stage(cases, area, batch, folder, rejects, progress)
@@ -164,10 +171,11 @@ def import_cases(
             tell(progress, "locating", read, 0.0)
             if superseded:
                 parts = drop_rows(parts, superseded)
-            shown = find_default_points_of(scan_months(parts))
-            area = dataclasses.replace(area, default_points=merge_default_points(known, shown))
-            if area.default_points != known:
-                parts = locate_default_points(parts, area)
+            shown = look_at_batch(home, batch, scan_months(parts), area)
+            learned = with_shown(home, area, known.and_then(shown))
+            if learned.false_coordinates != area.false_coordinates:
+                area = learned
+                parts = locate_false_coordinates(parts, area)
             tell(progress, "storing", read, 0.0)
             facts = {
                 "batch": batch,
@@ -178,15 +186,18 @@ def import_cases(
                 "columns": list(delivered_columns(cases.source.header.columns)),
                 "read": read,
                 "rejected": rejects.rows,
-                "default_points": [dataclasses.asdict(point) for point in shown],
+                "shows": shown.to_json(),
                 "area": area_versions(area),
             }
             follow_area(store, area, folder)
             done = store.upsert(parts, facts, lambda rows: locate(rows, area))
             if first:
                 remember_applied(home, state)
-        use_default_points(home, store.log())
-        notes = (*cases.notes, *retire_default_points(store, area, folder))
+        use_shown(home, store.log())
+        system = shown.systems.get(batch, SystemVerdict(cases.crs, CANNOT_TELL))
+        coarse = coarse_note(area.coarse.get(batch), done.placed.flags["coarse"])
+        told = [note for note in (system.note, coarse) if note is not None]
+        notes = (*cases.notes, *told, *retire_false_points(store, area, folder))
         tell(progress, "storing", read, 1.0)
     return ImportReport(
         file=path.name,
@@ -198,6 +209,7 @@ def import_cases(
         seconds=round(time.monotonic() - started, 3),
         batch=batch,
         rejects_path=rejects.path if rejects.rows else None,
+        coordinate_system=system,
         notes=notes,
     )
 

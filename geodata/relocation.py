@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from geodata.default_points import at_default_point, merge_default_points
+from geodata.checking import look_at_store
+from geodata.default_points import at_default_point
 from geodata.home import Home
 from geodata.locating import Area
 from geodata.notes import Note
@@ -20,13 +21,12 @@ from geodata.staging import (
     Tell,
     area_versions,
     current_area_versions,
-    find_default_points_of,
     known_area,
     locate_tables,
     staging,
-    use_default_points,
+    use_shown,
 )
-from geodata.store import DEFAULT_POINTS, RELOCATION, CaseStore, count_placed
+from geodata.store import FALSE_POINTS, RELOCATION, CaseStore, count_placed
 
 ROWS_AT_ONCE = 100_000
 """Rows of the store that are located anew at once."""
@@ -56,18 +56,18 @@ def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport
     started = time.monotonic()
     store = CaseStore(home)
     with home.writing(), staging(home) as folder:
-        shown = find_default_points_of(store.scan())
-        points = merge_default_points(use_default_points(home, store.log()), shown)
-        state, area = place_state(home), known_area(home, points)
+        known = use_shown(home, store.log())
+        shown = look_at_store(home, store.scan(), known_area(home, known))
+        state, area = place_state(home), known_area(home, known.and_then(shown))
         parts = locate_tables(store.read_batches(ROWS_AT_ONCE), area, folder, progress)
         facts = {
             "kind": RELOCATION,
             "area": area_versions(area),
-            "default_points": [dataclasses.asdict(point) for point in shown],
+            "shows": shown.to_json(),
         }
         changed = store.relocate(parts, facts)
         remember_applied(home, state)
-        use_default_points(home, store.log())
+        use_shown(home, store.log())
     placed = count_placed(store.scan())
     return RelocationReport(
         changed=changed,
@@ -104,29 +104,31 @@ def follow_area(store: CaseStore, area: Area, folder: Path) -> None:
             part.unlink()
 
 
-def retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
-    """Take stored cases off default points that were found only after they came.
+def retire_false_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
+    """Take stored cases off default points and pins that were found only after they came.
 
     Asked of the whole store after every import, so that a killed import is made good by the next.
     """
-    if not area.default_points:
+    points = (*area.default_points, *area.pins)
+    if not points:
         return ()
     # A place may well stand where a system puts its pins: only coordinates are doubted.
     stale = store.scan().filter(
-        pl.col("location_method") == "coordinates", at_default_point(area.default_points)
+        pl.col("location_method") == "coordinates", at_default_point(points)
     )
     cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
     if not len(cases):
         return ()
     parts = locate_tables([cases], area, folder, None)
-    changed = store.relocate(parts, {"kind": DEFAULT_POINTS, "area": area_versions(area)})
+    changed = store.relocate(parts, {"kind": FALSE_POINTS, "area": area_versions(area)})
     note = Note(
-        f"{changed} earlier cases lie at default points found now and left the map",
-        f"此前导入的 {changed} 件诉求位于本次发现的默认点上，已改为未定位",
+        f"{changed} earlier cases lie at default points or area centres found now and left the map",
+        f"此前导入的 {changed} 件诉求位于本次发现的默认点或区域中心点上，已改为未定位",
     )
     return (note,)
 
 
 def pinned_cases(store: CaseStore) -> pl.LazyFrame:
-    """Return the stored cases whose coordinates are not used because of a default point."""
-    return store.scan().filter(pl.col("flags").list.contains("default_point"))
+    """Return the stored cases whose coordinates are not used because of a false point."""
+    pinned = [pl.col("flags").list.contains(flag) for flag in ("default_point", "area_centre")]
+    return store.scan().filter(pl.any_horizontal(pinned))

@@ -8,10 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -19,17 +17,10 @@ from pyarrow import feather
 
 from geodata.areas import current_boundaries
 from geodata.areas.versions import current_version
-from geodata.coordinates import is_geographic, to_wgs84
-from geodata.default_points import (
-    DefaultPoint,
-    default_points_of,
-    is_default_point,
-    known_default_points,
-    merge_default_points,
-    remember_default_points,
-)
+from geodata.coordinate_checks import Shown, false_coordinates, known, remember
+from geodata.default_points import is_default_point
 from geodata.home import Home
-from geodata.locating import Area, locate
+from geodata.locating import Area, coarse_rows, locate
 from geodata.month_files import read_beside, rewrite_month
 from geodata.placing import known_placer
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
@@ -57,58 +48,51 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-def find_default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
-    """Return the default points that these cases show."""
-    found: tuple[DefaultPoint, ...] = ()
-    for crs in (
-        cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
-    ):
-        found = merge_default_points(found, _default_points_in(cases, crs))
-    return found
+def use_shown(home: Home, log: CommitLog) -> Shown:
+    """Make what the store's batches show of false coordinates the known, and return it.
 
-
-def use_default_points(home: Home, log: CommitLog) -> tuple[DefaultPoint, ...]:
-    """Make the default points that the store's batches show the known ones, and return them.
-
-    The log decides: what a killed import or a withdrawn batch had found does not count.
+    The log decides: what a killed import or a withdrawn batch had shown does not count.
     """
-    points = _merged(log.default_points())
-    if points != known_default_points(home):
-        remember_default_points(home, points)
-    return points
+    shown = shown_by(log)
+    remember(home, shown)
+    return shown
 
 
-def points_without(log: CommitLog, batch: str) -> tuple[DefaultPoint, ...]:
-    """Return the default points that the other batches show."""
-    return _merged(log.default_points(without=batch))
-
-
-def _merged(shown: Iterable[list[dict[str, Any]]]) -> tuple[DefaultPoint, ...]:
-    points: tuple[DefaultPoint, ...] = ()
-    for group in shown:
-        points = merge_default_points(points, tuple(DefaultPoint(**point) for point in group))
-    return points
-
-
-def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...]:
-    """Find default points among rows of one coordinate system, in which the pins are exact."""
-    lng, lat = pl.col("source_lng"), pl.col("source_lat")
-    zero = (lng == 0) & (lat == 0)
-    whole = (lng == lng.round()) & (lat == lat.round()) & is_geographic(crs)
-    usable = cases.filter(pl.col("source_crs") == crs, ~zero, ~whole)
-    found = default_points_of(usable.select(lng.alias("lng"), lat.alias("lat"), "address"))
-    east, north = to_wgs84([p.lng for p in found], [p.lat for p in found], crs)
-    return tuple(
-        dataclasses.replace(point, lng=float(x), lat=float(y))
-        for point, x, y in zip(found, east, north, strict=True)
+def shown_by(log: CommitLog, *, without: str | None = None) -> Shown:
+    """Return what the store's batches, but one, show of false coordinates."""
+    shown = Shown()
+    for told in log.shown(without=without):
+        shown = shown.and_then(Shown.from_json(told))
+    there = log.batches.keys() - {without}
+    return dataclasses.replace(
+        shown,
+        coarse={name: rule for name, rule in shown.coarse.items() if name in there},
+        systems={name: found for name, found in shown.systems.items() if name in there},
     )
 
 
-def known_area(home: Home, points: tuple[DefaultPoint, ...]) -> Area:
-    """Return what is known of the city."""
+def known_area(home: Home, shown: Shown | None = None) -> Area:
+    """Return what is known of the city, with what batches show and people decided.
+
+    Parameters
+    ----------
+    home : Home
+    shown : Shown, optional
+        What the store's batches show of false coordinates; what was remembered when not given.
+    """
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, points, known_placer(home))
+    return with_shown(
+        home, Area(townships, districts, placer=known_placer(home)), shown or known(home)
+    )
+
+
+def with_shown(home: Home, area: Area, shown: Shown) -> Area:
+    """Return the area with other false coordinates."""
+    false = false_coordinates(home, shown)
+    return dataclasses.replace(
+        area, default_points=false.default_points, pins=false.pins, coarse=false.coarse
+    )
 
 
 def current_area_versions(home: Home) -> dict[str, str | None]:
@@ -170,32 +154,36 @@ def drop_rows(parts: Sequence[Path], numbers: Collection[int]) -> list[Path]:
     )
 
 
-def locate_default_points(parts: Sequence[Path], area: Area) -> list[Path]:
-    """Locate rows at default points anew; return the files.
+def locate_false_coordinates(parts: Sequence[Path], area: Area) -> list[Path]:
+    """Locate rows at false coordinates anew; return the files.
 
     Parameters
     ----------
     parts : sequence of Path
-        Their rows may have been located before some of the area's default points were known.
+        Their rows may have been located before some of the area's false coordinates were known.
     area : Area
-        With all default points.
+        With all false coordinates.
     """
 
-    def locate_pinned(rows: pa.Table) -> pa.Table:
-        nowhere = _at_default_point(rows, area)
-        pinned = locate(rows.filter(nowhere), area).select(rows.column_names)
-        return pa.concat_tables([rows.filter(pc.invert(nowhere)), pinned])
+    def locate_anew(rows: pa.Table) -> pa.Table:
+        nowhere = _falsely_located(rows, area)
+        anew = locate(rows.filter(nowhere), area).select(rows.column_names)
+        return pa.concat_tables([rows.filter(pc.invert(nowhere)), anew])
 
-    def is_pinned(part: Path) -> bool:
-        points = pq.read_table(part, columns=["lng", "lat"], partitioning=None)
-        return bool(pc.any(_at_default_point(points, area)).as_py())
+    def concerned(part: Path) -> bool:
+        rows = pq.read_table(part, columns=_POSITION, partitioning=None)
+        return bool(pc.any(_falsely_located(rows, area)).as_py())
 
-    return _rewrite(parts, is_pinned, locate_pinned)
+    return _rewrite(parts, concerned, locate_anew)
 
 
-def _at_default_point(rows: pa.Table, area: Area) -> pa.Array:
+_POSITION = ["lng", "lat", "source_lng", "source_lat", "batch"]
+
+
+def _falsely_located(rows: pa.Table, area: Area) -> pa.Array:
     lng, lat = (rows[name].to_numpy() for name in ("lng", "lat"))
-    return pa.array(is_default_point(lng, lat, area.default_points))
+    false = is_default_point(lng, lat, (*area.default_points, *area.pins))
+    return pa.array(false | (coarse_rows(rows, area.coarse) & np.isfinite(lng)))
 
 
 def _rewrite(

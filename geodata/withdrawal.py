@@ -18,9 +18,9 @@ from geodata.staging import (
     area_versions,
     known_area,
     locate_tables,
-    points_without,
+    shown_by,
     staging,
-    use_default_points,
+    use_shown,
 )
 from geodata.store import CaseStore, WithdrawalCounts
 
@@ -95,18 +95,18 @@ def withdraw_batch(home: Home, batch: str) -> WithdrawalReport:
     with home.writing(), staging(home) as folder:
         withdrawal = store.withdrawal(batch)
         log = store.log()
-        area = known_area(home, points_without(log, batch))
-        follow_area(store, known_area(home, use_default_points(home, log)), folder)
+        area = known_area(home, shown_by(log, without=batch))
+        follow_area(store, known_area(home, use_shown(home, log)), folder)
         withdrawal = store.withdrawal(batch)
         pinned = pinned_cases(store).collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
         placed = locate_tables([pinned], area, folder, None) if len(pinned) else []
         counts = withdrawal.run(
             folder,
             lambda rows: locate(rows, area),
-            {"area": area_versions(area), "default_points": []},
+            {"area": area_versions(area), "shows": {}},
             placed,
         )
-        use_default_points(home, store.log())
+        use_shown(home, store.log())
     if log.shown_by_whole_store:
         # That look at the whole store had seen the batch: it is taken again.
         relocate_cases(home)

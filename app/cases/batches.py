@@ -15,6 +15,7 @@ from typing import Any
 from app.errors import Conflict, Missing
 from app.jobs import RunningJob
 from app.services import Services
+from geodata.coordinate_checks import known_systems
 from geodata.home import Home
 from geodata.intake import ImportReport
 from geodata.store import IMPORT, WITHDRAWAL, CaseStore
@@ -84,7 +85,9 @@ def get_batch(home: Home, batch: str) -> dict[str, Any]:
     found = next((item for item in imports if item["batch"] == batch), None)
     if found is None:
         raise Missing(f"no import {batch!r}", f"没有编号为 {batch!r} 的导入批次")
-    return found
+    # The verdict may be newer than the import: boundaries or places came in since.
+    system = known_systems(home).get(batch)
+    return {**found, "coordinate_system": system.to_json() if system else None}
 
 
 def require_withdrawable(home: Home, batch: str) -> dict[str, Any]:

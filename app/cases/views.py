@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import batches, listing, lives, uploads, waiting
-from app.cases.forms import LOOK_FIRST, CaseFilter, FindForm, UploadForm, WithdrawForm
+from app.cases import batches, listing, lives, quality, relocating, uploads, waiting
+from app.cases.case_file import csv_lines
+from app.cases.forms import (
+    BATCH,
+    LOOK_FIRST,
+    CaseFilter,
+    DecisionForm,
+    FindForm,
+    SystemForm,
+    UploadForm,
+    WithdrawForm,
+)
+from app.cases.small_map import draw_map
+from app.errors import InvalidParameter
 from app.services import services
 from app.web import language
 from geodata.profiles import known_profiles
@@ -24,8 +36,8 @@ def list_view() -> str:
     flags, location_method, location_quality, place, place_name``; texts are masked already;
     ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``choices`` (``class_1``
     [str], ``townships`` [(code, name)], ``months``
-    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated]), ``counts`` (over the
-    whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``).
+    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated], ``repeats``
+    [exact_duplicates, repeated]), ``counts`` (over the whole store: `listing.count_all`).
     """
     chosen = CaseFilter.read(request.args)
     home = services().home
@@ -152,3 +164,60 @@ def rejects(batch: str) -> ResponseReturnValue:
     return send_file(
         path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{batch}.csv"
     )
+
+
+@blueprint.post("/batches/<batch>/system")
+def redeclare(batch: str) -> ResponseReturnValue:
+    """Read a batch in another coordinate system (form: ``crs``); leads to its job."""
+    batches.get_batch(services().home, batch)
+    form = SystemForm()
+    if not form.validate_on_submit():
+        raise InvalidParameter(
+            "crs: expected WGS84, GCJ-02 or BD-09", "坐标系应为 WGS84、GCJ-02 或 BD-09"
+        )
+    job = services().jobs.start("redeclare", batch=batch, crs=form.crs.data)
+    return redirect(url_for("jobs.watch", job_id=job))
+
+
+@blueprint.get("/list.csv")
+def list_csv() -> ResponseReturnValue:
+    """Give the cases that the filter keeps (as on the list) as a file; texts are masked."""
+    chosen = CaseFilter.read(request.args)
+    return Response(
+        csv_lines(services().home, chosen),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": "attachment; filename=cases.csv"},
+    )
+
+
+@blueprint.get("/quality")
+def quality_view() -> str:
+    """Show how good the coordinates are (``?batch=``).
+
+    Template ``cases/quality.html``: ``quality`` (`quality.Quality`, None while there are no cases),
+    ``batch`` (name or None), ``map`` (`small_map.SmallMap` or None).
+    """
+    home = services().home
+    batch = request.args.get("batch") or None
+    if batch is not None and not BATCH.fullmatch(batch):
+        raise InvalidParameter(f"batch: {batch[:80]!r} is no name", f"批次 {batch[:80]!r} 无效")
+    found = quality.quality_of(home, language(), batch)
+    return render_template(
+        "cases/quality.html",
+        quality=found,
+        batch=batch,
+        map=draw_map(home, found.points) if found else None,
+    )
+
+
+@blueprint.post("/quality/decide")
+def decide() -> ResponseReturnValue:
+    """Decide what a coordinate means (form: ``lng, lat, meaning``); leads to the job."""
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        raise InvalidParameter(
+            "lng, lat: expected degrees within ±180 and ±90, and a meaning",
+            "请填写经度（±180 以内）、纬度（±90 以内）和含义",
+        )
+    job = relocating.start_decision(services(), form.lng.data, form.lat.data, form.meaning.data)
+    return redirect(url_for("jobs.watch", job_id=job))

@@ -6,7 +6,7 @@ cleaning files, `commit_log` what the commits say, `cases` the store itself.
 """
 
 from geodata.store.cases import CaseStore, CleaningReport, StoreCounts, usages
-from geodata.store.commit_log import DEFAULT_POINTS, IMPORT, RELOCATION, WITHDRAWAL, CommitLog
+from geodata.store.commit_log import FALSE_POINTS, IMPORT, RELOCATION, SYSTEM, WITHDRAWAL, CommitLog
 from geodata.store.folding import delivered_columns
 from geodata.store.lives import CaseLife, Change, Delivery
 from geodata.store.matching import SOURCE_TIMES, source_time
@@ -15,10 +15,11 @@ from geodata.store.upserting import UpsertCounts, Upserted
 from geodata.store.withdrawing import WithdrawalCounts
 
 __all__ = [
-    "DEFAULT_POINTS",
+    "FALSE_POINTS",
     "IMPORT",
     "RELOCATION",
     "SOURCE_TIMES",
+    "SYSTEM",
     "WITHDRAWAL",
     "CaseLife",
     "CaseStore",

@@ -21,6 +21,7 @@ from geodata.store.deliveries import Locate, known_deliveries
 from geodata.store.history import History, history_table
 from geodata.store.lives import CaseLife, tell_life
 from geodata.store.placed import Placed
+from geodata.store.redeclaring import Redeclaration
 from geodata.store.relocating import relocate
 from geodata.store.tables import Facts, MonthTable
 from geodata.store.upkeep import Usage, delete_orphans, delete_unused, usage_of
@@ -190,6 +191,11 @@ class CaseStore:
         if not changed and self.version is not None and facts.get("area") != log.area:
             self._cases.record(commit)
         return changed
+
+    def redeclaration(self, batch: str, crs: str) -> Redeclaration:
+        """Return the reading of a batch's coordinates in another system, to be run."""
+        log = self.log()
+        return Redeclaration(self._cases, self._history(log), log, batch, crs)
 
     def withdrawal(self, batch: str) -> Withdrawal:
         """Return the withdrawal of a batch, to be looked at or run.

@@ -11,7 +11,7 @@ from geodata.store.folding import BatchFacts
 from geodata.store.tables import Facts
 
 IMPORT, WITHDRAWAL, RELOCATION = "import", "withdrawal", "relocation"
-DEFAULT_POINTS, COMPACTION = "default_points", "compaction"
+FALSE_POINTS, COMPACTION, SYSTEM = "false_points", "compaction", "coordinate_system"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,31 +50,52 @@ class CommitLog:
     @cached_property
     def batches(self) -> dict[str, BatchFacts]:
         """What folding must know of every batch that was not withdrawn."""
+        systems = {entry["of"]: entry["crs"] for entry in self._of(SYSTEM)}
         return {
             entry["batch"]: BatchFacts(
                 order=entry["version"],
                 columns=tuple(entry.get("columns", SOURCE_COLUMNS)),
                 digest=entry.get("digest"),
+                system=systems.get(entry["batch"]),
             )
             for entry in self.imports
         }
 
-    def default_points(self, *, without: str | None = None) -> list[list[Facts]]:
-        """Return the default points that each batch shows by itself, then those of the whole store.
+    def shown(self, *, without: str | None = None) -> list[Facts]:
+        """Return what batches and the whole store showed of false coordinates, the first one first.
 
         Parameters
         ----------
         without : str, optional
             Batch to leave out; what the whole store shows is left out then, for it has the batch.
         """
-        shown = [e.get("default_points", []) for e in self.imports if e["batch"] != without]
-        return shown + ([self.shown_by_whole_store] if without is None else [])
+        gone = {*self.withdrawn, without} - {None}
+        whole = None if without is not None else self._last_look
+        return [
+            entry["shows"]
+            for entry in self.entries
+            if entry is whole
+            or (
+                entry.get("kind") in (IMPORT, SYSTEM)
+                and "shows" in entry
+                and not gone & {entry.get("batch"), entry.get("of")}
+            )
+        ]
 
     @property
-    def shown_by_whole_store(self) -> list[Facts]:
-        """Default points that the last look at the whole store showed."""
+    def shown_by_whole_store(self) -> Facts:
+        """What the last look at the whole store showed."""
+        return {} if self._last_look is None else self._last_look["shows"]
+
+    @property
+    def _last_look(self) -> Facts | None:
         looks = (e for e in reversed(self.entries) if e.get("kind") in (RELOCATION, WITHDRAWAL))
-        return next((e["default_points"] for e in looks if "default_points" in e), [])
+        return next((entry for entry in looks if "shows" in entry), None)
+
+    def declared_system(self, digest: str) -> str | None:
+        """Return the coordinate system that somebody gave a file, None where nobody did."""
+        alike = [facts.system for facts in self.batches.values() if facts.digest == digest]
+        return next((system for system in alike if system is not None), None)
 
     @property
     def imports(self) -> list[Facts]:

@@ -40,6 +40,16 @@ def current_rows(cases: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
     return rows_of(cases.filter(pl.col("month").is_in(months)), ids)
 
 
+def cases_told_by(cases: pl.LazyFrame, history: pl.LazyFrame, batch: str) -> pl.DataFrame:
+    """Return id and current month of the cases that a batch tells of, or whose values it has."""
+    told = history.filter((pl.col("batch") == batch) | (pl.col("same_as") == batch))
+    stored = cases.select("case_id", "month", "batch")
+    own = stored.filter(pl.col("batch") == batch)
+    others = stored.join(told.select("case_id"), on="case_id", how="semi")
+    both = pl.concat([own, others]).select("case_id", "month").unique()
+    return both.collect(engine="streaming").sort("case_id")
+
+
 def known_deliveries(current: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     """Return every delivery of some cases, as rows of the history.
 

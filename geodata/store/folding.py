@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from geodata.coordinates import BD09, GCJ02, WGS84
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store.matching import source_time
+
+SHIFTED_SYSTEMS = (WGS84, GCJ02, BD09)
+"""Systems that are taken for each other; others are no matter of a shift."""
 
 COORDINATES = ("source_lng", "source_lat", "source_crs")
 """Say nothing without each other, so they are delivered together."""
@@ -52,11 +56,14 @@ class BatchFacts:
         Of `SOURCE_COLUMNS`, those that its file had.
     digest : str or None
         Of the file's content and how it was read.
+    system : str or None
+        Coordinate system that somebody gave its coordinates in degrees, whatever the file says.
     """
 
     order: int
     columns: tuple[str, ...] = SOURCE_COLUMNS
     digest: str | None = None
+    system: str | None = None
 
 
 def resolve_witnesses(deliveries: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +88,20 @@ def in_order(deliveries: pl.DataFrame, batches: Mapping[str, BatchFacts]) -> pl.
     """Sort deliveries by case, the source's own time, and order of import."""
     orders = {name: facts.order for name, facts in batches.items()}
     order = pl.col("batch").replace_strict(orders, return_dtype=pl.Int64)
-    return deliveries.with_columns(time=source_time(), order=order).sort("case_id", "time", "order")
+    return deliveries.with_columns(
+        time=source_time(), order=order, source_crs=_system(batches)
+    ).sort("case_id", "time", "order")
+
+
+def _system(batches: Mapping[str, BatchFacts]) -> pl.Expr:
+    """Return the coordinate system of rows: what somebody gave the batch that has their values."""
+    given = {name: facts.system for name, facts in batches.items() if facts.system is not None}
+    named = pl.col("source_crs")
+    if not given:
+        return named
+    values_of = pl.coalesce("same_as", "batch")
+    declared = values_of.replace_strict(given, default=None, return_dtype=pl.String)
+    return pl.when(named.is_in(SHIFTED_SYSTEMS)).then(pl.coalesce(declared, named)).otherwise(named)
 
 
 def fold(deliveries: pl.DataFrame, batches: Mapping[str, BatchFacts]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from geodata.errors import NotFound
 from geodata.store.commit_log import WITHDRAWAL, CommitLog
 from geodata.store.deliveries import (
     Locate,
+    cases_told_by,
     current_rows,
     differing,
     known_deliveries,
@@ -95,7 +96,7 @@ class Withdrawal:
     def preview(self) -> WithdrawalCounts:
         """Return what the withdrawal would do."""
         counts = WithdrawalCounts()
-        for part in portions(self._affected()):
+        for part in portions(cases_told_by(self.cases.scan(), self.history.rows(), self.batch)):
             current = current_rows(self.cases.scan(), part)
             _, folded, changed = self._fold(current, rows_of(self.history.rows(), part))
             counts += _count(current, folded, changed)
@@ -119,7 +120,7 @@ class Withdrawal:
         """
         counts = WithdrawalCounts()
         cases, history = _Staged(), _Staged()
-        touched = self._affected()
+        touched = cases_told_by(self.cases.scan(), self.history.rows(), self.batch)
         for number, part in enumerate(portions(touched)):
             target = folder / f"part-{number:06d}.arrow"
             counts += self._stage(part, cases, history, target, locate)
@@ -132,17 +133,6 @@ class Withdrawal:
         else:
             self.cases.record(commit)
         return counts
-
-    def _affected(self) -> pl.DataFrame:
-        """Return id and current month of the cases whose deliveries change."""
-        told = self.history.rows().filter(
-            (pl.col("batch") == self.batch) | (pl.col("same_as") == self.batch)
-        )
-        stored = self.cases.scan().select("case_id", PARTITION, "batch")
-        own = stored.filter(pl.col("batch") == self.batch)
-        others = stored.join(told.select("case_id"), on="case_id", how="semi")
-        both = pl.concat([own, others]).select("case_id", PARTITION).unique()
-        return both.collect(engine="streaming").sort("case_id")
 
     def _fold(
         self, current: pl.DataFrame, history: pl.DataFrame

@@ -29,6 +29,8 @@ PAGES = (
     "/cases/import",
     "/cases/batches",
     "/cases/profiles",
+    "/cases/quality",
+    "/cases/list.csv",
     "/projects",
     "/projects/new",
     "/hotspots/projects.json",
@@ -45,6 +47,10 @@ WRONG = (
     ("/cases?page=1e9", 400),
     ("/cases?month=2024-13", 400),
     ("/cases?location=moon", 400),
+    ("/cases?at=here", 400),
+    ("/cases?repeat=often", 400),
+    ("/cases/list.csv?month=2024-13", 400),
+    ("/cases/quality?batch=../x", 400),
     ("/cases/batches/none", 404),
     ("/cases/batches/none/rejects.csv", 404),
     ("/projects?status=gone", 400),
@@ -110,6 +116,8 @@ def test_forms_need_their_token(city_app: Flask) -> None:
         "/cases/profiles/x/delete",
         "/hotspots/analyse",
         "/hotspots/backtest",
+        "/cases/quality/decide",
+        "/cases/batches/x/system",
         "/jobs/x/cancel",
     ):
         assert fresh.post(path, data={}).status_code == 400

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geodata.default_points import known_default_points
+from geodata.coordinate_checks import known_default_points
 from geodata.errors import NotFound
 from geodata.home import Home
 from geodata.intake import import_cases

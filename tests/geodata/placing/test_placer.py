@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from geodata.areas import import_boundaries
-from geodata.default_points import DefaultPoint, remember_default_points
+from geodata.coordinate_checks import decide as decide_point
 from geodata.home import Home
 from geodata.intake import import_cases, relocate_cases
 from geodata.places import (
@@ -246,7 +246,7 @@ def test_a_place_at_a_default_point_keeps_its_cases(home: Home, tmp_path: Path) 
     """The pin of a system is often the town hall's; who writes the town hall's address means it."""
     spot = 83.0512, 39.0223
     add_place(home, Place("hall", "市民大厅", shapely.Point(*spot)))
-    remember_default_points(home, (DefaultPoint(*spot, cases=90, share=0.2, addresses=80),))
+    decide_point(home, *spot, "default_point", datetime(2026, 1, 1, tzinfo=UTC))
     cases = bring_in(home, tmp_path, {"lng": spot[0], "lat": spot[1]}, {"address": "市民大厅"})
     assert cases["cases0"]["flags"] == ["default_point"]
     assert (cases["cases1"]["place"], cases["cases1"]["location_method"]) == ("hall", "geocoded")
