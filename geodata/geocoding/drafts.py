@@ -84,7 +84,7 @@ def draft_answers(
     _cross(index, pairs, asks[:, 0], known, east, north)
     has = pair != UNKNOWN
     pointed = np.zeros(n, dtype=bool)
-    pointed[has] = known[pair[has]]
+    pointed[has] = known[pair[has]] & ~index.is_seat[pairs.row[pair[has]]]
     spread = _spread(index, pairs, near * known, east, north, n)
     measures = _measures(index, pairs, pair, n, mass, second, spread, between, inside & known, asks)
     east[~pointed] = north[~pointed] = np.nan

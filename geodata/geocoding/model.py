@@ -14,7 +14,7 @@ RIDGE = 1.0
 """Pull of the weights towards their prior values, in units of one row's information."""
 
 
-STEPS = {"maxiter": 150}
+STEPS = {"maxiter": 40}
 """Steps of the search for weights: it begins near its end, and more change no third digit."""
 
 

@@ -41,6 +41,9 @@ SURE_OF_POINT = (0.8, 0.85, 0.9, 0.92, 0.94, 0.96)
 DEFAULT_THRESHOLD = 0.8
 """Where a register is too small to choose one."""
 
+LEAST_THRESHOLD = 0.5
+"""No answer is accepted that is likelier wrong than right, however good the others are."""
+
 ENOUGH = 300
 """Answers above a threshold from which its rates are believed."""
 
@@ -196,4 +199,4 @@ def choose_threshold(
     fine &= counts >= ENOUGH
     fine[:-1] &= score[by][:-1] > score[by][1:]
     kept = np.flatnonzero(fine)
-    return float(score[by[kept[-1]]]) if len(kept) else None
+    return max(float(score[by[kept[-1]]]), LEAST_THRESHOLD) if len(kept) else None
