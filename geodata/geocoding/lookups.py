@@ -163,7 +163,7 @@ def is_allowed(index: NameIndex, queries: Queries, query: Ints, post: Ints) -> N
 
 
 def unknown_names(index: NameIndex, queries: Queries, query: int) -> tuple[Ints, Ints] | None:
-    """Return tokens and townships of a name that is treated as unknown, None where there is none."""
+    """Return tokens and townships of a name that is treated as unknown, if there is one."""
     group = queries.group[query]
     for part in queries.addresses[query].parts:
         name = index.name_ids.get(part.name)

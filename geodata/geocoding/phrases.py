@@ -1,7 +1,7 @@
 """Place phrases in free text: roads with their numbers, estates, villages, crossings, townships.
 
-There is no dictionary of the city here: a phrase ends with a word that says what it is (路, 小区, 村,
-…) and begins where the words before it cannot belong to a name any more (在, 反映, 关于, …).
+There is no dictionary of the city here: a phrase ends with a word that says what it is (路, 小区,
+村, …) and begins where the words before it cannot belong to a name any more (在, 反映, 关于, …).
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ def find_place_phrases(text: str) -> tuple[PlacePhrase, ...]:
     found: list[PlacePhrase] = []
     rest = text
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(rest):
-            found.append(PlacePhrase(match[0], *match.span(), kind))
+        found += [PlacePhrase(each[0], *each.span(), kind) for each in pattern.finditer(rest)]
         # What is taken parts what is left, as a stop would.
         rest = pattern.sub(lambda match: "。" * len(match[0]), rest)
     return tuple(sorted(found, key=lambda phrase: phrase.start))

@@ -12,7 +12,8 @@ from app.cli import main
 from geodata.geocoding import Gazetteer, Geocoder, geocode_table
 
 ROWS = [
-    ["1", "翠柏路2号", "=1+1"], ["2", "", "x"], ["3", "清溪小区（北门）", "y"], ["4", "不清楚", "z"],
+    ["1", "翠柏路2号", "=1+1"], ["2", "", "x"], ["3", "清溪小区（北门）", "y"],
+    ["4", "不清楚", "z"],
 ]  # fmt: skip
 
 
