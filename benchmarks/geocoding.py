@@ -3,7 +3,8 @@
     python -m benchmarks.geocoding [--data ../shared/data] [--part 1.0]
 
 Shanghai: the addresses of a public gazetteer, split 60/40 with seed 1. One part is the register,
-the other is asked with its reported district. Nothing of the asked part is looked at before: weights,
+the other is asked with its reported district. Nothing of the asked part is looked at before:
+weights,
 certainty and threshold come from leave-one-out and folds within the register. Beside it
 `rapidfuzz.process.extractOne` over the register's texts. Boston: the addresses of 311 requests
 without the City Hall default point, split likewise, neighbourhoods as townships and reported
