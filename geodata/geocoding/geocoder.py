@@ -1,4 +1,4 @@
-"""From texts to places: ask a gazetteer for many addresses at once, or for the candidates of one."""
+"""From texts to places: many addresses at once, or the candidates of one."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ class Geocoder:
     Examples
     --------
     >>> known = Gazetteer.of(
-    ...     ["长宁路396弄", "长宁路410弄", "月浦九村"], [121.42, 121.421, 121.43], [31.22, 31.22, 31.42],
+    ...     ["长宁路396弄", "长宁路410弄", "月浦九村"],
+    ...     [121.42, 121.421, 121.43], [31.22, 31.22, 31.42],
     ...     place=["a", "b", "c"], township=["华阳路街道", "华阳路街道", "月浦镇"],
     ... )
     >>> found = Geocoder(known).geocode(["上海市长宁路３９６弄５号", "月浦9村", "说不清楚", None])
