@@ -69,7 +69,7 @@ def read_values(text: str) -> dict[str, dict[str, str]]:
         if not (colon and equals and word.strip()):
             raise InvalidParameter(
                 f"'{line[:60]}' is no line like 'resolved: done = yes'",
-                f"“{line[:60]}”不是“字段: 词 = 含义”这样的一行",
+                f"“{line[:60]}”不是“字段：词 = 含义”这样的一行",
             )
         values.setdefault(field.strip(), {})[word.strip()] = meaning.strip()
     return values

@@ -157,7 +157,7 @@ def _redirected(address: str, target: str) -> str:
     if scheme not in (("https",) if secure else ("http", "https")):
         raise FetchFailed(
             f"{_host(address)}: redirects to '{scheme}:', which is not followed",
-            f"{_host(address)}：转向 {scheme}: 地址，不予跟随",
+            f"{_host(address)}：转向 {scheme} 协议的地址，不予跟随",
         )
     return check_url(following)
 

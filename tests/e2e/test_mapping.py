@@ -19,7 +19,8 @@ def write_unknown(path: Path, prefix: str) -> Path:
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("来件")
         sheet.merge_range(0, 0, 0, 6, "某科室来件登记")
-        sheet.write_row(1, 0, HEADERS)
+        # Headers of their own: a profile saved by another view must not know them.
+        sheet.write_row(1, 0, [f"{header}{prefix}" for header in HEADERS])
         for i in range(6):
             row = [f"{prefix}-{i:03d}", "下周" if i == 4 else f"2025/12/{i + 1} 8:05"]
             row += [f"1380000123{i}", "路灯不亮，打13800001234", 82.99881, 39.00912]
