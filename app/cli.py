@@ -40,8 +40,8 @@ def main() -> None:
 
 
 for _command in (
-    demo, boundaries, places, cases, geocode, analyse, candidates, sensitivity, backtest_command, runs,
-    export, serve, worker, doctor,
+    demo, boundaries, places, cases, geocode, analyse, candidates, sensitivity, backtest_command,
+    runs, export, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)
 
