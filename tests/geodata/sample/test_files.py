@@ -111,7 +111,9 @@ def test_import_finds_what_is_in_the_files(written: SampleFiles, tmp_path: Path)
     placed = CaseStore(home).scan().filter(pl.col("location_method") == "geocoded", "located")
     names = {code: place.name for code, place in read_register(home).items()}
     for code, reported, *texts in (
-        placed.select("place", "reported_place", "address", "title").collect().iter_rows()
+        placed.select("place", "reported_place", "address", "title", "content")
+        .collect()
+        .iter_rows()
     ):
         assert names[code] == reported or any(names[code] in (text or "") for text in texts)
 
