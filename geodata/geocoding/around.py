@@ -27,7 +27,7 @@ def put_around(index: NameIndex, pairs: Pairs, east: Floats, north: Floats, grou
     """
     n_rows = len(index.addresses)
     pointed = np.flatnonzero(~np.isnan(east))
-    if not n_rows or not len(pointed):
+    if index.tree is None or not len(pointed):
         return
     k = min(NEIGHBOURS, n_rows)
     off, row = index.tree.query(np.column_stack([east[pointed], north[pointed]]), k=k)

@@ -12,7 +12,6 @@ from geodata.geocoding.lookups import ASKS
 from geodata.geocoding.model import linear, shares
 from geodata.geocoding.pairs import FEATURE, Pairs
 
-
 BETWEEN_AT_MOST = 1_500.0
 """Metres between two known numbers within which a number between them is interpolated."""
 
@@ -22,7 +21,8 @@ NOWHERE = 20_000.0
 MEASURES = (
     "certainty", "margin", "spread", "between", "is_between", "gap", "numbered", "rows",
     "same_road", "same_estate", "same_community", "same_locality", "part_of_name", "alike",
-    "likeness", "ratio", "seat", "words", "unsure", "rank", "around", "same_district", "other_district",
+    "likeness", "ratio", "seat", "words", "unsure", "rank", "around",
+    "same_district", "other_district",
     "same_township", "same_postcode", "same_key", "areas",
     "certainty_squared", *(f"asks_{kind}" for kind in ASKS),
 )  # fmt: skip
@@ -84,7 +84,7 @@ def draft_answers(
     _cross(index, pairs, asks[:, 0], known, east, north)
     has = pair != UNKNOWN
     pointed = np.zeros(n, dtype=bool)
-    pointed[has] = known[pair[has]]
+    pointed[has] = known[pair[has]] & ~index.is_seat[pairs.row[pair[has]]]
     spread = _spread(index, pairs, near * known, east, north, n)
     measures = _measures(index, pairs, pair, n, mass, second, spread, between, inside & known, asks)
     east[~pointed] = north[~pointed] = np.nan
@@ -193,8 +193,8 @@ def _spread(
 
 
 def _measures(
-    index: NameIndex, pairs: Pairs, pair: Ints, n: int, mass: Floats, second: Floats, spread: Floats,
-    between: Floats, voters: NDArray[np.bool_], asks: NDArray[np.bool_],
+    index: NameIndex, pairs: Pairs, pair: Ints, n: int, mass: Floats, second: Floats,
+    spread: Floats, between: Floats, voters: NDArray[np.bool_], asks: NDArray[np.bool_],
 ) -> Floats:  # fmt: skip
     found = np.zeros((n, len(MEASURES)))
     has = np.flatnonzero(pair != UNKNOWN)

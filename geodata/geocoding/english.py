@@ -7,7 +7,8 @@ import re
 from geodata.geocoding.address import Address, Part
 
 _STREET_TYPES = {
-    "ALLEY": "ALY", "ALLY": "ALY", "AVENUE": "AVE", "AV": "AVE", "BOULEVARD": "BLVD", "BRIDGE": "BRG",
+    "ALLEY": "ALY", "ALLY": "ALY", "AVENUE": "AVE", "AV": "AVE", "BOULEVARD": "BLVD",
+    "BRIDGE": "BRG",
     "CIRCLE": "CIR", "COURT": "CT", "CRESCENT": "CRES", "DRIVE": "DR", "EXPRESSWAY": "EXPY",
     "EXTENSION": "EXT", "FREEWAY": "FWY", "GARDENS": "GDNS", "GREEN": "GRN", "HEIGHTS": "HTS",
     "HIGHWAY": "HWY", "LANE": "LN", "PARK": "PARK", "PARKWAY": "PKWY", "PKY": "PKWY", "PLACE": "PL",
@@ -31,7 +32,8 @@ _BETWEEN = re.compile(r" (?:&|AND|AT|@|X) |\s*[&@]\s*")
 _POSTCODE = re.compile(r"\b(\d{5})(?:-\d{4})?$")
 _STATE = re.compile(r" (?:[A-Z]{2}|USA)$")
 _APARTMENT = re.compile(
-    r" (?:(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|FL|FLOOR|BLDG|BUILDING|#)(?:\.| |(?=[#\d]))\s*#?\s*"
+    r" (?:(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|FL|FLOOR|BLDG|BUILDING|#)(?:\.| |(?=[#\d]))"
+    r"\s*#?\s*"
     r"([A-Z]?\d*[A-Z]?)|#\s*(\w+))(?=$| )"
 )
 _NUMBER = re.compile(r"^(\d+)(?:-\d+)?([A-Z]|\s1/2|R)? (?=\S)")

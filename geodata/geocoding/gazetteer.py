@@ -1,4 +1,4 @@
-"""What is known by name: addresses, roads, estates, villages and their aliases, each with a point."""
+"""What is known by name: addresses, roads, estates and aliases, each with a point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From texts to places: ask a gazetteer for many addresses at once, or for the candidates of one."""
+"""From texts to places: many addresses at once, or the candidates of one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from geodata.geocoding.around import put_around
 from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.gazetteer import Floats, Gazetteer, Texts
 from geodata.geocoding.index import METRES_PER_DEGREE, UNKNOWN, NameIndex
-from geodata.geocoding.model import linear, shares
 from geodata.geocoding.lookups import Queries, read_queries
+from geodata.geocoding.model import linear, shares
 from geodata.geocoding.pairs import FEATURE, Pairs, find_pairs
 from geodata.geocoding.parse import parse_address
 from geodata.geocoding.training import Judged, Model, judge, train
@@ -99,7 +99,8 @@ class Geocoder:
     Examples
     --------
     >>> known = Gazetteer.of(
-    ...     ["长宁路396弄", "长宁路410弄", "月浦九村"], [121.42, 121.421, 121.43], [31.22, 31.22, 31.42],
+    ...     ["长宁路396弄", "长宁路410弄", "月浦九村"],
+    ...     [121.42, 121.421, 121.43], [31.22, 31.22, 31.42],
     ...     place=["a", "b", "c"], township=["华阳路街道", "华阳路街道", "月浦镇"],
     ... )
     >>> found = Geocoder(known).geocode(["上海市长宁路３９６弄５号", "月浦9村", "说不清楚", None])

@@ -117,7 +117,8 @@ class NameIndex:
             np.flatnonzero(~is_township).tolist(),
             key=lambda row: (
                 gazetteer.texts[row], float(gazetteer.lng[row]), float(gazetteer.lat[row]),
-                str(gazetteer.place[row]), str(gazetteer.township[row]), str(gazetteer.district[row]),
+                str(gazetteer.place[row]), str(gazetteer.township[row]),
+                str(gazetteer.district[row]),
             ),
         )  # fmt: skip
         self.order: Ints = np.array(rows, dtype=np.int64)

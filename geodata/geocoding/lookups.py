@@ -20,6 +20,9 @@ WINDOW = 40
 ALIKE = 60
 """Groups of names that are looked at where the name is not known."""
 
+LIKE_A_NAME = 0.5
+"""Likeness from which a text without any sign of an address is taken for a known name."""
+
 DISTRICT_BONUS = 1.6
 """How much more alike a name counts that lies in the reported district."""
 
@@ -142,7 +145,16 @@ def look_up(index: NameIndex, queries: Queries) -> Hits:
     here = (reported == UNKNOWN) | (reported == index.district[index.post_row[hits.post]])
     found[hits.query[here]] = True
     rest = np.flatnonzero(~found)
-    return Hits.joined([hits, _by_likeness(index, queries, rest), _by_seat(index, queries, rest)])
+    alike = _by_likeness(index, queries, rest)
+    vague = np.array([not _is_address(each) for each in queries.addresses], dtype=bool)
+    # A text without any sign of an address must look very much like a name to be taken for one.
+    alike = alike.take(~vague[alike.query] | (alike.likeness >= LIKE_A_NAME))
+    return Hits.joined([hits, alike, _by_seat(index, queries, rest[~vague[rest]])])
+
+
+def _is_address(address: Address) -> bool:
+    """Whether anything in a text is a sign of an address: what a name is, or a number on it."""
+    return any(part.kind != "name" or part.number is not None for part in address.parts)
 
 
 def is_allowed(index: NameIndex, queries: Queries, query: Ints, post: Ints) -> NDArray[np.bool_]:
@@ -151,7 +163,7 @@ def is_allowed(index: NameIndex, queries: Queries, query: Ints, post: Ints) -> N
 
 
 def unknown_names(index: NameIndex, queries: Queries, query: int) -> tuple[Ints, Ints] | None:
-    """Return tokens and townships of a name that is treated as unknown, None where there is none."""
+    """Return tokens and townships of a name that is treated as unknown, if there is one."""
     group = queries.group[query]
     for part in queries.addresses[query].parts:
         name = index.name_ids.get(part.name)

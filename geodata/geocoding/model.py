@@ -14,7 +14,7 @@ RIDGE = 1.0
 """Pull of the weights towards their prior values, in units of one row's information."""
 
 
-STEPS = {"maxiter": 150}
+STEPS = {"maxiter": 40}
 """Steps of the search for weights: it begins near its end, and more change no third digit."""
 
 
@@ -85,8 +85,8 @@ def fit_choice(
         value = -np.log(np.maximum(mass, 1e-300)).sum() + RIDGE * (off**2).sum() / 2
         return float(value), gradient + RIDGE * off
 
-    found = minimize(loss, prior, jac=True, method="L-BFGS-B", options=STEPS).x
-    return np.round(found, DIGITS)
+    found = minimize(loss, prior, jac=True, method="L-BFGS-B", options=STEPS)  # type: ignore[call-overload]
+    return np.asarray(np.round(found.x, DIGITS))
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,8 @@ from geodata.geocoding.lookups import (
 
 FEATURES = (
     "same_road", "same_estate", "same_community", "same_locality", "part_of_name", "alike",
-    "likeness", "ratio", "same_stem", "seat", "words", "village_words", "closeness", "closeness_same_side",
+    "likeness", "ratio", "same_stem", "seat", "words", "village_words", "closeness",
+    "closeness_same_side",
     "relative_closeness", "rank", "nearest", "same_unit", "same_side", "both_plain",
     "same_district", "other_district", "same_township", "other_township", "same_postcode",
     "same_key", "second_name", "around",

@@ -141,10 +141,10 @@ def _batches(source: TableSource) -> Iterator[tuple[float, dict[str, list[str | 
                 f"{source.file}: row {row} has another shape than the header; mend it first",
                 f"{source.file}：第 {row} 行的列数与表头不符；请先改好",
             )
-        yield (
-            batch.fraction,
-            {name: _texts(batch.rows.column(name)) for name in source.header.columns},
-        )
+        columns = {name: _texts(batch.rows.column(name)) for name in source.header.columns}
+        # Rows without a single cell are no rows: spreadsheets end in thousands of them.
+        full = [at for at, row in enumerate(zip(*columns.values(), strict=True)) if any(row)]
+        yield batch.fraction, {name: [cells[at] for at in full] for name, cells in columns.items()}
 
 
 def _texts(column: pa.Array) -> list[str | None]:

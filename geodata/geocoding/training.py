@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from geodata.geocoding.around import put_around
 from geodata.geocoding.drafts import Drafts, draft_answers, likely_points
 from geodata.geocoding.index import UNKNOWN, Floats, Ints, NameIndex
-from geodata.geocoding.model import DIGITS, Logistic, fit_choice, fit_logistic
 from geodata.geocoding.lookups import read_queries
+from geodata.geocoding.model import DIGITS, Logistic, fit_choice, fit_logistic
 from geodata.geocoding.pairs import find_pairs
 from geodata.geocoding.weights import CHOICE, POINT_NEAR, TOWNSHIP_RIGHT
 
@@ -38,8 +38,14 @@ TOWNSHIP_AT_LEAST = 0.93
 SURE_OF_POINT = (0.8, 0.85, 0.9, 0.92, 0.94, 0.96)
 """Tried in turn: the lower, the more answers have a point, and the more of these are far off."""
 
+WORTH = 1.02
+"""How many times more answers must be accepted for points to be given up for them."""
+
 DEFAULT_THRESHOLD = 0.8
 """Where a register is too small to choose one."""
+
+LEAST_THRESHOLD = 0.5
+"""No answer is accepted that is likelier wrong than right, however good the others are."""
 
 ENOUGH = 300
 """Answers above a threshold from which its rates are believed."""
@@ -147,7 +153,7 @@ def _fit_certainty(
         score = np.where(has_point, np.minimum(*held_out), held_out[0])
         wrong = has_point & (off > FAR_OFF)
         threshold = choose_threshold(np.round(score, DIGITS), right, wrong)
-        if threshold is not None and (score >= threshold).sum() > best[0]:
+        if threshold is not None and (score >= threshold).sum() > WORTH * best[0]:
             best = (int((score >= threshold).sum()), sure, threshold)
     fitted = _fit_logistics(drafts.measures, right, off, everything)
     return Model(area_weights, point_weights, Certainty(*fitted, best[1]), best[2])
@@ -196,4 +202,4 @@ def choose_threshold(
     fine &= counts >= ENOUGH
     fine[:-1] &= score[by][:-1] > score[by][1:]
     kept = np.flatnonzero(fine)
-    return float(score[by[kept[-1]]]) if len(kept) else None
+    return max(float(score[by[kept[-1]]]), LEAST_THRESHOLD) if len(kept) else None
