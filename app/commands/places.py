@@ -53,7 +53,7 @@ def import_places_command(
     from geodata.places import InvalidPlaceFile, import_places
 
     try:
-        done = import_places(Home.from_environment(), file, crs=crs, update=update, **columns)  # type: ignore[arg-type]
+        done = import_places(Home.from_environment(), file, crs=crs, update=update, **columns)
     except InvalidPlaceFile as error:
         if not json_line:
             raise

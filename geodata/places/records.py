@@ -168,7 +168,7 @@ def make_code(place: Place) -> str:
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:
-    read = {}
+    read: dict[str, Any] = {}
     for name, value in row.items():
         if name in _LISTS:
             read[name] = tuple(value.split(LIST_SEPARATOR)) if isinstance(value, str) else ()

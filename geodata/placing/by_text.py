@@ -1,9 +1,9 @@
 """The place of a case without usable coordinates, from what it says.
 
-What was decided of its text comes first. Then the geocoder is asked for its address and for the
-place it reports, with the reported district and township as evidence; of both answers the finer
-one counts, and neither where they lie more than `AGREE_M` apart. A case that states neither is
-asked for the place that its title or content names.
+What was decided of its text comes first. Then its address and the place it reports are asked for,
+with the reported district and township as evidence: by their very name (`by_name`), else of the
+geocoder. Of both answers the finer one counts, and neither where they lie more than `AGREE_M`
+apart. A case that states neither is asked for the place that its title or content names.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from geodata.areas import Places
+from geodata.areas import Boundaries, Places
 from geodata.geocoding import LEVELS, Geocoder
 from geodata.places import Decisions, TextKey
+from geodata.placing.by_name import ExactNames
 from geodata.placing.texts import questions_of, text_key
 
-ACCEPTED_FINE: tuple[str, ...] = ("number", "lane", "estate", "intersection")
+NAMED = "place"
+"""Level of an answer that is a place of the register by its very name, or by a decision."""
+
+ACCEPTED_FINE: tuple[str, ...] = (NAMED, "number", "lane", "estate", "intersection")
 """Levels at which an answer is a location: it gives a case its coordinates and cell."""
+
+_ORDER = (NAMED, *LEVELS)
 
 DECIDED, GEOCODED = "decided", "geocoded"
 """What `location_method` says of such cases."""
@@ -42,7 +48,7 @@ class Answer:
     method : str
         `DECIDED` or `GEOCODED`.
     level : str
-        One of `LEVELS`; ``place`` of a decision.
+        `NAMED` or one of `geodata.geocoding.LEVELS`.
     place, township : str or None
         Code of the place, name of the township.
     lng, lat : float
@@ -73,13 +79,20 @@ class TextPlaces:
         Returns the `Geocoder` of the register.
     places : Places
     decisions : Decisions
+    townships : Boundaries or None
+        In which reported names of townships are looked up.
     """
 
     def __init__(
-        self, geocoder: Callable[[], Geocoder], places: Places, decisions: Decisions
+        self,
+        geocoder: Callable[[], Geocoder],
+        places: Places,
+        decisions: Decisions,
+        townships: Boundaries | None = None,
     ) -> None:
         self._geocoder, self._places, self._decisions = geocoder, places, decisions
         self._positions = places.positions()
+        self._names = ExactNames(places, townships)
         self._known: dict[Asked, Answer | None] = {}
 
     def find(self, cases: pl.DataFrame) -> list[Answer | None]:
@@ -120,8 +133,12 @@ class TextPlaces:
         at = None if decision is None else self._positions.get(decision.place or "")
         if at is None:
             return None
+        return self._answer(DECIDED, at)
+
+    def _answer(self, method: str, at: int) -> Answer:
+        """Return a place of the register as an answer."""
         code, lng, lat = self._places.codes[at], self._places.lng[at], self._places.lat[at]
-        return Answer(DECIDED, "place", str(code), None, float(lng), float(lat), 1.0)
+        return Answer(method, NAMED, str(code), None, float(lng), float(lat), 1.0)
 
     def _geocode(
         self, texts: Iterable[tuple[str | None, ...]]
@@ -130,10 +147,23 @@ class TextPlaces:
         if not distinct:
             return {}
         names, districts, townships = (list(column) for column in zip(*distinct, strict=True))
+        named = self._names.find(names, districts, townships)
+        known = {
+            each: self._answer(GEOCODED, at)
+            for each, at in zip(distinct, named, strict=True)
+            if at is not None
+        }
+        return known | self._by_geocoder([each for each in distinct if each not in known])
+
+    def _by_geocoder(
+        self, distinct: list[tuple[str | None, ...]]
+    ) -> dict[tuple[str | None, ...], Answer | None]:
+        if not distinct:
+            return {}
+        names, districts, townships = (list(column) for column in zip(*distinct, strict=True))
         found = self._geocoder().geocode(names, district=districts, township=townships)
-        answers = []
-        for i in range(len(distinct)):
-            level = found.level[i]
+        answers: list[Answer | None] = []
+        for i, level in enumerate(found.level):
             if not found.accepted[i]:
                 answers.append(None)
                 continue
@@ -164,4 +194,4 @@ def _agreed(first: Answer | None, second: Answer | None) -> Answer | None:
         aside = (first.lng - second.lng) * math.cos(math.radians(first.lat))
         if math.hypot(aside, first.lat - second.lat) * _METRES_PER_DEGREE > AGREE_M:
             return None
-    return min(first, second, key=lambda answer: (LEVELS.index(answer.level), -answer.score))
+    return min(first, second, key=lambda answer: (_ORDER.index(answer.level), -answer.score))

@@ -128,7 +128,8 @@ class Placer:
                 parts.district[row] = self.townships.district_codes[index] or parts.district[row]
                 parts.township_only[row] = True
                 parts.say(row, answer.method, answer.level)
-            elif parts.township[row] is not None:
+            elif parts.township[row] is not None and answer.level != "township":
+                # The township alone was known before: such a text still waits for review.
                 parts.say(row, answer.method, answer.level)
 
     def _codes(self, place: NDArray[np.int64], texts: pl.DataFrame) -> pa.Array:
@@ -166,7 +167,7 @@ class Placer:
 
     @cached_property
     def _texts(self) -> TextPlaces:
-        return TextPlaces(self.geocoder, self.places, self.decisions)
+        return TextPlaces(self.geocoder, self.places, self.decisions, self.townships)
 
     @cached_property
     def _township_names(self) -> AreaNames | None:

@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "twins.csv").write_text(TWINS, "utf-8")
     import_places(home, folder / "twins.csv", update=True)
     twin = pl.DataFrame(
-        {"case_id": ["W1"], "received_at": "2025-03-01 09:00:00", "address": ["东风新村"]}
+        {"case_id": ["W1"], "received_at": "2025-03-01 09:00:00", "address": ["东风新村北门"]}
     )
     twin.write_csv(folder / "twin.csv")
     import_file(home, folder / "twin.csv", "suyuan")
@@ -137,7 +137,7 @@ def test_decisions_serve_stored_and_later_cases(opened: Page, home: Path, tmp_pa
 def test_a_candidate_is_taken_by_its_number_and_given_back(opened: Page, home: Path) -> None:
     page = opened
     at = 0
-    while open_review(page, at) != "东风新村":
+    while open_review(page, at) != "东风新村北门":
         at += 1
         assert at < 4, "the twins are in the queue"
     expect(page.locator("#candidates li")).to_have_count(2)
@@ -146,11 +146,11 @@ def test_a_candidate_is_taken_by_its_number_and_given_back(opened: Page, home: P
     page.goto("/places/decisions")
     row = page.locator("#decisions tbody tr")
     expect(row).to_have_count(1)
-    expect(row.locator("th")).to_have_text("东风新村")
+    expect(row.locator("th")).to_have_text("东风新村北门")
     row.get_by_role("button").click()
     expect_kept(page)
     expect(page.locator("#decisions tr.is-undone")).to_have_count(1)
-    assert open_review(page, at) == "东风新村"
+    assert open_review(page, at) == "东风新村北门"
 
 
 def test_a_place_is_moved_and_merged(opened: Page, home: Path) -> None:

@@ -136,13 +136,32 @@ def test_addresses_become_places(home: Home, tmp_path: Path) -> None:
     )
     check_locations(cases)
     first = cases["cases0"]
-    assert (first["location_method"], first["location_quality"]) == ("geocoded", "number")
+    assert (first["location_method"], first["location_quality"]) == ("geocoded", "place")
     assert first["place"] == code_of(home, "和平路5号")
     assert (first["township"], first["located"], first["flags"]) == ("T1", True, ["no_coordinates"])
     assert cases["cases1"]["place"] == cases["cases2"]["place"] == code_of(home, "荷香花园")
     lost = cases["cases3"]
     assert (lost["place"], lost["located"], lost["location_method"]) == (None, False, "none")
     assert (cases["cases4"]["township"], cases["cases4"]["location_method"]) == ("T2", "none")
+
+
+def test_a_name_borne_twice_needs_the_township(home: Home, tmp_path: Path) -> None:
+    add_place(home, Place("E", "东风新村", shapely.Point(WEST + 0.01, SOUTH + 0.01)))
+    add_place(home, Place("W", "东风新村", shapely.Point(WEST + 2.5 * SIDE, SOUTH + 0.01)))
+    cases = bring_in(
+        home,
+        tmp_path,
+        {"address": "东风新村3号楼", "reported_township": "西镇"},
+        {"address": "东风新村", "reported_township": "东街道"},
+        {"address": "东风新村"},
+        {"address": "无名路11号", "reported_township": "东街道"},
+    )
+    check_locations(cases)
+    assert [cases[f"cases{i}"]["place"] for i in range(3)] == ["W", "E", None]
+    unknown = cases["cases3"]
+    assert (unknown["location_method"], unknown["location_quality"]) == ("none", "township"), (
+        "that it lies in the reported township is nothing new"
+    )
 
 
 def test_coordinates_come_before_texts(home: Home, tmp_path: Path) -> None:
@@ -257,10 +276,10 @@ def test_a_place_at_a_default_point_keeps_its_cases(home: Home, tmp_path: Path) 
 
 
 def test_the_model_is_trained_once_a_file(home: Home, tmp_path: Path) -> None:
-    bring_in(home, tmp_path, {"address": "和平路5号"})
+    bring_in(home, tmp_path, {"address": "和平路6号"})
     (kept,) = (home.places / "models").glob("*.json")
     when = kept.stat().st_mtime_ns
     add_place(home, Place("new", "云杉里", shapely.Point(83.01, 39.01)))
-    cases = bring_in(home, tmp_path, {"address": "云杉里"}, name="later")
+    cases = bring_in(home, tmp_path, {"address": "云杉里"}, {"address": "和平路8号"}, name="later")
     assert cases["later0"]["place"] == "new"
     assert [path.stat().st_mtime_ns for path in (home.places / "models").glob("*.json")] == [when]
