@@ -132,6 +132,8 @@ class Upsert:
         ids = new.select("case_id")
         months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
         wanted = months.select(PARTITION).unique().collect(engine="streaming")[PARTITION].to_list()
+        if not wanted:
+            return pl.DataFrame(schema={"case_id": pl.String})
         there = stored.filter(pl.col(PARTITION).is_in(wanted)).select(
             "case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint()
         )
