@@ -26,7 +26,7 @@ LOCATIONS = ("located", "township_only", "unlocated")
 REPEATS = {"exact_duplicates": "exact_duplicate", "repeated": "repeated"}
 """What may be asked of cases that do not stand alone → the column that marks them."""
 
-_ROW_COLUMNS = (
+_CASE_COLUMNS = (
     "case_id",
     "month",
     "received_local",
@@ -42,9 +42,8 @@ _ROW_COLUMNS = (
     "location_method",
     "location_quality",
     "place",
-    "exact_duplicate",
-    "repeated",
 )
+_ROW_COLUMNS = (*_CASE_COLUMNS, "exact_duplicate", "repeated")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
 
 def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
     """Return one stored case as a page shows it, masked."""
-    wanted = {name: row[name] for name in (*_ROW_COLUMNS, "class_3", "lead_handler")}
+    wanted = {name: row[name] for name in (*_CASE_COLUMNS, "class_3", "lead_handler")}
     places = names_of_places(home, [row["place"]] if row["place"] else [])
     shown = _row(wanted, township_names(home), places)
     return {**shown, "content": mask_text(row["content"] or "")}

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from geodata.errors import InvalidJob, UnknownZone
 from geodata.locating import Area, locate
+from geodata.placing import TEXT_COLUMNS
 from geodata.schema import STORE_RESOLUTION
 from spatial.grid import NO_CELL, parents
 
@@ -32,8 +33,8 @@ _LOCATING = {
     "source_lng": pl.Float64,
     "source_lat": pl.Float64,
     "source_crs": pl.String,
-    "reported_township": pl.String,
-    "reported_district": pl.String,
+    "batch": pl.String,
+    **dict.fromkeys(TEXT_COLUMNS, pl.String),
 }
 _COUNTING = ("received_local", "caller", "incident")
 _STAND_INS = {"source_lng": "lng", "source_lat": "lat", "received_local": "received_at"}
@@ -130,14 +131,14 @@ def index_rows(rows: pa.Table, area: Area, job: CellJob) -> pa.Table:
 
     Examples
     --------
-    >>> rows = pa.table({"lng": [83.0, None], "lat": [39.0, None], "caller": ["a", None],
+    >>> rows = pa.table({"lng": [83.05, None], "lat": [39.02, None], "caller": ["a", None],
     ...     "received_at": ["2025-01-31 23:59:59", "2025-02-01 00:00:00"]})
     >>> index_rows(rows, Area(), CellJob(resolution=6)).select(["cell", "period"]).to_pylist()
     [{'cell': 604060186917208063, 'period': datetime.date(2025, 1, 1)},
      {'cell': -1, 'period': datetime.date(2025, 2, 1)}]
     """
     frame = _readable(pl.DataFrame(pl.from_arrow(rows)), job)
-    located = locate(_arrow(frame.select(*_LOCATING)), area)
+    located = locate(_arrow(frame.select(*_LOCATING, "received_local")), area)
     cells = located["cell"].fill_null(NO_CELL).to_numpy()
     kept = frame.select(
         cell=pl.Series(parents(cells, job.resolution), dtype=pl.Int64),

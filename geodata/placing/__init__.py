@@ -7,12 +7,13 @@ have decided of a text comes first. `placer` puts both together for `geodata.loc
 from geodata.placing.by_text import ACCEPTED_FINE, DECIDED, GEOCODED
 from geodata.placing.geocoders import home_geocoder, register_geocoder
 from geodata.placing.placer import Placer, known_placer
-from geodata.placing.texts import questions_of, text_key
+from geodata.placing.texts import TEXT_COLUMNS, questions_of, text_key
 
 __all__ = [
     "ACCEPTED_FINE",
     "DECIDED",
     "GEOCODED",
+    "TEXT_COLUMNS",
     "Placer",
     "home_geocoder",
     "known_placer",

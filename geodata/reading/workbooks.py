@@ -198,6 +198,8 @@ def _no_header(
 
 def _check_ids(file: str, sheets: list[SheetRows]) -> None:
     lost = sum(sheet.lost_ids for sheet in sheets)
+    if not lost:
+        return
     ids = sum(len(sheet.rows) - sheet.rows.column("case_id").null_count for sheet in sheets)
     if lost <= ids * LOST_SHARE:
         return
