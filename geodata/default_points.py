@@ -111,12 +111,12 @@ def default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
 
     Only addresses of the few crowded points are brought to memory whole.
     """
-    usable = cases.filter(pl.col("lng").is_finite() & pl.col("lat").is_finite()).select(
+    usable = cases.select(
         pl.col("lng", "lat"),
         _grid("lng"),
         _grid("lat"),
         pl.col("address").str.strip_chars().replace("", None),
-    )
+    ).drop_nulls(["lng_key", "lat_key"])
     counts = usable.group_by("lng_key", "lat_key").len("cases").collect(engine="streaming")
     total = int(counts["cases"].sum())
     crowded = counts.filter(
@@ -183,7 +183,8 @@ def merge_default_points(
 
 
 def _grid(column: str) -> pl.Expr:
-    key: pl.Expr = (pl.col(column) * _SCALE).round().cast(pl.Int64)
+    # A number from a wrong cell may be larger than any grid: it lies nowhere, like a missing one.
+    key: pl.Expr = (pl.col(column) * _SCALE).round().cast(pl.Int64, strict=False)
     return key.alias(f"{column}_key")
 
 

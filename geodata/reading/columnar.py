@@ -80,4 +80,6 @@ def _plain(column: pa.Array) -> pa.Array:
         column = column.dictionary_decode()
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return column.cast(pa.string())
+    if pa.types.is_decimal256(column.type):
+        return column.cast(pa.string())  # more digits than Polars has
     return column
