@@ -31,7 +31,13 @@ METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the batch was."""
 
 _FOR_EVER = "interval 36500 days"
+# The log keeps the least and greatest value of a column for ever; of texts it must not.
+_IN_LOG = (
+    "received_at,received_local,closed_at,updated_at,source_lng,source_lat,lng,lat,cell,"
+    "located,township_only,batch"
+)
 _CONFIGURATION = {
+    "delta.dataSkippingStatsColumns": _IN_LOG,
     # Delta forgets log entries after 30 days by default; a pinned version needs them for ever.
     "delta.logRetentionDuration": _FOR_EVER,
     "delta.deletedFileRetentionDuration": _FOR_EVER,

@@ -11,8 +11,8 @@ from geodata.reading.rejects import (
     RejectWriter,
     build_rejects,
     delete_expired,
-    neutralise,
 )
+from geodata.spreadsheets import neutralise
 
 __all__ = [
     "KEEP_DAYS",

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,12 +12,14 @@ import pyarrow as pa
 import pyarrow.csv
 
 from geodata.errors import UnreadableFile
+from geodata.privacy import shape_of
 from geodata.profiles import Profile
 from geodata.reading.encodings import SAMPLE_BYTES, Encoding, Utf8Stream, detect_encoding
 from geodata.reading.headers import (
     HEADER_SEARCH_ROWS,
     Header,
     find_header,
+    header_shown,
     match_header,
     missing_column,
 )
@@ -32,9 +33,6 @@ BLOCK_BYTES = 1 << 24
 """Bytes handed to the parser at a time; a longer record goes to the tolerant reader."""
 
 _SLOW_BATCH_ROWS = 20_000
-
-# Characters of a line of the wrong shape that its reject shows.
-_SHAPE_LENGTH = 80
 
 # Sent after the last line. It comes back as a row of its own unless a quotation mark is open there.
 _END = "\x00end of file\x00"
@@ -145,7 +143,7 @@ def _no_header(file: str, tables: dict[str, list[list[str]]], profile: Profile) 
 
     rows = max(tables.values(), key=matched)
     if matched(rows)[1] < len(set(profile.required)):
-        first = next((" ".join(row[0].split()) for row in rows if row), "")
+        first = header_shown(next((" ".join(row[0].split()) for row in rows if row), ""), profile)
         return UnreadableFile(
             f"{file}: not a table: no comma, tab, semicolon or | parts the columns of the first "
             f"line '{first[:60]}'",
@@ -188,18 +186,9 @@ class _Progress:
 
 def _ragged(entries: list[tuple[int, str]], rules: list[str] | None = None) -> pa.Table:
     blank: list[str | None] = [None] * len(entries)
-    values: list[str | None] = [_shape(text.strip()) for _, text in entries]
+    values: list[str | None] = [shape_of(text.strip()) for _, text in entries]
     rows = [row for row, _ in entries]
     return build_rejects(rows, blank, blank, values, rules or ["ragged_row"] * len(entries))
-
-
-def _shape(line: str) -> str:
-    """Keep how a line is built and nothing of what it says.
-
-    Which cell is a name and which is not cannot be told where columns do not fit, so nothing could
-    be masked reliably; the row's number leads to the line in the file.
-    """
-    return re.sub(r"[^\W\d]", "*", re.sub(r"\d", "0", line[:_SHAPE_LENGTH]))
 
 
 def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:

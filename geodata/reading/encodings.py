@@ -23,7 +23,7 @@ _EXPECTED = "expected UTF-8, GB18030 or UTF-16"
 _EXPECTED_ZH = "应为 UTF-8、GB18030 或 UTF-16 编码"
 
 _TEXT_PER_ZERO = 20
-"""Bytes of text to one zero byte: databases leave some in cells, files that are no text have more."""
+"""Bytes of text to one zero byte: databases leave some in cells, what is no text has more."""
 
 UNDECIDED = "ascii"
 """A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""

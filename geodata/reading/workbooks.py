@@ -1,11 +1,8 @@
 """Excel workbooks through calamine, after a look at what the archive unpacks to."""
 
 import datetime as dt
-import lzma
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,82 +14,11 @@ import python_calamine
 from geodata.errors import MissingColumn, UnreadableFile
 from geodata.notes import Note
 from geodata.profiles import Profile
+from geodata.reading.archives import check_archive
 from geodata.reading.headers import HEADER_SEARCH_ROWS, Header, find_header, missing_column
 from geodata.reading.tables import RawBatch, TableSource, make_rows, no_rejects
 
-UNPACKED_LIMIT = 1 << 31
-"""Bytes that a workbook may unpack to; Excel's own limit of a million rows stays below."""
-
-COMPRESSION_LIMIT = 200
-"""Unpacked over packed size: spreadsheets reach 10 to 30, archives made to harm 1,000."""
-
-SMALL_ARCHIVE = 1 << 26
-"""Unpacked bytes below which any compression is harmless."""
-
-# What zipfile and the decompressors below it raise for a damaged archive.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-)
-
 _BATCH_ROWS = 20_000
-_CHUNK = 1 << 20
-
-
-def check_archive(path: Path) -> None:
-    """Refuse a zip archive that is broken, is no workbook, or unpacks to too much.
-
-    Raises
-    ------
-    UnreadableFile
-        With what was found in place of a workbook.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_size(path, members)
-            names = {member.filename for member in members}
-            if not names & {"xl/workbook.xml", "xl/workbook.bin"}:
-                shown = ", ".join(sorted(names)[:3])
-                raise UnreadableFile(
-                    f"{path.name}: a zip archive ({shown}), not an Excel workbook; unpack it first",
-                    f"{path.name}：这是 zip 压缩包（内有 {shown}），不是 Excel 工作簿；请先解压",
-                )
-            _check_contents(archive, members)
-    except _DAMAGE as error:
-        reason = str(error) or type(error).__name__
-        raise UnreadableFile(
-            f"{path.name}: damaged workbook ({reason}); save it again",
-            f"{path.name}：工作簿已损坏，请重新保存一份（技术信息：{reason}）",
-        ) from error
-
-
-def _check_size(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
-    unpacked = sum(member.file_size for member in members)
-    packed = max(sum(member.compress_size for member in members), 1)
-    harmless = unpacked <= SMALL_ARCHIVE or unpacked <= packed * COMPRESSION_LIMIT
-    if unpacked > UNPACKED_LIMIT or not harmless:
-        raise UnreadableFile(
-            f"{path.name}: unpacks from {packed / 1e6:.1f} to {unpacked / 1e6:,.0f} MB; "
-            f"at most {UNPACKED_LIMIT / 1e6:,.0f} MB and {COMPRESSION_LIMIT} times are read",
-            f"{path.name}：由 {packed / 1e6:.1f} MB 解压成 {unpacked / 1e6:,.0f} MB，"
-            f"超过上限（{UNPACKED_LIMIT / 1e6:,.0f} MB，或原大小的 {COMPRESSION_LIMIT} 倍）",
-        )
-
-
-def _check_contents(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> None:
-    # Sizes in the directory may lie; reading checks them against the contents.
-    for member in members:
-        with archive.open(member) as file:
-            while file.read(_CHUNK):
-                pass
 
 
 def open_workbook(path: Path, profile: Profile) -> TableSource:
@@ -101,7 +27,7 @@ def open_workbook(path: Path, profile: Profile) -> TableSource:
     Parameters
     ----------
     path : Path
-        ``.xlsx``, ``.xlsb`` or ``.xls`` file.
+        ``.xlsx`` or ``.xls`` file.
     profile : Profile
         Whose required fields the header must name.
 

@@ -21,15 +21,18 @@ _MOMENTS = (
     pa.int64(), pa.float64(), pa.string(),
 )  # fmt: skip
 _NUMBERS = (
-    pa.float64(), pa.float32(), pa.float16(), pa.decimal128(20, 6), pa.decimal256(40, 6), pa.int32(),
+    pa.float64(), pa.float32(), pa.float16(), pa.decimal128(20, 6), pa.decimal256(40, 6),
+    pa.int32(),
     pa.string(),
 )  # fmt: skip
 _TEXTS = (
     pa.string(), pa.string(), pa.string(), pa.large_string(), pa.string_view(), pa.binary(),
-    pa.large_binary(), pa.dictionary(pa.int32(), pa.string()), pa.dictionary(pa.int8(), pa.large_string()),
+    pa.large_binary(), pa.dictionary(pa.int32(), pa.string()), pa.dictionary(pa.int8(),
+    pa.large_string()),
 )  # fmt: skip
 _OTHERS = (
-    pa.null(), pa.bool_(), pa.int8(), pa.uint64(), pa.time32("s"), pa.time64("ns"), pa.duration("s"),
+    pa.null(), pa.bool_(), pa.int8(), pa.uint64(), pa.time32("s"), pa.time64("ns"),
+    pa.duration("s"),
     pa.decimal128(10, 2), pa.date32(), pa.dictionary(pa.int16(), pa.int64()),
 )  # fmt: skip
 _NESTED = (
