@@ -6,7 +6,7 @@ export PATH := $(BIN):$(PATH)
 # An office's proxy may sign with the office's own certificate: trust what the system trusts.
 export NODE_USE_SYSTEM_CA := 1
 
-.PHONY: run test env dev frontend lint types contracts test-frontend test-python bench bundle requirements clean
+.PHONY: run test env dev frontend lint types contracts test-frontend test-python slow bench bundle requirements clean
 
 run: env frontend
 	@exec $(BIN)/suyuan demo
@@ -64,6 +64,10 @@ test-frontend: frontend
 	cd $(FRONTEND) && npm run --silent check && npm test --silent
 test-python: dev frontend
 	$(BIN)/pytest
+
+# What CI does at a small size, at the size that docs/BAD_INPUT.md tells of.
+slow: dev
+	SUYUAN_SLOW=1 $(BIN)/pytest tests/geodata/fuzz
 
 # The statistics beside their peers, in the same run: ratios, seconds, peak memory. Some twenty minutes.
 bench: dev

@@ -43,6 +43,7 @@ _DAMAGE = (
 )
 
 _CHUNK = 1 << 20
+_FIRST_TAG = 32
 _LONGEST_TAG = 1 << 10
 
 # Where a cell or a row says it is: r="B12" or r="12"; a row that says nothing follows the last.
@@ -145,7 +146,7 @@ class _Extent:
         self._rows_begun = self._cells_in_row = 0
 
     def feed(self, chunk: bytes) -> None:
-        if b"\0" in chunk:
+        if not self._rest and b"\0" in chunk[:_FIRST_TAG]:
             raise ValueError("a sheet that is not UTF-8")
         text = self._rest + chunk
         # A reference that the chunk cuts is read with the next one.

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from geodata.home import Home
 from tests.conftest import SHARED
 from tests.geodata.fuzz.campaign import Trial, make_trial, run_trial, shrink
-from tests.geodata.fuzz.ledger import Tally, make_baseline
+from tests.geodata.fuzz.ledger import Tally
 
 SLOW = os.environ.get("SUYUAN_SLOW") == "1"
 ROWS = 100_000 if SLOW else 5_000
@@ -24,14 +23,6 @@ EXPECTED_RULES = (
     "missing_value", "unreadable_date", "future_date", "too_early_date", "unreadable_number",
     "ragged_row", "superseded", "id_lost_digits",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template")
-    home = Home.at(folder / "home")
-    make_baseline(home, folder)
-    return home.path
 
 
 def test_every_fuzzed_row_is_accounted_for(template: Path, tmp_path: Path) -> None:
