@@ -23,6 +23,9 @@ _BATCH_BYTES = 1 << 24
 _BYTES_OF_A_TEXT = 8
 """Bytes that a text takes in a column that is no dictionary: its length and some letters."""
 
+_HARMLESS_GROUP = 1 << 29
+"""Bytes of a group of rows that memory holds, however well they packed."""
+
 _HARMLESS_ROWS = 1_000_000
 """Rows that any file may have; in a longer one each has to take up some bytes."""
 
@@ -96,7 +99,7 @@ def _check_declared(path: Path, metadata: pq.FileMetaData) -> None:
         )
     groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
     largest = max((group.total_byte_size for group in groups), default=0)
-    if largest > size * COMPRESSION_LIMIT:
+    if largest > _HARMLESS_GROUP:
         check_growth(path, largest)
 
 

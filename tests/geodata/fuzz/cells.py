@@ -10,6 +10,9 @@ Mutation = Callable[[str, random.Random], str]
 TOO_LONG = 1_000_001
 """Bytes of a text just over what one field may hold."""
 
+LONG = 50_000
+"""Characters of a text that is long and yet taken."""
+
 _DATES = (
     "2025-03-19 08:05:00", "2025/3/19 8:05", "2025年3月19日 8时5分", "20250319080500", "下午3:20",
     "45735.5", "2025-02-30", "2025-13-01", "0000-01-01", "9999-12-31", "9999-12-31 23:59:59",
@@ -64,7 +67,7 @@ def _any_case(text: str, rng: random.Random) -> str:
 
 
 def _long(text: str, rng: random.Random) -> str:
-    return (text or "路") * rng.choice([50, 500, 5_000])
+    return ((text or "路") * rng.choice([50, 500, 5_000]))[:LONG]
 
 
 def _too_long(text: str, _: random.Random) -> str:

@@ -139,9 +139,10 @@ def rows_of_nothing() -> bytes:
 
 
 def wide_page() -> bytes:
-    """One text of a quarter of a gigabyte, packed to nothing."""
-    title = pa.array(["x" * (1 << 28)])
-    table = pa.table({"case_id": ["a"], "received_at": ["2025-03-19"], "title": title})
+    """Four texts of 150 MB in one row, packed to nothing."""
+    text = pa.array(["x" * 150_000_000])
+    texts = dict.fromkeys(["title", "content", "address", "tags"], text)
+    table = pa.table({"case_id": ["a"], "received_at": ["2025-03-19"], **texts})
     return parquet(table, compression="zstd", use_dictionary=False)
 
 
