@@ -25,6 +25,8 @@ _EXPECTED_ZH = "应为 UTF-8、GB18030 或 UTF-16 编码"
 _TEXT_PER_ZERO = 20
 """Bytes of text to one zero byte: databases leave some in cells, what is no text has more."""
 
+_HEADER_BYTES = 1 << 9
+
 UNDECIDED = "ascii"
 """A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""
 
@@ -70,12 +72,13 @@ def detect_encoding(sample: bytes, file: str) -> Encoding:
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:
-    # Headers and dates of UTF-16 text hold many ASCII characters, whose high byte is zero.
-    for name, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
-        high = sample[offset::2]
-        low = sample[1 - offset :: 2]
-        if high.count(0) > len(high) // 5 and low.count(0) * _TEXT_PER_ZERO <= len(low):
-            return name
+    # Commas, dates and line ends of UTF-16 text are ASCII characters, whose high byte is zero;
+    # further down long Chinese texts may leave few of them.
+    for part in (sample, sample[:_HEADER_BYTES]):
+        for name, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
+            high, low = part[offset::2].count(0), part[1 - offset :: 2].count(0)
+            if high > len(part) // 40 and high > 4 * low:
+                return name
     return None
 
 

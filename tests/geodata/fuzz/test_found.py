@@ -61,6 +61,11 @@ def test_a_zero_byte_in_a_cell_of_wide_text() -> None:
     assert detect_encoding(text, "cases.csv").name == "utf-16-le"
 
 
+def test_wide_text_with_hardly_any_ascii() -> None:
+    text = "工单编号,来电时间,主要内容\r\nA1,2025-01-01," + "路灯不亮请修" * 9_000
+    assert detect_encoding(text.encode("utf-16-le"), "cases.csv").name == "utf-16-le"
+
+
 def test_a_half_written_file_is_no_text() -> None:
     with pytest.raises(UnreadableFile, match="zero bytes"):
         detect_encoding(HEAD.encode() + bytes(2_000), "cases.csv")
