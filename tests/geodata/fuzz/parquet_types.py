@@ -93,13 +93,13 @@ def _array(cells: list[str], kind: pa.DataType, rng: random.Random) -> pa.Array:
     lost = sum(value is None and cell != "" for value, cell in zip(values, cells, strict=True))
     if lost > len(cells) / 2 and not pa.types.is_null(kind):
         return pa.array(cells, pa.string())  # such a column would never have had this type
-    if pa.types.is_dictionary(kind):
+    try:
+        if not pa.types.is_dictionary(kind):
+            return pa.array(values, kind)
         small = pa.types.is_int8(kind.index_type) and len(set(values)) > 100
         index = pa.int32() if small else kind.index_type
         plain = pa.array(values, kind.value_type)
         return plain.dictionary_encode().cast(pa.dictionary(index, kind.value_type))
-    try:
-        return pa.array(values, kind)
     except (pa.ArrowException, OverflowError):
         return pa.array(cells, pa.string())
 
