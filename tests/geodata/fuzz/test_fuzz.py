@@ -20,8 +20,8 @@ FIRST_SEED = int(os.environ.get("SUYUAN_FUZZ_SEED", "1"))
 """Where the seeds begin; a failing seed is repeated by naming it."""
 
 EXPECTED_RULES = (
-    "missing_value", "unreadable_date", "future_date", "too_early_date", "unreadable_number",
-    "ragged_row", "superseded", "id_lost_digits",
+    "missing_value", "unreadable_date", "unreadable_number", "ragged_row", "superseded",
+    *(("future_date", "too_early_date", "id_lost_digits", "field_too_long") if SLOW else ()),
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def test_every_fuzzed_row_is_accounted_for(template: Path, tmp_path: Path) -> No
     print(f"{seed - FIRST_SEED} files, {_accounted(tally)} rows: {dict(tally.most_common())}")
     # A fuzzer that gets everything refused, or nothing, would prove nothing.
     assert tally["stored"] > ROWS * 0.4
-    assert tally["refused"] < ROWS * 0.3
+    assert tally["refused"] < tally["stored"]
     assert all(tally[rule] for rule in EXPECTED_RULES), tally
 
 
