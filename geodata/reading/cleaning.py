@@ -49,6 +49,10 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     frame = frame.with_columns(
         _as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
     )
+    # Data frames write NaN where nothing was entered.
+    frame = frame.with_columns(
+        frame[name].fill_nan(None) for name in fields if frame[name].dtype.is_float()
+    )
     texts = [name for name in fields if frame[name].dtype == pl.String]
     # In two steps: Polars works out an expression as often as it stands in another.
     frame = frame.with_columns(pl.col(texts).str.strip_chars())

@@ -77,6 +77,12 @@ def test_more_digits_than_polars_has(home: Home) -> None:
     assert bring(home, table).accepted == 2
 
 
+def test_a_time_that_is_no_number_is_missing(home: Home) -> None:
+    days = pa.array([20250101.0, float("nan"), None], pa.float64())
+    report = bring(home, pa.table({"case_id": ["a", "b", "c"], "received_at": days}))
+    assert (report.accepted, rules(report)) == (1, ["missing_value"] * 2)
+
+
 def test_no_time_is_stored_that_nothing_can_show(home: Home) -> None:
     path = home.path.parent / "cases.csv"
     path.write_text("id,created,target\n1,2025-01-01,9999-12-31 23:00:00\n2,2025-01-01,\n", "utf-8")
