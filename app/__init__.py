@@ -76,12 +76,28 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
 
 def _blueprints() -> tuple[Blueprint, ...]:
     """Pages of every subject."""
+    from app.cases.mapping_views import blueprint as mapping
+    from app.cases.profile_views import blueprint as profiles
     from app.cases.views import blueprint as cases
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
+    from app.places.review_views import blueprint as review
+    from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
     from app.townships.views import blueprint as townships
 
-    return home, jobs, hotspots, rules, townships, projects, cases
+    return (
+        home,
+        jobs,
+        hotspots,
+        rules,
+        townships,
+        projects,
+        review,
+        places,
+        cases,
+        mapping,
+        profiles,
+    )

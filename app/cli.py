@@ -7,9 +7,15 @@ from typing import Any
 
 import click
 
-from app.commands.data import boundaries, cases, places
+from app.commands import case_quality, case_store  # noqa: F401 - add their commands to `cases`
+from app.commands.cells import cells
+from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
+from app.commands.geocoding import geocode
+from app.commands.places import places
+from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
+from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker
 from app.errors import message_of, outcome_of, trace_of
 from app.terminal import terminal_language
@@ -42,9 +48,10 @@ def main() -> None:
     """诉源 Suyuan: from hotline complaints to governed townships and points that quieten."""
 
 
+cases.add_command(cells)
 for _command in (
-    demo, boundaries, places, cases, analyse, candidates, sensitivity, backtest_command, runs,
-    export, serve, worker, doctor,
+    demo, boundaries, places, profiles, cases, geocode, analyse, candidates, sensitivity,
+    backtest_command, runs, export, sample, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -17,8 +17,9 @@ from app.hotspots.runs import RunSummary
 from app.projects.projects import ProjectValues, StatusChange, create, list_projects, set_status
 from app.terminal import progress_bar
 from app.townships.analysing import analyse_and_rank
-from geodata.areas import current_boundaries, import_boundaries, import_places
+from geodata.areas import current_boundaries, import_boundaries
 from geodata.home import Home
+from geodata.places import import_places
 from geodata.sample import SampleFiles, make_city, write_city
 
 START, END = date(2024, 1, 1), date(2026, 1, 1)

@@ -13,6 +13,7 @@ from app.assets import NOT_BUILT, is_built
 from app.db import Database
 from geodata.areas import current_boundaries
 from geodata.home import Home
+from geodata.relocation import follows_boundaries
 from geodata.store import CaseStore
 
 LEAST_FREE_GB = 2.0
@@ -84,6 +85,8 @@ def _cases(home: Home) -> tuple[bool, str]:
     version = CaseStore(home).version
     if version is None:
         return False, "none: suyuan cases import FILE --profile NAME"
+    if not follows_boundaries(home):
+        return False, "located by other boundaries than those in use: suyuan cases relocate"
     return True, f"store version {version}"
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from geodata.errors import NotFound, UserError
+from geodata.errors import ChangedMeanwhile, NotFound, UserError
 
 LONGEST_SHOWN = 80
 """Characters of a wrong value that a message repeats."""
@@ -76,6 +76,7 @@ OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (Missing, Outcome(404, EXIT_MEND)),
     (NotFound, Outcome(404, EXIT_MEND)),
     (Conflict, Outcome(409, EXIT_MEND)),
+    (ChangedMeanwhile, Outcome(409, EXIT_MEND)),
     (InvalidParameter, Outcome(400, EXIT_MEND)),
     (UserError, Outcome(422, EXIT_MEND)),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.cases.batches import withdraw_job
+from app.cases.relocating import recheck_job, redeclare_job
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
+from app.places.applying import relocate_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
 
@@ -16,7 +19,11 @@ def handlers(home: Home) -> dict[str, Handler]:
     """Map each kind of job to its work on this home."""
     return {
         "import": partial(import_job, home),
+        "withdraw": partial(withdraw_job, home),
+        "recheck": partial(recheck_job, home),
+        "redeclare": partial(redeclare_job, home),
         "analyse": partial(analyse_job, home),
+        "relocate": partial(relocate_job, home),
         "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }

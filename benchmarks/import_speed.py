@@ -4,6 +4,9 @@ The script reads the CSV with pandas, parses the times, indexes each point with 
 township with a geopandas spatial join; it validates, rejects and stores nothing.
 
     python -m benchmarks.import_speed --rows 1000000
+    python -m benchmarks.import_speed --rows 1000000 --reimport
+
+The second imports the file of one month twice, with 1 % of its titles changed in between.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import h3
@@ -33,6 +37,9 @@ HALF_WIDTH = 0.5
 TOWNSHIPS_A_SIDE = 15
 VERTICES_A_SIDE = 100
 RESOLUTION = 11
+ROWS_AT_ONCE = 1_000_000
+DAYS, DAYS_OF_A_MONTH = 730, 31
+CHANGED_EVERY = 100
 
 
 def make_townships(path: Path) -> None:
@@ -49,23 +56,30 @@ def make_townships(path: Path) -> None:
     frame.to_file(path)
 
 
-def make_cases(path: Path, rows: int) -> None:
-    """Write cases with fresh ids, times over two years and points over the city."""
+def make_cases(path: Path, rows: int, *, days: int = DAYS, changed: bool = False) -> None:
+    """Write cases with fresh ids, times over some days and points over the city."""
     rng = np.random.default_rng(1)
-    seconds = pd.to_timedelta(rng.integers(0, 730 * 86400, rows), unit="s")
-    frame = pd.DataFrame(
+    for start in range(0, rows, ROWS_AT_ONCE):
+        frame = _draw_cases(rng, start, min(ROWS_AT_ONCE, rows - start), days)
+        if changed:
+            frame.loc[frame.index % CHANGED_EVERY == 0, "title"] = "已更正"
+        frame.to_csv(path, index=False, mode="a", header=start == 0)
+
+
+def _draw_cases(rng: np.random.Generator, start: int, rows: int, days: int) -> pd.DataFrame:
+    seconds = pd.to_timedelta(rng.integers(0, days * 86400, rows), unit="s")
+    return pd.DataFrame(
         {
-            "case_id": [f"A{number:09d}" for number in range(rows)],
+            "case_id": [f"A{number:09d}" for number in range(start, start + rows)],
             "received_at": (pd.Timestamp("2024-01-01") + seconds).strftime("%Y-%m-%d %H:%M:%S"),
             "class_1": rng.choice(["市容环境", "噪声", "停车", "供水"], rows),
             "title": rng.choice(["路灯不亮", "夜间施工", "占道停车", "水压不足"], rows),
             "caller": rng.integers(19900000000, 19900500000, rows),
-            "address": [f"安和路{number % 997}号" for number in range(rows)],
+            "address": [f"安和路{number % 997}号" for number in range(start, start + rows)],
             "lng": CENTRE[0] + rng.uniform(-HALF_WIDTH, HALF_WIDTH, rows).round(6),
             "lat": CENTRE[1] + rng.uniform(-HALF_WIDTH, HALF_WIDTH, rows).round(6),
         }
     )
-    frame.to_csv(path, index=False)
 
 
 def run_plain(cases: Path, townships: Path) -> None:
@@ -109,11 +123,11 @@ def _run_side(side: str, cases: Path, townships: Path) -> None:
     {"plain": run_plain, "suyuan": run_suyuan}[side](cases, townships)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
     measured = {"seconds": round(seconds, 2), "cpu_seconds": round(cpu_seconds, 2)}
-    print(json.dumps({**measured, "peak_mb": _peak_mb()}))
+    print(json.dumps({**measured, "peak_mb": peak_mb()}))
 
 
-def _peak_mb() -> int:
-    """Peak resident memory of this process; `getrusage` would count the parent's before exec."""
+def peak_mb() -> int:
+    """Return this process's peak resident memory; `getrusage` counts the parent's before exec."""
     status = Path("/proc/self/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return round(int(line.split()[1]) / 1024)
@@ -122,6 +136,7 @@ def _peak_mb() -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--reimport", action="store_true", help="import a month twice, 1 % changed")
     parser.add_argument("--side", choices=["plain", "suyuan"])
     parser.add_argument("--cases", type=Path)
     parser.add_argument("--townships", type=Path)
@@ -130,18 +145,32 @@ def main() -> None:
         _run_side(options.side, options.cases, options.townships)
         return
     with tempfile.TemporaryDirectory() as folder:
-        cases, townships = Path(folder) / "cases.csv", Path(folder) / "townships.geojson"
-        make_cases(cases, options.rows)
+        townships = Path(folder) / "townships.geojson"
         make_townships(townships)
         import_boundaries(
             Home.at(Path(folder) / "home"), townships,
             level="township", code_field="code", name_field="name",
         )  # fmt: skip
-        results = {
-            side: _measure(side, cases, townships, options.rows) for side in ("suyuan", "plain")
-        }
+        compare = _compare_imports if options.reimport else _compare_scripts
+        print(json.dumps({"rows": options.rows, **compare(townships, options.rows)}))
+
+
+def _compare_scripts(townships: Path, rows: int) -> dict[str, Any]:
+    cases = townships.with_name("cases.csv")
+    make_cases(cases, rows)
+    results = {side: _measure(side, cases, townships, rows) for side in ("suyuan", "plain")}
     ratio = results["suyuan"]["rows_per_second"] / results["plain"]["rows_per_second"]
-    print(json.dumps({"rows": options.rows, **results, "ratio": round(ratio, 2)}))
+    return {**results, "ratio": round(ratio, 2)}
+
+
+def _compare_imports(townships: Path, rows: int) -> dict[str, Any]:
+    results = {}
+    for name, changed in (("first", False), ("again", True)):
+        cases = townships.with_name(f"{name}.csv")
+        make_cases(cases, rows, days=DAYS_OF_A_MONTH, changed=changed)
+        results[name] = _measure("suyuan", cases, townships, rows)
+    share = results["again"]["seconds"] / results["first"]["seconds"]
+    return {**results, "share": round(share, 2)}
 
 
 if __name__ == "__main__":

@@ -16,18 +16,17 @@ degrees) take no part.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-
-from geodata.home import Home
 
 LEAST_CASES = 30
 LEAST_SHARE = 0.01
@@ -45,7 +44,14 @@ SAMPLED_ADDRESSES = 5_000
 COORDINATE_DECIMALS = 6
 """Coordinates that agree to this many decimals of a degree (0.1 m) are one point."""
 
-_SCALE = 10**COORDINATE_DECIMALS
+SEVERAL = 5
+"""Cases from which a coordinate counts as shared."""
+COUNTED_AT_ONCE = 1 << 23
+"""Cases whose coordinates are told apart at once: some 500 MB."""
+
+KEYS_A_DEGREE = 10**COORDINATE_DECIMALS
+_KEYS_APART = 1_000 * KEYS_A_DEGREE
+"""Wider than any latitude's key, so that two coordinates never share one number."""
 _LATIN_WORD = re.compile(r"[^\W\d_㐀-鿿]{2,}")
 _CHINESE_RUN = re.compile(r"[㐀-鿿]+")
 # 小区, 社区, 园区 … end in 区 without being districts.
@@ -74,6 +80,16 @@ class DefaultPoint:
     cases: int
     share: float
     addresses: int
+
+
+class Coordinate(Protocol):
+    """Anything at one coordinate; WGS84 degrees."""
+
+    @property
+    def lng(self) -> float: ...
+
+    @property
+    def lat(self) -> float: ...
 
 
 def find_default_points(
@@ -106,20 +122,20 @@ def find_default_points(
     return default_points_of(frame.lazy())
 
 
-def default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
+def default_points_of(
+    cases: pl.LazyFrame, counted: CountedCoordinates | None = None
+) -> tuple[DefaultPoint, ...]:
     """Find default points in a frame with columns ``lng``, ``lat`` (WGS84) and ``address``.
 
-    Only addresses of the few crowded points are brought to memory whole.
+    Only addresses of the few crowded points are brought to memory whole. `counted` is what
+    `count_coordinates` gives, where it was asked for already.
     """
-    usable = cases.select(
-        pl.col("lng", "lat"),
-        _grid("lng"),
-        _grid("lat"),
-        pl.col("address").str.strip_chars().replace("", None),
-    ).drop_nulls(["lng_key", "lat_key"])
-    counts = usable.group_by("lng_key", "lat_key").len("cases").collect(engine="streaming")
-    total = int(counts["cases"].sum())
-    crowded = counts.filter(
+    usable = _usable(cases).select(
+        "lng", "lat", "lng_key", "lat_key", pl.col("address").str.strip_chars().replace("", None)
+    )
+    counts = count_coordinates(cases) if counted is None else counted
+    total = counts.total
+    crowded = counts.shared.filter(
         (pl.col("cases") >= LEAST_CASES) & (pl.col("cases") >= LEAST_SHARE * total)
     ).sort("cases", "lng_key", "lat_key", descending=[True, False, False])
     judge = partial(_judge, usable, total)
@@ -127,10 +143,51 @@ def default_points_of(cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
     return tuple(point for point in points if point is not None)
 
 
+@dataclass(frozen=True)
+class CountedCoordinates:
+    """How many cases have coordinates, and which coordinates several of them share.
+
+    Attributes
+    ----------
+    total : int
+    shared : polars.DataFrame
+        ``lng_key, lat_key, cases``: coordinates, named by whole numbers, with at least `SEVERAL`.
+    """
+
+    total: int
+    shared: pl.DataFrame
+
+
+def count_coordinates(cases: pl.LazyFrame) -> CountedCoordinates:
+    """Count the cases at each coordinate, in bounded memory: a slice of all coordinates at once."""
+    usable = _usable(cases)
+    total = int(usable.select(pl.len()).collect(engine="streaming").item())
+    slices = max(1, -(-total // COUNTED_AT_ONCE))
+    keys = pl.struct("lng_key", "lat_key").hash() % slices
+    found = [
+        (usable.filter(keys == number) if slices > 1 else usable)
+        .group_by("lng_key", "lat_key")
+        .len("cases")
+        .filter(pl.col("cases") >= SEVERAL)
+        .collect(engine="streaming")
+        for number in range(slices)
+    ]
+    return CountedCoordinates(total, pl.concat(found))
+
+
+def with_keys(cases: pl.LazyFrame) -> pl.LazyFrame:
+    """Add ``lng_key, lat_key``: coordinates that are one point have the same."""
+    return cases.with_columns(_grid("lng"), _grid("lat"))
+
+
+def _usable(cases: pl.LazyFrame) -> pl.LazyFrame:
+    return with_keys(cases).drop_nulls(["lng_key", "lat_key"])
+
+
 def is_default_point(
-    lng: NDArray[np.float64], lat: NDArray[np.float64], points: tuple[DefaultPoint, ...]
+    lng: NDArray[np.float64], lat: NDArray[np.float64], points: Sequence[Coordinate]
 ) -> NDArray[np.bool_]:
-    """Return which coordinates are one of the default points; NaN is none.
+    """Return which coordinates are one of the points; NaN is none.
 
     Examples
     --------
@@ -138,36 +195,29 @@ def is_default_point(
     >>> is_default_point(np.array([116.4, 116.5, np.nan]), np.array([39.9] * 3), (here,))
     array([ True, False, False])
     """
+    if not points:
+        return np.zeros(len(lng), dtype=bool)
     finite = (np.where(np.isfinite(values), values, -999.0) for values in (lng, lat))
-    east, north = (np.rint(values * _SCALE) for values in finite)
-    found = np.zeros(len(lng), dtype=bool)
-    for point in points:
-        found |= (east == np.rint(point.lng * _SCALE)) & (north == np.rint(point.lat * _SCALE))
-    return found
+    east, north = (np.rint(values * KEYS_A_DEGREE).astype(np.int64) for values in finite)
+    return np.isin(east * _KEYS_APART + north, _keys(points))
 
 
-def at_default_point(points: tuple[DefaultPoint, ...]) -> pl.Expr:
-    """Return the expression that is true where columns ``lng``, ``lat`` are a default point."""
-    here = [
-        (_grid("lng") == round(point.lng * _SCALE)) & (_grid("lat") == round(point.lat * _SCALE))
-        for point in points
-    ]
-    return pl.any_horizontal(*here) if here else pl.lit(value=False)
+def at_default_point(points: Sequence[Coordinate]) -> pl.Expr:
+    """Return the expression that is true where columns ``lng``, ``lat`` are one of the points."""
+    if not points:
+        return pl.lit(value=False)
+    there: pl.Expr = (_grid("lng") * _KEYS_APART + _grid("lat")).is_in(_keys(points).tolist())
+    return there
 
 
-def known_default_points(home: Home) -> tuple[DefaultPoint, ...]:
-    """Return the default points that earlier imports found."""
-    if not home.default_points.exists():
-        return ()
-    stored = json.loads(home.default_points.read_text(encoding="utf-8"))
-    return tuple(DefaultPoint(**point) for point in stored)
-
-
-def remember_default_points(home: Home, points: tuple[DefaultPoint, ...]) -> None:
-    """Keep the default points, so that they are known in files too small to show them."""
-    draft = home.default_points.with_suffix(".draft")
-    draft.write_text(json.dumps([asdict(point) for point in points], indent=1), encoding="utf-8")
-    draft.replace(home.default_points)
+def _keys(points: Sequence[Coordinate]) -> NDArray[np.int64]:
+    """One whole number for each coordinate."""
+    east, north = (
+        np.rint(np.array(values) * KEYS_A_DEGREE).astype(np.int64)
+        for values in ([p.lng for p in points], [p.lat for p in points])
+    )
+    keys: NDArray[np.int64] = east * _KEYS_APART + north
+    return keys
 
 
 def merge_default_points(
@@ -184,7 +234,7 @@ def merge_default_points(
 
 def _grid(column: str) -> pl.Expr:
     # A number from a wrong cell may be larger than any grid: it lies nowhere, like a missing one.
-    key: pl.Expr = (pl.col(column) * _SCALE).round().cast(pl.Int64, strict=False)
+    key: pl.Expr = (pl.col(column) * KEYS_A_DEGREE).round().cast(pl.Int64, strict=False)
     return key.alias(f"{column}_key")
 
 
@@ -214,18 +264,18 @@ def _judge(
 
 def _are_many_places(addresses: pl.Series, rest: pl.LazyFrame) -> bool:
     """Whether sorted addresses at one point name many streets and no place in common."""
-    streets = Counter(map(_street, _evenly(addresses)))
+    streets = Counter(map(street_of, _evenly(addresses)))
     asked = streets.total()
     if len(streets) < LEAST_STREETS or max(streets.values()) >= COMMON_WORD_SHARE * asked:
         return False
     shared = {
         word: count / asked
-        for word, count in _word_counts(streets).items()
+        for word, count in word_counts(streets).items()
         if count >= COMMON_WORD_SHARE * asked
     }
     elsewhere = rest.drop_nulls().collect(engine="streaming")["address"].sort()
-    others = Counter(map(_street, _evenly(elsewhere)))
-    frequency = _word_counts(others)
+    others = Counter(map(street_of, _evenly(elsewhere)))
+    frequency = word_counts(others)
     return not any(
         share > RARE_WORD_RATIO * frequency[word] / max(others.total(), 1)
         for word, share in shared.items()
@@ -237,8 +287,14 @@ def _evenly(values: pl.Series) -> list[str]:
     return values.gather_every(step).to_list()
 
 
-def _street(address: str) -> str:
-    """Address without house numbers and the names of the areas it begins with."""
+def street_of(address: str) -> str:
+    """Return an address without house numbers and the names of the areas it begins with.
+
+    Examples
+    --------
+    >>> street_of("安和市云山区北河街道长青路12号"), street_of("12 School St")
+    ('长青路号', 'school st')
+    """
     text = unicodedata.normalize("NFKC", address).casefold()
     text = _PREFIX.sub("", text)
     if _CHINESE_RUN.search(text):
@@ -246,8 +302,14 @@ def _street(address: str) -> str:
     return " ".join(_NUMBERS.sub(" ", text).split())
 
 
-def _word_counts(streets: Counter[str]) -> Counter[str]:
-    """In how many addresses each word occurs; of Chinese text, each pair of characters."""
+def word_counts(streets: Counter[str]) -> Counter[str]:
+    """Count in how many addresses each word occurs; of Chinese text, each pair of characters.
+
+    Examples
+    --------
+    >>> sorted(word_counts(Counter({"school st": 2, "park st": 1})).items())
+    [('park', 1), ('school', 2), ('st', 3)]
+    """
     counts: Counter[str] = Counter()
     for street, times in streets.items():
         words = set(_LATIN_WORD.findall(street))

@@ -37,6 +37,10 @@ class UnusableHome(UserError):
     """The folder named for all data cannot be made."""
 
 
+class DiskFull(UserError):
+    """There is no room left for what is to be written."""
+
+
 class UnreadableFile(UserError):
     """The file cannot be read as what it claims to be."""
 
@@ -53,6 +57,18 @@ class MissingColumn(UserError):
     """A required column is not in the file, or a named column does not exist."""
 
 
+class LostIds(UserError):
+    """A spreadsheet turned the ids of a file into rounded numbers."""
+
+
+class InvalidUrl(UserError):
+    """An address that cannot be asked for data."""
+
+
+class FetchFailed(UserError):
+    """An interface did not give what it was asked for."""
+
+
 class UnknownCrs(UserError):
     """No coordinate reference system has this name."""
 
@@ -66,8 +82,32 @@ class InvalidBoundaries(UserError):
 
 
 class InvalidPlaces(UserError):
-    """A file that cannot serve as a place register."""
+    """A file or a change that cannot serve as a place register."""
+
+
+class ChangedMeanwhile(UserError):
+    """Someone else changed the thing since it was looked at."""
+
+
+class InvalidOrder(UserError):
+    """A sample is ordered with a value out of its range."""
+
+
+class InvalidJob(UserError):
+    """Counting is asked for by what cannot be counted by."""
+
+
+class MissingPackage(UserError):
+    """A part that is installed only where it is needed is not there."""
+
+
+class MissingJava(UserError):
+    """No Java that Spark runs on is there."""
 
 
 class NotFound(UserError):
     """A thing asked for by name or version (a run, boundaries, a batch) does not exist."""
+
+
+class InvalidDecision(UserError):
+    """What was decided about a coordinate cannot be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodata.errors import UnusableHome
+from geodata.errors import DiskFull, UnusableHome
 
 ENVIRONMENT_VARIABLE = "SUYUAN_HOME"
 DEFAULT_PATH = "var"
@@ -71,6 +72,11 @@ class Home:
         return self.path / "cases"
 
     @property
+    def history(self) -> Path:
+        """Deliveries of cases that have more than one (Delta Lake table)."""
+        return self.path / "history"
+
+    @property
     def runs(self) -> Path:
         """Results of analyses, one folder a run."""
         return self.path / "runs"
@@ -79,6 +85,16 @@ class Home:
     def uploads(self) -> Path:
         """Files on their way in; deleted after import."""
         return self.path / "uploads"
+
+    @property
+    def fetches(self) -> Path:
+        """What is known of interfaces that were asked, and records on their way in."""
+        return self.path / "fetches"
+
+    @property
+    def profiles(self) -> Path:
+        """Import profiles made here."""
+        return self.path / "profiles"
 
     @property
     def rejects(self) -> Path:
@@ -106,9 +122,9 @@ class Home:
         return self.path / "app.sqlite3"
 
     @property
-    def default_points(self) -> Path:
-        """Default points found so far."""
-        return self.path / "default_points.json"
+    def coordinate_checks(self) -> Path:
+        """What is known of false coordinates, and what people decided about them."""
+        return self.path / "coordinate_checks"
 
     def caller_key(self) -> bytes:
         """Return the secret key of caller hashes; it is made on first use.
@@ -133,13 +149,44 @@ class Home:
         """Hold the lock of those who change cases, boundaries or places; others wait.
 
         The lock belongs to the process: it is free again when its holder is killed.
+
+        Raises
+        ------
+        DiskFull
+            There was no room for what was written meanwhile.
         """
-        descriptor = os.open(self.path / "write.lock", os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
+        with self._telling_full_disk():
+            descriptor = os.open(self.path / "write.lock", os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _telling_full_disk(self) -> Iterator[None]:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(descriptor)
+        except Exception as error:
+            if isinstance(error, DiskFull) or not _is_full_disk(error):
+                raise
+            raise DiskFull(
+                f"{self.path}: no space left on the disk; nothing is stored by half: "
+                "make room and do it again",
+                f"{self.path}：磁盘空间不足；没有写入一半的数据，请腾出空间后重试",
+            ) from error
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that led to it, is that of a full disk.
+
+    Arrow, Polars and Delta Lake each raise errors of their own, with the system's words in them.
+    """
+    while error is not None:
+        if getattr(error, "errno", None) == errno.ENOSPC or os.strerror(errno.ENOSPC) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import itertools
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,41 +16,60 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from geodata.default_points import at_default_point
+from geodata.checking import coarse_note, look_at_batch
+from geodata.coordinate_checks import SystemVerdict
+from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
 from geodata.locating import Area, locate
+from geodata.month_files import (
+    MonthWriter,
+    SortedCases,
+    file_name,
+    month_of,
+    repeated_ids,
+    rows_of,
+    scan_months,
+    sort_by_month,
+)
 from geodata.notes import Note
-from geodata.profiles import Profile
+from geodata.places import place_state, remember_applied
+from geodata.profiles import Profile, load_profile
 from geodata.reading import CaseFile, ParsedBatch, RejectWriter, build_rejects, open_cases
-from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+from geodata.relocation import (
+    RelocationReport,
+    follow_area,
+    relocate_cases,
+    retire_false_points,
+)
+from geodata.schema import SOURCE_ROW
 from geodata.staging import (
     Progress,
     Tell,
-    count_placed,
+    area_versions,
+    drop_rows,
     known_area,
-    learn_default_points,
-    locate_tables,
-    settle,
+    locate_false_coordinates,
     staging,
     tell,
-    write_stage,
+    use_shown,
+    with_shown,
 )
-from geodata.store import CaseStore, repeated_ids
+from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
-
-ROWS_AT_ONCE = 100_000
-"""Rows of the store that are located anew at once."""
 
 BATCH_HASH_DIGITS = 8
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of a file: read = accepted + updated + unchanged + rejected.
+    """What became of a file: read = accepted + updated + unchanged + outdated + rejected.
 
     Attributes
     ----------
+    updated, unchanged, outdated : int
+        Rows of known cases: that changed them, that told nothing new, and that are older than what
+        is stored and changed nothing (the store keeps them in the case's history).
     located, unlocated : int
         Of the rows that are in the store now; ``township_only`` is part of ``unlocated``.
     flags : dict of str to int
@@ -57,6 +78,8 @@ class ImportReport:
         Wall time of the import.
     rejects_path : Path or None
         CSV of the rejected rows.
+    coordinate_system : SystemVerdict
+        Whether the coordinates look like the system that the file declares.
     notes : tuple of Note
         What the user should know besides.
     """
@@ -67,6 +90,7 @@ class ImportReport:
     accepted: int
     updated: int
     unchanged: int
+    outdated: int
     rejected: int
     located: int
     township_only: int
@@ -75,6 +99,7 @@ class ImportReport:
     seconds: float
     batch: str
     rejects_path: Path | None
+    coordinate_system: SystemVerdict
     notes: tuple[Note, ...]
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
@@ -87,22 +112,6 @@ class ImportReport:
         return {**values, "notes": [note.text(language) for note in self.notes]}
 
 
-@dataclass(frozen=True)
-class RelocationReport:
-    """What locating the stored cases anew changed."""
-
-    changed: int
-    located: int
-    township_only: int
-    unlocated: int
-    flags: dict[str, int]
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for a JSON line."""
-        return dataclasses.asdict(self)
-
-
 def import_cases(
     home: Home,
     file: str | Path,
@@ -111,6 +120,7 @@ def import_cases(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Tell | None = None,
 ) -> ImportReport:
     """Import a file of cases; a file that is refused leaves the store exactly as it was.
@@ -130,6 +140,8 @@ def import_cases(
         The present moment with its zone; rows from the future are rejected.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's.
+    sheet : str, optional
+        The only sheet of a workbook to read.
     progress : callable, optional
         Called with a `Progress` as the work goes on.
 
@@ -140,71 +152,93 @@ def import_cases(
     """
     started = time.monotonic()
     path = Path(file)
+    if not isinstance(profile, Profile):
+        profile = load_profile(profile, home.profiles)
     with home.writing(), staging(home) as folder:
-        cases = open_cases(path, profile, caller_key=home.caller_key(), now=now, crs=crs, zone=zone)
-        batch = _batch_name(cases, path)
-        rejects_path = home.rejects / f"{batch}.csv"
-        area = known_area(home)
-        try:
-            with RejectWriter(rejects_path) as rejects:
-                read, parts = _stage(cases, area, batch, folder, rejects, progress)
-                superseded = _reject_superseded(parts, rejects)
-        except BaseException:
-            rejects_path.unlink(missing_ok=True)
-            raise
-        tell(progress, "locating", read, 0.0)
-        points = learn_default_points(home, _source_of(parts, superseded))
-        if superseded or points != area.default_points:
-            area = dataclasses.replace(area, default_points=points)
-            settle(parts, superseded, area)
-        placed = count_placed(parts)
-        tell(progress, "storing", read, 0.0)
+        key = home.caller_key()
+        cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
-        facts = {"batch": batch, "file": path.name, "profile": cases.profile.name, "read": read}
-        counts = store.upsert(parts, {**facts, "kind": "import", "rejected": rejects.rows})
-        notes = (*cases.notes, *_retire_default_points(store, area, folder))
+        digest = _digest(cases, path, sheet)
+        if (declared := store.log().declared_system(digest)) is not None:
+            cases = dataclasses.replace(cases, crs=declared)
+        batch = _batch_name(digest, now, store.log())
+        with _rejects(home.rejects / f"{batch}.csv") as rejects:
+            known = use_shown(home, store.log())
+            state, area = place_state(home), known_area(home, known)
+            first = store.version is None
+            read, parts = _stage(cases, area, batch, folder, rejects, progress)
+            superseded = _reject_superseded(parts, rejects)
+            tell(progress, "locating", read, 0.0)
+            if superseded:
+                parts = drop_rows(parts, superseded)
+            shown = look_at_batch(home, batch, scan_months(parts), area)
+            learned = with_shown(home, area, known.and_then(shown))
+            if learned.false_coordinates != area.false_coordinates:
+                area = learned
+                parts = locate_false_coordinates(parts, area)
+            tell(progress, "storing", read, 0.0)
+            facts = {
+                "batch": batch,
+                "file": path.name,
+                "profile": cases.profile.name,
+                "digest": digest,
+                "months": sorted({month_of(part) for part in parts}),
+                "columns": list(delivered_columns(cases.source.header.columns)),
+                "read": read,
+                "rejected": rejects.rows,
+                "shows": shown.to_json(),
+                "area": area_versions(area),
+            }
+            follow_area(store, area, folder)
+            done = store.upsert(parts, facts, lambda rows: locate(rows, area))
+            if first:
+                remember_applied(home, state)
+        use_shown(home, store.log())
+        system = shown.systems.get(batch, SystemVerdict(cases.crs, CANNOT_TELL))
+        coarse = coarse_note(area.coarse.get(batch), done.placed.flags["coarse"])
+        told = [note for note in (system.note, coarse) if note is not None]
+        notes = (*cases.notes, *told, *retire_false_points(store, area, folder))
         tell(progress, "storing", read, 1.0)
     return ImportReport(
         file=path.name,
         profile=cases.profile.name,
         read=read,
-        **dataclasses.asdict(counts),
+        **dataclasses.asdict(done.counts),
         rejected=rejects.rows,
-        **dataclasses.asdict(placed),
+        **dataclasses.asdict(done.placed),
         seconds=round(time.monotonic() - started, 3),
         batch=batch,
-        rejects_path=rejects_path if rejects.rows else None,
+        rejects_path=rejects.path if rejects.rows else None,
+        coordinate_system=system,
         notes=notes,
     )
 
 
-def relocate_cases(home: Home, progress: Tell | None = None) -> RelocationReport:
-    """Locate every stored case anew, against the boundaries and default points in use.
-
-    Default points are looked for over the whole store too: one may be too thin in each file.
-    """
-    started = time.monotonic()
-    store = CaseStore(home)
-    with home.writing(), staging(home) as folder:
-        learn_default_points(home, store.scan())
-        tables = store.read_batches(ROWS_AT_ONCE)
-        parts = locate_tables(tables, known_area(home), folder, progress)
-        placed = count_placed(parts)
-        counts = store.upsert(parts, {"kind": "relocation"})
-    return RelocationReport(
-        changed=counts.updated,
-        **dataclasses.asdict(placed),
-        seconds=round(time.monotonic() - started, 3),
-    )
+@contextmanager
+def _rejects(path: Path) -> Iterator[RejectWriter]:
+    """Write rejects to a file, which goes where the import fails."""
+    try:
+        with RejectWriter(path) as rejects:
+            yield rejects
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _batch_name(cases: CaseFile, path: Path) -> str:
-    """Name a batch by its moment and by what was read how."""
+def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
+    """Tell by what is read, and how, whether two imports are of the same file."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
-    moment = cases.now.astimezone(UTC)
-    return f"{moment:%Y%m%dT%H%M%S}-{digest.hexdigest()[:BATCH_HASH_DIGITS]}"
+    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
+    return digest.hexdigest()
+
+
+def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:
+    """Name a batch by its moment and its file; of two in one second the second gets a number."""
+    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{digest[:BATCH_HASH_DIGITS]}"
+    taken = {entry.get("batch") for entry in log.entries}
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return name if name not in taken else next(n for n in numbered if n not in taken)
 
 
 def _stage(
@@ -216,34 +250,29 @@ def _stage(
     progress: Tell | None,
 ) -> tuple[int, list[Path]]:
     """Stage the rows, parsed and located; return the rows read and the files they are in."""
-    numbers = itertools.count()
 
-    def stage(parsed: ParsedBatch) -> tuple[Path, ParsedBatch]:
-        part = folder / f"part-{next(numbers):06d}.arrow"
+    def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
         name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        write_stage(locate(parsed.cases.append_column("batch", name), area), part)
-        return part, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
+        ordered = sort_by_month(locate(parsed.cases.append_column("batch", name), area))
+        return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
-    read, parts = 0, []
-    for part, parsed in cases.each(stage):
-        rejects.write(parsed.rejects)
-        read += parsed.rows_read
-        parts.append(part)
-        tell(progress, "reading", read, parsed.fraction)
-    return read, parts
+    read = 0
+    with MonthWriter(folder, file_name("import")) as writer:
+        for ordered, parsed in cases.each(stage):
+            writer.add(ordered)
+            rejects.write(parsed.rejects)
+            read += parsed.rows_read
+            tell(progress, "reading", read, parsed.fraction)
+        return read, writer.close()
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
     """Reject the older rows of ids that occur twice; return their row numbers."""
-    newest = pl.max_horizontal("updated_at", "closed_at", "callback_at", "received_at")
-    staged = pl.scan_ipc(parts)
-    twice = repeated_ids(staged)
+    twice = repeated_ids(parts)
     if twice.is_empty():
         return frozenset()
     older = (
-        staged.filter(pl.col("case_id").is_in(twice.implode()))
-        .select("case_id", SOURCE_ROW, newest.alias("newest"))
-        .collect(engine="streaming")
+        rows_of(parts, twice, [pl.col("case_id"), source_time().alias("newest")])
         .sort("case_id", "newest", SOURCE_ROW)
         .filter(pl.col(SOURCE_ROW) != pl.col(SOURCE_ROW).last().over("case_id"))
         .sort(SOURCE_ROW)
@@ -252,27 +281,3 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
     row_numbers = older[SOURCE_ROW].to_list()
     rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
     return frozenset(row_numbers)
-
-
-def _source_of(parts: list[Path], superseded: frozenset[int]) -> pl.LazyFrame:
-    return pl.scan_ipc(parts).filter(~pl.col(SOURCE_ROW).is_in(list(superseded)))
-
-
-def _retire_default_points(store: CaseStore, area: Area, folder: Path) -> tuple[Note, ...]:
-    """Take stored cases off default points that were found only after they came.
-
-    Asked of the whole store after every import, so that a killed import is made good by the next.
-    """
-    if not area.default_points:
-        return ()
-    stale = store.scan().filter("located", at_default_point(area.default_points))
-    cases = stale.collect(engine="streaming").to_arrow().cast(CASE_SCHEMA)
-    if not len(cases):
-        return ()
-    parts = locate_tables([cases], area, folder, None)
-    counts = store.upsert(parts, {"kind": "default_points"})
-    note = Note(
-        f"{counts.updated} earlier cases lie at default points found now and left the map",
-        f"此前导入的 {counts.updated} 件诉求位于本次发现的默认点上，已改为未定位",
-    )
-    return (note,)

@@ -2,7 +2,9 @@
 
 A case is *located* when its coordinates can be used; it then has a cell and, with boundaries, a
 township. A case without usable coordinates has exactly one flag that says why. It still counts in a
-township (*township only*) when the file names one that the boundaries know.
+township (*township only*) when the file names one that the boundaries know. With a place register
+its texts are asked too (`geodata.placing`): a case that they place is located, by another method
+than coordinates, and keeps the flag that says why its coordinates were not used.
 
 Coordinates are tried in the order of these rules; the first that applies is the flag:
 
@@ -12,7 +14,12 @@ Coordinates are tried in the order of these rules; the first that applies is the
 ``swapped``         not in the area as given, in the area when exchanged. They are not exchanged
                     silently: a file with swapped columns is for its sender to mend;
 ``outside_area``    farther than `MARGIN_M` from every area, or no coordinates of this Earth;
-``default_point``   at a default point.
+``default_point``   at a default point;
+``area_centre``     at the pin of an area (`geodata.coordinate_checks.area_pins`);
+``coarse``          too few decimals, or on a wide grid (`geodata.coordinate_checks.precision`).
+
+The last two still tell an area: a pin its own, a coarse coordinate the one that holds all of where
+the true one may be. A case with no name that the boundaries know counts in that area.
 
 Points within the margin but in no area (quays, bridges, generalised borders) are located in the
 nearest one.
@@ -20,16 +27,19 @@ nearest one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 
 from geodata.areas import OUTSIDE, AreaNames, Boundaries
+from geodata.coordinate_checks import AreaPin, CoarseRule, is_coarse, reach_of
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
 from geodata.schema import CASE_SCHEMA, FLAGS, LOCATION_COLUMNS, STORE_RESOLUTION
@@ -46,6 +56,13 @@ _NO_FLAG = -1
 Texts = NDArray[np.object_]
 
 
+class GivesPlaces(Protocol):
+    """Tells the place of cases from their coordinates or texts: `geodata.placing.Placer`."""
+
+    def place(self, cases: pa.Table, columns: dict[str, Any]) -> dict[str, Any]:
+        """Return the location columns with places, and with what texts tell of the unlocated."""
+
+
 @dataclass(frozen=True, eq=False)
 class Area:
     """What is known of the city when cases are located.
@@ -55,11 +72,25 @@ class Area:
     townships, districts : Boundaries or None
         None where none were imported.
     default_points : tuple of DefaultPoint
+    placer : GivesPlaces or None
+        None where there is no place register.
+    pins : tuple of AreaPin
+        Coordinates that stand for a whole area.
+    coarse : mapping of str to CoarseRule
+        Which coordinates of a batch are too coarse.
     """
 
     townships: Boundaries | None = None
     districts: Boundaries | None = None
     default_points: tuple[DefaultPoint, ...] = ()
+    placer: GivesPlaces | None = None
+    pins: tuple[AreaPin, ...] = ()
+    coarse: Mapping[str, CoarseRule] = field(default_factory=dict)
+
+    @property
+    def false_coordinates(self) -> tuple[Any, ...]:
+        """All that coordinates are refused for; equal where the same ones are refused."""
+        return self.default_points, self.pins, dict(self.coarse)
 
     @property
     def extent(self) -> Boundaries | None:
@@ -136,6 +167,8 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
         "district": district,
         "place": pa.nulls(len(cases), pa.string()),
     }
+    if area.placer is not None:
+        columns = area.placer.place(cases, columns)
     return _with_columns(cases, columns)
 
 
@@ -153,6 +186,10 @@ class _Tried:
         The area they lie in, `OUTSIDE` for none.
     near : ndarray of bool
         Usable, but only within the margin of that area.
+    told : ndarray of int64
+        The area that coordinates of no use for a cell still tell, `OUTSIDE` for none.
+    told_district : ndarray of object
+        The code of the district that they tell where they tell no township, else None.
     """
 
     lng: Floats
@@ -160,6 +197,8 @@ class _Tried:
     flag: NDArray[np.int8]
     index: NDArray[np.int64]
     near: NDArray[np.bool_]
+    told: NDArray[np.int64]
+    told_district: Texts
 
     @property
     def located(self) -> NDArray[np.bool_]:
@@ -177,6 +216,8 @@ def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
     whole &= _on_earth(lng, lat)
     # Rising precedence: a later assignment overrides an earlier one.
     flag = np.full(len(cases), _NO_FLAG, dtype=np.int8)
+    flag[coarse_rows(cases, area.coarse)] = FLAGS.index("coarse")
+    flag[is_default_point(lng, lat, area.pins)] = FLAGS.index("area_centre")
     flag[is_default_point(lng, lat, area.default_points)] = FLAGS.index("default_point")
     flag[~inside] = FLAGS.index("outside_area")
     if not (inside | missing).all():
@@ -185,9 +226,69 @@ def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
     flag[whole] = FLAGS.index("whole_degree")
     flag[zero] = FLAGS.index("zero")
     flag[missing] = FLAGS.index("no_coordinates")
+    told, told_district = _told_areas(cases, area, systems, (lng, lat), flag, index)
     usable = flag == _NO_FLAG
     lng[~usable] = lat[~usable] = np.nan
-    return _Tried(lng, lat, flag, index, near & usable)
+    return _Tried(lng, lat, flag, index, near & usable, told, told_district)
+
+
+def coarse_rows(cases: pa.Table, coarse: Mapping[str, CoarseRule]) -> NDArray[np.bool_]:
+    """Return which cases have coordinates that are too coarse by the rule of their batch."""
+    found = np.zeros(len(cases), dtype=bool)
+    if not coarse or "batch" not in cases.column_names:
+        return found
+    for batch, rows in _rows_by_batch(cases, coarse).items():
+        first, second = (_floats(cases[name])[rows] for name in ("source_lng", "source_lat"))
+        found[rows] = is_coarse(first, second, coarse[batch])
+    return found
+
+
+def _rows_by_batch(
+    cases: pa.Table, coarse: Mapping[str, CoarseRule]
+) -> dict[str, NDArray[np.int64]]:
+    encoded = pc.dictionary_encode(cases["batch"].combine_chunks())
+    which = encoded.indices.to_numpy(zero_copy_only=False)
+    names = encoded.dictionary.to_pylist()
+    return {name: np.flatnonzero(which == i) for i, name in enumerate(names) if name in coarse}
+
+
+def _told_areas(
+    cases: pa.Table,
+    area: Area,
+    systems: _Systems,
+    points: LngLat,
+    flag: NDArray[np.int8],
+    index: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], Texts]:
+    """Return the area, else the district, that pins and coarse coordinates still tell."""
+    told = np.full(len(cases), OUTSIDE, dtype=np.int64)
+    district = np.full(len(cases), None, dtype=object)
+    pinned = np.flatnonzero(flag == FLAGS.index("area_centre"))
+    for pin in area.pins if pinned.size else ():
+        rows = pinned[is_default_point(points[0][pinned], points[1][pinned], (pin,))]
+        if pin.level == "township" or area.townships is None:
+            told[rows] = index[rows]
+        else:
+            district[rows] = pin.code
+    if area.extent is not None and (flag == FLAGS.index("coarse")).any():
+        for batch, rows in _rows_by_batch(cases, area.coarse).items():
+            rows = rows[(flag[rows] == FLAGS.index("coarse")) & (index[rows] != OUTSIDE)]
+            boxes = _boxes(cases, systems, area.coarse[batch], rows)
+            whole = shapely.covers(area.extent.geometry[index[rows]], boxes)
+            told[rows[whole]] = index[rows[whole]]
+    return told, district
+
+
+def _boxes(
+    cases: pa.Table, systems: _Systems, rule: CoarseRule, rows: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Return the boxes of WGS84 degrees in which coarse coordinates may truly lie."""
+    lng, lat = (_floats(cases[name])[rows] for name in ("source_lng", "source_lat"))
+    across, up = reach_of(lng, lat, rule)
+    west, south = systems.to_wgs84(lng - across, lat - up, rows)
+    east, north = systems.to_wgs84(lng + across, lat + up, rows)
+    boxes: NDArray[np.object_] = shapely.box(west, south, east, north)
+    return boxes
 
 
 def _in_extent(
@@ -228,11 +329,14 @@ def _administrative(cases: pa.Table, tried: _Tried, area: Area) -> tuple[pa.Arra
         named_district[lost] = area.find_district(districts)
         if area.townships is not None:
             index[lost] = area.find_township(reported["reported_township"].to_pylist(), districts)
+            index[lost] = np.where(index[lost] == OUTSIDE, tried.told[lost], index[lost])
     if area.townships is None:
-        by_polygon = np.where(tried.located, index, named_district)
+        told = np.where(named_district == OUTSIDE, tried.told, named_district)
+        by_polygon = np.where(tried.located, index, told)
         return pa.nulls(len(cases), pa.string()), _codes(area.districts, by_polygon)
     of_township = _take(area.townships.district_codes, index)
-    district = pc.coalesce(of_township, _codes(area.districts, named_district))
+    told_district = pa.array(tried.told_district, pa.string())
+    district = pc.coalesce(of_township, _codes(area.districts, named_district), told_district)
     return _codes(area.townships, index), district
 
 
@@ -249,10 +353,12 @@ class _Systems:
         geographic = np.array([is_geographic(name) for name in self._names], dtype=bool)
         return np.asarray(geographic[self._which], dtype=bool)
 
-    def to_wgs84(self, lng: Floats, lat: Floats) -> LngLat:
+    def to_wgs84(self, lng: Floats, lat: Floats, only: NDArray[np.int64] | None = None) -> LngLat:
+        """Convert coordinates of all rows, or of `only` some."""
+        which = self._which if only is None else self._which[only]
         converted = np.full(len(lng), np.nan), np.full(len(lng), np.nan)
         for number, name in enumerate(self._names):
-            rows = self._which == number
+            rows = which == number
             converted[0][rows], converted[1][rows] = to_wgs84(lng[rows], lat[rows], name)
         return converted
 

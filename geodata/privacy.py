@@ -1,16 +1,26 @@
 """Personal data: callers become keyed hashes, texts are masked before anyone sees them."""
 
+from __future__ import annotations
+
 import hashlib
 import re
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
 
 HASH_BYTES = 16
 """Kept of a caller's hash: 128 bits."""
 
 HASH_DIGITS = 2 * HASH_BYTES
 """The same in hexadecimal, as the store has it."""
+
+REMEMBERED_CALLERS = 1 << 21
+"""Numbers whose hash is kept at hand while a file is read: 80 MB at most."""
 
 _BLOCK = 64  # bytes of a SHA-256 block, to which HMAC pads its key (RFC 2104)
 
@@ -75,12 +85,7 @@ def caller_hash(key: bytes, value: str) -> str | None:
 
 def hash_callers(key: bytes, values: pl.Series) -> pl.Series:
     """Hash a column of callers, each distinct one once; nulls stay null."""
-    callers = normalise_callers(values).alias("caller")
-    distinct = callers.drop_nulls().unique()
-    digests = list(map(_hasher(key), distinct.cast(pl.Binary).to_list()))
-    hashes = pl.Series("hash", digests, dtype=pl.Binary).bin.encode("hex")
-    known = pl.DataFrame([distinct, hashes])
-    return callers.to_frame().join(known, on="caller", how="left", maintain_order="left")["hash"]
+    return CallerHasher(key).hash(values)
 
 
 def _hasher(key: bytes) -> Callable[[bytes], bytes]:
@@ -96,6 +101,99 @@ def _hasher(key: bytes) -> Callable[[bytes], bytes]:
         return seal.digest()[:HASH_BYTES]
 
     return hash_one
+
+
+class CallerHasher:
+    """Hash columns of callers, remembering the mobile numbers that came before.
+
+    The same caller calls again, in the next rows or in the next batch; looking a number up takes a
+    tenth of hashing it. What is remembered lives as long as this object. May be used by several
+    threads.
+
+    Parameters
+    ----------
+    key : bytes
+        The home's secret key.
+
+    Examples
+    --------
+    >>> hasher = CallerHasher(b"k" * 32)
+    >>> twice = hasher.hash(pl.Series(["13800000000", None, "138-0000-0000"]))
+    >>> twice[0] == twice[2] == caller_hash(b"k" * 32, "13800000000"), twice[1] is None
+    (True, True)
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._hash_one = _hasher(key)
+        self._lock = threading.Lock()
+        self._known = _KnownNumbers(np.empty(0, np.int64), np.empty(0, _HEX))
+
+    def hash(self, values: pl.Series) -> pl.Series:
+        """Return the hash of each caller, in hexadecimal; null where there is none."""
+        callers = normalise_callers(values)
+        mobile = callers.str.contains(_PLAIN_MOBILE).fill_null(value=False)
+        if mobile.all():
+            return self._hash_numbers(callers.cast(pl.Int64).to_numpy())
+        numbers = self._hash_numbers(callers.filter(mobile).cast(pl.Int64).to_numpy())
+        others = self._hash_texts(callers.set(mobile, None))
+        return others if mobile.sum() == 0 else others.scatter(mobile.arg_true(), numbers)
+
+    def _hash_texts(self, callers: pl.Series) -> pl.Series:
+        callers = callers.alias("caller")
+        distinct = callers.drop_nulls().unique()
+        digests = list(map(self._hash_one, distinct.cast(pl.Binary).to_list()))
+        hashes = pl.Series("hash", digests, dtype=pl.Binary).bin.encode("hex")
+        known = pl.DataFrame([distinct, hashes])
+        joined = callers.to_frame().join(known, on="caller", how="left", maintain_order="left")
+        return joined["hash"]
+
+    def _hash_numbers(self, numbers: NDArray[np.int64]) -> pl.Series:
+        distinct, inverse = np.unique(numbers, return_inverse=True)
+        hashes, found = self._known.look_up(distinct)
+        if not found.all():
+            with self._lock:
+                new = distinct[~found]
+                hashes[~found] = [self._hash_one(b"%d" % number).hex() for number in new.tolist()]
+                if len(self._known.numbers) + len(new) <= REMEMBERED_CALLERS:
+                    self._known = self._known.with_others(new, hashes[~found])
+        return pl.Series("hash", _as_texts(hashes[inverse]))
+
+
+@dataclass(frozen=True)
+class _KnownNumbers:
+    """Numbers in ascending order and their hashes; never changed, so threads need no lock."""
+
+    numbers: NDArray[np.int64]
+    hashes: NDArray[np.bytes_]
+
+    def look_up(self, asked: NDArray[np.int64]) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
+        """Return the hashes of sorted numbers, and which of them are known."""
+        hashes = np.empty(len(asked), _HEX)
+        if not len(self.numbers):
+            return hashes, np.zeros(len(asked), bool)
+        place = np.searchsorted(self.numbers, asked).clip(max=len(self.numbers) - 1)
+        found = self.numbers[place] == asked
+        hashes[found] = self.hashes[place[found]]
+        return hashes, found
+
+    def with_others(self, numbers: NDArray[np.int64], hashes: NDArray[np.bytes_]) -> _KnownNumbers:
+        """Return these and other numbers; two threads may have met the same ones."""
+        every = np.concatenate([self.numbers, numbers])
+        order = np.argsort(every, kind="stable")
+        every = every[order]
+        first = np.concatenate([[True], every[1:] != every[:-1]])
+        return _KnownNumbers(every[first], np.concatenate([self.hashes, hashes])[order[first]])
+
+
+_HEX = np.dtype(f"S{HASH_DIGITS}")
+
+
+def _as_texts(hashes: NDArray[np.bytes_]) -> pa.Array:
+    """Return hashes as Arrow text without a loop: all have the same length."""
+    offsets = np.arange(len(hashes) + 1, dtype=np.int32) * np.int32(HASH_DIGITS)
+    return pa.StringArray.from_buffers(
+        len(hashes), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(hashes))
+    )
 
 
 _SURNAMES = (
@@ -217,3 +315,20 @@ def mask_text(text: str) -> str:
     for pattern, stars in _MASKS:
         text = pattern.sub(stars, text)
     return text
+
+
+_ROOM = re.compile(
+    r"[A-Za-zＡ-Ｚ]?[0-9０-９一二三四五六七八九十]{1,6}(?:[-－—][0-9０-９]{1,5})?(?=室|房|户)"
+)
+_FLAT = re.compile(r"(?<=[号栋幢座楼元弄])([A-Za-z]?[0-9０-９]{3,4})(?=$|[，,。；;\s（(])")
+
+
+def mask_address(text: str) -> str:
+    """Hide what tells a household in an address: the room, and all that `mask_text` hides.
+
+    Examples
+    --------
+    >>> mask_address("长宁路396弄5号302室"), mask_address("花园小区3号楼1201")
+    ('长宁路396弄5号***室', '花园小区3号楼***')
+    """
+    return _FLAT.sub("***", _ROOM.sub("***", mask_text(text)))

@@ -16,6 +16,8 @@ FLAGS = (
     "swapped",
     "outside_area",
     "default_point",
+    "area_centre",
+    "coarse",
 )
 """Reasons, in the order in which they are tried, why coordinates were not used."""
 

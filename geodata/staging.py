@@ -9,24 +9,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyarrow import feather
 
 from geodata.areas import current_boundaries
-from geodata.coordinates import is_geographic, to_wgs84
-from geodata.default_points import (
-    DefaultPoint,
-    default_points_of,
-    is_default_point,
-    known_default_points,
-    merge_default_points,
-    remember_default_points,
-)
+from geodata.areas.versions import current_version
+from geodata.coordinate_checks import Shown, false_coordinates, known, remember
+from geodata.default_points import is_default_point
 from geodata.home import Home
-from geodata.locating import Area, locate
-from geodata.schema import CASE_SCHEMA, FLAGS, SOURCE_ROW
+from geodata.locating import Area, coarse_rows, locate
+from geodata.month_files import read_beside, rewrite_month
+from geodata.placing import known_placer
+from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+from geodata.store import CaseStore, CommitLog
 
 
 @dataclass(frozen=True)
@@ -50,59 +48,81 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Placed:
-    """Where some cases are; located + unlocated = all of them."""
+def use_shown(home: Home, log: CommitLog) -> Shown:
+    """Make what the store's batches show of false coordinates the known, and return it.
 
-    located: int
-    township_only: int
-    unlocated: int
-    flags: dict[str, int]
-
-
-def learn_default_points(home: Home, cases: pl.LazyFrame) -> tuple[DefaultPoint, ...]:
-    """Return the default points known so far and those that these cases show."""
-    known = known_default_points(home)
-    points = known
-    for crs in (
-        cases.select(pl.col("source_crs").drop_nulls().unique().sort()).collect().to_series()
-    ):
-        points = merge_default_points(points, _default_points_in(cases, crs))
-    if points != known:
-        remember_default_points(home, points)
-    return points
+    The log decides: what a killed import or a withdrawn batch had shown does not count.
+    """
+    shown = shown_by(log)
+    remember(home, shown)
+    return shown
 
 
-def _default_points_in(cases: pl.LazyFrame, crs: str) -> tuple[DefaultPoint, ...]:
-    """Find default points among rows of one coordinate system, in which the pins are exact."""
-    lng, lat = pl.col("source_lng"), pl.col("source_lat")
-    zero = (lng == 0) & (lat == 0)
-    whole = (lng == lng.round()) & (lat == lat.round()) & is_geographic(crs)
-    usable = cases.filter(pl.col("source_crs") == crs, ~zero, ~whole)
-    found = default_points_of(usable.select(lng.alias("lng"), lat.alias("lat"), "address"))
-    east, north = to_wgs84([p.lng for p in found], [p.lat for p in found], crs)
-    return tuple(
-        dataclasses.replace(point, lng=float(x), lat=float(y))
-        for point, x, y in zip(found, east, north, strict=True)
+def shown_by(log: CommitLog, *, without: str | None = None) -> Shown:
+    """Return what the store's batches, but one, show of false coordinates."""
+    shown = Shown()
+    for told in log.shown(without=without):
+        shown = shown.and_then(Shown.from_json(told))
+    there = log.batches.keys() - {without}
+    return dataclasses.replace(
+        shown,
+        coarse={name: rule for name, rule in shown.coarse.items() if name in there},
+        systems={name: found for name, found in shown.systems.items() if name in there},
     )
 
 
-def known_area(home: Home) -> Area:
-    """Return what is known of the city."""
+def known_area(home: Home, shown: Shown | None = None) -> Area:
+    """Return what is known of the city, with what batches show and people decided.
+
+    Parameters
+    ----------
+    home : Home
+    shown : Shown, optional
+        What the store's batches show of false coordinates; what was remembered when not given.
+    """
     townships = current_boundaries(home, "township")
     districts = current_boundaries(home, "district")
-    return Area(townships, districts, known_default_points(home))
+    return with_shown(
+        home, Area(townships, districts, placer=known_placer(home)), shown or known(home)
+    )
+
+
+def with_shown(home: Home, area: Area, shown: Shown) -> Area:
+    """Return the area with other false coordinates."""
+    false = false_coordinates(home, shown)
+    return dataclasses.replace(
+        area, default_points=false.default_points, pins=false.pins, coarse=false.coarse
+    )
+
+
+def current_area_versions(home: Home) -> dict[str, str | None]:
+    """Return which boundaries are in use."""
+    return {level: current_version(home.boundaries, level) for level in ("township", "district")}
+
+
+def area_versions(area: Area) -> dict[str, str | None]:
+    """Return which boundaries an area has, as the store keeps it with every commit."""
+    return {
+        "township": None if area.townships is None else area.townships.version,
+        "district": None if area.districts is None else area.districts.version,
+    }
 
 
 @contextmanager
 def staging(home: Home) -> Iterator[Path]:
-    """Give an empty folder for the work; what a killed import left there is removed first."""
-    for left in home.staging.iterdir():
-        shutil.rmtree(left)
+    """Give an empty folder for the work; what a killed import left behind is removed first."""
+    if left := list(home.staging.iterdir()):
+        for folder in left:
+            shutil.rmtree(folder)
+        CaseStore(home).delete_orphans()
     folder = home.staging / "import"
     folder.mkdir()
     try:
         yield folder
+    except BaseException:
+        # The files of a commit that failed would fill the disk until the next clean-up.
+        CaseStore(home).delete_orphans()
+        raise
     finally:
         shutil.rmtree(folder)
 
@@ -122,55 +142,68 @@ def locate_tables(
     return parts
 
 
-def settle(parts: Iterable[Path], superseded: Collection[int], area: Area) -> None:
-    """Drop superseded rows from staged parts, and locate those at default points anew.
+def drop_rows(parts: Sequence[Path], numbers: Collection[int]) -> list[Path]:
+    """Drop rows, told by their number in the imported file; return the files that stay."""
+    gone = np.array(sorted(numbers), dtype=np.int64)
+
+    def keep(rows: pa.Table) -> pa.Table:
+        return rows.filter(pa.array(~np.isin(rows[SOURCE_ROW].to_numpy(), gone)))
+
+    return _rewrite(
+        parts, lambda part: bool(np.isin(read_beside(part, SOURCE_ROW), gone).any()), keep
+    )
+
+
+def locate_false_coordinates(parts: Sequence[Path], area: Area) -> list[Path]:
+    """Locate rows at false coordinates anew; return the files.
 
     Parameters
     ----------
-    parts : iterable of Path
-        Rewritten in place where something changes.
-    superseded : collection of int
-        Numbers of the rows to drop.
+    parts : sequence of Path
+        Their rows may have been located before some of the area's false coordinates were known.
     area : Area
-        With all default points; the rows may have been located before some were known.
+        With all false coordinates.
     """
-    older = pa.array(superseded, pa.int64())
+
+    def locate_anew(rows: pa.Table) -> pa.Table:
+        nowhere = _falsely_located(rows, area)
+        anew = locate(rows.filter(nowhere), area).select(rows.column_names)
+        return pa.concat_tables([rows.filter(pc.invert(nowhere)), anew])
+
+    def concerned(part: Path) -> bool:
+        rows = pq.read_table(part, columns=_POSITION, partitioning=None)
+        return bool(pc.any(_falsely_located(rows, area)).as_py())
+
+    return _rewrite(parts, concerned, locate_anew)
+
+
+_POSITION = ["lng", "lat", "source_lng", "source_lat", "batch"]
+
+
+def _falsely_located(rows: pa.Table, area: Area) -> pa.Array:
+    lng, lat = (rows[name].to_numpy() for name in ("lng", "lat"))
+    false = is_default_point(lng, lat, (*area.default_points, *area.pins))
+    return pa.array(false | (coarse_rows(rows, area.coarse) & np.isfinite(lng)))
+
+
+def _rewrite(
+    parts: Sequence[Path],
+    concerns: Callable[[Path], bool],
+    change: Callable[[pa.Table], pa.Table],
+) -> list[Path]:
+    """Change the rows of those files that the change concerns."""
+    written: list[Path] = []
     for part in parts:
-        rows = feather.read_table(part)
-        kept = rows.filter(pc.invert(pc.is_in(rows[SOURCE_ROW], older)))
-        lng, lat = (kept[name].to_numpy() for name in ("lng", "lat"))
-        nowhere = pa.array(is_default_point(lng, lat, area.default_points))
-        pinned = locate(kept.filter(nowhere), area).select(kept.column_names)
-        if len(kept) < len(rows) or len(pinned):
-            write_stage(pa.concat_tables([kept.filter(pc.invert(nowhere)), pinned]), part)
-
-
-def count_placed(parts: Sequence[Path]) -> Placed:
-    """Count where the cases of staged parts are."""
-    if not parts:
-        return Placed(0, 0, 0, dict.fromkeys(FLAGS, 0))
-    cases = pl.scan_ipc(list(parts)).select(
-        pl.len(),
-        pl.col("located", "township_only").sum(),
-        *(pl.col("flags").list.contains(flag).sum().alias(flag) for flag in FLAGS),
-    )
-    counts = cases.collect(engine="streaming").row(0, named=True)
-    return Placed(
-        located=counts["located"],
-        township_only=counts["township_only"],
-        unlocated=counts["len"] - counts["located"],
-        flags={flag: counts[flag] for flag in FLAGS},
-    )
+        written += rewrite_month(part, change) if concerns(part) else [part]
+    return written
 
 
 def write_stage(table: pa.Table, part: Path) -> None:
     """Write located cases to a staged file (Arrow IPC) with the columns of the store.
 
-    The number of the row stays beside them where there is one.
+    Written and read some ten times as fast as Parquet, for files that live seconds.
     """
-    names = [*CASE_SCHEMA.names, *({SOURCE_ROW} & set(table.column_names))]
-    # Arrow IPC is written and read some ten times as fast as Parquet, for files that live seconds.
-    feather.write_feather(table.select(names), part, compression="lz4")
+    feather.write_feather(table.select(CASE_SCHEMA.names), part, compression="lz4")
 
 
 def tell(progress: Tell | None, stage: str, rows: int, fraction: float) -> None:

@@ -7,6 +7,7 @@ H3 leaves the top bit unused, so the value is the same either way. `NO_CELL` (-1
 from __future__ import annotations
 
 import re
+from functools import lru_cache, partial
 from typing import Any
 
 import h3.api.numpy_int as h3
@@ -18,9 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from spatial._checks import check_codes, check_same_length, check_whole
+from spatial.face_lattice import FaceLattice
 
 NO_CELL = -1
 MAX_RESOLUTION = 15
+LATTICE_PAYS = 20_000
+"""Points from which reckoning their cells on a lattice is faster than asking H3 for each."""
 CELL_NAME = re.compile("[0-9a-f]{15}", re.IGNORECASE)
 
 
@@ -55,10 +59,27 @@ def cells_of_points(lat: ArrayLike, lng: ArrayLike, resolution: int) -> NDArray[
     check_same_length(lat=lat, lng=lng)
     known = (np.abs(lat) <= 90) & (np.abs(lng) <= 180)
     cells = np.full(lat.shape, NO_CELL, dtype=np.int64)
-    points = pl.DataFrame({"lat": lat[known], "lng": lng[known]})
-    found = polars_h3.latlng_to_cell("lat", "lng", resolution, return_dtype=pl.Int64)
-    cells[known] = points.select(found).to_series().to_numpy()
+    if known.sum() < LATTICE_PAYS:
+        cells[known] = _ask_h3(lat[known], lng[known], resolution)
+    else:
+        cells[known] = _lattice(resolution).cells(lat[known], lng[known])
     return cells
+
+
+def _ask_h3(
+    lat: NDArray[np.float64], lng: NDArray[np.float64], resolution: int
+) -> NDArray[np.int64]:
+    points = pl.DataFrame({"lat": lat, "lng": lng})
+    found = polars_h3.latlng_to_cell("lat", "lng", resolution, return_dtype=pl.Int64)
+    return points.select(found).to_series().to_numpy().astype(np.int64)
+
+
+@lru_cache(maxsize=MAX_RESOLUTION + 1)
+def _lattice(resolution: int) -> FaceLattice:
+    lat, lng = np.radians([h3.cell_to_latlng(cell) for cell in h3.get_pentagons(0)]).T
+    vertices = [np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)]
+    ask = partial(_ask_h3, resolution=resolution)
+    return FaceLattice(resolution, np.column_stack(vertices), ask)
 
 
 def parents(cells: ArrayLike, resolution: int) -> NDArray[np.int64]:

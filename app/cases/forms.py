@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,14 +12,20 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from werkzeug.datastructures import FileStorage
-from wtforms import SelectField, StringField
+from wtforms import FloatField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.cases.measures import DEFAULT_MEASURE, Measure
 from app.errors import validated
-from geodata.profiles import known_profiles
+from geodata.coordinate_checks import MEANINGS
+from geodata.coordinate_checks.systems import SYSTEMS
+
+LOOK_FIRST = ""
+"""Choice of no profile: the columns are looked at before anything is imported."""
 
 HIGHEST_PAGE = 1_000_000
+BATCH = re.compile(r"[\w-]{1,80}")
 
 
 class CaseFilter(BaseModel):
@@ -32,6 +39,8 @@ class CaseFilter(BaseModel):
     location: Literal["located", "township_only", "unlocated"] | None = None
     flag: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
     batch: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$")
+    at: str | None = Field(default=None, pattern=r"^-?\d{1,3}(\.\d{1,6})?,-?\d{1,2}(\.\d{1,6})?$")
+    repeat: Literal["exact_duplicates", "repeated"] | None = None
     page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
 
     @field_validator("*", mode="before")
@@ -60,6 +69,23 @@ class CaseFilter(BaseModel):
         return {**self.model_dump(exclude_none=True), **changed}
 
 
+class _Measured(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    measure: Measure = DEFAULT_MEASURE
+
+
+def parse_measure(args: Mapping[str, str]) -> Measure:
+    """Return the measure that a query names, reports when it names none.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such measure.
+    """
+    return validated(_Measured, {"measure": args.get("measure") or DEFAULT_MEASURE}).measure
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file that was handed in, and how to read it."""
@@ -67,6 +93,7 @@ class Upload:
     file: FileStorage
     profile: str
     crs: str | None
+    sheet: str | None
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
@@ -75,12 +102,42 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
     file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])
     profile = SelectField(_l("导入模板"))
     crs = StringField(_l("坐标系"), validators=[Optional(), Length(max=40)])
+    sheet = StringField(_l("工作表"), validators=[Optional(), Length(max=100)])
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.profiles = known_profiles()
-        self.profile.choices = [SelectChoice(name) for name in self.profiles]
+    def __init__(self, profiles: tuple[str, ...]) -> None:
+        super().__init__()
+        self.profiles = profiles
+        self.profile.choices = [SelectChoice(name) for name in (LOOK_FIRST, *profiles)]
 
     def upload(self) -> Upload:
         """Return what was handed in."""
-        return Upload(self.file.data, self.profile.data, (self.crs.data or "").strip() or None)
+        crs, sheet = ((each.data or "").strip() or None for each in (self.crs, self.sheet))
+        return Upload(self.file.data, self.profile.data, crs, sheet)
+
+
+class FindForm(FlaskForm):  # type: ignore[misc]
+    """The number of a case; posted, so that it stands in no address and no log."""
+
+    case_id = StringField(_l("工单编号"), validators=[InputRequired(_l("请填写工单编号"))])
+
+    def wanted(self) -> str:
+        """Return the number that was asked for."""
+        return (self.case_id.data or "").strip()
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
+    """The word that a batch may go."""
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """What one coordinate means: a real place, a default point, or undecided again."""
+
+    lng = FloatField(_l("经度"), validators=[InputRequired(), NumberRange(-180, 180)])
+    lat = FloatField(_l("纬度"), validators=[InputRequired(), NumberRange(-90, 90)])
+    meaning = SelectField(_l("含义"), choices=[SelectChoice(name) for name in MEANINGS])
+
+
+class SystemForm(FlaskForm):  # type: ignore[misc]
+    """The coordinate system that the coordinates of a batch are to be read in."""
+
+    crs = SelectField(_l("坐标系"), choices=[SelectChoice(name) for name in SYSTEMS])

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
 
+from app.cases.case_numbers import case_numbers, with_numbers
 from app.cases.forms import CaseFilter
+from app.cases.lives import marks_of
+from app.cases.measures import Totals, total_of
+from app.cases.quality import source_coordinates
 from app.cases.selection import case_frame
+from app.cases.versioned import of_version
 from geodata.areas import current_boundaries
 from geodata.home import Home
+from geodata.places import names_of_places
 from geodata.privacy import mask_text
 from geodata.schema import FLAGS
 from geodata.store import CaseStore
 
 PAGE_SIZE = 50
 LOCATIONS = ("located", "township_only", "unlocated")
+REPEATS = {"exact_duplicates": "exact_duplicate", "repeated": "repeated"}
+"""What may be asked of cases that do not stand alone → the column that marks them."""
 
 _ROW_COLUMNS = (
     "case_id",
+    "month",
     "received_local",
     "class_1",
     "class_2",
@@ -30,6 +39,11 @@ _ROW_COLUMNS = (
     "located",
     "township_only",
     "flags",
+    "location_method",
+    "location_quality",
+    "place",
+    "exact_duplicate",
+    "repeated",
 )
 
 
@@ -45,6 +59,8 @@ class CasePage:
         Cases that the filter keeps.
     number, pages, size : int
         This page (from 1), how many there are, rows on a full page.
+    totals : Totals
+        The cases that the filter keeps, in the three measures.
     """
 
     rows: tuple[dict[str, Any], ...]
@@ -52,15 +68,16 @@ class CasePage:
     number: int
     pages: int
     size: int = PAGE_SIZE
+    totals: Totals = field(default_factory=Totals)
 
 
 def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
     """Return one page of the cases that the filter keeps."""
     if not has_cases(home):
         return CasePage((), 0, 1, 1)
-    frame = _filtered(home, chosen)
+    frame = filtered_cases(home, chosen)
     # Sorting only keys and fetching one page keeps the texts of all others on disk.
-    keys = frame.select("case_id", "month", "received_local").collect()
+    keys = frame.select("case_id", "month", "received_local", "caller", "incident").collect()
     pages = max(1, -(-keys.height // PAGE_SIZE))
     number = min(chosen.page, pages)
     wanted = keys.sort("received_local", "case_id", descending=[True, False]).slice(
@@ -76,8 +93,19 @@ def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
         .sort("received_local", "case_id", descending=[True, False])
     )
     names = township_names(home)
-    shown = tuple(_row(row, names) for row in rows.iter_rows(named=True))
-    return CasePage(shown, keys.height, number, pages)
+    places = names_of_places(home, rows["place"].drop_nulls().unique().to_list())
+    marks = marks_of(home, rows["case_id"].to_list())
+    shown = tuple(
+        {**_row(row, names, places), "mark": mark}
+        for row, mark in zip(rows.iter_rows(named=True), marks, strict=True)
+    )
+    return CasePage(shown, keys.height, number, pages, totals=total_of(keys.lazy()))
+
+
+def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
+    """Return one stored case as a page shows it, masked."""
+    wanted = {name: row[name] for name in (*_ROW_COLUMNS, "class_3", "lead_handler")}
+    return {**_row(wanted, township_names(home)), "content": mask_text(row["content"] or "")}
 
 
 def choices(home: Home) -> dict[str, Any]:
@@ -94,15 +122,45 @@ def choices(home: Home) -> dict[str, Any]:
         "townships": sorted(township_names(home).items(), key=lambda pair: pair[1]),
         "flags": list(FLAGS),
         "locations": list(LOCATIONS),
+        "repeats": list(REPEATS),
     }
 
 
 def count_all(home: Home) -> dict[str, int]:
-    """Count the whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``.
+    """Count the whole store, in the three measures too.
 
-    located + unlocated = cases; ``township_only`` is part of ``unlocated``.
+    Returns
+    -------
+    dict
+        ``cases, distinct_ids, located, township_only, unlocated, batches``, then ``callers``
+        (distinct known ones, and one for each report of an unknown one), ``unknown_callers,
+        incidents, exact_duplicates, repeated``. located + unlocated = cases; ``township_only`` is
+        part of ``unlocated``.
     """
-    return asdict(CaseStore(home).count())
+    return {name: int(n) for name, n in _counts(home).row(0, named=True).items()}
+
+
+def _counts(home: Home) -> pl.DataFrame:
+    if not has_cases(home):
+        nothing = ("callers", "unknown_callers", "incidents", "exact_duplicates", "repeated")
+        return pl.DataFrame([{**asdict(CaseStore(home).count()), **dict.fromkeys(nothing, 0)}])
+    return of_version(home, "counts", lambda: _count(home))
+
+
+def _count(home: Home) -> pl.DataFrame:
+    numbers = case_numbers(home)
+    callers = CaseStore(home).scan(columns=["caller"]).select(
+        known=pl.col("caller").drop_nulls().n_unique(), unknown=pl.col("caller").is_null().sum()
+    ).collect(engine="streaming")  # fmt: skip
+    known, unknown = int(callers["known"][0]), int(callers["unknown"][0])
+    more = {
+        "callers": known + unknown,
+        "unknown_callers": unknown,
+        "incidents": numbers["incident"].n_unique(),
+        "exact_duplicates": int(numbers["exact_duplicate"].sum()),
+        "repeated": int(numbers["repeated"].sum()),
+    }
+    return pl.DataFrame([{**asdict(CaseStore(home).count()), **more}])
 
 
 def has_cases(home: Home) -> bool:
@@ -118,14 +176,19 @@ def township_names(home: Home) -> dict[str, str]:
     return dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
 
 
-def _filtered(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
-    frame = case_frame(home)
+def filtered_cases(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
+    """Return the cases that the filter keeps, with what `with_numbers` adds."""
+    frame = with_numbers(home, case_frame(home))
     for column in ("class_1", "township", "month", "batch"):
         value = getattr(chosen, column)
         if value:
             frame = frame.filter(pl.col(column) == value)
     if chosen.flag:
         frame = frame.filter(pl.col("flags").list.contains(chosen.flag))
+    if chosen.repeat:
+        frame = frame.filter(REPEATS[chosen.repeat])
+    if chosen.at:
+        frame = frame.filter(_at(home, chosen.at))
     if chosen.location == "located":
         frame = frame.filter("located")
     elif chosen.location == "unlocated":
@@ -135,7 +198,18 @@ def _filtered(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
     return frame
 
 
-def _row(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _at(home: Home, point: str) -> pl.Expr:
+    """Cases whose file names one coordinate: at a false one they have no other."""
+    lng, lat = (float(value) for value in point.split(","))
+    named = source_coordinates(home, lng, lat)
+    there = [
+        (pl.col("source_lng") == x) & (pl.col("source_lat") == y) & (pl.col("source_crs") == crs)
+        for x, y, crs in named.iter_rows()
+    ]
+    return pl.any_horizontal(there) if there else pl.lit(value=False)
+
+
+def _row(row: dict[str, Any], names: dict[str, str], places: dict[str, str]) -> dict[str, Any]:
     return {
         **row,
         "received": row["received_local"],
@@ -143,4 +217,5 @@ def _row(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         "address": mask_text(row["address"] or ""),
         "township_name": names.get(row["township"] or "", row["township"] or ""),
         "flags": row["flags"] or [],
+        "place_name": places.get(row["place"] or "", ""),
     }

@@ -19,7 +19,10 @@ FIRST_CASES = 20
 TOP_CLASSES = 8
 """How many classes a breakdown names; the rest are summed."""
 
-LINE_COLUMNS = ("case_id", "received_local", "class_1", "class_2", "title", "address", "status")
+LINE_COLUMNS = (
+    "case_id", "received_local", "class_1", "class_2", "title", "address", "status",
+    "location_method", "location_quality",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class CaseLine:
     title: str
     address: str
     status: str
+    location_method: str = ""
+    location_quality: str = ""
 
     def to_json(self) -> dict[str, str]:
         """As scripts read it."""
@@ -133,6 +138,8 @@ def case_line(row: dict[str, Any]) -> CaseLine:
         title=mask_text(row["title"] or ""),
         address=mask_text(row["address"] or ""),
         status=row["status"] or "",
+        location_method=row["location_method"] or "",
+        location_quality=row["location_quality"] or "",
     )
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
+from werkzeug.datastructures import FileStorage
+
 from app.cases.batches import keep_report
 from app.cases.forms import Upload
 from app.errors import InvalidParameter
@@ -15,9 +17,19 @@ from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases
+from geodata.profiles import Profile
 from geodata.reading import delete_expired
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".et", ".parquet", ".json",
+    ".jsonl", ".ndjson", ".xml",
+)  # fmt: skip
+
+TOKEN_BYTES = 16
+"""Of the name of an upload's folder, by which its pages call it."""
+
+PEEK = ".peek.json"
+"""File beside an upload: its first rows, read once."""
 
 PER_CENT = 100
 
@@ -37,16 +49,19 @@ STALE_UPLOAD_HOURS = 24
 def import_file(
     home: Home,
     file: Path,
-    profile: str,
+    profile: Profile | str,
     *,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportReport:
     """Import a file and keep its report."""
     now = datetime.now(UTC)
     delete_leftovers(home, now)
-    report = import_cases(home, file, profile, crs=crs, zone=zone, now=now, progress=progress)
+    report = import_cases(
+        home, file, profile, crs=crs, zone=zone, sheet=sheet, now=now, progress=progress
+    )
     keep_report(home, report)
     return report
 
@@ -59,20 +74,39 @@ def start_import(services: Services, upload: Upload) -> str:
     InvalidParameter
         The name does not end like a table's.
     """
-    name = PurePath((upload.file.filename or "").replace("\\", "/")).name
+    path = keep_upload(services.home, upload.file)
+    return queue_import(services, path, upload.profile, crs=upload.crs, sheet=upload.sheet)
+
+
+def queue_import(
+    services: Services, path: Path, profile: str, *, crs: str | None, sheet: str | None
+) -> str:
+    """Queue the import of a file that is kept; returns the id of the job."""
+    return services.jobs.start("import", path=str(path), profile=profile, crs=crs, sheet=sheet)
+
+
+def keep_upload(home: Home, file: FileStorage) -> Path:
+    """Keep an uploaded file in a folder of its own under the home's uploads.
+
+    Raises
+    ------
+    InvalidParameter
+        The name does not end like a table's.
+    """
+    name = PurePath((file.filename or "").replace("\\", "/")).name
     suffix = PurePath(name).suffix.lower()
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)
         raise InvalidParameter(
             f"file: {name[:80]!r} is none of {known}", f"文件 {name[:80]!r} 不是 {known} 之一"
         )
-    delete_leftovers(services.home, datetime.now(UTC))
+    delete_leftovers(home, datetime.now(UTC))
     # The folder keeps two uploads of one name apart; the name itself stays for the report.
-    folder = services.home.uploads / secrets.token_hex(16)
+    folder = home.uploads / secrets.token_hex(TOKEN_BYTES)
     folder.mkdir(mode=0o700)
     path = folder / _short_name(name)
-    upload.file.save(path)
-    return services.jobs.start("import", path=str(path), profile=upload.profile, crs=upload.crs)
+    file.save(path)
+    return path
 
 
 def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, Any]:
@@ -92,9 +126,16 @@ def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, An
 
     try:
         job.report(0, None, "reading", "开始读取")
-        report = import_file(home, path, arguments["profile"], crs=arguments["crs"], progress=tell)
+        report = import_file(
+            home,
+            path,
+            arguments["profile"],
+            crs=arguments["crs"],
+            sheet=arguments.get("sheet"),
+            progress=tell,
+        )
     finally:
-        _delete(path)
+        delete_upload(path)
     return {"batch": report.batch, "url": f"/cases/batches/{report.batch}"}
 
 
@@ -104,7 +145,7 @@ def delete_leftovers(home: Home, now: datetime) -> None:
     oldest = now.timestamp() - STALE_UPLOAD_HOURS * 3600
     for path in home.uploads.glob("*/*"):
         if path.stat().st_mtime < oldest:
-            _delete(path)
+            delete_upload(path)
 
 
 def _short_name(name: str) -> str:
@@ -112,7 +153,9 @@ def _short_name(name: str) -> str:
     return name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
 
 
-def _delete(path: Path) -> None:
-    path.unlink(missing_ok=True)
+def delete_upload(path: Path) -> None:
+    """Delete an uploaded file with what was noted of it."""
+    for each in (path, path.parent / PEEK):
+        each.unlink(missing_ok=True)
     if path.parent.is_dir() and not any(path.parent.iterdir()):
         path.parent.rmdir()

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import batches, listing, uploads
-from app.cases.forms import CaseFilter, UploadForm
+from app.cases import batches, listing, lives, quality, relocating, uploads, waiting
+from app.cases.case_file import csv_lines
+from app.cases.forms import (
+    BATCH,
+    LOOK_FIRST,
+    CaseFilter,
+    DecisionForm,
+    FindForm,
+    SystemForm,
+    UploadForm,
+    WithdrawForm,
+)
+from app.cases.small_map import draw_map
+from app.errors import InvalidParameter
 from app.services import services
 from app.web import language
+from geodata.profiles import known_profiles
+from geodata.relocation import follows_boundaries
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -19,10 +33,11 @@ def list_view() -> str:
 
     Template ``cases/list.html``: ``page`` (`listing.CasePage`: ``rows`` of ``case_id, received,
     class_1, class_2, title, address, township, township_name, status, located, township_only,
-    flags``; texts are masked already; ``total, number, pages, size``), ``filter``
-    (`forms.CaseFilter`), ``choices`` (``class_1`` [str], ``townships`` [(code, name)], ``months``
-    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated]), ``counts`` (over the
-    whole store: ``cases, distinct_ids, located, township_only, unlocated, batches``).
+    flags, location_method, location_quality, place, place_name``; texts are masked already;
+    ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``choices`` (``class_1``
+    [str], ``townships`` [(code, name)], ``months``
+    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated], ``repeats``
+    [exact_duplicates, repeated]), ``counts`` (over the whole store: `listing.count_all`).
     """
     chosen = CaseFilter.read(request.args)
     home = services().home
@@ -32,6 +47,35 @@ def list_view() -> str:
         filter=chosen,
         choices=listing.choices(home),
         counts=listing.count_all(home),
+        find=FindForm(),
+        follows=follows_boundaries(home),
+    )
+
+
+@blueprint.post("/find")
+def find() -> ResponseReturnValue:
+    """Lead to the page of a case (form field ``case_id``)."""
+    form = FindForm()
+    if not form.validate_on_submit():
+        return redirect(url_for("cases.list_view"))
+    month, mark = lives.address_of(services().home, form.wanted()).split("/")
+    return redirect(url_for("cases.life", month=month, mark=mark))
+
+
+@blueprint.get("/<month>/<mark>")
+def life(month: str, mark: str) -> str:
+    """Show the life of a case.
+
+    Template ``cases/life.html``: ``case`` (`listing` row: masked, with ``mark``), ``deliveries``
+    (of `lives.ToldDelivery`, the first one first), ``callback`` (the last one, masked, or None).
+    """
+    home = services().home
+    told = lives.life_of(home, lives.find_case(home, month, mark))
+    return render_template(
+        "cases/life.html",
+        case=listing.show_case(home, told.current),
+        deliveries=lives.told(home, told),
+        callback=lives.callback_of(told),
     )
 
 
@@ -39,12 +83,18 @@ def list_view() -> str:
 def import_view() -> ResponseReturnValue:
     """Take a file in.
 
-    Template ``cases/import.html``: ``form`` (`forms.UploadForm`: ``file, profile, crs``),
-    ``profiles`` [name], ``limit_mb`` (int). Success leads to ``/jobs/<id>/watch``.
+    Template ``cases/import.html``: ``form`` (`forms.UploadForm`: ``file, profile, crs, sheet``),
+    ``profiles`` [name], ``limit_mb`` (int). Success leads to ``/jobs/<id>/watch``,
+    without a profile to ``/cases/mapping/<token>``.
     """
-    form = UploadForm()
+    home = services().home
+    form = UploadForm(known_profiles(home.profiles))
     if form.validate_on_submit():
-        job = uploads.start_import(services(), form.upload())
+        upload = form.upload()
+        if upload.profile == LOOK_FIRST:
+            token = waiting.keep(home, upload.file)
+            return redirect(url_for("mapping.mapping_view", token=token, sheet=upload.sheet))
+        job = uploads.start_import(services(), upload)
         return redirect(url_for("jobs.watch", job_id=job))
     page = render_template(
         "cases/import.html",
@@ -70,20 +120,40 @@ def batch(batch: str) -> str:
 
     Template ``cases/batch.html``: ``batch`` (dict as ``suyuan cases import --json``: ``batch, file,
     profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
-    flags`` {flag: n}, ``seconds``, and ``imported_at`` aware datetime or None), ``notes`` [str],
-    ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason``
-    in the reader's language), ``rejects_url`` (None when there are none or they have expired).
+    outdated, flags`` {flag: n}, ``seconds`` or None, ``imported_at`` aware datetime, ``kind``
+    ``import|no_change``, ``withdrawn`` bool), ``told`` (`BatchExplanation` or None), ``notes``
+    [str], ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``;
+    ``reason`` in the reader's language), ``rejects_url`` (None when there are none or they have
+    expired).
     """
     home = services().home
     report = batches.get_batch(home, batch)
     return render_template(
         "cases/batch.html",
         batch=report,
+        told=batches.explain(home, report),
         notes=batches.notes_of(report, language()),
         rejects=batches.first_rejects(home, batch, language()),
         rejects_url=url_for("cases.rejects", batch=batch)
         if batches.rejects_file(home, batch)
         else None,
+    )
+
+
+@blueprint.route("/batches/<batch>/withdraw", methods=["GET", "POST"])
+def withdraw(batch: str) -> ResponseReturnValue:
+    """Ask before a batch is taken out, and take it out.
+
+    Template ``cases/withdraw.html``: ``batch`` (as above), ``told`` (`BatchExplanation`), ``form``.
+    Success leads to ``/jobs/<id>/watch``.
+    """
+    form = WithdrawForm()
+    if form.validate_on_submit():
+        return redirect(url_for("jobs.watch", job_id=batches.start_withdrawal(services(), batch)))
+    home = services().home
+    report = batches.require_withdrawable(home, batch)
+    return render_template(
+        "cases/withdraw.html", batch=report, told=batches.explain(home, report), form=form
     )
 
 
@@ -94,3 +164,60 @@ def rejects(batch: str) -> ResponseReturnValue:
     return send_file(
         path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{batch}.csv"
     )
+
+
+@blueprint.post("/batches/<batch>/system")
+def redeclare(batch: str) -> ResponseReturnValue:
+    """Read a batch in another coordinate system (form: ``crs``); leads to its job."""
+    batches.get_batch(services().home, batch)
+    form = SystemForm()
+    if not form.validate_on_submit():
+        raise InvalidParameter(
+            "crs: expected WGS84, GCJ-02 or BD-09", "坐标系应为 WGS84、GCJ-02 或 BD-09"
+        )
+    job = services().jobs.start("redeclare", batch=batch, crs=form.crs.data)
+    return redirect(url_for("jobs.watch", job_id=job))
+
+
+@blueprint.get("/list.csv")
+def list_csv() -> ResponseReturnValue:
+    """Give the cases that the filter keeps (as on the list) as a file; texts are masked."""
+    chosen = CaseFilter.read(request.args)
+    return Response(
+        csv_lines(services().home, chosen),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": "attachment; filename=cases.csv"},
+    )
+
+
+@blueprint.get("/quality")
+def quality_view() -> str:
+    """Show how good the coordinates are (``?batch=``).
+
+    Template ``cases/quality.html``: ``quality`` (`quality.Quality`, None while there are no cases),
+    ``batch`` (name or None), ``map`` (`small_map.SmallMap` or None).
+    """
+    home = services().home
+    batch = request.args.get("batch") or None
+    if batch is not None and not BATCH.fullmatch(batch):
+        raise InvalidParameter(f"batch: {batch[:80]!r} is no name", f"批次 {batch[:80]!r} 无效")
+    found = quality.quality_of(home, language(), batch)
+    return render_template(
+        "cases/quality.html",
+        quality=found,
+        batch=batch,
+        map=draw_map(home, found.points) if found else None,
+    )
+
+
+@blueprint.post("/quality/decide")
+def decide() -> ResponseReturnValue:
+    """Decide what a coordinate means (form: ``lng, lat, meaning``); leads to the job."""
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        raise InvalidParameter(
+            "lng, lat: expected degrees within ±180 and ±90, and a meaning",
+            "请填写经度（±180 以内）、纬度（±90 以内）和含义",
+        )
+    job = relocating.start_decision(services(), form.lng.data, form.lat.data, form.meaning.data)
+    return redirect(url_for("jobs.watch", job_id=job))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from app.terminal import as_json, progress_bar, report, say, terminal_language
 from geodata.home import Home
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
+SOURCES = ("open311", "socrata")
+
 crs_option = click.option("--crs", help="Coordinate system of the file, e.g. GCJ-02, EPSG:4547.")
 
 
@@ -62,46 +65,6 @@ def import_boundaries_command(
 
 
 @click.group()
-def places() -> None:
-    """Place register: estates, villages, public spaces."""
-
-
-@places.command("import")
-@file_argument
-@click.option("--code-field", required=True, help="Column with the code of each place.")
-@click.option("--name-field", required=True, help="Column with its name.")
-@click.option("--kind-field", help="Column with its kind.")
-@click.option("--households-field", help="Column with its households.")
-@click.option("--population-field", help="Column with its population.")
-@crs_option
-@as_json
-def import_places_command(
-    file: Path,
-    code_field: str,
-    name_field: str,
-    kind_field: str | None,
-    households_field: str | None,
-    population_field: str | None,
-    crs: str | None,
-    json_line: bool,
-) -> None:
-    """Import places (points or polygons) from any vector file."""
-    from geodata.areas import import_places
-
-    done = import_places(
-        Home.from_environment(),
-        file,
-        code_field=code_field,
-        name_field=name_field,
-        kind_field=kind_field,
-        households_field=households_field,
-        population_field=population_field,
-        crs=crs,
-    )
-    report(done.to_json(), json_line=json_line)
-
-
-@click.group()
 def cases() -> None:
     """Cases: import, count, locate anew."""
 
@@ -111,11 +74,17 @@ def cases() -> None:
 @click.option("--profile", required=True, help="Name of an import profile, or a YAML file.")
 @crs_option
 @click.option("--zone", help="Time zone of naive times, instead of the profile's.")
+@click.option("--sheet", help="The only sheet of a workbook to read.")
 @as_json
 def import_cases_command(
-    file: Path, profile: str, crs: str | None, zone: str | None, json_line: bool
+    file: Path,
+    profile: str,
+    crs: str | None,
+    zone: str | None,
+    sheet: str | None,
+    json_line: bool,
 ) -> None:
-    """Import a CSV, Excel or Parquet file; the same file twice changes nothing."""
+    """Import a CSV, Excel, Parquet, JSON or Open311 file; the same file twice changes nothing."""
     from app.cases.uploads import import_file
 
     with progress_bar(f"Importing {file.name}") as tell:
@@ -125,6 +94,7 @@ def import_cases_command(
             profile,
             crs=crs,
             zone=zone,
+            sheet=sheet,
             progress=lambda step: tell(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),
@@ -139,6 +109,57 @@ def import_cases_command(
         )
 
 
+@cases.command("fetch")
+@click.argument("url")
+@click.option("--source", type=click.Choice(SOURCES), required=True, help="Kind of interface.")
+@click.option("--profile", help="Import profile of the records.  [default: that of the source]")
+@click.option("--from", "start", type=click.DateTime(), help="Received from this day on.")
+@click.option("--to", "end", type=click.DateTime(), help="Received before this day.")
+@click.option("--page-size", type=click.IntRange(1, 50_000), default=1000)
+@click.option(
+    "--pause", type=click.FloatRange(0, 60), default=0.2, help="Seconds between requests."
+)
+@click.option("--full", is_flag=True, help="Ask for everything, not only for what is new.")
+@crs_option
+@click.option("--zone", help="Time zone of naive times, instead of the profile's.")
+@as_json
+def fetch_command(
+    url: str,
+    source: str,
+    profile: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    page_size: int,
+    pause: float,
+    full: bool,
+    crs: str | None,
+    zone: str | None,
+    json_line: bool,
+) -> None:
+    """Fetch cases from an Open311 or Socrata interface and import them; resumes by itself."""
+    from app.cases.fetching import fetch_and_import
+    from geodata.fetching import FetchRequest
+    from geodata.profiles import load_profile
+
+    home = Home.from_environment()
+    # GeoReport is asked in UTC; Socrata's floating times are the city's own.
+    aware = UTC if source == "open311" else None
+    request = FetchRequest(
+        url,
+        source,
+        load_profile(profile or source),
+        start and start.replace(tzinfo=aware),
+        end and end.replace(tzinfo=aware),
+        page_size,
+        pause,
+    )
+    with progress_bar("Fetching") as tell:
+        done = fetch_and_import(
+            home, request, crs=crs, zone=zone, full=full, tell=lambda note: tell(0, None, note)
+        )
+    report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
+
+
 @cases.command("count")
 @as_json
 def count_command(json_line: bool) -> None:
@@ -151,7 +172,7 @@ def count_command(json_line: bool) -> None:
 @cases.command("relocate")
 @as_json
 def relocate_command(json_line: bool) -> None:
-    """Locate every stored case anew, against the current boundaries."""
+    """Locate every stored case anew, against boundaries, places and decisions of now."""
     from geodata.intake import relocate_cases
 
     report(relocate_cases(Home.from_environment()).to_json(), json_line=json_line)

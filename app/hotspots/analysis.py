@@ -17,6 +17,7 @@ from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
 from app.hotspots.clusters.scanning import find_clusters
 from app.hotspots.courses.cells import find_categories
+from app.hotspots.incident_numbers import with_incidents
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.points.rules import Rule, kept, load_rules, read_rules
@@ -29,6 +30,7 @@ from app.hotspots.tables import Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships
 from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
 from geodata.home import Home
+from geodata.relocation import follow_boundaries
 from geodata.store import CaseStore
 
 Progress = Callable[[int, int, str], None]
@@ -45,6 +47,7 @@ CASE_COLUMNS = (
     "township",
     "lng",
     "lat",
+    "place",
     "class_1",
     "class_2",
     "caller",
@@ -110,7 +113,8 @@ def analyse(
     seed : int
         Of the permutations, where those are needed.
     measure : str
-        What cells count: see `app.hotspots.measures`. Townships and points always count reports.
+        What cells count: see `app.hotspots.measures`. Townships and points are always tested and
+        ranked by reports, and give the other two beside them.
     rules : sequence of Rule, optional
         By which points are high-frequency; those of the home when not given.
     case_version : int, optional
@@ -161,6 +165,9 @@ def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int
             "no cases yet: run `suyuan cases import FILE --profile NAME`",
             "还没有诉求数据，请先导入",
         )
+    if case_version is None:
+        # An import of boundaries may have been killed before the cases had followed.
+        follow_boundaries(home)
     version = CaseStore(home).version if case_version is None else case_version
     if version is None:
         raise NothingToAnalyse("no cases yet", "还没有诉求数据")
@@ -186,7 +193,8 @@ def _count_and_test(
     _tell(progress, "clusters")
     clusters = find_clusters(tested, resolution, inputs.seed)
     _tell(progress, "townships")
-    townships = count_townships(cases, inputs.boundaries, len(steps))
+    numbered = with_incidents(cases, inputs.places)
+    townships = count_townships(numbered, inputs.boundaries, len(steps))
     _tell(progress, "points")
     last = np.datetime64(steps[-1].end) - np.timedelta64(1, "D")
     points = find_points(

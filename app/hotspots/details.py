@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from app.cases.selection import LINE_COLUMNS, Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import place_register, townships
+from app.hotspots.measures import DEFAULT_MEASURE
 from app.hotspots.periods import WHOLE_SPAN, Step
 from app.hotspots.points.assignment import (
     assign_places,
@@ -153,8 +154,12 @@ def _course(home: Home, run: RunSummary, cell: int) -> dict[str, Any] | None:
     return rows[0]
 
 
-def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
+def township_detail(
+    home: Home, run_id: str, code: str, step: int, measure: str = DEFAULT_MEASURE
+) -> Detail:
     """Return the numbers of one township, its cases without a place included.
+
+    The series counts by the measure; only reports have expected counts.
 
     Raises
     ------
@@ -172,6 +177,7 @@ def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
     ranked = read_table(home, run_id, "candidates")
     candidate = ranked.filter(pc.equal(ranked["code"], code)).to_pylist()
     row = next(row for row in rows if row["step"] == step)
+    column = measure if measure != DEFAULT_MEASURE and measure in row else "count"
     return Detail(
         kind="township",
         code=code,
@@ -179,7 +185,7 @@ def township_detail(home: Home, run_id: str, code: str, step: int) -> Detail:
         run=run,
         step=chosen,
         row=row,
-        series=_series(run, rows),
+        series=_series(run, rows, column),
         selected=summarise(run_cases(home, run, chosen).filter(pl.col("township") == code)),
         lng=row["lng"],
         lat=row["lat"],
@@ -291,13 +297,15 @@ def _month_counts(frame: pl.LazyFrame) -> dict[str, int]:
     return {str(month): int(count) for month, count in counted.iter_rows()}
 
 
-def _series(run: RunSummary, rows: list[dict[str, Any]]) -> tuple[SeriesPoint, ...]:
+def _series(
+    run: RunSummary, rows: list[dict[str, Any]], count: str = "count"
+) -> tuple[SeriesPoint, ...]:
     by_step = {row["step"]: row for row in rows}
     return tuple(
         SeriesPoint(
             step.label,
-            by_step[step.index]["count"],
-            by_step[step.index].get("expected"),
+            by_step[step.index][count],
+            by_step[step.index].get("expected") if count == "count" else None,
             by_step[step.index].get("level"),
         )
         for step in run.steps

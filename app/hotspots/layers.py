@@ -42,6 +42,7 @@ POINT_COLUMNS = (
     "township",
     "reports",
     "callers",
+    "incidents",
     "top_caller_share",
     "one_caller",
     "main_class",
@@ -259,7 +260,11 @@ def merged_cells(cells: NDArray[np.int64]) -> Any:
 
 def points(home: Home, run_id: str) -> list[dict[str, Any]]:
     """Return the points, those with most reports first."""
-    rows: list[dict[str, Any]] = read_table(home, run_id, "points", POINT_COLUMNS).to_pylist()
+    table = read_table(home, run_id, "points")
+    # Earlier runs did not keep the incidents of points.
+    rows: list[dict[str, Any]] = table.select(
+        [name for name in POINT_COLUMNS if name in table.column_names]
+    ).to_pylist()
     return rows
 
 

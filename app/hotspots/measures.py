@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import polars as pl
 
+from app.cases.measures import (
+    DEFAULT_MEASURE,
+    MEASURES,
+    Measure,
+    measure_name,
+    measure_unit,
+)
 from app.errors import NothingToAnalyse
 from app.hotspots.incident_numbers import with_incidents
-from app.translation import _
 from geodata.areas import Places
 from geodata.counting import CALLERS, INCIDENTS, REPORTS, count_cases
 
-Measure = Literal["reports", "callers", "incidents"]
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-DEFAULT_MEASURE: Measure = "reports"
+__all__ = [
+    "DEFAULT_MEASURE",
+    "MEASURES",
+    "Measure",
+    "check_measurable",
+    "measurable",
+    "measure_name",
+    "measure_unit",
+    "measured",
+]
+
 COUNT = "count"
 
 
@@ -72,13 +85,3 @@ def check_measurable(cases: pl.DataFrame, measure: str) -> None:
             "measure callers: no case in the window has a caller; count reports instead",
             "按人数计：时间范围内没有一件诉求带有诉求人，请改为按件数计",
         )
-
-
-def measure_name(measure: str) -> str:
-    """Return what is counted, in the reader's language."""
-    return {REPORTS: _("诉求件数"), CALLERS: _("诉求人数"), INCIDENTS: _("问题数")}[measure]
-
-
-def measure_unit(measure: str) -> str:
-    """Return the unit of counts in the reader's language."""
-    return {REPORTS: _("件"), CALLERS: _("人"), INCIDENTS: _("个问题")}[measure]

@@ -10,9 +10,10 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from app.hotspots.measures import measured
 from app.hotspots.periods import WHOLE_SPAN
 from geodata.areas import Boundaries
-from geodata.counting import REPORTS, count_cases
+from geodata.counting import CALLERS, INCIDENTS, REPORTS, count_cases
 from spatial.rates import empirical_bayes
 
 PER = 10_000
@@ -32,6 +33,8 @@ class TownshipCounts:
     raw_rate, rate : float[townships, rows]
         Cases per `PER` residents as they are, and shrunk by empirical Bayes; NaN without
         population.
+    callers, incidents : int64[townships, rows]
+        Distinct callers and incidents behind all cases; months do not add up to the span.
     expected : float[townships, rows]
         The city's cases shared out by population, over the townships that have one.
     """
@@ -42,6 +45,8 @@ class TownshipCounts:
     raw_rate: NDArray[np.float64]
     rate: NDArray[np.float64]
     expected: NDArray[np.float64]
+    callers: NDArray[np.int64]
+    incidents: NDArray[np.int64]
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -55,7 +60,7 @@ def count_townships(cases: pl.DataFrame, boundaries: Boundaries, n_steps: int) -
     Parameters
     ----------
     cases : DataFrame
-        Columns ``township, located, township_only, step, caller``.
+        Columns ``township, located, township_only, step, caller, incident``.
     boundaries : Boundaries
         The townships; cases of others are not counted.
     n_steps : int
@@ -76,6 +81,8 @@ def count_townships(cases: pl.DataFrame, boundaries: Boundaries, n_steps: int) -
         raw_rate=raw,
         rate=_shrunk(count, population),
         expected=share[:, None] * count[known].sum(axis=0),
+        callers=_distinct(cases, boundaries, n_steps, CALLERS),
+        incidents=_distinct(cases, boundaries, n_steps, INCIDENTS),
     )
 
 
@@ -94,6 +101,8 @@ def township_table(
             "count": pa.array(counts.count.T.ravel()),
             "located": pa.array(counts.located.T.ravel()),
             "township_only": pa.array(counts.township_only.T.ravel()),
+            "callers": pa.array(counts.callers.T.ravel()),
+            "incidents": pa.array(counts.incidents.T.ravel()),
             "population": _nullable(np.tile(counts.population, rows)),
             "raw_rate": _nullable(counts.raw_rate.T.ravel()),
             "rate": _nullable(counts.rate.T.ravel()),
@@ -113,6 +122,22 @@ def _grid(cases: pl.DataFrame, boundaries: Boundaries, n_steps: int) -> NDArray[
         if township in position:
             grid[position[township], step + 1] = reports
     grid[:, 0] = grid[:, 1:].sum(axis=1)
+    return grid
+
+
+def _distinct(
+    cases: pl.DataFrame, boundaries: Boundaries, n_steps: int, measure: str
+) -> NDArray[np.int64]:
+    """Count by a measure whose months do not add up; shape (townships, 1 + steps)."""
+    position = {str(code): index for index, code in enumerate(boundaries.codes)}
+    grid = np.zeros((len(boundaries.codes), n_steps + 1), dtype=np.int64)
+    counted = cases.filter(pl.col("located") | pl.col("township_only"))
+    for township, step, n in measured(counted, ["township", "step"], measure).iter_rows():
+        if township in position:
+            grid[position[township], step + 1] = n
+    for township, n in measured(counted, ["township"], measure).iter_rows():
+        if township in position:
+            grid[position[township], 0] = n
     return grid
 
 

@@ -137,7 +137,8 @@ def _township_numbers(detail: Detail) -> list[Figure]:
         (_("其中仅到街乡镇"), row["township_only"], _("件")),
         (_("人口"), rounded(row["population"], 0), _("人")),
         (_("万人诉求比"), rounded(row["rate"], 1), _("件/万人")),
-        (_("诉求人数"), detail.selected.callers, _("人")),
+        (_("诉求人数"), row.get("callers", detail.selected.callers), _("人")),
+        (_("问题数"), row.get("incidents"), _("个问题")),
         (_("单一诉求人最高占比"), percent(detail.selected.top_caller_share), "%"),
     ]
 

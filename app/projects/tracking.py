@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from app.cases.case_numbers import with_numbers
 from app.cases.listing import has_cases
+from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
 from app.cases.selection import CaseLine, case_frame, summarise
 from app.hotspots.periods import monthly_steps, next_month
 from app.hotspots.points.assignment import METRES_PER_DEGREE
@@ -27,13 +29,18 @@ EARTH_RADIUS_M = 6_371_008.8
 
 @dataclass(frozen=True)
 class TrackedMonth:
-    """Cases of one calendar month (cut at the start of work and at the end of the data)."""
+    """Cases of one calendar month (cut at the start of work and at the end of the data).
+
+    ``count`` is of reports, ``callers`` and ``incidents`` stand behind them.
+    """
 
     label: str
     start: date
     count: int
     days: int
     since: bool
+    callers: int = 0
+    incidents: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,20 +67,42 @@ class Track:
     cases: tuple[CaseLine, ...]
     data_until: date | None
     target_met: bool | None
+    measure: str = DEFAULT_MEASURE
+    totals: Totals = field(default_factory=Totals)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Series for the chart."""
         return [
-            {"label": month.label, "count": month.count, "since": month.since}
+            {
+                "label": month.label,
+                "count": month.count,
+                "callers": month.callers,
+                "incidents": month.incidents,
+                "since": month.since,
+            }
             for month in self.months
         ]
+
+    def monthly(self) -> tuple[list[str], list[int]]:
+        """Return labels and counts of whole months by the measure.
+
+        The month in which work began is tracked in two parts. Its callers and incidents are those
+        of both parts, so one who called on both sides counts twice in it.
+        """
+        counted: dict[str, int] = {}
+        column = "count" if self.measure == DEFAULT_MEASURE else self.measure
+        for month in self.months:
+            counted[month.label] = counted.get(month.label, 0) + getattr(month, column)
+        return list(counted), list(counted.values())
 
 
 EMPTY = Track((), None, None, 0, 0, (), None, None)
 
 
-def track(home: Home, project: Project) -> Track:
+def track(home: Home, project: Project, measure: str = DEFAULT_MEASURE) -> Track:
     """Count a project's cases before and since it began.
+
+    Means, totals and target are of reports; the measure is that of `Track.monthly`.
 
     A plain before and after is no effect: points are chosen because they were high, and high ones
     fall by themselves. The figures only show what was counted.
@@ -87,7 +116,7 @@ def track(home: Home, project: Project) -> Track:
     until = last + timedelta(days=1)
     start = max(first, _first_month(until))
     cases = cases_of(home, project, start, until)
-    months = _months(cases["received_local"].dt.date(), project.started_on, start, until)
+    months = _months(cases, project.started_on, start, until)
     before = _side(months, since=False)
     since = _side(months, since=True)
     target = project.target_per_month
@@ -100,6 +129,8 @@ def track(home: Home, project: Project) -> Track:
         cases=summarise(cases.lazy()).cases,
         data_until=last,
         target_met=None if target is None or since[1] is None else since[1] <= target,
+        measure=measure,
+        totals=total_of(cases.lazy()),
     )
 
 
@@ -107,7 +138,7 @@ def cases_of(home: Home, project: Project, start: date, end: date) -> pl.DataFra
     """Return the cases located within the project's radius, of its class where it names one."""
     up = project.radius_m / METRES_PER_DEGREE
     aside = up / np.cos(np.radians(project.lat))
-    frame = case_frame(home, start=start, end=end).filter(
+    frame = with_numbers(home, case_frame(home, start=start, end=end)).filter(
         pl.col("located"),
         pl.col("lng").is_between(project.lng - aside, project.lng + aside),
         pl.col("lat").is_between(project.lat - up, project.lat + up),
@@ -141,7 +172,7 @@ def _covered_days(home: Home) -> tuple[date, date] | None:
 
 
 def _months(
-    days: pl.Series, started: date | None, start: date, until: date
+    cases: pl.DataFrame, started: date | None, start: date, until: date
 ) -> tuple[TrackedMonth, ...]:
     spans = [(start, until, False)]
     if started is not None and started < until:
@@ -150,8 +181,15 @@ def _months(
     months: list[TrackedMonth] = []
     for begin, end, since in spans:
         for step in monthly_steps(begin, end) if begin < end else ():
-            count = int(days.is_between(step.start, step.end, closed="left").sum())
-            months.append(TrackedMonth(step.label, step.start, count, step.days, since))
+            part = cases.filter(
+                pl.col("received_local").dt.date().is_between(step.start, step.end, closed="left")
+            )
+            n = total_of(part.lazy())
+            months.append(
+                TrackedMonth(
+                    step.label, step.start, n.reports, step.days, since, n.callers, n.incidents
+                )
+            )
     return tuple(months)
 
 

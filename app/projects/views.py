@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases.forms import parse_measure
 from app.cases.listing import township_names
+from app.cases.measures import measure_definition, measure_unit
 from app.errors import Conflict
 from app.hotspots.runs import newest_run
 from app.projects import projects, tracking
@@ -64,18 +66,19 @@ def new() -> ResponseReturnValue:
 
 @blueprint.get("/projects/<int:project_id>")
 def show(project_id: int) -> str:
-    """Show one project and its cases since.
+    """Show one project and its cases since (``?measure=`` of the chart).
 
     Template ``projects/detail.html``: ``project``; ``township_name`` (str or None);
     ``track`` (`tracking.Track`: ``months`` list of ``label, start, count, days, since`` (True after
     the start), ``before_per_month, since_per_month`` (None while not begun), ``total_before,
     total_since, cases`` (latest 20), ``data_until`` (date or None), ``target_met`` (True, False or
     None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on,
-    row_version``), ``next_statuses``, ``outlines_run``.
+    row_version``), ``next_statuses``, ``outlines_run``, ``definition, unit`` (of the measure).
     A plain before/after is not an effect: the page must say so.
     """
     project = projects.get(services().database, project_id)
-    track = tracking.track(services().home, project)
+    measure = parse_measure(request.args)
+    track = tracking.track(services().home, project, measure)
     return render_template(
         "projects/detail.html",
         project=project,
@@ -85,6 +88,8 @@ def show(project_id: int) -> str:
         status_form=StatusForm(row_version=project.row_version),
         next_statuses=projects.next_statuses(project.status),
         outlines_run=_outlines_run(),
+        definition=measure_definition(measure),
+        unit=measure_unit(measure),
     )
 
 

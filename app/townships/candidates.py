@@ -21,9 +21,9 @@ def score_townships(tables: RunTables) -> Extra:
     -------
     Extra
         Table ``candidates``, by rank: ``code, name, district, score, rank, population, count,
-        rate`` and for each criterion ``points_…`` (they add up to the score), ``standing_…``,
-        ``value_…`` and ``missing_…``; and the criteria themselves for ``run.json``, so that an old
-        run still explains itself.
+        callers, incidents, rate`` and for each criterion ``points_…`` (they add up to the score),
+        ``standing_…``, ``value_…`` and ``missing_…``; and the criteria themselves for
+        ``run.json``, so that an old run still explains itself.
     """
     boundaries = tables.boundaries
     values = measure(tables)
@@ -40,6 +40,8 @@ def score_townships(tables: RunTables) -> Extra:
         "rank": pa.array(scores.rank.astype(np.int64)),
         "population": _nullable(tables.townships.population[order]),
         "count": pa.array(tables.townships.count[order, 0]),
+        "callers": pa.array(tables.townships.callers[order, 0]),
+        "incidents": pa.array(tables.townships.incidents[order, 0]),
         "rate": _nullable(tables.townships.rate[order, 0]),
     }
     for key in DEFAULT_WEIGHTS:

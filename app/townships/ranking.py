@@ -58,8 +58,8 @@ def board(home: Home, run: RunSummary, language: str) -> Board:
 def ranked(home: Home, run: RunSummary) -> list[dict[str, Any]]:
     """Return the townships of a run by rank.
 
-    Each has ``code, name, district, score, rank, population, count, rate, contributions,
-    standing, values, missing``; the contributions add up to the score.
+    Each has ``code, name, district, score, rank, population, count, callers, incidents, rate,
+    contributions, standing, values, missing``; the contributions add up to the score.
     """
     keys = [each["key"] for each in run.record["criteria"]]
     return [_candidate(row, keys) for row in read_table(home, run.id, "candidates").to_pylist()]
@@ -74,6 +74,8 @@ def _candidate(row: dict[str, Any], keys: list[str]) -> dict[str, Any]:
     plain = ("code", "name", "district", "score", "rank", "population", "count", "rate")
     return {
         **{name: row[name] for name in plain},
+        # Runs made before townships were counted in three measures have neither.
+        **{name: row.get(name) for name in ("callers", "incidents")},
         "contributions": {key: row[f"points_{key}"] for key in keys},
         "standing": {key: row[f"standing_{key}"] for key in keys},
         "values": {key: row[f"value_{key}"] for key in keys},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from app.cases.forms import parse_measure
+from app.cases.measures import measure_definition, measure_unit
 from app.hotspots.details import township_detail
 from app.hotspots.forms import parse_run, parse_step
 from app.hotspots.wording import detail_json
@@ -21,8 +23,9 @@ def candidates() -> str:
     Template ``townships/candidates.html``: ``run`` (RunSummary or None), ``runs`` (all), ``board``
     (None without a run, else ``criteria``: list of ``key, label, weight`` (share 0–1), ``unit``,
     ``note``; ``candidates``: list by rank of ``code, name, district, score, rank, population,
-    count, rate, contributions`` {key: points}, ``standing`` {key: 0–1}, ``values`` {key: number or
-    None}, ``missing`` [key]; ``default_weights``: True while the weights are ours, 系统默认).
+    count, callers, incidents, rate, contributions`` {key: points}, ``standing`` {key: 0–1},
+    ``values`` {key: number or None}, ``missing`` [key]; ``default_weights``: True while the
+    weights are ours, 系统默认).
     """
     home = services().home
     return render_template(
@@ -33,18 +36,19 @@ def candidates() -> str:
 
 @blueprint.get("/<code>")
 def township(code: str) -> str:
-    """Show one township in a run (``?run=``, ``?step=``).
+    """Show one township in a run (``?run=``, ``?step=``, ``?measure=`` of the chart).
 
     Template ``townships/township.html``: ``run``, ``runs``, ``board`` (criteria as above),
     ``candidate`` (this township's row, or None when the run ranked none), ``detail`` (dict as the
     map's JSON: ``title, name, code, sentence, numbers`` [label, value, unit], ``series`` [label,
     count, expected, level], ``classes`` [name, count], ``cases`` [case_id, received, class, title,
     address, status], ``total, lng, lat, contributions`` [label, points], ``score, rank``),
-    ``series_json`` (``detail.series``, for the chart).
+    ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that).
     """
     home = services().home
     page = ranking.candidates_page(home, parse_run(request.args), language(), required=True)
-    found = township_detail(home, page["run"].id, code, parse_step(request.args))
+    measure = parse_measure(request.args)
+    found = township_detail(home, page["run"].id, code, parse_step(request.args), measure)
     detail = detail_json(found, language())
     return render_template(
         "townships/township.html",
@@ -52,4 +56,7 @@ def township(code: str) -> str:
         candidate=ranking.find(page["board"], code),
         detail=detail,
         series_json=detail["series"],
+        measure=measure,
+        definition=measure_definition(measure),
+        unit=measure_unit(measure),
     )

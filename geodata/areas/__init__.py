@@ -1,7 +1,8 @@
 """Where things are: townships and districts, the place register, and the people who live in them.
 
-Boundaries and places are imported from vector files, checked, and kept in versions. From them
-follow the names that reports use, the cells of the study area, and the population a cell holds.
+Boundaries are imported from vector files, checked, and kept in versions, as places are
+(`geodata.places`). From them follow the names that reports use, the cells of the study area, and
+the population a cell holds.
 """
 
 from geodata.areas.area_names import AreaNames
@@ -16,7 +17,7 @@ from geodata.areas.boundaries import (
     import_boundaries,
     load_boundaries,
 )
-from geodata.areas.places import PlaceReport, Places, import_places, load_places
+from geodata.areas.places import Places, load_places
 from geodata.areas.study_area import study_cells
 
 __all__ = [
@@ -26,12 +27,10 @@ __all__ = [
     "Boundaries",
     "BoundaryReport",
     "Level",
-    "PlaceReport",
     "Places",
     "current_boundaries",
     "expected_surface",
     "import_boundaries",
-    "import_places",
     "load_boundaries",
     "load_places",
     "study_cells",

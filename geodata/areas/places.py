@@ -1,11 +1,11 @@
-"""Place register: estates, villages and public spaces, as polygons or points, in versions."""
+"""Places as analyses see them: columns of one version of the place register.
+
+How a register is imported, changed and merged stands in `geodata.places`.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -13,36 +13,17 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geodata.areas.area_names import AreaNames
 from geodata.areas.boundaries import OUTSIDE, Boundaries, current_boundaries
-from geodata.areas.boundary_checks import Shapes, check_codes
-from geodata.areas.vector_files import Texts, number_column, read_vector_file, text_column
-from geodata.areas.versions import current_version, read_version, save_version
-from geodata.errors import InvalidBoundaries, InvalidPlaces
+from geodata.areas.boundary_checks import Shapes
+from geodata.areas.vector_files import Texts
+from geodata.areas.versions import current_version, read_version
 from geodata.home import Home
 
-LAYER = "places"
+PLACES_LAYER = "places"
 
-_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-_USABLE = (*_POLYGONS, shapely.GeometryType.POINT)
-
-
-@dataclass(frozen=True)
-class PlaceReport:
-    """What an import of places did."""
-
-    version: str
-    places: int
-    polygons: int
-    points: int
-    repaired: int
-    population: int
-    """Places whose population is known."""
-    outside: int
-    """Places in no township; 0 when no townships were imported."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for a JSON line."""
-        return dataclasses.asdict(self)
+LIST_SEPARATOR = "\n"
+"""Between the aliases and former codes of a place in a stored version: no name holds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +43,15 @@ class Places:
     lng, lat : ndarray of float, shape (n,)
         A point inside each place; degrees.
     township : ndarray of object, shape (n,)
-        Code of the township that holds that point, None where there is none.
+        Code of the township: the one that was given, else the one that holds the point; None
+        where there is none.
+    aliases, former_codes : ndarray of object, shape (n,)
+        Tuples of text. A former code is that of a place that was merged into this one.
+    addresses, given_townships, districts : ndarray of object, shape (n,)
+        Text as the register has it, or None.
+    valid_from, valid_to : ndarray of object, shape (n,)
+        ISO dates or None: the place takes cases received from the first day on, up to, not
+        including, the last.
     """
 
     version: str
@@ -75,72 +64,31 @@ class Places:
     lng: NDArray[np.float64]
     lat: NDArray[np.float64]
     township: Texts
+    aliases: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    former_codes: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    addresses: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    given_townships: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    districts: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    valid_from: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+    valid_to: Texts = field(default_factory=lambda: np.empty(0, dtype=object))
+
+    def __post_init__(self) -> None:
+        """Fill columns that were left out: nothing is known of any place."""
+        for name in ("aliases", "former_codes"):
+            if len(getattr(self, name)) != len(self):
+                object.__setattr__(self, name, _filled(len(self), ()))
+        for name in ("addresses", "given_townships", "districts", "valid_from", "valid_to"):
+            if len(getattr(self, name)) != len(self):
+                object.__setattr__(self, name, _filled(len(self), None))
 
     def __len__(self) -> int:
         """Return the number of places."""
         return len(self.codes)
 
-
-def import_places(
-    home: Home,
-    file: str | Path,
-    *,
-    code_field: str,
-    name_field: str,
-    kind_field: str | None = None,
-    households_field: str | None = None,
-    population_field: str | None = None,
-    crs: str | None = None,
-) -> PlaceReport:
-    """Check a vector file and make it the place register; earlier versions stay.
-
-    Parameters
-    ----------
-    home : Home
-    file : path
-        Any vector file of polygons and points.
-    code_field, name_field : str
-        Columns that identify and name the places.
-    kind_field, households_field, population_field : str, optional
-        Columns of the kind, and of numbers used as denominators of rates.
-    crs : str, optional
-        Coordinate system, where the file tells none or a wrong one.
-
-    Raises
-    ------
-    UnreadableFile, MissingColumn, UnknownCrs
-        When the file cannot be read as described.
-    InvalidPlaces
-        When places lack a code, a name or a usable shape, or share a code.
-    """
-    path = Path(file)
-    frame = read_vector_file(path, crs)
-    frame = frame.iloc[np.argsort(_checked_codes(frame, path, code_field, name_field))]
-    names = text_column(frame, name_field, path)
-    shapes, repaired = _usable_shapes(frame.geometry.to_numpy(), names, path)
-    unknown = np.full(len(frame), np.nan)
-    layer: dict[str, Any] = {
-        "code": text_column(frame, code_field, path),
-        "name": names,
-        "kind": text_column(frame, kind_field, path) if kind_field else None,
-        "households": number_column(frame, households_field, path) if households_field else unknown,
-        "population": number_column(frame, population_field, path) if population_field else unknown,
-    }
-    stored = gpd.GeoDataFrame(layer, geometry=shapes, crs="EPSG:4326")
-    with home.writing():
-        version = save_version(home.places, LAYER, stored)
-    townships = current_boundaries(home, "township")
-    polygons = int(np.isin(shapely.get_type_id(shapes), _POLYGONS).sum())
-    outside = 0 if townships is None else int(sum(t is None for t in _townships(shapes, townships)))
-    return PlaceReport(
-        version=version,
-        places=len(stored),
-        polygons=polygons,
-        points=len(stored) - polygons,
-        repaired=repaired,
-        population=int(stored["population"].notna().sum()),
-        outside=outside,
-    )
+    def positions(self) -> dict[str, int]:
+        """Return the position of each place by its code, and by the codes merged into it."""
+        found = {str(code): i for i, codes in enumerate(self.former_codes) for code in codes}
+        return found | {str(code): i for i, code in enumerate(self.codes)}
 
 
 def load_places(
@@ -161,54 +109,79 @@ def load_places(
     NotFound
         When there is no such version.
     """
-    if version is None and current_version(home.places, LAYER) is None:
+    if version is None and current_version(home.places, PLACES_LAYER) is None:
         return None
-    name, frame = read_version(home.places, LAYER, version)
+    name, frame = read_version(home.places, PLACES_LAYER, version)
+    return places_of(name, frame, townships or current_boundaries(home, "township"))
+
+
+def places_of(version: str, frame: gpd.GeoDataFrame, townships: Boundaries | None) -> Places:
+    """Return the rows of a version as columns; versions from before a column came lack it."""
     shapes = frame.geometry.to_numpy()
     inner = shapely.point_on_surface(shapes)
+    lng, lat = shapely.get_x(inner), shapely.get_y(inner)
+    given, districts = text_values(frame, "township"), text_values(frame, "district")
     return Places(
-        version=name,
+        version=version,
         codes=frame["code"].to_numpy(dtype=object),
         names=frame["name"].to_numpy(dtype=object),
-        kinds=np.array([None if pd.isna(kind) else kind for kind in frame["kind"]], dtype=object),
+        kinds=text_values(frame, "kind"),
         households=frame["households"].to_numpy(dtype=float),
         population=frame["population"].to_numpy(dtype=float),
         geometry=shapes,
-        lng=shapely.get_x(inner),
-        lat=shapely.get_y(inner),
-        township=_townships(shapes, townships or current_boundaries(home, "township")),
+        lng=lng,
+        lat=lat,
+        township=township_codes(lng, lat, given, districts, townships),
+        aliases=list_values(frame, "aliases"),
+        former_codes=list_values(frame, "former_codes"),
+        addresses=text_values(frame, "address"),
+        given_townships=given,
+        districts=districts,
+        valid_from=text_values(frame, "valid_from"),
+        valid_to=text_values(frame, "valid_to"),
     )
 
 
-def _townships(shapes: Shapes, townships: Boundaries | None) -> Texts:
+def township_codes(
+    lng: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    given: Texts,
+    districts: Texts,
+    townships: Boundaries | None,
+) -> Texts:
+    """Return the township of each point: the one given by name or code, else by polygon."""
     if townships is None:
-        return np.full(len(shapes), None, dtype=object)
-    inner = shapely.point_on_surface(shapes)
-    found = townships.locate(shapely.get_x(inner), shapely.get_y(inner))
+        return _filled(len(lng), None)
+    found = townships.locate(lng, lat)
+    pairs = list(zip(given, districts, strict=True))
+    asked = [pair for pair in dict.fromkeys(pairs) if pair[0] is not None]
+    if asked:
+        named = AreaNames(townships).find([name for name, _ in asked], [area for _, area in asked])
+        known = dict(zip(asked, named.tolist(), strict=True))
+        index = np.array([known.get(pair, OUTSIDE) for pair in pairs], dtype=np.int64)
+        found = np.where(index != OUTSIDE, index, found)
     codes = townships.codes[found]
     codes[found == OUTSIDE] = None
     return codes
 
 
-def _checked_codes(frame: gpd.GeoDataFrame, path: Path, code_field: str, name_field: str) -> Texts:
-    codes, names = (text_column(frame, field, path) for field in (code_field, name_field))
-    try:
-        check_codes(codes, names, path.name)
-    except InvalidBoundaries as error:
-        raise InvalidPlaces(error.english, error.chinese) from error
-    return codes
+def text_values(frame: pd.DataFrame, name: str) -> Texts:
+    """Return a column of texts, None where there is none or the column is missing."""
+    if name not in frame:
+        return _filled(len(frame), None)
+    return np.array([None if pd.isna(value) else value for value in frame[name]], dtype=object)
 
 
-def _usable_shapes(shapes: Shapes, names: Texts, path: Path) -> tuple[Shapes, int]:
-    """Return valid polygons and points, and how many had to be repaired."""
-    usable = shapes.copy()
-    invalid = np.flatnonzero(~shapely.is_valid(shapes) & shapely.is_geometry(shapes))
-    usable[invalid] = shapely.make_valid(shapes[invalid], method="structure", keep_collapsed=False)
-    wrong = ~np.isin(shapely.get_type_id(usable), _USABLE) | shapely.is_empty(usable)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise InvalidPlaces(
-            f"{path.name}: {names[row]} has no polygon or point",
-            f"{path.name}：“{names[row]}”没有面或点的图形",
-        )
-    return usable, len(invalid)
+def list_values(frame: pd.DataFrame, name: str) -> Texts:
+    """Return a column of tuples of text."""
+    filled = _filled(len(frame), ())
+    for i, text in enumerate(text_values(frame, name)):
+        if text:
+            filled[i] = tuple(str(text).split(LIST_SEPARATOR))
+    return filled
+
+
+def _filled(length: int, value: object) -> Texts:
+    values = np.empty(length, dtype=object)
+    values.fill(value)
+    return values

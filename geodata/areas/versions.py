@@ -20,7 +20,14 @@ _CHINESE_NAMES = {"township": "街乡镇边界", "district": "区边界", "place
 
 
 def save_version(folder: Path, layer: str, frame: gpd.GeoDataFrame) -> str:
-    """Store a layer under the hash of its content and make it the current one.
+    """Store a layer under the hash of its content and make it the current one; see below."""
+    version = store_version(folder, layer, frame)
+    make_current(folder, layer, version)
+    return version
+
+
+def store_version(folder: Path, layer: str, frame: gpd.GeoDataFrame) -> str:
+    """Store a layer under the hash of its content; which one is current stays.
 
     Parameters
     ----------
@@ -42,8 +49,12 @@ def save_version(folder: Path, layer: str, frame: gpd.GeoDataFrame) -> str:
         draft = target.with_suffix(".draft")
         frame.to_parquet(draft)
         draft.replace(target)
-    _write_current(folder, {**_read_current(folder), layer: version})
     return version
+
+
+def make_current(folder: Path, layer: str, version: str) -> None:
+    """Say which stored version of a layer is in use."""
+    _write_current(folder, {**_read_current(folder), layer: version})
 
 
 def read_version(folder: Path, layer: str, version: str | None) -> tuple[str, gpd.GeoDataFrame]:

@@ -1,5 +1,6 @@
 """Find a profile by name or path and say clearly what is wrong with a bad one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -25,29 +26,33 @@ _FAULTS_ZH = {
 """What pydantic finds, by its own code for it."""
 
 
-def known_profiles() -> tuple[str, ...]:
-    """Names of the shipped profiles, in alphabetical order.
+def known_profiles(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the shipped profiles in alphabetical order, then of those in a folder of one's own.
 
     Examples
     --------
     >>> known_profiles()
-    ('boston311', 'chicago311', 'suyuan', 'workorder12345')
+    ('boston311', 'chicago311', 'open311', 'socrata', 'suyuan', 'workorder12345')
     """
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+    shipped = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+    own = sorted(path.stem for path in folder.glob("*.yaml")) if folder else []
+    return (*shipped, *(name for name in own if name not in shipped))
 
 
-def load_profile(name_or_path: str | Path) -> Profile:
-    """Load a shipped profile by name, or one's own by the path of its YAML file.
+def load_profile(name_or_path: str | Path, folder: Path | None = None) -> Profile:
+    """Load a shipped profile by name, one of the folder's, or one by the path of its YAML file.
 
     Parameters
     ----------
     name_or_path : str or Path
         ``suyuan``, ``workorder12345``, … or a path that ends in ``.yaml`` or ``.yml``.
+    folder : Path, optional
+        Folder of profiles made on this installation (`Home.profiles`).
 
     Raises
     ------
     UnknownProfile
-        When neither a shipped profile nor a file has this name; the message lists what there is.
+        When neither a known profile nor a file has this name; the message lists what there is.
     InvalidProfile
         When the file breaks the rules for profiles.
 
@@ -57,16 +62,17 @@ def load_profile(name_or_path: str | Path) -> Profile:
     'Asia/Shanghai'
     """
     name = str(name_or_path)
-    if name in known_profiles():
-        return _read(_FOLDER / f"{name}.yaml")
+    known = known_profiles(folder)
+    if name in known:
+        shipped = _FOLDER / f"{name}.yaml"
+        return _read(shipped if shipped.is_file() or folder is None else folder / shipped.name)
     path = Path(name_or_path)
     if path.suffix in _SUFFIXES and path.is_file():
         return _read(path)
     raise UnknownProfile(
-        f"no profile is called '{name}'; known profiles: {', '.join(known_profiles())}, "
+        f"no profile is called '{name}'; known profiles: {', '.join(known)}, "
         "or give the path of a .yaml file",
-        f"没有名为“{name}”的导入方案；现有 {'、'.join(known_profiles())}，"
-        "也可以给出 .yaml 文件的路径",
+        f"没有名为“{name}”的导入方案；现有 {'、'.join(known)}，也可以给出 .yaml 文件的路径",
     )
 
 
@@ -84,12 +90,29 @@ def _read(path: Path) -> Profile:
             f"profile {path.name}: expected 'name: value' lines, found none",
             f"导入方案 {path.name}：没有“name: value”这样的行",
         )
+    return build_profile(content, path.name)
+
+
+def build_profile(content: Mapping[str, object], label: str) -> Profile:
+    """Make a profile of plain values.
+
+    Parameters
+    ----------
+    content : mapping
+        What a profile's YAML file holds.
+    label : str
+        Name for messages.
+
+    Raises
+    ------
+    InvalidProfile
+    """
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
         fault = _first_fault(error)
         raise InvalidProfile(
-            f"profile {path.name}: {fault.english}", f"导入方案 {path.name}：{fault.chinese}"
+            f"profile {label}: {fault.english}", f"导入方案 {label}：{fault.chinese}"
         ) from error
 
 

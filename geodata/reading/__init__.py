@@ -12,7 +12,6 @@ from geodata.reading.rejects import (
     build_rejects,
     delete_expired,
 )
-from geodata.spreadsheets import neutralise
 
 __all__ = [
     "KEEP_DAYS",
@@ -22,7 +21,6 @@ __all__ = [
     "RejectWriter",
     "build_rejects",
     "delete_expired",
-    "neutralise",
     "open_cases",
     "read_cases",
 ]

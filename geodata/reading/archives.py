@@ -6,13 +6,18 @@ way (calamine builds a sheet in memory) sees a file only after that.
 """
 
 import lzma
-import re
 import struct
 import zipfile
 import zlib
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml import DefusedXmlException
 
 from geodata.errors import UnreadableFile
+from geodata.reading.sheet_parts import SheetFacts, SheetScan, WorkbookFacts, is_sheet
 
 UNPACKED_LIMIT = 1 << 31
 """Bytes that a file may unpack to; Excel's own limit of a million rows stays below."""
@@ -26,9 +31,6 @@ SMALL_ARCHIVE = 1 << 26
 MEMBER_LIMIT = 10_000
 """Files in a workbook; one with a sheet for every township of a province has 1,500."""
 
-SHEET_CELLS_LIMIT = 100_000_000
-"""Cells between the outermost filled ones of a sheet, empty ones too: all of them take memory."""
-
 # What zipfile and the decompressors below it raise for a damaged archive.
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -40,17 +42,18 @@ _DAMAGE = (
     EOFError,
     OSError,
     ValueError,
+    ParseError,
+    DefusedXmlException,
 )
 
 _CHUNK = 1 << 20
-_FIRST_TAG = 32
-_LONGEST_TAG = 1 << 10
-
-# Where a cell or a row says it is: r="B12" or r="12"; a row that says nothing follows the last.
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
-_SHEET = re.compile(
-    r"xl/(?:worksheets|chartsheets|macrosheets|dialogsheets)/.*\.xml", re.IGNORECASE
-)
+_SMALL_PART = 1 << 22
+_BOOK = "xl/workbook.xml"
+_BINARY_BOOK = "xl/workbook.bin"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_MAIN = "{*}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
 def check_growth(path: Path, unpacked: int) -> None:
@@ -78,7 +81,7 @@ def check_growth(path: Path, unpacked: int) -> None:
         )
 
 
-def check_archive(path: Path) -> None:
+def check_archive(path: Path) -> WorkbookFacts:
     """Refuse a zip archive that is broken, is no workbook, or unpacks to too much.
 
     Raises
@@ -91,93 +94,102 @@ def check_archive(path: Path) -> None:
             members = archive.infolist()
             check_growth(path, sum(member.file_size for member in members))
             _check_members(path, members)
+            facts = {}
             for member in members:
-                _check_contents(path, archive, member)
+                if is_sheet(member.filename):
+                    facts[member.filename.lower()] = _scan_sheet(path, archive, member)
+                else:
+                    _read_through(archive, member)
+            return _name_facts(archive, facts)
     except _DAMAGE as error:
-        reason = str(error) or type(error).__name__
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise UnreadableFile(
             f"{path.name}: damaged workbook ({reason}); save it again",
             f"{path.name}：工作簿已损坏，请重新保存一份（技术信息：{reason}）",
         ) from error
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def _check_members(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
     names = {member.filename for member in members}
-    if "xl/workbook.bin" in names:
+    if _BINARY_BOOK in names:
         raise UnreadableFile(
             f"{path.name}: a binary workbook (.xlsb); save it as .xlsx",
             f"{path.name}：这是二进制工作簿（.xlsb）；请另存为 .xlsx",
         )
-    if "xl/workbook.xml" not in names:
-        shown = ", ".join(sorted(names)[:3])
+    if _BOOK not in names:
+        shown = ", ".join(sorted(names)[:3])[:80]
         raise UnreadableFile(
-            f"{path.name}: a zip archive ({shown[:80]}), not an Excel workbook; unpack it first",
-            f"{path.name}：这是 zip 压缩包（内有 {shown[:80]}），不是 Excel 工作簿；请先解压",
+            f"{path.name}: a zip archive ({shown}), not an Excel workbook; unpack it first",
+            f"{path.name}：这是 zip 压缩包（内有 {shown}），不是 Excel 工作簿；请先解压",
         )
     # Of two members with one name, the one looked at might not be the one read.
     if len(names) < len(members) or len(members) > MEMBER_LIMIT:
         raise zipfile.BadZipFile(f"{len(members)} files, {len(names)} names")
 
 
-def _check_contents(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+def _scan_sheet(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SheetFacts:
+    scan = SheetScan(path.name)
+    _read_through(archive, member, scan)
+    if scan.unsure:
+        scan = SheetScan(path.name, exact=True)
+        _read_through(archive, member, scan)
+    return scan.facts
+
+
+def _read_through(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, scan: SheetScan | None = None
+) -> None:
     """Unpack a member once without keeping it: its declared size and checksum may lie."""
-    # zipfile stops at the declared size, other readers go on to the end: let it see the end too.
-    declared, member.file_size = member.file_size, UNPACKED_LIMIT
-    sheet = _Extent() if _SHEET.fullmatch(member.filename) else None
+    declared = member.file_size
     length = 0
-    with archive.open(member) as file:
-        while chunk := file.read(_CHUNK):
-            length += len(chunk)
-            if length > declared:
-                raise zipfile.BadZipFile(f"more than the declared {declared} bytes")
-            if sheet is not None:
-                sheet.feed(chunk)
-                sheet.check(path)
+    for chunk in _chunks(archive, member):
+        length += len(chunk)
+        if length > declared:
+            raise zipfile.BadZipFile(f"more than the declared {declared} bytes")
+        if scan is not None:
+            scan.feed(chunk)
     if length != declared:
         raise zipfile.BadZipFile(f"{length} bytes in place of {declared}")
+    if scan is not None:
+        scan.close()
 
 
-class _Extent:
-    """The outermost row and column that a sheet's markup names, or counts up to without names."""
-
-    def __init__(self) -> None:
-        self._rows = self._columns = 1
-        self._rest = b""
-        self._rows_begun = self._cells_in_row = 0
-
-    def feed(self, chunk: bytes) -> None:
-        if not self._rest and b"\0" in chunk[:_FIRST_TAG]:
-            raise ValueError("a sheet that is not UTF-8")
-        text = self._rest + chunk
-        # A reference that the chunk cuts is read with the next one.
-        found = set(_REFERENCE.findall(text))
-        self._rest = text[max(text.rfind(b"<"), len(text) - _LONGEST_TAG) :]
-        self._rows = max([self._rows, *(int(row[:12] or 1) for _, row in found)])
-        self._columns = max([self._columns, *(_column(name) for name in {key for key, _ in found})])
-        self._count(chunk)
-
-    def _count(self, chunk: bytes) -> None:
-        first, *others = (part.count(b"<c") for part in chunk.split(b"<row"))
-        self._columns = max(self._columns, self._cells_in_row + first, *others, 1)
-        self._cells_in_row = others[-1] if others else self._cells_in_row + first
-        self._rows_begun += len(others)
-        self._rows = max(self._rows, self._rows_begun)
-
-    def check(self, path: Path) -> None:
-        cells = self._rows * self._columns
-        if cells > SHEET_CELLS_LIMIT:
-            raise UnreadableFile(
-                f"{path.name}: a sheet of {self._rows:,} rows and {self._columns:,} columns; "
-                f"at most {SHEET_CELLS_LIMIT:,} cells are read; delete the stray cells far off, "
-                "or save as CSV",
-                f"{path.name}：工作表达 {self._rows:,} 行、{self._columns:,} 列，最多读取 "
-                f"{SHEET_CELLS_LIMIT:,} 格；请删除远处的零散单元格，或另存为 CSV",
-            )
+def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    # zipfile stops at the declared size, other readers go on to the end: let it see the end too.
+    declared, member.file_size = member.file_size, UNPACKED_LIMIT
+    try:
+        with archive.open(member) as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    finally:
+        member.file_size = declared
 
 
-def _column(name: bytes) -> int:
-    """Return the number of a column from its letters: A is 1, XFD is 16,384."""
-    number = 0
-    for letter in name[:8].upper():
-        number = number * 26 + letter - 64
-    return number
+def _name_facts(archive: zipfile.ZipFile, facts: Mapping[str, SheetFacts]) -> WorkbookFacts:
+    """Put the facts of parts under the names of their sheets."""
+    book, targets = _tree(archive, _BOOK), _tree(archive, _RELATIONS)
+    if book is None or targets is None:
+        return WorkbookFacts()
+    parts = {each.get("Id"): each.get("Target", "") for each in targets.iter()}
+    held = {name.lower() for name in archive.namelist()}
+    sheets = {}
+    for sheet in book.iterfind(f".//{_MAIN}sheet"):
+        target = parts.get(sheet.get(_RELATION) or sheet.get(_STRICT_RELATION)) or ""
+        part = str(PurePosixPath("xl") / target).lstrip("/").lower()
+        if part in held and part not in facts:
+            raise zipfile.BadZipFile(f"a sheet in {part}")
+        sheets[sheet.get("name", "")] = facts.get(part, SheetFacts())
+    settings = book.find(f"{_MAIN}workbookPr")
+    from_1904 = settings is not None and settings.get("date1904") in ("1", "true")
+    return WorkbookFacts(sheets, from_1904)
+
+
+def _tree(archive: zipfile.ZipFile, name: str) -> Element | None:
+    """Parse a small part; one that is no XML or not there is left to calamine, which says so."""
+    if name not in archive.NameToInfo or archive.getinfo(name).file_size > _SMALL_PART:
+        return None
+    try:
+        tree: Element = defusedxml.ElementTree.fromstring(archive.read(name))
+    except (ParseError, DefusedXmlException):
+        return None
+    return tree

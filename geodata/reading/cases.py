@@ -14,6 +14,7 @@ import pyarrow as pa
 from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
+from geodata.privacy import CallerHasher
 from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
@@ -83,9 +84,10 @@ class CaseFile:
         object
             What `work` returned, in the order of the file.
         """
+        callers = CallerHasher(self.caller_key)
 
         def parse_and_work(raw: RawBatch) -> tuple[Result, ...]:
-            parsed = self._parse(raw)
+            parsed = self._parse(raw, callers)
             return (work(parsed),) if parsed.rows_read else ()
 
         empty = True
@@ -98,7 +100,7 @@ class CaseFile:
                 f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
             )
 
-    def _parse(self, raw: RawBatch) -> ParsedBatch:
+    def _parse(self, raw: RawBatch, callers: CallerHasher) -> ParsedBatch:
         cases, rejects = parse_batch(
             raw.rows,
             self.profile,
@@ -106,6 +108,7 @@ class CaseFile:
             now=self.now,
             crs=self.crs,
             zone=self.zone,
+            callers=callers,
         )
         if raw.rejects.num_rows:
             rejects = pa.concat_tables([rejects, raw.rejects]).sort_by("source_row")
@@ -120,13 +123,14 @@ def open_cases(
     now: datetime,
     crs: str | None = None,
     zone: str | None = None,
+    sheet: str | None = None,
 ) -> CaseFile:
     """Open a file of cases and find its header; refuse what is no such file.
 
     Parameters
     ----------
     path : str or Path
-        CSV, TSV, Parquet or Excel file.
+        CSV, TSV, Parquet, Excel, JSON or Open311 XML file.
     profile : Profile, str or Path
         How to read it, or the name or path of that.
     caller_key : bytes
@@ -135,6 +139,8 @@ def open_cases(
         The present moment with its zone.
     crs, zone : str, optional
         Coordinate system and time zone in place of the profile's.
+    sheet : str, optional
+        The only sheet of a workbook to read.
 
     Raises
     ------
@@ -149,7 +155,7 @@ def open_cases(
             f"no time zone is called '{zone}'; expected one like Asia/Shanghai",
             f"没有名为“{zone}”的时区；应写成 Asia/Shanghai 这样的名称",
         )
-    source = open_table(path, profile)
+    source = open_table(path, profile, sheet)
     return CaseFile(source, profile, caller_key, now, parse_crs(crs or profile.crs), zone)
 
 

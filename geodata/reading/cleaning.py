@@ -1,6 +1,7 @@
 """Text cells as people and machines leave them → plain text, or null where nothing was said."""
 
 import re
+from collections.abc import Collection
 
 import polars as pl
 
@@ -26,7 +27,9 @@ _KEPT_AS_TEXT = r"""^(?:="(.*)"|['`](.*))$"""
 _LEVELS = ("class_1", "class_2", "class_3")
 
 
-def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+def clean_columns(
+    frame: pl.DataFrame, profile: Profile, coded: Collection[str] = ()
+) -> pl.DataFrame:
     """Clean every column of a raw table; rows that say nothing at all are left out.
 
     Text is stripped, words for "nothing" become null, and the profile's value maps are applied
@@ -39,6 +42,8 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
         Columns named by input fields, and `source_row`.
     profile : Profile
         Whose words for nothing, value maps and class separators are used.
+    coded : collection of str
+        Columns that hold places in a list of texts; they are clean already.
 
     Returns
     -------
@@ -47,22 +52,29 @@ def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """
     fields = [name for name in frame.columns if name != SOURCE_ROW]
     frame = frame.with_columns(
-        _as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
+        as_text(frame[name])
+        for name in fields
+        if not (name in coded or _stays_typed(name, frame[name].dtype))
     )
     # Data frames write NaN where nothing was entered.
     frame = frame.with_columns(
         frame[name].fill_nan(None) for name in fields if frame[name].dtype.is_float()
     )
-    texts = [name for name in fields if frame[name].dtype == pl.String]
-    # In two steps: Polars works out an expression as often as it stands in another.
-    frame = frame.with_columns(pl.col(texts).str.strip_chars())
-    frame = frame.with_columns(_unwrap(frame[name]) for name in _CODES if name in texts)
-    frame = frame.with_columns(_translate(name, profile) for name in texts)
-    frame = frame.with_columns(_without_nothing(texts, profile))
+    frame = clean_texts(frame, profile)
     blank = frame.select(pl.all_horizontal(pl.col(*fields).is_null())).to_series()
     if blank.any():
         frame = frame.filter(~blank)
     return _split_classes(frame, profile) if CLASS_PATH in fields else frame
+
+
+def clean_texts(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Clean the columns of text, row by row; none is left out."""
+    texts = [name for name in frame.columns if frame[name].dtype == pl.String]
+    # In two steps: Polars works out an expression as often as it stands in another.
+    frame = frame.with_columns(pl.col(texts).str.strip_chars())
+    frame = frame.with_columns(_unwrap(frame[name]) for name in _CODES if name in texts)
+    frame = frame.with_columns(_translate(name, profile) for name in texts)
+    return frame.with_columns(_without_nothing(texts, profile))
 
 
 def _stays_typed(field: str, dtype: pl.DataType) -> bool:
@@ -74,7 +86,8 @@ def _stays_typed(field: str, dtype: pl.DataType) -> bool:
     )
 
 
-def _as_text(values: pl.Series) -> pl.Series:
+def as_text(values: pl.Series) -> pl.Series:
+    """Write a column of single values as text; whole floats without a point."""
     if values.dtype.is_float():
         return number_text(values)
     if isinstance(values.dtype, pl.Duration):

@@ -30,7 +30,7 @@ _HARMLESS_ROWS = 1_000_000
 """Rows that any file may have; in a longer one each has to take up some bytes."""
 
 # Names that are no UTF-8 raise a decoding error of Python's own.
-_DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 def open_columnar(path: Path, profile: Profile) -> TableSource:
@@ -45,8 +45,8 @@ def open_columnar(path: Path, profile: Profile) -> TableSource:
     """
     try:
         schema = pq.read_schema(path)
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
+    except DAMAGE as error:
+        raise damaged_parquet(path, error) from error
     found = find_header([schema.names], profile)
     if found is None:
         raise missing_column(path.name, [schema.names], profile)
@@ -83,8 +83,8 @@ def _read(path: Path, header: Header) -> Iterator[RawBatch]:
                     if unpacked > max(UNPACKED_LIMIT, path.stat().st_size * COMPRESSION_LIMIT):
                         check_growth(path, unpacked)
                     yield RawBatch(make_rows(header, numbers, columns), no_rejects(), done / total)
-    except _DAMAGE as error:
-        raise _damaged(path, error) from error
+    except DAMAGE as error:
+        raise damaged_parquet(path, error) from error
 
 
 def _check_declared(path: Path, metadata: pq.FileMetaData) -> None:
@@ -139,7 +139,8 @@ def _row_bytes(column: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return lengths.astype(np.int64)[indices] if len(lengths) else np.zeros(len(column), np.int64)
 
 
-def _damaged(path: Path, error: BaseException) -> UnreadableFile:
+def damaged_parquet(path: Path, error: BaseException) -> UnreadableFile:
+    """Make the error for a Parquet file that cannot be read."""
     reason = " ".join(str(error).split())[:80]
     return UnreadableFile(
         f"{path.name}: damaged Parquet file ({reason})",

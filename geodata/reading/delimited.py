@@ -83,23 +83,19 @@ def open_delimited(path: Path, profile: Profile) -> TableSource:
             f"{path.name}: the file is empty; expected a table with a header",
             f"{path.name}：文件是空的；应为带表头的表格",
         )
-    _check_is_data(path.name, text)
+    check_is_data(path.name, text)
     layout = _sniff(path, encoding, text, profile)
     return TableSource(path.name, "csv", layout.header, lambda: _read(layout))
 
 
-def _check_is_data(file: str, text: str) -> None:
+def check_is_data(file: str, text: str) -> None:
+    """Refuse a text that is no table, by its start."""
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<table", "<?xml", "<meta")):
         raise UnreadableFile(
             f"{file}: a web page or XML, not a table; open it in a spreadsheet and save it as "
             ".xlsx",
             f"{file}：这是网页或 XML，不是表格；请用表格软件打开后另存为 .xlsx",
-        )
-    if start.startswith(("{", "[{", "[\n")):
-        raise UnreadableFile(
-            f"{file}: looks like JSON; expected CSV, Parquet or Excel",
-            f"{file}：看起来是 JSON；应为 CSV、Parquet 或 Excel 文件",
         )
 
 

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from geodata.errors import MissingColumn
@@ -102,16 +103,61 @@ def find_header(rows: Sequence[Sequence[Any]], profile: Profile) -> Header | Non
     -------
     Header or None
         The row that names most fields, the first such; None when no row names all required.
+        A header of two rows, groups over names, counts as its lower row.
     """
     best: Header | None = None
-    for number, row in enumerate(rows[:HEADER_SEARCH_ROWS], start=1):
-        names = tuple("" if cell is None else str(cell) for cell in row)
+    for number, names in _candidates(rows[:HEADER_SEARCH_ROWS], profile):
         columns = match_header(names, profile)
         if not all(field in columns for field in profile.required):
             continue
         if best is None or len(columns) > len(best.columns):
             best = Header(number, columns, names)
     return best
+
+
+def _candidates(
+    rows: Sequence[Sequence[Any]], profile: Profile
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Rows that may be the header, each alone first, then each with its group header above."""
+    texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    yield from enumerate(texts, start=1)
+    known = {
+        normalise_header(header)
+        for field in profile.columns
+        for header in profile.headers_of(field)
+    }
+    for number, (above, below) in enumerate(pairwise(texts), start=2):
+        yield number, join_header_rows(above, below, known)
+
+
+def join_header_rows(
+    above: Sequence[str], below: Sequence[str], known: Collection[str]
+) -> tuple[str, ...]:
+    """Make one header of two rows: groups above, merged over their columns, and names below.
+
+    A column is called as its group and its name together where that is a known header (办结 over
+    时间), else by its name, or by the cell above where there is none below.
+
+    Parameters
+    ----------
+    above, below : sequence of str
+        Cells of the two rows; of a merged cell only the first is filled.
+    known : collection of str
+        Normalised headers that mean something.
+
+    Examples
+    --------
+    >>> join_header_rows(["编号", "办结", ""], ["", "时间", "结果"], {"办结时间"})
+    ('编号', '办结时间', '结果')
+    """
+    names, group = [], ""
+    for upper, lower in zip_longest(above, below, fillvalue=""):
+        group = upper if upper.strip() else group
+        if not lower.strip():
+            names.append(upper)
+        else:
+            names.append(group + lower if normalise_header(group + lower) in known else lower)
+    return tuple(names)
 
 
 def missing_column(file: str, rows: Sequence[Sequence[Any]], profile: Profile) -> MissingColumn:

@@ -58,6 +58,10 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "ragged_row": ("列数与表头不符", "number of columns differs from the header's"),
     "unclosed_quote": ("引号没有配对", "a quotation mark is never closed"),
+    "broken_json": ("不是完整的 JSON 记录", "not a complete JSON record"),
+    "not_a_record": ("不是一条记录，应为 JSON 对象", "not a record, expected a JSON object"),
+    "nested_too_deep": ("嵌套层数过多", "nested too deeply"),
+    "total_row": ("合计行，不是工单", "a row of totals, not a case"),
     "superseded": ("同一编号在文件中另有更新的一行", "a newer row of the file has the same id"),
 }
 """Rule code → what it says in Chinese and in English."""

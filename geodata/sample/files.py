@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,9 @@ import shapely
 
 from geodata.coordinates import wgs84_to_gcj02
 from geodata.sample.city import GCJ02_DISTRICT, City
+from geodata.sample.layout import Layout
 from geodata.sample.plane import COORDINATE_DECIMALS
+from geodata.sample.settlements import Settlements
 
 WORK_ORDER_HEADERS = {
     "case_id": "工单编号", "kind": "工单类型", "received_at": "来电时间", "channel": "受理渠道",
@@ -73,26 +75,60 @@ def write_city(city: City, folder: Path) -> SampleFiles:
     SampleFiles
         The same city gives the same bytes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    map_files = write_map(city, folder)
     found = SampleFiles(
-        townships=folder / "townships.geojson",
-        districts=folder / "districts.geojson",
-        places=folder / "places.geojson",
-        roads=folder / "roads.geojson",
+        **map_files._asdict(),
         exports=(
             Export(folder / "cases.parquet", "suyuan", "WGS84"),
             Export(folder / "cases-gcj02.csv", "workorder12345", "GCJ-02"),
         ),
         truth=folder / "truth.json",
     )
-    _write_features(found.townships, _township_features(city))
-    _write_features(found.districts, _district_features(city))
-    _write_features(found.places, _place_features(city))
-    _write_features(found.roads, _road_features(city))
     own, rest = _split(city)
     pq.write_table(rest, found.exports[0].path, compression="zstd")
     _write_work_orders(found.exports[1].path, own)
     found.truth.write_text(json.dumps(city.truth, ensure_ascii=False, indent=1), encoding="utf-8")
+    return found
+
+
+class MapFiles(NamedTuple):
+    """Paths of a city's boundaries, places and roads."""
+
+    townships: Path
+    districts: Path
+    places: Path
+    roads: Path
+
+
+class Mapped(Protocol):
+    """A city that has a map, of whatever size."""
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def settlements(self) -> Settlements: ...
+
+
+def write_map(city: Mapped, folder: Path) -> MapFiles:
+    """Write a city's boundaries, places and roads.
+
+    Parameters
+    ----------
+    city : City or LargeCity
+    folder : Path
+        Made if absent; files of the same names are replaced.
+
+    Returns
+    -------
+    MapFiles
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found = MapFiles(*(folder / f"{name}.geojson" for name in MapFiles._fields))
+    _write_features(found.townships, _township_features(city))
+    _write_features(found.districts, _district_features(city))
+    _write_features(found.places, _place_features(city))
+    _write_features(found.roads, _road_features(city))
     return found
 
 
@@ -103,7 +139,7 @@ def _split(city: City) -> tuple[pa.Table, pa.Table]:
     return city.cases.filter(own), city.cases.filter(pc.invert(own))
 
 
-def _township_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
+def _township_features(city: Mapped) -> Iterable[tuple[Any, dict[str, Any]]]:
     layout, people = city.layout, city.settlements.township_people
     for i, outline in enumerate(layout.outlines):
         district = int(layout.district[i])
@@ -119,7 +155,7 @@ def _township_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
         )
 
 
-def _district_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
+def _district_features(city: Mapped) -> Iterable[tuple[Any, dict[str, Any]]]:
     layout, people = city.layout, city.settlements.township_people
     for i, outline in enumerate(layout.district_outlines):
         yield (
@@ -132,7 +168,7 @@ def _district_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
         )
 
 
-def _place_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
+def _place_features(city: Mapped) -> Iterable[tuple[Any, dict[str, Any]]]:
     settlements = city.settlements
     for i, footprint in enumerate(settlements.footprints):
         yield (
@@ -149,7 +185,7 @@ def _place_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
         )
 
 
-def _road_features(city: City) -> Iterable[tuple[Any, dict[str, Any]]]:
+def _road_features(city: Mapped) -> Iterable[tuple[Any, dict[str, Any]]]:
     settlements = city.settlements
     for i, line in enumerate(settlements.road_lines):
         township = city.layout.codes[int(settlements.road_township[i])]

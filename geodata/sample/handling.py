@@ -103,9 +103,9 @@ def handle(
     limit = np.array([subject.limit for subject in subjects()])[calls.subject]
     received = calendar.days[calls.day].astype("M8[s]") + calls.second.astype("m8[s]")
     until = (calendar.days[-1] + 1).astype("M8[s]")
-    closed = _in_office_hours(received + _hours(limit * np.exp(rng.normal(*HOURS_USED, n))))
-    called_back = _in_office_hours(closed + _hours(rng.uniform(12, 60, n)))
-    due = received + _hours(limit)
+    closed = in_office_hours(received + as_seconds(limit * np.exp(rng.normal(*HOURS_USED, n))))
+    called_back = in_office_hours(closed + as_seconds(rng.uniform(12, 60, n)))
+    due = received + as_seconds(limit)
     done, asked = closed < until, called_back < until
     valid = asked & (rng.random(n) < VALID_SHARE)
     resolved = rng.random(n) < _solved_share(calls, township, layout, plants, rng)
@@ -154,12 +154,7 @@ def _handlers(
     calls: Calls, township: NDArray[np.int64], layout: Layout, rng: np.random.Generator
 ) -> tuple[list[str], list[str | None]]:
     """Return who leads and who assists: the township where another office leads, sometimes."""
-    offices = [_office(name, kind) for name, kind in zip(layout.names, layout.kinds, strict=True)]
-    districts = [layout.district_names[index] for index in layout.district]
-    units = [
-        [_unit(subject.handler, office, district) for subject in subjects()]
-        for office, district in zip(offices, districts, strict=True)
-    ]
+    offices, units = _offices(layout), lead_units(layout)
     helped = (rng.random(len(township)) < 0.3).tolist()
     lead = [units[t][s] for t, s in zip(township.tolist(), calls.subject.tolist(), strict=True)]
     assisting = [
@@ -167,6 +162,19 @@ def _handlers(
         for t, unit, help_ in zip(township.tolist(), lead, helped, strict=True)
     ]
     return lead, assisting
+
+
+def lead_units(layout: Layout) -> list[list[str]]:
+    """Return the unit that leads, for each township and subject."""
+    districts = [layout.district_names[index] for index in layout.district]
+    return [
+        [_unit(subject.handler, office, district) for subject in subjects()]
+        for office, district in zip(_offices(layout), districts, strict=True)
+    ]
+
+
+def _offices(layout: Layout) -> list[str]:
+    return [_office(name, kind) for name, kind in zip(layout.names, layout.kinds, strict=True)]
 
 
 def _office(name: str, kind: str) -> str:
@@ -183,11 +191,12 @@ def _unit(handler: str, office: str, district: str) -> str:
     return handler
 
 
-def _hours(hours: NDArray[np.float64]) -> NDArray[np.timedelta64]:
+def as_seconds(hours: NDArray[np.float64]) -> NDArray[np.timedelta64]:
+    """Turn hours into whole seconds."""
     return (hours * 3_600).round().astype("m8[s]")
 
 
-def _in_office_hours(when: Instants) -> Instants:
+def in_office_hours(when: Instants) -> Instants:
     """Put off what falls into the night to the next morning, keeping the order within a night."""
     second = (when - when.astype("M8[D]")).astype("m8[s]").astype(np.int64)
     since_close = (second - OFFICE_CLOSES) % _DAY

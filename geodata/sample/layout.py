@@ -28,6 +28,9 @@ N_TOWNSHIPS = 232
 CELLS_A_TOWNSHIP = 8
 """Voronoi cells merged into one township."""
 
+MOST_DISTRICTS, MOST_TOWNSHIPS = len(DISTRICT_NAMES), 1_000
+"""There are names for so many."""
+
 STREET_SHARE, TOWN_SHARE = 0.56, 0.33
 """Share of townships that are 街道 and 镇; the rest are 乡."""
 
@@ -41,12 +44,57 @@ _SATELLITES = ((18.0, 3.4, 0.5), (17.0, 3.0, 0.42), (21.0, 2.4, 0.35))
 
 
 @dataclass(frozen=True)
+class Size:
+    """How large a city is; its area grows with its townships.
+
+    Attributes
+    ----------
+    districts, townships : int
+
+    Raises
+    ------
+    ValueError
+        There are no names for so many, or a district has fewer than four townships on average.
+
+    Examples
+    --------
+    >>> Size(16, 232).stretch, Size(16, 928).stretch
+    (1.0, 2.0)
+    """
+
+    districts: int = N_DISTRICTS
+    townships: int = N_TOWNSHIPS
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.districts <= MOST_DISTRICTS:
+            raise ValueError(f"districts: expected 1 to {MOST_DISTRICTS}, found {self.districts}")
+        least = 4 * self.districts
+        if not least <= self.townships <= MOST_TOWNSHIPS:
+            raise ValueError(
+                f"townships: expected {least} to {MOST_TOWNSHIPS}, found {self.townships}"
+            )
+
+    @property
+    def share(self) -> float:
+        """Townships relative to the usual city's."""
+        return self.townships / N_TOWNSHIPS
+
+    @property
+    def stretch(self) -> float:
+        """Lengths relative to the usual city's."""
+        return float(np.sqrt(self.share))
+
+
+USUAL = Size()
+
+
+@dataclass(frozen=True)
 class Layout:
     """Districts and townships.
 
     Attributes
     ----------
-    district_codes, district_names : list of str, length 16
+    district_codes, district_names : list of str, one a district
     codes, names, stems, kinds : list of str, length n
         Townships: nine-digit code, full name, name without its kind, kind (街道, 镇, 乡).
     district : ndarray of int64, shape (n,)
@@ -95,12 +143,13 @@ class Terrain:
         return total.clip(max=1.0)
 
 
-def make_layout(rng: np.random.Generator) -> Layout:
+def make_layout(rng: np.random.Generator, size: Size = USUAL) -> Layout:
     """Draw the districts and townships of one seed.
 
     Parameters
     ----------
     rng : numpy Generator
+    size : Size
 
     Returns
     -------
@@ -112,10 +161,10 @@ def make_layout(rng: np.random.Generator) -> Layout:
     >>> len(layout.names), len(set(layout.names)), len(layout.district_names)
     (232, 232, 16)
     """
-    terrain = _make_terrain(rng)
-    plans = _township_plans(terrain, rng)
+    terrain = _make_terrain(rng, size)
+    plans = _township_plans(terrain, size, rng)
     middles = shapely.get_coordinates(shapely.centroid(plans))
-    district = _districts(plans, middles)
+    district = _districts(plans, middles, size.districts)
     order = np.lexsort((np.hypot(*middles.T), district))
     plans, middles, district = plans[order], middles[order], district[order]
     urbanity = terrain.urbanity(middles)
@@ -123,8 +172,8 @@ def make_layout(rng: np.random.Generator) -> Layout:
     stems = township_stems(kinds, rng)
     outlines = geometry_to_degrees(plans)
     return Layout(
-        district_codes=[f"{PROVINCE_CODE}01{i + 1:02d}" for i in range(N_DISTRICTS)],
-        district_names=list(DISTRICT_NAMES),
+        district_codes=[f"{PROVINCE_CODE}01{i + 1:02d}" for i in range(size.districts)],
+        district_names=list(DISTRICT_NAMES[: size.districts]),
         codes=_codes(district),
         names=[stem + kind for stem, kind in zip(stems, kinds, strict=True)],
         stems=stems,
@@ -132,22 +181,25 @@ def make_layout(rng: np.random.Generator) -> Layout:
         district=district,
         outlines=outlines,
         district_outlines=np.array(
-            [shapely.coverage_union_all(outlines[district == i]) for i in range(N_DISTRICTS)]
+            [shapely.coverage_union_all(outlines[district == i]) for i in range(size.districts)]
         ),
         plans=plans,
         urbanity=urbanity,
     )
 
 
-def _make_terrain(rng: np.random.Generator) -> Terrain:
+def _make_terrain(rng: np.random.Generator, size: Size) -> Terrain:
     order = np.arange(2, 8)
     waves = np.column_stack([order, 0.16 / order**0.8, rng.uniform(0, 2 * np.pi, len(order))])
     angle = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
-    radius = float(np.sqrt(AREA_KM2 / (np.pi * np.mean(_reach(angle, waves) ** 2))))
+    area = AREA_KM2 * size.share
+    radius = float(np.sqrt(area / (np.pi * np.mean(_reach(angle, waves) ** 2))))
     turn = rng.uniform(0, 2 * np.pi) + np.array([0.0, 2.2, 4.1])
-    distance, size, strength = np.array(_SATELLITES).T
-    around = np.column_stack([distance * np.cos(turn), distance * np.sin(turn), size, strength])
-    return Terrain(waves, np.vstack([[0.0, 0.0, 8.5, 1.0], around]), radius)
+    distance, reach, strength = np.array(_SATELLITES).T
+    around = np.column_stack([distance * np.cos(turn), distance * np.sin(turn), reach, strength])
+    centres = np.vstack([[0.0, 0.0, 8.5, 1.0], around])
+    centres[:, :3] *= size.stretch
+    return Terrain(waves, centres, radius)
 
 
 def _reach(angle: NDArray[np.float64], waves: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,13 +209,13 @@ def _reach(angle: NDArray[np.float64], waves: NDArray[np.float64]) -> NDArray[np
     return 1 + uneven
 
 
-def _township_plans(terrain: Terrain, rng: np.random.Generator) -> NDArray[Any]:
+def _township_plans(terrain: Terrain, size: Size, rng: np.random.Generator) -> NDArray[Any]:
     """Return township polygons in kilometres, merged from small cells around township seeds."""
     cloud = _dense_cloud(terrain, rng)
     inner = cloud[terrain.inside(cloud)]
-    townships = spread_seeds(inner, N_TOWNSHIPS, 6, rng)
+    townships = spread_seeds(inner, size.townships, 6, rng)
     share_inside = len(inner) / len(cloud)
-    small = spread_seeds(cloud, int(N_TOWNSHIPS * CELLS_A_TOWNSHIP / share_inside), 3, rng)
+    small = spread_seeds(cloud, int(size.townships * CELLS_A_TOWNSHIP / share_inside), 3, rng)
     diagram = Voronoi(small)
     pairs = diagram.ridge_points.astype(np.int64)
     bend = _warp(small, rng) * (1.15 - terrain.urbanity(small))[:, None]
@@ -195,23 +247,24 @@ def _warp(points: Points, rng: np.random.Generator) -> Points:
 def _fill(labels: Labels, cells: Points, townships: Points) -> Labels:
     """Give a township that got no cell the nearest one, so that none is lost."""
     labels = labels.copy()
-    for empty in np.setdiff1d(np.arange(N_TOWNSHIPS), labels):
-        sizes = np.bincount(labels[labels != OUTSIDE], minlength=N_TOWNSHIPS)
+    n = len(townships)
+    for empty in np.setdiff1d(np.arange(n), labels):
+        sizes = np.bincount(labels[labels != OUTSIDE], minlength=n)
         spare = (labels != OUTSIDE) & (sizes[labels] > 2)
         away = np.hypot(*(cells - townships[empty]).T)
         labels[np.where(spare, away, np.inf).argmin()] = empty
     return labels
 
 
-def _districts(plans: NDArray[Any], middles: Points) -> NDArray[np.int64]:
+def _districts(plans: NDArray[Any], middles: Points, n: int) -> NDArray[np.int64]:
     """Group townships into connected districts, numbered from the centre outwards."""
-    seeds = _far_apart(middles, N_DISTRICTS)
+    seeds = _far_apart(middles, n)
     for _ in range(12):
         label = np.asarray(cKDTree(seeds).query(middles)[1], dtype=np.int64)
-        seeds = np.array([middles[label == i].mean(axis=0) for i in range(N_DISTRICTS)])
+        seeds = np.array([middles[label == i].mean(axis=0) for i in range(n)])
     one, other = shapely.STRtree(plans).query(plans, predicate="touches")
     label = keep_together(label, np.column_stack([one, other]))
-    outward = np.argsort([np.hypot(*middles[label == i].mean(axis=0)) for i in range(N_DISTRICTS)])
+    outward = np.argsort([np.hypot(*middles[label == i].mean(axis=0)) for i in range(n)])
     return np.argsort(outward)[label].astype(np.int64)
 
 
@@ -235,7 +288,7 @@ def _kinds(urbanity: NDArray[np.float64], rng: np.random.Generator) -> list[str]
 
 
 def _codes(district: NDArray[np.int64]) -> list[str]:
-    seen = dict.fromkeys(range(N_DISTRICTS), 0)
+    seen = dict.fromkeys(district.tolist(), 0)
     codes = []
     for index in district.tolist():
         seen[index] += 1

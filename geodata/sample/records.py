@@ -34,7 +34,7 @@ NOT_ASSESSED_SHARE = 0.03
 
 CALLER_PREFIX = "12"
 """No Chinese mobile number begins with it."""
-_CALLER_DIGITS = 9
+CALLER_DIGITS = 9
 _STRIDE, _OFFSET = 739_391_119, 412_003_177  # a bijection of nine-digit numbers: odd, not by 5
 
 
@@ -84,8 +84,14 @@ def caller_number(caller: Integers) -> list[str]:
     >>> caller_number(np.array([0, 1, 0]))
     ['12412003177', '12151394296', '12412003177']
     """
-    digits = (caller * _STRIDE + _OFFSET) % 10**_CALLER_DIGITS
-    return [f"{CALLER_PREFIX}{number:0{_CALLER_DIGITS}d}" for number in digits.tolist()]
+    digits = caller_digits(caller).tolist()
+    return [f"{CALLER_PREFIX}{number:0{CALLER_DIGITS}d}" for number in digits]
+
+
+def caller_digits(caller: Integers) -> Integers:
+    """Return the digits after `CALLER_PREFIX` as a number, different for different callers."""
+    digits: Integers = (caller * _STRIDE + _OFFSET) % 10**CALLER_DIGITS
+    return digits
 
 
 def _subject_columns(calls: Calls, rng: np.random.Generator) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
-from geodata.sample.layout import RURAL, STREET, TOWN, Layout
+from geodata.sample.layout import N_TOWNSHIPS, RURAL, STREET, TOWN, Layout
 from geodata.sample.names import estate_names, public_names, road_names, village_names
 from geodata.sample.plane import Points, geometry_to_degrees
 from geodata.sample.tiling import spread_seeds
@@ -47,7 +47,7 @@ SMALL_TOWNSHIP_KM2 = 1.4
 
 N_LARGE_ESTATES = 110
 LARGE_ESTATE_PEOPLE = (6_500, 12_000)
-"""Estates that stand out by size, as on the edge of every big city."""
+"""Estates that stand out by size, as on the edge of every big city; so many in the usual one."""
 
 SCATTERED_SHARE = (0.03, 0.07)
 """Share of a township's people who live outside its places."""
@@ -154,8 +154,9 @@ def _people(kinds: list[list[str]], rng: np.random.Generator) -> list[NDArray[np
     median = np.array([MEDIAN_PEOPLE[kind] for kind in flat])
     spread = np.array([SPREAD_OF_PEOPLE[kind] for kind in flat])
     people = median * np.exp(rng.normal(0, spread))
-    large = rng.choice(np.flatnonzero(flat == ESTATE), N_LARGE_ESTATES, replace=False)
-    people[large] = rng.uniform(*LARGE_ESTATE_PEOPLE, N_LARGE_ESTATES)
+    n_large = round(N_LARGE_ESTATES * len(kinds) / N_TOWNSHIPS)
+    large = rng.choice(np.flatnonzero(flat == ESTATE), n_large, replace=False)
+    people[large] = rng.uniform(*LARGE_ESTATE_PEOPLE, n_large)
     ends = np.cumsum([len(township) for township in kinds])
     return np.split(people.round().astype(np.int64), ends[:-1])
 

@@ -13,7 +13,7 @@ from geodata.sample.names import CITY_NAME
 from geodata.sample.settlements import ESTATE, VILLAGE, Settlements
 from geodata.sample.taxonomy import subjects
 
-_OPENINGS = (
+OPENINGS = (
     "市民来电反映：",
     "居民反映：",
     "来电人称，",
@@ -23,13 +23,13 @@ _OPENINGS = (
     "",
     "",
 )
-_AGAIN = (
+AGAIN = (
     "此事已反映过，至今没有解决。",
     "再次来电：",
     "之前答复已处理，实际没有变化。",
     "第三次反映此事。",
 )
-_ASKS = (
+ASKS = (
     "希望尽快处理。",
     "请求相关部门核实解决。",
     "希望有人上门查看。",
@@ -39,7 +39,7 @@ _ASKS = (
     "希望{township}协调解决。",
     "请告知处理时限。",
 )
-_SINCE = ("近半个月", "这一个多月", "连续多日", "近两周", "这段时间", "入住以来", "上周以来")
+SINCE = ("近半个月", "这一个多月", "连续多日", "近两周", "这段时间", "入住以来", "上周以来")
 _SIDES = ("东门", "南门", "西侧", "北侧", "入口处", "停车场")
 
 
@@ -99,12 +99,12 @@ def write_texts(calls: Calls, layout: Layout, origins: Origins, rng: np.random.G
     Texts
     """
     n = len(calls.origin)
-    details = _details(calls, origins)
+    details = spot_details(calls, origins)
     number = rng.integers(2, 7, n).tolist()
-    since = _picked(_SINCE, rng, n)
+    since = _picked(SINCE, rng, n)
     which = rng.integers(0, 60, n).tolist()
     openings = _openings(calls, rng)
-    asks = _picked(_ASKS, rng, n)
+    asks = _picked(ASKS, rng, n)
     titles, contents, addresses = [], [], []
     for i, (origin, subject) in enumerate(
         zip(calls.origin.tolist(), calls.subject.tolist(), strict=True)
@@ -122,11 +122,11 @@ def write_texts(calls: Calls, layout: Layout, origins: Origins, rng: np.random.G
         titles.append(told.titles[which[i] % len(told.titles)].format_map(words))
         body = told.bodies[which[i] % len(told.bodies)]
         contents.append(f"{openings[i]}{body}。{asks[i]}".format_map(words))
-        addresses.append(_address(layout, origins, origin, details[i]))
+        addresses.append(address_of(layout, origins, origin, details[i]))
     return Texts(titles, contents, addresses)
 
 
-def _details(calls: Calls, origins: Origins) -> list[tuple[str, str, int]]:
+def spot_details(calls: Calls, origins: Origins) -> list[tuple[str, str, int]]:
     """Return for each call the building as said, as in the address, and the house number.
 
     Calls of one incident from one spot name the same building, so it follows from the position.
@@ -149,7 +149,8 @@ def _details(calls: Calls, origins: Origins) -> list[tuple[str, str, int]]:
     return found
 
 
-def _address(layout: Layout, origins: Origins, origin: int, detail: tuple[str, str, int]) -> str:
+def address_of(layout: Layout, origins: Origins, origin: int, detail: tuple[str, str, int]) -> str:
+    """Return the full address of a spot, its details as `spot_details` gives them."""
     township = origins.township[origin]
     district = layout.district_names[layout.district[township]]
     area = f"{CITY_NAME}{district}{layout.names[township]}"
@@ -162,8 +163,8 @@ def _address(layout: Layout, origins: Origins, origin: int, detail: tuple[str, s
 
 
 def _openings(calls: Calls, rng: np.random.Generator) -> list[str]:
-    first = np.array(_OPENINGS)[rng.integers(0, len(_OPENINGS), len(calls.origin))]
-    again = np.array(_AGAIN)[rng.integers(0, len(_AGAIN), len(calls.origin))]
+    first = np.array(OPENINGS)[rng.integers(0, len(OPENINGS), len(calls.origin))]
+    again = np.array(AGAIN)[rng.integers(0, len(AGAIN), len(calls.origin))]
     opened: NDArray[np.str_] = np.where(calls.relation == REPEAT, again, first)
     return [str(text) for text in opened.tolist()]
 

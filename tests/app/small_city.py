@@ -14,8 +14,9 @@ from app.cases.uploads import import_file
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary
 from app.townships.analysing import analyse_and_rank
-from geodata.areas import import_boundaries, import_places
+from geodata.areas import import_boundaries
 from geodata.home import Home
+from geodata.places import import_places
 
 WEST, SOUTH, SIDE = 83.0, 39.0, 0.04
 """Three squares side by side, about 3.4 by 4.4 km each."""

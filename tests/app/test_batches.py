@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.cases.batches import get_batch, keep_report, notes_of
+from geodata.coordinate_checks import SystemVerdict
 from geodata.home import Home
 from geodata.intake import ImportReport
 from geodata.notes import Note
@@ -19,6 +20,7 @@ def test_notes_are_kept_in_both_languages(tmp_path: Path) -> None:
         accepted=1,
         updated=0,
         unchanged=0,
+        outdated=0,
         rejected=0,
         located=1,
         township_only=0,
@@ -27,6 +29,7 @@ def test_notes_are_kept_in_both_languages(tmp_path: Path) -> None:
         seconds=0.1,
         batch="20260101T000000-abc",
         rejects_path=None,
+        coordinate_system=SystemVerdict("WGS84", "cannot_tell"),
         notes=(Note("only sheet 'A' was read", "只读取了工作表“A”"),),
     )
     assert report.to_json()["notes"] == ["only sheet 'A' was read"]

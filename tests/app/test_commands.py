@@ -67,6 +67,7 @@ def test_reports_are_one_json_line(city_home: Path, city_run: RunSummary, tmp_pa
     assert counted["located"] + counted["unlocated"] == counted["cases"]
     assert list(counted) == [
         "cases", "distinct_ids", "located", "township_only", "unlocated", "batches",
+        "callers", "unknown_callers", "incidents", "exact_duplicates", "repeated",
     ]  # fmt: skip
     window = ("--from", "2025-01-01", "--to", "2025-07-01")
     again = json.loads(suyuan(city_home, "analyse", *window, "--json").stdout)

@@ -21,8 +21,9 @@ from app.hotspots.points.assignment import (
     places_in_reach,
 )
 from app.hotspots.points.table import find_points
-from geodata.areas import Boundaries, Places, import_places, load_places
+from geodata.areas import Boundaries, Places, load_places
 from geodata.home import Home
+from geodata.places import import_places
 
 
 @pytest.fixture

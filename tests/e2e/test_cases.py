@@ -56,7 +56,7 @@ def upload(page: Page, file: Path) -> list[str]:
     page.goto("/cases/import")
     page.locator("[name=profile]").select_option("workorder12345")
     page.locator("input[type=file]").set_input_files(file)
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form .btn-primary").click()
     return visited
 
 
@@ -123,7 +123,7 @@ def test_what_is_no_table_is_refused_at_once(
 def test_a_form_without_a_file_says_so(working_page: Page) -> None:
     page = working_page
     page.goto("/cases/import")
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form .btn-primary").click()
     expect(page.locator(".field-error")).to_be_visible()
 
 

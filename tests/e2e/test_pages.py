@@ -21,8 +21,8 @@ EVERY_VIEW = pytest.mark.parametrize(
 )
 PAGES = (
     "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates",
-    "township", "cases", "import", "batches", "batch", "projects", "new project", "project",
-    "edit project", "help", "missing page",
+    "township", "cases", "import", "batches", "quality", "batch", "projects", "new project",
+    "project", "edit project", "help", "missing page",
 )  # fmt: skip
 
 # Texts that a reader sees or hears, except what says itself that it is in another language, case
@@ -65,6 +65,8 @@ def addresses(demo_home: Path, demo_run: str) -> dict[str, str]:
         "cases": "/cases",
         "import": "/cases/import",
         "batches": "/cases/batches",
+        "profiles": "/cases/profiles",
+        "quality": "/cases/quality",
         "batch": f"/cases/batches/{batch}",
         "projects": "/projects",
         "new project": f"/projects/new?lng=83&lat=39&run={demo_run}",

@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import polars as pl
 
-from geodata.counting import count_cases
+from geodata.counting import count_by_month, count_cases
 
 
 def sample(n: int = 2000) -> pl.DataFrame:
@@ -65,3 +65,12 @@ def test_another_engine_counts_the_same() -> None:
 
 def test_no_cases() -> None:
     assert count_cases(sample(0), ["cell", "step"]).is_empty()
+
+
+def test_month_by_month_counts_what_counting_at_once_counts() -> None:
+    rows = sample().drop("incident").with_columns(month=pl.format("2024-0{}", pl.col("step") + 1))
+    found = count_by_month(rows.drop("step").lazy(), ["cell"])
+    expected = count_cases(rows, ["month", "cell"])
+    assert found.sort("month", "cell").equals(expected.sort("month", "cell"))
+    assert found["month"].is_sorted()
+    assert count_by_month(rows.clear().lazy(), ["cell"]).is_empty()

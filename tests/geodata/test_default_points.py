@@ -8,12 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from geodata.coordinate_checks import Shown, known_default_points, remember
 from geodata.default_points import (
     find_default_points,
     is_default_point,
-    known_default_points,
     merge_default_points,
-    remember_default_points,
 )
 from geodata.home import Home
 
@@ -92,7 +91,7 @@ def test_known_points_are_recognised_later(tmp_path: Path, shared_data: Path) ->
     assert known_default_points(home) == ()
     cases = pl.read_parquet(shared_data / "boston_311_2011H2.parquet")
     found = find_default_points(cases["lon"], cases["lat"], cases["address"])
-    remember_default_points(home, found)
+    remember(home, Shown(default_points=found))
     known = known_default_points(home)
     assert known == found == merge_default_points(known, found)
     flagged = is_default_point(cases["lon"].to_numpy(), cases["lat"].to_numpy(), known)

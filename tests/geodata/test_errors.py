@@ -10,10 +10,11 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geodata.areas import import_boundaries, import_places, load_boundaries
+from geodata.areas import import_boundaries, load_boundaries
 from geodata.coordinates import parse_crs
 from geodata.errors import MissingColumn, UserError
 from geodata.home import Home
+from geodata.places import import_places
 from geodata.profiles import load_profile
 from geodata.reading import read_cases
 

@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from geodata.areas.boundaries import import_boundaries
-from geodata.default_points import known_default_points
+from geodata.coordinate_checks import known_default_points
 from geodata.errors import MissingColumn, UnknownCrs, UnknownProfile, UnreadableFile
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases, relocate_cases
@@ -65,6 +65,7 @@ def draw_townships(home: Home, path: Path) -> None:
 
 def check_balance(report: ImportReport) -> None:
     stored = report.accepted + report.updated + report.unchanged
+    stored += report.outdated
     assert report.read == stored + report.rejected
     assert report.located + report.unlocated == stored
     assert report.township_only <= report.unlocated
@@ -141,7 +142,9 @@ def test_counts_flags_and_json(home: Home, tmp_path: Path) -> None:
     check_balance(report)
     assert (report.read, report.accepted, report.rejected) == (10, 7, 3)
     assert (report.located, report.township_only, report.unlocated) == (1, 1, 6)
-    assert report.flags == dict.fromkeys(FLAGS, 1) | {"no_coordinates": 2, "default_point": 0}
+    assert report.flags == dict.fromkeys(FLAGS, 1) | {
+            "no_coordinates": 2, "default_point": 0, "area_centre": 0, "coarse": 0,
+        }  # fmt: skip
     line = json.loads(json.dumps(report.to_json()))
     assert {"file", "profile", "read", "accepted", "updated", "unchanged", "rejected", "located",
             "township_only", "unlocated", "flags", "seconds", "batch"} <= line.keys()  # fmt: skip
@@ -229,7 +232,9 @@ def test_default_points_reach_small_and_earlier_files(home: Home, tmp_path: Path
     report = bring(home, write(tmp_path / "big.csv", *spread, *pinned))
     assert report.flags["default_point"] == 40
     (note,) = report.notes
-    assert note.english == "1 earlier cases lie at default points found now and left the map"
+    assert note.english == (
+        "1 earlier cases lie at default points or area centres found now and left the map"
+    )
     assert report.to_json("zh")["notes"] == [note.chinese]
     assert "1 件" in note.chinese
     assert CaseStore(home).count().unlocated == 41

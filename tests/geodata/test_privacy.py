@@ -2,11 +2,20 @@
 
 import hashlib
 import hmac
+import random
+from unittest import mock
 
 import polars as pl
 import pytest
 
-from geodata.privacy import HASH_DIGITS, caller_hash, hash_callers, mask_text, normalise_callers
+from geodata.privacy import (
+    HASH_DIGITS,
+    CallerHasher,
+    caller_hash,
+    hash_callers,
+    mask_text,
+    normalise_callers,
+)
 
 KEY = bytes(range(32))
 
@@ -95,3 +104,21 @@ def test_what_tells_a_person_is_masked(text: str, secret: str) -> None:
 )  # fmt: skip
 def test_what_tells_a_place_or_a_time_stays(text: str) -> None:
     assert mask_text(text) == text
+
+
+def test_remembered_callers_have_the_hash_of_the_standard_library() -> None:
+    key = b"secret" * 8
+    rng = random.Random(5)
+    hasher = CallerHasher(key)
+    with mock.patch("geodata.privacy.REMEMBERED_CALLERS", 500):
+        for _ in range(6):
+            numbers = [f"1{rng.randint(3, 9)}{rng.randint(0, 400):09d}" for _ in range(300)]
+            mixed = [*numbers, None, "阿强", "010-12345678", *numbers[:5]]
+            for callers in (numbers, mixed, ["阿强", None]):
+                found = hasher.hash(pl.Series(callers, dtype=pl.String)).to_list()
+                plain = [c and ("01012345678" if c.startswith("010-") else c) for c in callers]
+                expected = [
+                    c and hmac.new(key, c.encode(), "sha256").hexdigest()[:HASH_DIGITS]
+                    for c in plain
+                ]
+                assert found == expected

@@ -1,4 +1,4 @@
-// Entry of every page with a map: the workbench, or a picker in a form.
+// Entry of every page with a map: the workbench, a picker in a form, or a small map of places.
 import { GPUInitializationError } from "maplibre-gl";
 import { element, pageData } from "./dom";
 import { message } from "./messages";
@@ -6,6 +6,7 @@ import { addresses, fetchRun } from "./map/api";
 import type { Definitions } from "./map/definitions";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
+import { startPlaceMap } from "./map/place_map";
 import { parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
 import "../styles/map.css";
@@ -57,3 +58,4 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
 const root = document.getElementById("workbench");
 if (root) void startWorkbench(root);
 for (const picker of document.querySelectorAll<HTMLElement>(".location-picker")) startLocationPicker(picker);
+for (const map of document.querySelectorAll<HTMLElement>(".place-map")) startPlaceMap(map);

@@ -4,6 +4,7 @@ import "../styles/site.css";
 import "htmx.org";
 import { setUpForms } from "./page/forms";
 import { setUpJobs } from "./page/jobs";
+import { setUpReview } from "./page/review";
 import { setUpUploads } from "./page/uploads";
 import { applyWidths } from "./page/widths";
 
@@ -12,6 +13,7 @@ function setUp(): void {
   setUpForms(document);
   setUpUploads(document);
   setUpJobs(document);
+  setUpReview(document);
 }
 
 setUp();

@@ -24,6 +24,7 @@ from app.hotspots.backtesting.stored import (
 from app.hotspots.provenance import code_version, library_versions, run_id
 from geodata.areas import Boundaries, current_boundaries
 from geodata.home import Home
+from geodata.relocation import follow_boundaries
 from geodata.store import CaseStore
 from spatial.backtesting.backtest import (
     HORIZON_DAYS,
@@ -169,6 +170,8 @@ def _inputs(home: Home, case_version: int | None) -> tuple[Boundaries, int]:
             "no township boundaries yet: run `suyuan boundaries import FILE --level township`",
             "还没有街乡镇边界，请先运行 suyuan boundaries import",
         )
+    if case_version is None:
+        follow_boundaries(home)
     version = CaseStore(home).version if case_version is None else case_version
     if not has_cases(home) or version is None:
         raise NothingToAnalyse(

@@ -20,7 +20,7 @@ from tests.geodata.fuzz.rows import Record, seal_of, stamp_of
 from tests.geodata.fuzz.tables import SEAL, STAMP, Table
 from tests.geodata.fuzz.writing import DELIMITED, EXCEL_TEXT, NOW, Written
 
-OUTCOMES = ("accepted", "updated", "unchanged", "rejected")
+OUTCOMES = ("accepted", "updated", "unchanged", "outdated", "rejected")
 """Keys of a report that add up to the rows read."""
 
 WHOLE_ROW_RULES = ("ragged_row", "unclosed_quote")

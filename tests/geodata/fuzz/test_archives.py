@@ -157,7 +157,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "overlapping": (overlapping, "unpacks from"),
     "far cell": (
         lambda: workbook(GOOD + f'<row r="1048576">{cell("XFD1048576", "x")}</row>'),
-        "1,048,576 rows and 16,384 columns",
+        "1,048,576 rows × 16,384 columns",
     ),
     "far cell in a near row": (
         lambda: workbook(HEAD + f'<row r="2">{cell("ZZZZ99999999", "x")}</row>'),

@@ -57,6 +57,18 @@ def test_encodings_and_delimiters_are_told(save: Save, encoding: str, delimiter:
     assert rejects == []
 
 
+def test_a_header_of_two_rows_in_text(save: Save) -> None:
+    text = "台账\n工单编号,来电,,街乡镇\n,时间,号码,\nA1,2025-03-19,010-00000001,甲街道\n"
+    rows, rejects = read(save(text.encode()), WORK_ORDERS)
+    assert rows == [
+        {
+            "source_row": 4, "case_id": "A1", "received_at": "2025-03-19",
+            "caller": "010-00000001", "reported_township": "甲街道",
+        }
+    ]  # fmt: skip
+    assert rejects == []
+
+
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(save: Save) -> None:
     data = HEAD + '1,2025,a\n2,2025\n\n3,2025,"x\ny"\n4,2025,b,c\n5,2025,z'
     rows, rejects = read(save(data.encode()))
@@ -175,7 +187,7 @@ REFUSED = {
     "pdf": (b"%PDF-1.7", "a PDF document"),
     "gzip": (gzip.compress(b"a,b"), "gzip archive; unpack it first"),
     "web page": (b"<html><table><tr><td>case_id</td></tr></table>", "a web page"),
-    "json": (b'[{"case_id": 1}]', "looks like JSON"),
+    "json": (b'[{"case_id": 1}]', "no column for received_at"),
     "broken encoding": (HEAD.encode() + b"1,2025,\xff\xff\xff\n", "broken encoding at line 2"),
     "zip named xlsx": (_zip(["cases.csv"]), r"a zip archive \(cases.csv\), not an Excel workbook"),
     "cut workbook": (_zip(["xl/workbook.xml"])[:40], "not a readable workbook"),

@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import shapely
 
 from geodata.areas.boundaries import import_boundaries
-from geodata.areas.places import import_places
 from geodata.coordinates import to_wgs84
 from geodata.home import Home
-from geodata.intake import import_cases
+from geodata.intake import import_cases, relocate_cases
+from geodata.places import import_places, read_register
 from geodata.sample import SampleFiles, make_city, write_city
 from geodata.sample.files import UNREADABLE_TIMES
+from geodata.store import CaseStore
 from tests.geodata.sample.sample_cities import planted_city, small_city
 
 
@@ -81,10 +83,6 @@ def test_import_finds_what_is_in_the_files(written: SampleFiles, tmp_path: Path)
     )  # fmt: skip
     assert townships.areas == 232
     assert not townships.repaired
-    import_places(
-        home, written.places, code_field="code", name_field="name", kind_field="kind",
-        households_field="households", population_field="population",
-    )  # fmt: skip
     now = datetime(2026, 1, 5, tzinfo=UTC)
     reports = [
         import_cases(home, export.path, export.profile, crs=export.crs, now=now)
@@ -105,6 +103,19 @@ def test_import_finds_what_is_in_the_files(written: SampleFiles, tmp_path: Path)
     assert sum(report.unlocated for report in reports) == unlocated
     nameless = counts["without_coordinates"] - counts["township_named_only"]
     assert sum(report.township_only for report in reports) == unlocated - nameless
+    # With the register most cases without coordinates are placed by what they report.
+    import_places(home, written.places)
+    found = relocate_cases(home)
+    assert found.flags == total, "why coordinates were not used stays told"
+    assert found.unlocated < 0.4 * unlocated
+    placed = CaseStore(home).scan().filter(pl.col("location_method") == "geocoded", "located")
+    names = {code: place.name for code, place in read_register(home).items()}
+    for code, reported, *texts in (
+        placed.select("place", "reported_place", "address", "title", "content")
+        .collect()
+        .iter_rows()
+    ):
+        assert names[code] == reported or any(names[code] in (text or "") for text in texts)
 
 
 def test_population_of_files_adds_up(written: SampleFiles) -> None:

@@ -1,0 +1,139 @@
+// A small map of places: their shapes or points, numbered candidates, and, in a form, a click that chooses a point.
+import type { Feature, FeatureCollection } from "geojson";
+import { type GeoJSONSource, GPUInitializationError, type Map as MapLibreMap, Marker } from "maplibre-gl";
+import { element, pageData } from "../dom";
+import { message } from "../messages";
+import { LABEL_FONTS, makeBaseMap } from "./base_map";
+import { INK, OUTLINE, PROJECT } from "./palette";
+
+const CLOSE_ZOOM = 15;
+const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+type Bounds = [west: number, south: number, east: number, north: number];
+
+/**
+ * Starts the map of one element. `data-source` names the JSON of the shapes (a FeatureCollection; a point with a
+ * `number` is drawn as a numbered mark, with a `name` it is labelled), `data-ground` the address of the outlines.
+ * `data-lng-input, data-lat-input` name the fields that a click fills.
+ */
+export function startPlaceMap(container: HTMLElement): void {
+  const shapes = pageData<FeatureCollection>(container.dataset.source ?? "") ?? EMPTY;
+  const fields = fieldsOf(container);
+  const map = tryMap(container, boundsOf(shapes.features));
+  if (!map) return;
+  const chosen = new Marker({ color: PROJECT });
+  const show = () => {
+    const point = fields && pointOf(fields);
+    if (point) chosen.setLngLat(point).addTo(map);
+  };
+  map.on("load", () => {
+    addGround(map, container.dataset.ground ?? "", shapes.features.length === 0)
+      .catch((error: unknown) => console.warn("outlines for the map of places:", error))
+      .finally(() => {
+        addShapes(map, shapes);
+        show();
+        map.once("idle", () => {
+          container.dataset.ready = "1";
+        });
+        map.triggerRepaint();
+      });
+  });
+  if (!fields) return;
+  container.title = message("picker.hint");
+  map.getCanvas().style.cursor = "crosshair";
+  map.on("click", ({ lngLat }) => {
+    fields.lng.value = lngLat.lng.toFixed(6);
+    fields.lat.value = lngLat.lat.toFixed(6);
+    show();
+    fields.lng.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  fields.lng.addEventListener("input", show);
+  fields.lat.addEventListener("input", show);
+}
+
+function fieldsOf({ dataset }: HTMLElement): { lng: HTMLInputElement; lat: HTMLInputElement } | null {
+  const field = (name: string | undefined) =>
+    name ? document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(name)}"]`) : null;
+  const [lng, lat] = [field(dataset.lngInput), field(dataset.latInput)];
+  return lng && lat ? { lng, lat } : null;
+}
+
+function pointOf({ lng, lat }: { lng: HTMLInputElement; lat: HTMLInputElement }): [number, number] | null {
+  if (!lng.value.trim() || !lat.value.trim()) return null;
+  const [east, north] = [Number(lng.value), Number(lat.value)];
+  return Math.abs(east) <= 180 && Math.abs(north) <= 85 ? [east, north] : null;
+}
+
+/** The page works without its map: lists and fields stay, the empty box goes. */
+function tryMap(container: HTMLElement, bounds: Bounds | null): MapLibreMap | null {
+  try {
+    const map = makeBaseMap({ container });
+    if (bounds) map.fitBounds(bounds, { padding: 48, maxZoom: CLOSE_ZOOM, duration: 0 });
+    return map;
+  } catch (error) {
+    if (!(error instanceof GPUInitializationError)) throw error;
+    container.hidden = true;
+    return null;
+  }
+}
+
+function boundsOf(features: Feature[]): Bounds | null {
+  const bounds: Bounds = [180, 90, -180, -90];
+  const visit = (value: unknown): void => {
+    if (!Array.isArray(value)) return;
+    const [lng, lat] = value as unknown[];
+    if (typeof lng !== "number" || typeof lat !== "number") return value.forEach(visit);
+    bounds[0] = Math.min(bounds[0], lng);
+    bounds[1] = Math.min(bounds[1], lat);
+    bounds[2] = Math.max(bounds[2], lng);
+    bounds[3] = Math.max(bounds[3], lat);
+  };
+  for (const { geometry } of features) if ("coordinates" in geometry) visit(geometry.coordinates);
+  return bounds[0] <= bounds[2] ? bounds : null;
+}
+
+/** Outlines and names of the townships, so that the place can be recognised. */
+async function addGround(map: MapLibreMap, address: string, fit: boolean): Promise<void> {
+  if (!address) return;
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  const ground = (await answer.json()) as FeatureCollection;
+  map.addSource("townships", { type: "geojson", data: ground });
+  map.addLayer({ id: "outline", type: "line", source: "townships", paint: { "line-color": OUTLINE, "line-width": 1.2 } });
+  map.addLayer({
+    id: "names",
+    type: "symbol",
+    source: "townships",
+    layout: { "text-field": ["get", "name"], "text-font": LABEL_FONTS, "text-size": 12 },
+    paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
+  });
+  const bounds = fit ? boundsOf(ground.features) : null;
+  if (bounds) map.fitBounds(bounds, { padding: 24, duration: 0 });
+}
+
+function addShapes(map: MapLibreMap, shapes: FeatureCollection): void {
+  map.addSource("places", { type: "geojson", data: EMPTY, tolerance: 0 });
+  map.addLayer({ id: "place-fill", type: "fill", source: "places", paint: { "fill-color": PROJECT, "fill-opacity": 0.18 } });
+  map.addLayer({ id: "place-edge", type: "line", source: "places", paint: { "line-color": PROJECT, "line-width": 2 } });
+  map.addLayer({
+    id: "place-dot",
+    type: "circle",
+    source: "places",
+    filter: ["==", ["geometry-type"], "Point"],
+    paint: { "circle-color": PROJECT, "circle-radius": 6, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 },
+  });
+  map.addLayer({
+    id: "place-name",
+    type: "symbol",
+    source: "places",
+    layout: { "text-field": ["get", "name"], "text-font": LABEL_FONTS, "text-size": 13, "text-anchor": "top", "text-offset": [0, 0.8] },
+    paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.8 },
+  });
+  const plain = shapes.features.filter(({ properties }) => properties?.number === undefined);
+  map.getSource<GeoJSONSource>("places")?.setData({ type: "FeatureCollection", features: plain });
+  for (const { geometry, properties } of shapes.features) {
+    if (properties?.number === undefined || geometry.type !== "Point") continue;
+    const mark = element("span", { class: "place-number", title: String(properties.name) }, String(properties.number));
+    new Marker({ element: mark }).setLngLat(geometry.coordinates as [number, number]).addTo(map);
+  }
+}

@@ -1,0 +1,22 @@
+"""Versions of the case store that a run or a forecast check was made from."""
+
+from __future__ import annotations
+
+import json
+
+from app.hotspots.backtesting.stored import RECORD_FILE, backtests_folder
+from app.hotspots.runs import RUN_FILE
+from geodata.home import Home
+
+
+def pinned_versions(home: Home) -> frozenset[int]:
+    """Return the versions that must stay readable.
+
+    Whatever stands in the folders counts, whether pages list it or not: too much kept is no loss.
+    """
+    records = [
+        *home.runs.glob(f"*/{RUN_FILE}"),
+        *backtests_folder(home).glob(f"*/{RECORD_FILE}"),
+    ]
+    found = (json.loads(path.read_text("utf-8")) for path in records)
+    return frozenset(int(record["case_store_version"]) for record in found)

@@ -1,0 +1,137 @@
+"""What a planner does with a text of the queue, and the candidates she chooses from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+from app.places.listing import register_version
+from app.places.review import QueueText
+from app.translation import _
+from geodata.home import Home
+from geodata.places import Decision, Place, add_place, current_places, decide, find_place
+from geodata.places.records import plain_text
+from geodata.placing import register_geocoder
+
+MOST_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate as the page shows it.
+
+    Attributes
+    ----------
+    number : int
+        From 1: the key to press.
+    place : str or None
+        Code in the register.
+    name, township, level : str
+    score : float
+        Estimated probability that it is the one meant, or next to it.
+    lng, lat : float
+    why : tuple of str
+        What speaks for it and against it.
+    """
+
+    number: int
+    place: str | None
+    name: str
+    township: str
+    level: str
+    score: float
+    lng: float
+    lat: float
+    why: tuple[str, ...]
+
+
+def candidates_of(home: Home, text: QueueText) -> list[Choice]:
+    """Return the places that a text may mean, the likeliest first, each place once."""
+    version = register_version(home)
+    if version is None:
+        return []
+    found = register_geocoder(home, version).candidates(
+        text.examples[0],
+        district=text.district or None,
+        township=text.township or None,
+        limit=MOST_CANDIDATES,
+    )
+    return [
+        Choice(
+            number=number,
+            place=each.place,
+            name=each.name,
+            township=each.township or "",
+            level=each.level,
+            score=each.score,
+            lng=each.lng,
+            lat=each.lat,
+            why=_why(text, each),
+        )
+        for number, each in enumerate(found, start=1)
+    ]
+
+
+def _why(text: QueueText, candidate: Any) -> tuple[str, ...]:
+    """Say what the candidate shares with the text and with what was reported beside it."""
+    name, asked = plain_text(candidate.name), plain_text(text.examples[0])
+    said = []
+    if name and name in asked:
+        said.append(_("文本中有这个名称"))
+    elif asked and asked in name:
+        said.append(_("名称中有这段文本"))
+    else:
+        said.append(_("名称相近"))
+    if text.township and candidate.township:
+        same = plain_text(text.township)[:2] == plain_text(candidate.township)[:2]
+        said.append(_("街乡镇与登记一致") if same else _("街乡镇与登记不一致"))
+    return tuple(said)
+
+
+def place_for_text(
+    home: Home, text: QueueText, name: str, kind: str | None, lng: float, lat: float
+) -> Place:
+    """Make a place at a point of the map, with the text as its alias."""
+    made = Place(
+        code="",
+        name=name,
+        geometry=shapely.Point(lng, lat),
+        aliases=text.examples[:1],
+        kind=kind,
+        address=None,
+    )
+    return add_place(home, made)
+
+
+def decide_text(
+    home: Home, text: QueueText, *, place: str | None, how: str, reason: str = ""
+) -> Decision:
+    """Keep what was decided of a text.
+
+    Raises
+    ------
+    NotFound
+        There is no such place.
+    InvalidPlaces
+        Neither a place nor a reason was given.
+    """
+    code = None if place is None else find_place(home, place).code
+    return decide(
+        home,
+        text.key,
+        example=text.examples[0],
+        place=code,
+        how=how,
+        reason=reason,
+        cases=text.cases,
+    )
+
+
+def place_names(home: Home) -> dict[str, str]:
+    """Map codes, former ones too, to the names of places."""
+    places = current_places(home)
+    return (
+        {} if places is None else {c: str(places.names[i]) for c, i in places.positions().items()}
+    )

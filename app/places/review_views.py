@@ -1,0 +1,167 @@
+"""HTTP of the review of texts: the queue, a decision, the list of decisions."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import Conflict, InvalidParameter
+from app.places import deciding
+from app.places.concerned import concerned_cases, pending_changes
+from app.places.forms import DecisionForm, PlaceFilter, ReviewState
+from app.places.review import QueueText, review_queue
+from app.services import services
+from app.translation import _
+from app.web import notice
+from geodata.places import read_decisions, undo_decision
+from geodata.privacy import mask_address
+
+blueprint = Blueprint("review", __name__, url_prefix="/places")
+
+NEXT_SHOWN = 12
+"""Texts after this one that the page lists."""
+
+DECISIONS_A_PAGE = 50
+
+
+@blueprint.get("/review")
+def queue() -> str:
+    """Show one text of the queue (``?at=`` position from 0, ``?state=open|coarse``).
+
+    Template ``places/review.html``: ``text`` (`review.QueueText` or None), ``examples`` (masked),
+    ``choices`` (`deciding.Choice`s), ``marks`` (GeoJSON of them), ``form`` (`forms.DecisionForm`),
+    ``at, state, waiting`` (how many), ``progress`` (`review.Progress`), ``upcoming`` (list of
+    (position, masked text, cases)), ``pending``, ``masked`` (function), ``suggested`` (name).
+    """
+    chosen, home = ReviewState.read(request.args), services().home
+    found = review_queue(home, chosen.state)
+    at = min(chosen.at, max(0, len(found.texts) - 1))
+    text = found.texts[at] if found.texts else None
+    candidates = deciding.candidates_of(home, text) if text else []
+    form = DecisionForm(formdata=None)
+    form.offer(home)
+    return render_template(
+        "places/review.html",
+        text=text,
+        examples=[mask_address(each) for each in text.examples] if text else [],
+        suggested=mask_address(text.examples[0]) if text else "",
+        choices=candidates,
+        marks=_marks(candidates),
+        form=form,
+        at=at,
+        state=chosen.state,
+        waiting=len(found.texts),
+        progress=found.progress,
+        upcoming=[
+            (i, mask_address(found.texts[i].examples[0]), found.texts[i].cases)
+            for i in range(at + 1, min(at + 1 + NEXT_SHOWN, len(found.texts)))
+        ],
+        pending=pending_changes(home),
+    )
+
+
+@blueprint.post("/review/<key_id>")
+def decide(key_id: str) -> ResponseReturnValue:
+    """Keep a decision (`forms.DecisionForm`) and go on with the next text."""
+    home, chosen = services().home, ReviewState.read(request.args)
+    text = review_queue(home, chosen.state).find(key_id)
+    if text is None:
+        raise Conflict(
+            "this text is decided already, or its cases have a place now",
+            "这段文本已有决定，或其诉求已有位置",
+        )
+    form = DecisionForm()
+    form.offer(home)
+    problem = form.problem()
+    if not form.validate_on_submit() or problem:
+        line = str(problem or next(iter(form.errors.values()))[0])
+        raise InvalidParameter(line, line)
+    _keep(text, form)
+    notice(_("已记下决定，涉及 %(n)s 件诉求。", n=f"{text.cases:,}"))
+    return redirect(url_for("review.queue", at=chosen.at, state=chosen.state))
+
+
+@blueprint.get("/decisions")
+def decisions_view() -> str:
+    """List the decisions, newest first (``?page=``).
+
+    Template ``places/decisions.html``: ``decisions`` (list of (`Decision`, masked text, name of the
+    place, whether it is undone)), ``page`` (``page, pages``), ``total``, ``pending``.
+    """
+    home = services().home
+    known = read_decisions(home)
+    names = deciding.place_names(home)
+    pages = max(1, -(-len(known.all) // DECISIONS_A_PAGE))
+    number = min(PlaceFilter.read(request.args).page, pages)
+    first = (number - 1) * DECISIONS_A_PAGE
+    shown = list(reversed(known.all))[first : first + DECISIONS_A_PAGE]
+    return render_template(
+        "places/decisions.html",
+        decisions=[
+            (
+                each,
+                mask_address(each.example),
+                names.get(each.place or ""),
+                each.number in known.undone,
+            )
+            for each in shown
+        ],
+        page={"page": number, "pages": pages},
+        total=len(known.all),
+        pending=pending_changes(home),
+    )
+
+
+@blueprint.post("/decisions/<int:number>/undo")
+def undo(number: int) -> ResponseReturnValue:
+    """Take a decision back: its text waits again."""
+    undo_decision(services().home, number)
+    notice(_("已撤销决定，这段文本重新等待复核。"))
+    return redirect(url_for("review.decisions_view"))
+
+
+@blueprint.get("/pending")
+def pending() -> str:
+    """Say how many stored cases would change (a fragment)."""
+    return render_template("places/_pending.html", cases=concerned_cases(services().home))
+
+
+@blueprint.get("/applied")
+def applied() -> str:
+    """Say what applying the changes did (``?changed=``). Template ``places/applied.html``."""
+    changed = request.args.get("changed", "0")
+    return render_template(
+        "places/applied.html", changed=int(changed) if changed.isdecimal() else 0
+    )
+
+
+def _keep(text: QueueText, form: DecisionForm) -> None:
+    home, how = services().home, form.how.data
+    place = form.place.data or None
+    if how == "map":
+        name = form.name.data
+        # The name that was offered is masked; left as it is, the place is called as the text is.
+        name = text.examples[0] if name == mask_address(text.examples[0]) else name
+        made = deciding.place_for_text(
+            home, text, name, form.kind.data or None, form.lng.data, form.lat.data
+        )
+        place = made.code
+    deciding.decide_text(
+        home,
+        text,
+        place=None if how == "unplaced" else place,
+        how=how,
+        reason=form.reason.data or "" if how == "unplaced" else "",
+    )
+
+
+def _marks(candidates: list[deciding.Choice]) -> dict[str, object]:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"number": each.number, "name": each.name},
+            "geometry": {"type": "Point", "coordinates": [each.lng, each.lat]},
+        }
+        for each in candidates
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,185 @@
+"""HTTP of the place register: list, one place, edit, add, merge, and applying what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import message_of, outcome_of
+from app.places import details, ground, listing
+from app.places.concerned import pending_changes
+from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
+from app.services import services
+from app.translation import _
+from app.web import language, notice
+from geodata.errors import ChangedMeanwhile, InvalidPlaces
+from geodata.places import Place, add_place, change_place, find_place, merge_places, undo_merge
+
+blueprint = Blueprint("places", __name__, url_prefix="/places")
+
+MOST_FOUND = 12
+"""Places that a search in a form lists."""
+
+
+@blueprint.get("")
+def list_view() -> str:
+    """List the places (``?search=&kind=&township=&page=``).
+
+    Template ``places/list.html``: ``page`` (`listing.PlacePage`), ``filter`` (`forms.PlaceFilter`),
+    ``choices`` (`listing.choices`), ``version`` of the register (None before there is one),
+    ``pending`` (`concerned.Pending`).
+    """
+    chosen, home = PlaceFilter.read(request.args), services().home
+    return render_template(
+        "places/list.html",
+        page=listing.list_places(home, chosen.search, chosen.kind, chosen.township, chosen.page),
+        filter=chosen,
+        choices=listing.choices(home),
+        version=listing.register_version(home),
+        pending=pending_changes(home),
+    )
+
+
+@blueprint.get("/ground.geojson")
+def ground_geojson() -> Response:
+    """Give the outlines that small maps are drawn on."""
+    home = services().home
+    response = Response(ground.ground(home), mimetype="application/geo+json")
+    response.set_etag(ground.ground_version(home) or "none")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/found.json")
+def found_json() -> Response:
+    """Give the places that match ``?search=``: ``code, name, kind, address, township, cases``."""
+    search = PlaceFilter.read(request.args).search
+    found = listing.find_places(services().home, search).head(MOST_FOUND) if search else None
+    rows = [] if found is None else found.to_dicts()
+    return jsonify(places=[{**row, "township": row["township_name"]} for row in rows])
+
+
+@blueprint.get("/<path:code>")
+def show(code: str) -> ResponseReturnValue:
+    """Show one place; the code of a merged place leads to the one that was kept.
+
+    Template ``places/detail.html``: ``detail`` (`details.PlaceDetail`), ``shape`` (GeoJSON),
+    ``merged`` (numbers of the merges that can be undone), ``pending``.
+    """
+    home = services().home
+    detail = details.place_detail(home, code)
+    place = detail.place
+    if place.code != code:
+        return redirect(url_for("places.show", code=place.code))
+    merged = {
+        change.number
+        for change in detail.changes
+        if change.action == "merge" and change.about["merged"] in place.former_codes
+    }
+    return render_template(
+        "places/detail.html",
+        detail=detail,
+        place=place,
+        shape=ground.shape_of(place),
+        merged=merged,
+        pending=pending_changes(home),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Add a place. Template ``places/form.html``: ``form``, ``place`` (None), ``problem``."""
+    form = PlaceForm()
+    form.offer(services().home)
+    return _saved(form, None, lambda: add_place(services().home, form.new_place()))
+
+
+@blueprint.route("/<path:code>/edit", methods=["GET", "POST"])
+def edit(code: str) -> ResponseReturnValue:
+    """Change a place; the same template as for a new one, with ``place`` set.
+
+    When someone else changed it meanwhile, nothing is written: the form comes back with what was
+    typed and status 409.
+    """
+    home = services().home
+    place = find_place(home, code)
+    form = PlaceForm(data=form_data(place))
+    form.offer(home, place)
+    return _saved(
+        form,
+        place,
+        lambda: change_place(home, code, form.values(place), form.seen.data or ""),
+    )
+
+
+@blueprint.route("/<path:code>/merge", methods=["GET", "POST"])
+def merge(code: str) -> ResponseReturnValue:
+    """Merge another place (``?other=CODE``, found by ``?search=``) into this one.
+
+    Template ``places/merge.html``: ``place``, ``other`` (None until chosen), ``found`` (rows of
+    the search), ``search``, ``form`` (`forms.MergeForm`), ``problem``, ``counts`` (cases by code),
+    ``shapes`` (GeoJSON of both).
+    """
+    home = services().home
+    place, problem, status = find_place(home, code), None, 200
+    form = MergeForm()
+    if form.validate_on_submit():
+        seen = form.seen_kept.data or "", form.seen_other.data or ""
+        try:
+            kept = merge_places(home, code, form.other.data, seen=seen)
+        except (ChangedMeanwhile, InvalidPlaces) as error:
+            problem, status = message_of(error, language()), outcome_of(error).status
+        else:
+            notice(_("已合并为“%(name)s”。原编码仍可查到这里。", name=kept.name))
+            return redirect(url_for("places.show", code=kept.code))
+    chosen = request.values.get("other", "")
+    other = find_place(home, chosen) if chosen else None
+    search = PlaceFilter.read(request.args).search
+    rows = listing.find_places(home, search).head(MOST_FOUND).to_dicts() if search else []
+    shapes = [ground.shape_of(each) for each in (place, other) if each is not None]
+    page = render_template(
+        "places/merge.html",
+        place=place,
+        other=other,
+        found=[row for row in rows if row["code"] != place.code],
+        search=search,
+        form=form,
+        problem=problem,
+        counts=listing.case_counts(home),
+        shapes={"type": "FeatureCollection", "features": shapes},
+    )
+    return page, status
+
+
+@blueprint.post("/<path:code>/unmerge")
+def unmerge(code: str) -> ResponseReturnValue:
+    """Take a merge of this place back (form field ``change``: its number)."""
+    number = request.form.get("change", "")
+    restored = undo_merge(services().home, int(number) if number.isdecimal() else 0)
+    notice(_("已撤销合并，“%(name)s”已恢复。", name=restored.name))
+    return redirect(url_for("places.show", code=code))
+
+
+@blueprint.post("/apply")
+def apply() -> ResponseReturnValue:
+    """Locate the stored cases anew with the register and decisions as they are now."""
+    return redirect(url_for("jobs.watch", job_id=services().jobs.start("relocate")))
+
+
+def _saved(form: PlaceForm, place: Place | None, save: Callable[[], Place]) -> ResponseReturnValue:
+    """Save what was written, or show it again with what is wrong."""
+    problem, status = None, 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            saved = save()
+        except (ChangedMeanwhile, InvalidPlaces) as error:
+            problem, status = message_of(error, language()), outcome_of(error).status
+        else:
+            notice(_("已保存。"))
+            return redirect(url_for("places.show", code=saved.code))
+    shape = None if place is None else ground.shape_of(place)
+    page = render_template("places/form.html", form=form, place=place, problem=problem, shape=shape)
+    return page, status

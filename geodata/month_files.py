@@ -1,0 +1,358 @@
+"""Staged cases as Parquet files by month, laid out as the case store wants them.
+
+Rows are written once: a staged month lies in ``month=2024-01/NAME.parquet``, and the store takes
+the file over by a rename and one entry in its log. Beside it stand, in the order of its rows, the
+hash of each id and the number of the row in the file that was imported; the store has no use for
+them.
+
+Rows come in any order of months, so they wait in memory until enough are together for row groups of
+some size.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from geodata.schema import CASE_SCHEMA, SOURCE_ROW
+
+PARTITION = "month"
+
+GROUP_ROWS = 1 << 16
+"""Rows of a row group, the unit in which Parquet is written and skipped."""
+
+WAITING_BYTES = 1 << 27
+"""Bytes of rows that wait to be written together, each month's in row groups of its own."""
+
+IDS_AT_ONCE = 1 << 23
+"""Hashes of ids that are sorted at once: 64 MB."""
+
+_THREADS = 2
+
+_ID_HASH = "id_hash"
+_BESIDE = {_ID_HASH: np.dtype(np.uint64), SOURCE_ROW: np.dtype(np.int64)}
+
+FILE_SCHEMA = CASE_SCHEMA.remove(CASE_SCHEMA.get_field_index(PARTITION))
+"""Columns of a file; Delta tells the month by the folder."""
+
+# Values that hardly ever repeat: a dictionary of them costs time and saves nothing.
+DISTINCT = (
+    "case_id", "caller", "title", "content", "received_at", "received_local", "due_at", "closed_at",
+    "updated_at", "callback_at", "source_lng", "source_lat", "lng", "lat", "cell",
+)  # fmt: skip
+_RANGED = ("received_at", "received_local", "updated_at")
+"""Columns whose range in a row group may let a reader skip it."""
+
+_CODED = [
+    field.name
+    for field in FILE_SCHEMA
+    if pa.types.is_string(field.type) and field.name not in DISTINCT
+]
+_NULLABLE = {field.name for field in FILE_SCHEMA if field.nullable}
+_WRITTEN_SCHEMA = pa.schema(
+    field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in _CODED else field
+    for field in FILE_SCHEMA
+)
+"""As `FILE_SCHEMA`, the texts that repeat as dictionaries; Parquet makes text of both."""
+
+
+def file_name(kind: str) -> str:
+    """Return a name for files that no other file of the store has."""
+    return f"{kind}-{uuid.uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class SortedCases:
+    """Cases sorted by month, ready for `MonthWriter.add`.
+
+    Attributes
+    ----------
+    months : tuple of str
+        In the order of the rows.
+    ends : tuple of int
+        Where each month's rows end.
+    rows : pyarrow.Table
+        Columns without any value are left out, texts that repeat are dictionaries.
+    """
+
+    months: tuple[str, ...]
+    ends: tuple[int, ...]
+    rows: pa.Table
+
+
+def sort_by_month(cases: pa.Table) -> SortedCases:
+    """Sort cases by month; the rows of a month keep their order.
+
+    Parameters
+    ----------
+    cases : pyarrow.Table
+        Columns of `CASE_SCHEMA` and perhaps the number of the row.
+    """
+    months = cases[PARTITION].combine_chunks().dictionary_encode()
+    names = tuple(months.dictionary.to_pylist())
+    rows = _compact(cases.drop_columns([PARTITION]))
+    if len(names) <= 1:
+        return SortedCases(names, (len(rows),) * len(names), rows)
+    codes = months.indices.to_numpy().astype(np.int16)
+    ends = np.cumsum(np.bincount(codes))
+    return SortedCases(
+        names, tuple(ends.tolist()), rows.take(pa.array(np.argsort(codes, kind="stable")))
+    )
+
+
+def _compact(cases: pa.Table) -> pa.Table:
+    hashes = pl.Series(cases["case_id"]).hash().to_arrow()
+    columns = {_ID_HASH: hashes}
+    for name in cases.column_names:
+        column = cases[name]
+        if name in _NULLABLE and column.null_count == len(column):
+            continue
+        is_coded = name in _CODED
+        # Chunks would make every later look at a row search for its chunk.
+        column = column.combine_chunks()
+        columns[name] = column.dictionary_encode() if is_coded else column
+    return pa.table(columns)
+
+
+class MonthWriter:
+    """Write cases, given piece by piece, to one file a month; several threads encode them.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the months' folders are made.
+    name : str
+        Name of the files, unique in the store.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+        self._waiting: list[SortedCases] = []
+        self._bytes = 0
+        self._files: dict[str, _MonthFile] = {}
+        self._encoding: list[Future[None]] = []
+        self._pool = ThreadPoolExecutor(_THREADS)
+
+    def add(self, cases: SortedCases) -> None:
+        """Take some cases; the rows of a month keep the order in which they come."""
+        self._waiting.append(cases)
+        self._bytes += cases.rows.nbytes
+        if self._bytes >= WAITING_BYTES:
+            self._write()
+
+    def close(self) -> list[Path]:
+        """Write what waits; return the files, the earliest month first."""
+        self._write()
+        self._finish()
+        self._pool.shutdown()
+        return [self._files[month].close() for month in sorted(self._files)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for file in self._files.values():
+            file.close()
+
+    def _write(self) -> None:
+        # A month's next rows must not overtake its last ones, nor memory hold more than two lots.
+        self._finish()
+        months: dict[str, list[pa.Table]] = {}
+        for cases in self._waiting:
+            starts = (0, *cases.ends)
+            for month, start, end in zip(cases.months, starts, cases.ends, strict=False):
+                months.setdefault(month, []).append(cases.rows.slice(start, end - start))
+        self._waiting, self._bytes = [], 0
+        for month, tables in months.items():
+            if month not in self._files:
+                self._files[month] = _MonthFile(self._folder, month, self._name)
+            self._encoding.append(self._pool.submit(self._files[month].write, tables))
+
+    def _finish(self) -> None:
+        for encoding in self._encoding:
+            encoding.result()
+        self._encoding = []
+
+
+class _MonthFile:
+    """One month's file being written, with what stands beside it."""
+
+    def __init__(self, folder: Path, month: str, name: str) -> None:
+        self._path = folder / f"{PARTITION}={month}" / f"{name}.parquet"
+        self._path.parent.mkdir(exist_ok=True)
+        self._writer = pq.ParquetWriter(
+            self._path,
+            _WRITTEN_SCHEMA,
+            compression="snappy",
+            use_dictionary=_CODED,
+            write_statistics=list(_RANGED),
+            store_schema=False,
+        )
+        self._beside = {name: _beside(self._path, name).open("wb") for name in _BESIDE}
+
+    def write(self, tables: list[pa.Table]) -> None:
+        """Write tables as row groups of their own."""
+        rows = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
+        for name, file in self._beside.items():
+            if name in rows.column_names:
+                rows[name].to_numpy().tofile(file)
+        self._writer.write_table(_full(rows), row_group_size=GROUP_ROWS)
+
+    def close(self) -> Path:
+        """Finish the files; return the path."""
+        self._writer.close()
+        for file in self._beside.values():
+            file.close()
+        return self._path
+
+
+def _full(rows: pa.Table) -> pa.Table:
+    """Rows with all columns of a file."""
+    columns = [
+        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        for field in _WRITTEN_SCHEMA
+    ]
+    return pa.table(columns, schema=_WRITTEN_SCHEMA)
+
+
+def _beside(path: Path, name: str) -> Path:
+    return path.with_suffix(f".{name}")
+
+
+def read_beside(path: Path, name: str) -> NDArray[Any]:
+    """Return what stands beside a staged file: `SOURCE_ROW` of its rows, in their order."""
+    beside = _beside(path, name)
+    return np.fromfile(beside if beside.exists() else os.devnull, dtype=_BESIDE[name])
+
+
+def month_of(path: Path) -> str:
+    """Return the month of a staged file.
+
+    Examples
+    --------
+    >>> month_of(Path("staging/month=2024-05/a.parquet"))
+    '2024-05'
+    """
+    return path.parent.name.removeprefix(f"{PARTITION}=")
+
+
+def scan_months(paths: Sequence[Path]) -> pl.LazyFrame:
+    """Return the cases of staged files, lazily."""
+    if not paths:
+        return pl.LazyFrame(pl.from_arrow(CASE_SCHEMA.empty_table()))
+    frames = [
+        pl.scan_parquet(path, glob=False, hive_partitioning=False).with_columns(
+            pl.lit(month_of(path)).alias(PARTITION)
+        )
+        for path in paths
+    ]
+    return pl.concat(frames).select(CASE_SCHEMA.names)
+
+
+def read_month(path: Path) -> Iterator[pa.Table]:
+    """Read a staged file a row group at a time; columns of `CASE_SCHEMA` and the row's number."""
+    numbers = read_beside(path, SOURCE_ROW)
+    start = 0
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
+            month = pa.repeat(pa.scalar(month_of(path)), len(rows))
+            rows = rows.append_column(PARTITION, month).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
+            if len(numbers):
+                rows = rows.append_column(SOURCE_ROW, pa.array(numbers[start : start + len(rows)]))
+            start += len(rows)
+            yield rows
+
+
+def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Path]:
+    """Write a staged file anew, a row group at a time; nothing is left of one without rows."""
+    with MonthWriter(path.parent.parent, file_name("settled")) as writer:
+        for rows in read_month(path):
+            changed = change(rows)
+            if len(changed):
+                writer.add(sort_by_month(changed))
+        written = writer.close()
+    for each in (path, *(_beside(path, name) for name in _BESIDE)):
+        each.unlink()
+    return written
+
+
+def without_ids(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
+    """Write the cases without some of them; the files given stay."""
+    gone = pa.array(ids.to_arrow(), pa.string())
+    with MonthWriter(paths[0].parent.parent, file_name("changes")) as writer:
+        for path in paths:
+            stays = pc.invert(
+                pc.is_in(
+                    pq.read_table(path, columns=["case_id"], partitioning=None)["case_id"], gone
+                )
+            )
+            start = 0
+            for rows in read_month(path):
+                left = rows.filter(stays.slice(start, len(rows)))
+                start += len(rows)
+                if len(left):
+                    writer.add(sort_by_month(left))
+        return writer.close()
+
+
+def rows_of(paths: Sequence[Path], ids: pl.Series, columns: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Return columns of the rows with certain ids, after the number of the row."""
+    found = []
+    for path in paths:
+        rows = scan_months([path]).with_row_index(SOURCE_ROW)
+        rows = rows.filter(pl.col("case_id").is_in(ids.implode())).select(SOURCE_ROW, *columns)
+        places = rows.collect()
+        numbers = read_beside(path, SOURCE_ROW)[places[SOURCE_ROW].to_numpy()]
+        found.append(places.with_columns(pl.Series(SOURCE_ROW, numbers)))
+    return pl.concat(found)
+
+
+def repeated_ids(paths: Sequence[Path]) -> pl.Series:
+    """Return the ids that stand in several rows of staged files, each once.
+
+    In bounded memory: hashes are sorted a slice of their range at a time.
+    """
+    rows = sum(_beside(path, _ID_HASH).stat().st_size for path in paths) // 8
+    slices = max(1, -(-rows // IDS_AT_ONCE))
+    twice = np.concatenate([_repeated_hashes(paths, number, slices) for number in range(slices)])
+    if not len(twice):
+        return pl.Series("case_id", [], dtype=pl.String)
+    # Two ids may share a hash, so the few that do are compared themselves.
+    alike = pl.concat([_ids_of(path, twice) for path in paths])
+    return alike.filter(alike.is_duplicated()).unique()
+
+
+def _repeated_hashes(paths: Sequence[Path], number: int, slices: int) -> NDArray[np.uint64]:
+    parts = [np.empty(0, dtype=np.uint64)]
+    for path in paths:
+        hashes = read_beside(path, _ID_HASH)
+        parts.append(hashes[hashes % np.uint64(slices) == number] if slices > 1 else hashes)
+    hashes = np.concatenate(parts)
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+
+def _ids_of(path: Path, hashes: NDArray[np.uint64]) -> pl.Series:
+    rows = np.flatnonzero(np.isin(read_beside(path, _ID_HASH), hashes))
+    ids = pq.read_table(path, columns=["case_id"])["case_id"]
+    return pl.Series("case_id", pc.take(ids, pa.array(rows)), dtype=pl.String)

@@ -1,0 +1,185 @@
+"""Changes that a person makes to the register: add, change, merge two places, undo a merge."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from geodata.errors import ChangedMeanwhile, InvalidPlaces, NotFound
+from geodata.home import Home
+from geodata.places.changes import Change, read_changes
+from geodata.places.records import (
+    BY_HAND,
+    EDITABLE,
+    Place,
+    make_code,
+    merge_texts,
+    plain_text,
+)
+from geodata.places.register import Draft, changing, read_register
+
+_FILLED = ("kind", "address", "township", "district", "households", "population")
+"""What the kept one of two merged places takes from the other where it has none of its own."""
+
+
+def add_place(home: Home, place: Place) -> Place:
+    """Add a place made by hand; without a code it is given one made from its content.
+
+    Raises
+    ------
+    InvalidPlaces
+        The code is taken.
+    """
+    code = place.code or make_code(place)
+    made = dataclasses.replace(
+        place,
+        code=code,
+        origin=BY_HAND,
+        edited=EDITABLE,
+        aliases=_aliases_of(place),
+    )
+    with changing(home, "add") as draft:
+        _check_free(draft, code)
+        draft.places[code] = made
+    return made
+
+
+def change_place(home: Home, code: str, values: dict[str, Any], seen: str) -> Place:
+    """Change fields of a place.
+
+    Parameters
+    ----------
+    home : Home
+    code : str
+    values : dict
+        Field → new value; other fields stay.
+    seen : str
+        `Place.fingerprint` of what the person had before them.
+
+    Raises
+    ------
+    NotFound
+        There is no such place.
+    ChangedMeanwhile
+        It is not what was seen.
+    """
+    with changing(home, "edit") as draft:
+        old = draft.get(code)
+        _check_seen(old, seen)
+        new = dataclasses.replace(old, **values)
+        new = dataclasses.replace(new, aliases=_aliases_of(new))
+        set_now = {name for name in values if _differs(old, new, name)}
+        edited = tuple(name for name in EDITABLE if name in set_now or name in old.edited)
+        draft.places[old.code] = dataclasses.replace(new, edited=edited)
+        return draft.places[old.code]
+
+
+def merge_places(
+    home: Home, keep: str, other: str, *, seen: tuple[str, str] | None = None
+) -> Place:
+    """Make two places one.
+
+    The kept one takes the other's names, address, codes and, where it has none of its own, its
+    kind, township and numbers. The other's code stays resolvable.
+
+    Raises
+    ------
+    NotFound, ChangedMeanwhile
+    InvalidPlaces
+        Both are the same place.
+    """
+    with changing(home, "merge") as draft:
+        kept, gone = draft.get(keep), draft.get(other)
+        if kept.code == gone.code:
+            raise InvalidPlaces(
+                f"{keep} and {other} are the same place already",
+                f"“{keep}”与“{other}”已是同一个点位",
+            )
+        if seen is not None:
+            _check_seen(kept, seen[0])
+            _check_seen(gone, seen[1])
+        filled = {name: getattr(gone, name) for name in _FILLED if getattr(kept, name) is None}
+        texts = (*kept.aliases, gone.name, *gone.aliases, gone.address)
+        merged = dataclasses.replace(
+            kept,
+            **filled,
+            aliases=merge_texts(texts),
+            former_codes=(*kept.former_codes, gone.code, *gone.former_codes),
+            edited=tuple(n for n in EDITABLE if n in {*kept.edited, *filled, "aliases"}),
+        )
+        draft.places[kept.code] = dataclasses.replace(merged, aliases=_aliases_of(merged))
+        del draft.places[gone.code]
+        draft.about = {"kept": kept.code, "merged": gone.code}
+        return draft.places[kept.code]
+
+
+def undo_merge(home: Home, number: int) -> Place:
+    """Take a merge back: the place that went is there again, the kept one loses what it took.
+
+    What was changed since on the kept place stays.
+
+    Raises
+    ------
+    NotFound
+        There is no such merge.
+    InvalidPlaces
+        It was taken back already, or the kept place is gone.
+    """
+    merge = next((each for each in read_changes(home) if each.number == number), None)
+    if merge is None or merge.action != "merge" or merge.before is None:
+        raise NotFound(f"change {number} is no merge", f"第 {number} 项变更不是合并")
+    gone = read_register(home, merge.before)[merge.about["merged"]]
+    with changing(home, "unmerge") as draft:
+        kept = draft.places.get(merge.about["kept"])
+        if kept is None or gone.code not in kept.former_codes:
+            raise InvalidPlaces(
+                f"the merge of {gone.code} is undone already, or its place is gone",
+                f"“{gone.code}”的合并已经撤销，或保留的点位已不存在",
+            )
+        draft.places[kept.code] = _without(kept, merge)
+        draft.places[gone.code] = gone
+        draft.about = {"kept": kept.code, "merged": gone.code, "undone": number}
+    return gone
+
+
+def _without(kept: Place, merge: Change) -> Place:
+    """Return the kept place without what a merge gave it, if it still has that."""
+    given = merge.changed.get(kept.code, {})
+    values: dict[str, Any] = {}
+    for name, (old, new) in given.items():
+        now = getattr(kept, name)
+        if name in ("aliases", "former_codes"):
+            taken = set(new) - set(old)
+            values[name] = tuple(text for text in now if text not in taken)
+        elif now == new:
+            values[name] = old
+    return dataclasses.replace(kept, **values)
+
+
+def _check_seen(place: Place, seen: str) -> None:
+    if place.fingerprint() != seen:
+        raise ChangedMeanwhile(
+            f"{place.name} was changed by someone else: look at it again",
+            f"“{place.name}”已被他人修改，请重新查看后再改",
+        )
+
+
+def _check_free(draft: Draft, code: str) -> None:
+    try:
+        there = draft.get(code)
+    except NotFound:
+        return
+    raise InvalidPlaces(
+        f"code {code} is taken by {there.name}", f"编码“{code}”已用于“{there.name}”"
+    )
+
+
+def _aliases_of(place: Place) -> tuple[str, ...]:
+    """Return the aliases, each once and none of them the name itself."""
+    name = plain_text(place.name)
+    return tuple(text for text in merge_texts(place.aliases) if plain_text(text) != name)
+
+
+def _differs(old: Place, new: Place, name: str) -> bool:
+    before, after = old.plain()[name], new.plain()[name]
+    return bool(before != after)

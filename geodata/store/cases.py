@@ -1,0 +1,272 @@
+"""The case store: one current row a case, all its deliveries beside it, every version readable.
+
+One import is one commit, so a killed import leaves either the whole batch or none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from geodata.errors import NotFound
+from geodata.home import Home
+from geodata.schema import CASE_SCHEMA
+from geodata.store.commit_log import COMPACTION, CommitLog
+from geodata.store.deliveries import Locate, known_deliveries
+from geodata.store.history import History, history_table
+from geodata.store.lives import CaseLife, tell_life
+from geodata.store.placed import Placed
+from geodata.store.redeclaring import Redeclaration
+from geodata.store.relocating import relocate
+from geodata.store.tables import Facts, MonthTable
+from geodata.store.upkeep import Usage, delete_orphans, delete_unused, usage_of
+from geodata.store.upserting import Upsert, UpsertCounts, Upserted
+from geodata.store.withdrawing import Withdrawal
+
+
+@dataclass(frozen=True)
+class StoreCounts:
+    """How many cases a version holds; located + unlocated = cases."""
+
+    cases: int
+    distinct_ids: int
+    located: int
+    township_only: int
+    unlocated: int
+    batches: int
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """What a clean-up deleted.
+
+    Attributes
+    ----------
+    unused, orphans : int
+        Files of versions that nothing needs, and files of no version (left by killed imports).
+    kept_versions : tuple of int
+        Versions that are needed besides the newest and the recent ones.
+    before, after : Usage
+    """
+
+    unused: int
+    orphans: int
+    kept_versions: tuple[int, ...]
+    before: Usage
+    after: Usage
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a JSON line."""
+        return {
+            "unused_files": self.unused,
+            "orphans": self.orphans,
+            "kept_versions": list(self.kept_versions),
+            **usages(self.before, self.after),
+        }
+
+
+def usages(before: Usage, after: Usage) -> dict[str, int]:
+    """Return plain values of what the store took on disk and takes now."""
+    return {
+        "files_before": before.files,
+        "files_after": after.files,
+        "bytes_before": before.bytes,
+        "bytes_after": after.bytes,
+    }
+
+
+class CaseStore:
+    """Cases of one home. Whoever writes holds the home's lock.
+
+    Parameters
+    ----------
+    home : Home
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = CaseStore(Home.at(tempfile.mkdtemp()))
+    >>> store.version is None, store.count().cases
+    (True, 0)
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._cases = MonthTable(home.cases, CASE_SCHEMA, ("case_id",))
+        self._deliveries = history_table(home.history)
+
+    @property
+    def version(self) -> int | None:
+        """Newest version, None before the first import."""
+        return self._cases.version
+
+    def scan(
+        self, version: int | None = None, columns: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
+        """Return the cases of a version, lazily. The order of rows is not defined.
+
+        Parameters
+        ----------
+        version : int, optional
+            The newest when not given. Before the first import there are no rows.
+        columns : sequence of str, optional
+            Columns of `CASE_SCHEMA`; all when not given.
+        """
+        return self._cases.scan(version).select(columns or CASE_SCHEMA.names)
+
+    def read_batches(self, rows: int) -> Iterator[pa.Table]:
+        """Read the newest version in tables of about `rows` rows, in no defined order."""
+        table = self._cases.open()
+        if table is None:
+            return
+        waiting: list[pa.RecordBatch] = []
+        for batch in pa.RecordBatchReader.from_stream(table.scan(columns=CASE_SCHEMA.names)):
+            waiting.append(batch)
+            if sum(part.num_rows for part in waiting) >= rows:
+                yield pa.Table.from_batches(waiting).cast(CASE_SCHEMA)
+                waiting = []
+        if waiting:
+            yield pa.Table.from_batches(waiting).cast(CASE_SCHEMA)
+
+    def count(self, version: int | None = None) -> StoreCounts:
+        """Count the cases of a version, the newest when not given."""
+        counted = (
+            self.scan(version)
+            .select(
+                cases=pl.len(),
+                distinct_ids=pl.col("case_id").n_unique(),
+                located=pl.col("located").sum(),
+                township_only=pl.col("township_only").sum(),
+                unlocated=pl.col("located").not_().sum(),
+                batches=pl.col("batch").n_unique(),
+            )
+            .collect(engine="streaming")
+        )
+        return StoreCounts(**{name: int(counted[name][0]) for name in counted.columns})
+
+    def log(self) -> CommitLog:
+        """Return what the commits were."""
+        return CommitLog(tuple(self._cases.log()))
+
+    def batches(self) -> list[dict[str, Any]]:
+        """Return what each commit was, newest first: its batch's facts and its ``version``."""
+        return list(reversed(self.log().entries))
+
+    def upsert(self, staged: Sequence[Path], facts: Facts, locate: Locate) -> Upserted:
+        """Bring a batch in with one commit; the same file again makes none.
+
+        Parameters
+        ----------
+        staged : sequence of Path
+            Files of `geodata.month_files`, each case once. They are moved into the store.
+        facts : dict
+            Plain values, kept in the log of the commit: ``batch`` (its name), ``columns`` (which
+            the file had; all when not given), ``digest`` (of the file), ``area`` and others.
+        locate : callable
+            Places rows whose values come from several deliveries.
+
+        Raises
+        ------
+        ValueError
+            When an id occurs twice.
+        """
+        if not staged:
+            return Upserted(UpsertCounts(), Placed.nowhere())
+        log = self.log()
+        commit = {"kind": "import", **facts}
+        return Upsert(self._cases, self._history(log), log, staged, commit, locate).run()
+
+    def relocate(self, staged: Sequence[Path], facts: Facts) -> int:
+        """Put cases that were placed anew in place of the stored ones; return how many differ.
+
+        Where only the boundaries are others, the commit just says so.
+        """
+        log = self.log()
+        commit = {**facts, "history": log.history_version}
+        changed = relocate(self._cases, staged, commit)
+        if not changed and self.version is not None and facts.get("area") != log.area:
+            self._cases.record(commit)
+        return changed
+
+    def redeclaration(self, batch: str, crs: str) -> Redeclaration:
+        """Return the reading of a batch's coordinates in another system, to be run."""
+        log = self.log()
+        return Redeclaration(self._cases, self._history(log), log, batch, crs)
+
+    def withdrawal(self, batch: str) -> Withdrawal:
+        """Return the withdrawal of a batch, to be looked at or run.
+
+        Raises
+        ------
+        NotFound
+            There is no such batch, or it was withdrawn.
+        """
+        log = self.log()
+        return Withdrawal(self._cases, self._history(log), log, batch)
+
+    def history_of(self, case_id: str) -> CaseLife:
+        """Return the life of a case.
+
+        Raises
+        ------
+        NotFound
+            No case has this id.
+        """
+        found = self.scan().filter(pl.col("case_id") == case_id).collect(engine="streaming")
+        if found.is_empty():
+            raise NotFound("no case has this id", "没有这个编号的诉求")
+        log = self.log()
+        told = self._history(log).rows().filter(pl.col("case_id") == case_id)
+        deliveries = known_deliveries(found, told.collect(engine="streaming"))
+        return tell_life(found.row(0, named=True), deliveries, log.batches)
+
+    def compact(self) -> tuple[Usage, Usage]:
+        """Merge the small files of each month; return what the store took before and takes now.
+
+        What was merged stays until it is cleaned away.
+        """
+        before, log = self.usage(), self.log()
+        history = self._history(log)
+        facts = {"kind": COMPACTION, "area": log.area, "history": history.version}
+        if history.version is not None:
+            history.take_back()
+            if self._deliveries.compact(facts):
+                facts = {**facts, "history": self._deliveries.version}
+        if not self._cases.compact(facts) and facts["history"] != log.history_version:
+            self._cases.record(facts)
+        return before, self.usage()
+
+    def clean(self, keep: Collection[int], keep_days: float) -> CleaningReport:
+        """Delete files that nothing needs any more.
+
+        Parameters
+        ----------
+        keep : collection of int
+            Versions that stay readable besides the newest.
+        keep_days : float
+            Versions that were the newest within so many days stay readable too.
+        """
+        before, log = self.usage(), self.log()
+        history = self._history(log)
+        history.take_back()
+        kept = sorted(v for v in keep if self.version is not None and 0 <= v <= self.version)
+        orphans = self.delete_orphans()
+        unused = delete_unused(self._cases, kept, keep_days)
+        beside = {log.until(version).history_version for version in kept} | {history.version}
+        unused += delete_unused(self._deliveries, {v for v in beside if v is not None}, keep_days)
+        return CleaningReport(unused, orphans, tuple(kept), before, self.usage())
+
+    def delete_orphans(self) -> int:
+        """Delete files that killed imports left and no version knows; return how many."""
+        return sum(delete_orphans(table) for table in (self._cases, self._deliveries))
+
+    def usage(self) -> Usage:
+        """Measure what the store takes on disk."""
+        return usage_of(self._cases.path, self._deliveries.path)
+
+    def _history(self, log: CommitLog) -> History:
+        return History(self._deliveries, log.history_version)

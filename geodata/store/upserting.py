@@ -1,0 +1,248 @@
+"""Bring a batch into the store: compare, fold what is known, and write only what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from geodata.month_files import repeated_ids, scan_months, without_ids
+from geodata.schema import SOURCE_COLUMNS
+from geodata.store.commit_log import CommitLog
+from geodata.store.deliveries import (
+    Locate,
+    current_rows,
+    differing,
+    known_deliveries,
+    portions,
+    rows_of,
+    write_history,
+    write_located,
+)
+from geodata.store.folding import BatchFacts, fold, resolve_witnesses
+from geodata.store.history import HISTORY_SCHEMA, History
+from geodata.store.matching import source_fingerprint, source_time
+from geodata.store.placed import Placed, count_placed
+from geodata.store.tables import PARTITION, Facts, MonthTable, scan_staged
+
+_PLACE = ("located", "township_only", "flags")
+
+
+@dataclass(frozen=True)
+class UpsertCounts:
+    """What a batch did to the store.
+
+    Attributes
+    ----------
+    accepted, updated, unchanged, outdated : int
+        Cases that were new; that changed; that were told anew without change; and whose row is
+        older than what is there and changed nothing (it is kept in the history).
+    """
+
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    outdated: int = 0
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What a batch did, and where its cases are now."""
+
+    counts: UpsertCounts
+    placed: Placed
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What is to be written for cases that were known."""
+
+    counts: UpsertCounts
+    rows: list[Path]
+    months: list[str]
+    history: list[Path]
+    unplaced: list[pl.DataFrame]
+    """Places of the cases that stay as they are."""
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """One batch on its way into the store.
+
+    Attributes
+    ----------
+    cases : MonthTable
+    history : History
+    log : CommitLog
+    staged : sequence of Path
+        Files of `geodata.month_files`, each case once. They are moved into the store.
+    facts : dict
+        Of the commit; ``batch`` names the batch.
+    locate : callable
+        Places rows whose values come from several deliveries.
+    """
+
+    cases: MonthTable
+    history: History
+    log: CommitLog
+    staged: Sequence[Path]
+    facts: Facts
+    locate: Locate
+
+    def run(self) -> Upserted:
+        """Write what changes with one commit; the same file again makes none."""
+        new = scan_months(self.staged)
+        if len(repeated_ids(self.staged)):
+            raise ValueError("case_id: every case may be staged only once")
+        known = self._compare(new)
+        rows = new.select(pl.len()).collect().item()
+        if known.is_empty():
+            placed = count_placed(new)
+            counts = UpsertCounts(accepted=rows)
+            self.cases.take_over(self.staged, self._facts(counts, placed, self.history.version))
+            return Upserted(counts, placed)
+        changes = self._changes(new, known)
+        counts = replace(changes.counts, accepted=rows - known.height)
+        accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
+        placed = self._placed(accepted + changes.rows, changes.unplaced)
+        if counts.accepted or not self._is_same_file(known):
+            history = self.history.append(changes.history, self.facts)
+            facts = self._facts(counts, placed, history)
+            if changes.rows:
+                self.cases.merge(accepted + changes.rows, changes.months, facts)
+            elif accepted:
+                self.cases.take_over(accepted, facts)
+            else:
+                self.cases.record(facts)
+        return Upserted(counts, placed)
+
+    def _facts(self, counts: UpsertCounts, placed: Placed, history: int | None) -> Facts:
+        return {**self.facts, **asdict(counts), **asdict(placed), "history": history}
+
+    def _compare(self, new: pl.LazyFrame) -> pl.DataFrame:
+        """Return the staged cases that are stored, each with its place and what it is ``same_as``.
+
+        ``single`` cases have one delivery with values; ``same_as`` is the batch that delivered the
+        staged values already.
+        """
+        stored = self.cases.scan()
+        ids = new.select("case_id")
+        months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
+        wanted = months.select(PARTITION).unique().collect(engine="streaming")[PARTITION].to_list()
+        there = stored.filter(pl.col(PARTITION).is_in(wanted)).select(
+            "case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint()
+        )
+        here = new.select("case_id", here=self._fingerprint(), time=source_time())
+        known = there.join(here, on="case_id").collect(engine="streaming")
+        return self._with_history(known)
+
+    def _fingerprint(self) -> pl.Expr:
+        """Compare the columns that any file had; all others are empty everywhere."""
+        told = {name for batch in self._batches().values() for name in batch.columns}
+        return source_fingerprint([name for name in SOURCE_COLUMNS if name in told])
+
+    def _with_history(self, known: pl.DataFrame) -> pl.DataFrame:
+        own = self.history.rows().filter(pl.col("same_as").is_null())
+        told = own.join(known.lazy().select("case_id"), on="case_id", how="semi").select(
+            "case_id", source=pl.col("batch"), here=self._fingerprint()
+        )
+        earlier = told.collect(engine="streaming")
+        order = {name: facts.order for name, facts in self.log.batches.items()}
+        first = earlier.sort(
+            pl.col("source").replace_strict(order, return_dtype=pl.Int64), maintain_order=True
+        ).unique(["case_id", "here"], keep="first", maintain_order=True)
+        single = ~pl.col("case_id").is_in(earlier["case_id"].unique().implode())
+        same = pl.when(single & (pl.col("there") == pl.col("here"))).then("batch")
+        return (
+            known.join(first, on=["case_id", "here"], how="left")
+            .with_columns(single=single, same_as=same.otherwise("source"))
+            .drop("here", "there", "source")
+        )
+
+    def _is_same_file(self, known: pl.DataFrame) -> bool:
+        """Tell whether every row is known from batches made of this very file."""
+        digest = self.facts.get("digest")
+        alike = [name for name, facts in self.log.batches.items() if facts.digest == digest]
+        return digest is not None and bool(alike) and known["same_as"].is_not_null().all()
+
+    def _changes(self, new: pl.LazyFrame, known: pl.DataFrame) -> _Changes:
+        """Fold the cases that more is told of than was known."""
+        settled = pl.col("single") & pl.col("same_as").is_not_null()
+        same = known.filter(settled)
+        # Month files stand in a folder each.
+        folder = self.staged[0].parents[1]
+        changes = _Changes(UpsertCounts(unchanged=same.height), [], [], [], [same.select(_PLACE)])
+        if same.height:
+            changes.history.append(_write_witnesses(same, self.facts["batch"], folder))
+        for number, part in enumerate(portions(known.filter(~settled))):
+            changes = self._fold(new, part, changes, folder / f"folded-{number:06d}.arrow")
+        return changes
+
+    def _fold(
+        self, new: pl.LazyFrame, part: pl.DataFrame, changes: _Changes, target: Path
+    ) -> _Changes:
+        current = current_rows(self.cases.scan(), part)
+        known = known_deliveries(current, rows_of(self.history.rows(), part))
+        like = part.select("case_id", "same_as")
+        told = rows_of(new, part).select(*SOURCE_COLUMNS, "batch").join(like, on="case_id")
+        deliveries = resolve_witnesses(pl.concat([known, _blanked(told)], how="vertical_relaxed"))
+        folded = fold(deliveries, self._batches())
+        changed = differing(folded, current)
+        rows = [write_located(changed, self.locate, target)] if changed.height else []
+        first = known.join(part.filter("single"), on="case_id", how="semi").filter(
+            pl.col("same_as").is_null()
+        )
+        kept = part.join(changed, on="case_id", how="anti")
+        newest = folded.select("case_id", "newest")
+        late = kept.join(newest, on="case_id").filter(pl.col("time") < pl.col("newest")).height
+        moved = current.join(changed, on="case_id", how="semi")["month"].unique().to_list()
+        counts = changes.counts
+        return _Changes(
+            UpsertCounts(
+                updated=counts.updated + changed.height,
+                unchanged=counts.unchanged + kept.height - late,
+                outdated=counts.outdated + late,
+            ),
+            changes.rows + rows,
+            sorted({*changes.months, *moved}),
+            [*changes.history, write_history(
+                pl.concat([first, _blanked(told)], how="vertical_relaxed"),
+                target.with_name(f"history-{target.name}"),
+            )],
+            [*changes.unplaced, kept.select(_PLACE)],
+        )  # fmt: skip
+
+    def _batches(self) -> dict[str, BatchFacts]:
+        order = 1 + max((b.order for b in self.log.batches.values()), default=0)
+        columns = tuple(self.facts.get("columns", SOURCE_COLUMNS))
+        return {**self.log.batches, self.facts["batch"]: BatchFacts(order, columns)}
+
+    def _placed(self, written: list[Path], kept: list[pl.DataFrame]) -> Placed:
+        placed = count_placed(pl.concat(kept).lazy())
+        rows = [scan_staged(path).select(_PLACE) for path in written]
+        return placed + count_placed(pl.concat(rows)) if rows else placed
+
+
+def _blanked(told: pl.DataFrame) -> pl.DataFrame:
+    """Take the values from rows that only bear witness; id and month stay."""
+    values = [name for name in SOURCE_COLUMNS if name not in ("case_id", PARTITION)]
+    own = pl.col("same_as").is_null()
+    return told.with_columns(pl.when(own).then(pl.col(name)).alias(name) for name in values)
+
+
+def _write_witnesses(same: pl.DataFrame, batch: str, folder: Path) -> Path:
+    light = same.select("case_id", PARTITION, "same_as", batch=pl.lit(batch))
+    table = light.to_arrow()
+    arrays = {
+        field.name: table[field.name].cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(len(table), field.type)
+        for field in HISTORY_SCHEMA
+    }
+    target = folder / "witnesses.arrow"
+    with pa.ipc.new_file(str(target), HISTORY_SCHEMA) as file:
+        file.write_table(pa.table(arrays, schema=HISTORY_SCHEMA))
+    return target

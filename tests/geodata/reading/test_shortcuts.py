@@ -1,0 +1,78 @@
+"""Reading a column at once gives what reading it cell by cell gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from unittest import mock
+
+import polars as pl
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geodata.profiles import load_profile
+from geodata.reading import parse
+from geodata.reading.shortcuts import Shortened
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+SUYUAN = load_profile("suyuan")
+ODD = SUYUAN.model_copy(
+    update={
+        "empty_words": ("0", "-"),
+        "values": {"title": {"a": "", "灯": "路灯"}, "source_lng": {"1": "116"}},
+    }
+)
+
+TIMES = st.one_of(
+    st.datetimes(datetime(1979, 12, 30), datetime(2025, 6, 4)).map(
+        lambda moment: f"{moment:%Y-%m-%d %H:%M:%S}"
+    ),
+    st.sampled_from(
+        ["2025-01-01T08:00:00", "2025-02-29 08:00:00", "2025-01-01 24:00:00", "2025-01-01",
+         " 2025-01-01 08:00:00", "2025-01-01 08:00:60", "2025-01-01 08:00+08", "20250101 08:00:00",
+         "2025/01/01 08:00:00", "", "-", "0", "soon", "1979-12-31 23:59:59", "9999-01-01 00:00:00"]
+    ),
+)  # fmt: skip
+NUMBERS = st.one_of(
+    st.floats(-200, 200).map(str),
+    st.sampled_from(["1", "1e3", "nan", "inf", "-", "", "0", " 3", "１１６", "1,5", "0x1", "+4",
+                     ".5", "5.", "1_0", "1." + "0" * 40]),
+)  # fmt: skip
+TEXTS = st.sampled_from(["灯", " 灯 ", "a", "A", "", "NULL", "-", "0", "水　", '="12"', "x" * 30])
+
+
+def parsed(batch: pa.RecordBatch, profile: object) -> tuple[pa.Table, pa.Table]:
+    return parse.parse_batch(batch, profile, caller_key=b"k" * 32, now=NOW)  # type: ignore[arg-type]
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data(), st.sampled_from([SUYUAN, ODD]), st.booleans())
+def test_as_cell_by_cell(data: st.DataObject, profile: object, even: bool) -> None:
+    rows = data.draw(st.integers(1, 12))
+
+    def column(cells: st.SearchStrategy[str]) -> list[str]:
+        # Half of the time all cells are of one kind, or no column would ever be read at once.
+        if even:
+            return [data.draw(cells)] * rows
+        return data.draw(st.lists(cells, min_size=rows, max_size=rows))
+
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "source_row": list(range(2, rows + 2)),
+            "case_id": [f"{number}" for number in range(rows)],
+            "received_at": column(TIMES),
+            "due_at": column(TIMES),
+            "title": column(TEXTS),
+            "class_1": column(TEXTS),
+            "source_lng": column(NUMBERS),
+            "source_lat": column(NUMBERS),
+        }
+    )
+    at_once = parsed(batch, profile)
+    slowly = mock.patch.object(
+        parse, "take_shortcuts", lambda batch, *_: Shortened(pl.DataFrame(pl.from_arrow(batch)), {})
+    )
+    with slowly:
+        cell_by_cell = parsed(batch, profile)
+    assert at_once[0].equals(cell_by_cell[0])
+    assert at_once[1].equals(cell_by_cell[1])
