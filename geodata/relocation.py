@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from geodata.checking import look_at_store
-from geodata.default_points import at_default_point
+from geodata.default_points import Coordinate, at_default_point
 from geodata.home import Home
 from geodata.locating import Area
 from geodata.notes import Note
@@ -109,7 +109,7 @@ def retire_false_points(store: CaseStore, area: Area, folder: Path) -> tuple[Not
 
     Asked of the whole store after every import, so that a killed import is made good by the next.
     """
-    points = (*area.default_points, *area.pins)
+    points: tuple[Coordinate, ...] = (*area.default_points, *area.pins)
     if not points:
         return ()
     # A place may well stand where a system puts its pins: only coordinates are doubted.

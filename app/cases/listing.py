@@ -105,7 +105,9 @@ def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
 def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
     """Return one stored case as a page shows it, masked."""
     wanted = {name: row[name] for name in (*_ROW_COLUMNS, "class_3", "lead_handler")}
-    return {**_row(wanted, township_names(home)), "content": mask_text(row["content"] or "")}
+    places = names_of_places(home, [row["place"]] if row["place"] else [])
+    shown = _row(wanted, township_names(home), places)
+    return {**shown, "content": mask_text(row["content"] or "")}
 
 
 def choices(home: Home) -> dict[str, Any]:

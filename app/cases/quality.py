@@ -15,11 +15,12 @@ from geodata.coordinate_checks import (
     decision_log,
     decisions,
     known_area_pins,
+    known_default_points,
     known_systems,
 )
 from geodata.coordinate_checks.rules import RULES
 from geodata.coordinates import to_wgs84
-from geodata.default_points import COORDINATE_DECIMALS, known_default_points
+from geodata.default_points import COORDINATE_DECIMALS
 from geodata.home import Home
 from geodata.schema import FLAGS
 from geodata.store import CaseStore

@@ -26,11 +26,12 @@ def geocode(
     json_line: bool,
 ) -> None:
     """Place the addresses of a CSV, Excel or Parquet file by the register; no network."""
-    from geodata.geocoding import Geocoder, geocode_table, home_gazetteer
+    from geodata.geocoding import geocode_table
+    from geodata.placing import home_geocoder
 
     with progress_bar(f"Placing {file.name}") as tell:
         tell(0, 100, "register")
-        geocoder = Geocoder(home_gazetteer(Home.from_environment()))
+        geocoder = home_geocoder(Home.from_environment())
         done = geocode_table(
             geocoder,
             file,

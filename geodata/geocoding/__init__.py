@@ -10,7 +10,6 @@ from geodata.geocoding.geocoder import LEVELS, Candidate, Geocoded, Geocoder, Le
 from geodata.geocoding.normalise import normalise
 from geodata.geocoding.parse import parse_address
 from geodata.geocoding.phrases import PlacePhrase, find_place_phrases
-from geodata.geocoding.register import home_gazetteer
 from geodata.geocoding.tables import GeocodeReport, geocode_table
 from geodata.geocoding.training import Model
 
@@ -26,7 +25,6 @@ __all__ = [
     "PlacePhrase",
     "find_place_phrases",
     "geocode_table",
-    "home_gazetteer",
     "normalise",
     "parse_address",
 ]

@@ -16,6 +16,9 @@ Unit = Literal["号", "弄", ""]
 """How a house number counts: a door, a lane off the road, or not said."""
 
 
+Relation = Literal["at", "near", "opposite"]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A name with the number on it, such as 长宁路 with 396弄.
@@ -67,7 +70,7 @@ class Address:
     unit: str | None = None
     room: str | None = None
     intersection: bool = False
-    relation: Literal["at", "near", "opposite"] = "at"
+    relation: Relation = "at"
     postcode: str | None = None
 
     def _first(self, *kinds: Kind) -> Part | None:

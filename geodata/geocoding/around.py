@@ -31,7 +31,7 @@ def put_around(index: NameIndex, pairs: Pairs, east: Floats, north: Floats, grou
         return
     k = min(NEIGHBOURS, n_rows)
     off, row = index.tree.query(np.column_stack([east[pointed], north[pointed]]), k=k)
-    off, row = off.reshape(-1, k), row.reshape(-1, k)
+    off, row = np.reshape(off, (-1, k)), np.reshape(row, (-1, k))
     weight = (index.group[row] != group[pointed][:, None]) / (off + SOFTENING)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
     place = np.full(len(east), -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from geodata.geocoding.address import Address, Part
+from geodata.geocoding.address import Address, Part, Relation
 
 _STREET_TYPES = {
     "ALLEY": "ALY", "ALLY": "ALY", "AVENUE": "AVE", "AV": "AVE", "BOULEVARD": "BLVD",
@@ -62,7 +62,7 @@ def parse_english(text: str) -> Address:
     rest, postcode = _cut_postcode(rest)
     crossing = _CROSSING_WORD.match(rest)
     streets = _BETWEEN.split(rest[crossing.end() :] if crossing else rest)
-    how = "at" if relation is None else "opposite" if relation[1][0] in "OA" else "near"
+    how: Relation = "at" if relation is None else "opposite" if relation[1][0] in "OA" else "near"
     if len(streets) == 2 and all(streets) and not _NUMBER.match(streets[0]):
         (first, before), (second, after) = (_street(each) for each in streets)
         parts = (Part(first, "road"), Part(second, "road"))
@@ -77,7 +77,7 @@ def parse_english(text: str) -> Address:
             None,
             True,
             how,
-            postcode,  # type: ignore[arg-type]
+            postcode,
         )
     found = _APARTMENT.search(rest)
     room = (found[1] or found[2]) if found else None
@@ -85,12 +85,12 @@ def parse_english(text: str) -> Address:
     number = _NUMBER.match(f"{rest} ")
     name, town = _street(rest[number.end() :] if number else rest)
     if not name:
-        return Address("", (), relation=how, postcode=postcode)  # type: ignore[arg-type]
+        return Address("", (), relation=how, postcode=postcode)
     value = int(number[1]) if number and len(number[1]) < 7 else None
     kind = "road" if value is not None or name.split()[-1] in _STREET_TYPES.values() else "name"
     part = Part(name, kind, value, "号" if value is not None else "")  # type: ignore[arg-type]
     key = f"{value} {name}" if value is not None else name
-    return Address(key, (part,), None, town, None, None, room, False, how, postcode)  # type: ignore[arg-type]
+    return Address(key, (part,), None, town, None, None, room, False, how, postcode)
 
 
 def _cut_postcode(text: str) -> tuple[str, str | None]:

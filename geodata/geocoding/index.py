@@ -199,10 +199,10 @@ class NameIndex:
 
     def _post(self) -> None:
         posts: list[tuple[str, int, float, int]] = []
-        for row, address in enumerate(self.addresses):
+        for place, address in enumerate(self.addresses):
             for part in address.parts:
-                number = np.nan if part.number is None else float(part.number)
-                posts.append((part.name, row, number, UNITS[part.unit]))
+                told = np.nan if part.number is None else float(part.number)
+                posts.append((part.name, place, told, UNITS[part.unit]))
         first = len(self.addresses)
         posts += [(name, first + at, np.nan, 0) for at, name in enumerate(self.seat_names)]
         self.names = sorted({post[0] for post in posts})

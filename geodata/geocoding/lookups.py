@@ -102,9 +102,10 @@ class Hits:
         """Return hits made of rows."""
         columns = zip(*rows, strict=True) if rows else ((),) * 6
         kinds = (np.int64, np.int64, np.float64, np.int64, np.int64, np.float64)
-        return cls(
-            *(np.array(list(each), dtype=kind) for each, kind in zip(columns, kinds, strict=True))
-        )
+        arrays: list[Any] = [
+            np.array(list(each), dtype=kind) for each, kind in zip(columns, kinds, strict=True)
+        ]
+        return cls(*arrays)
 
 
 def read_queries(

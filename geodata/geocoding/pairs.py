@@ -177,7 +177,7 @@ def _put_words(index: NameIndex, queries: Queries, hits: Hits, values: Floats) -
     top = np.full(len(asked), -np.inf)
     np.maximum.at(top, which, value)
     words = np.maximum(value - top[which], LEAST_WORDS)
-    villages = queries.asks[:, VILLAGES].any(axis=1)[hits.query[at]]
+    villages = np.asarray(queries.asks[:, VILLAGES].any(axis=1))[hits.query[at]]
     values[at, FEATURE["words"]] = words
     values[at, FEATURE["village_words"]] = words * villages
 

@@ -93,7 +93,7 @@ def geocode_table(
     finally:
         draft.unlink(missing_ok=True)
     rows, accepted, unplaced, with_place, with_point = (int(total) for total in totals)
-    levels = {level: count for level, count in counts.items() if count}
+    levels: dict[str, int] = {level: count for level, count in counts.items() if count}
     return GeocodeReport(
         rows, accepted, rows - accepted - unplaced, unplaced, with_place, with_point, levels,
         geocoder.threshold, str(out),

@@ -103,7 +103,7 @@ def judge(drafts: Drafts, model: Certainty) -> Judged:
     right = model.township_right.predict(drafts.measures)
     close = model.near.predict(drafts.measures)
     pointed = ~np.isnan(drafts.easting) & (close >= model.sure_of_point)
-    score = np.where(pointed, np.minimum(right, close), right)
+    score = np.where(pointed, np.minimum(right, close), right).astype(float)
     score = np.where(drafts.area == UNKNOWN, 0.0, score)
     return Judged(pointed, np.round(score, DIGITS), model.good.predict(drafts.measures))
 
@@ -150,7 +150,7 @@ def _fit_certainty(
     best = (0, SURE_OF_POINT[-1], DEFAULT_THRESHOLD)
     for sure in SURE_OF_POINT:
         has_point = pointed & (held_out[1] >= sure)
-        score = np.where(has_point, np.minimum(*held_out), held_out[0])
+        score = np.where(has_point, np.minimum(*held_out), held_out[0]).astype(float)
         wrong = has_point & (off > FAR_OFF)
         threshold = choose_threshold(np.round(score, DIGITS), right, wrong)
         if threshold is not None and (score >= threshold).sum() > WORTH * best[0]:

@@ -5,7 +5,7 @@ have decided of a text comes first. `placer` puts both together for `geodata.loc
 """
 
 from geodata.placing.by_text import ACCEPTED_FINE, DECIDED, GEOCODED
-from geodata.placing.geocoders import register_geocoder
+from geodata.placing.geocoders import home_geocoder, register_geocoder
 from geodata.placing.placer import Placer, known_placer
 from geodata.placing.texts import questions_of, text_key
 
@@ -14,6 +14,7 @@ __all__ = [
     "DECIDED",
     "GEOCODED",
     "Placer",
+    "home_geocoder",
     "known_placer",
     "questions_of",
     "register_geocoder",

@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
+import shapely
 
 import geodata.geocoding
-from geodata.areas import Boundaries, Places, load_boundaries
+from geodata.areas import Boundaries, Places, current_boundaries, load_boundaries
+from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
+from geodata.errors import NotFound
 from geodata.geocoding import Gazetteer, Geocoder, Model
+from geodata.geocoding.index import TOWNSHIP
 from geodata.home import Home
 from geodata.places import places_of_version, read_changes
 
@@ -34,6 +38,35 @@ def register_geocoder(home: Home, version: str) -> Geocoder:
     # Threads of an import ask at once; one builds, the others wait for it.
     with _building:
         return _geocoder(home, version, current_version(home.boundaries, "township"))
+
+
+def home_geocoder(home: Home) -> Geocoder:
+    """Return the geocoder of what a home knows: its register, else the names of its townships.
+
+    Raises
+    ------
+    NotFound
+        When neither places nor townships were imported.
+    """
+    version = current_version(home.places, PLACES_LAYER)
+    if version is not None:
+        return register_geocoder(home, version)
+    townships = current_boundaries(home, "township")
+    if townships is None:
+        raise NotFound(
+            "nothing to place addresses by: import townships (suyuan boundaries import) and places "
+            "(suyuan places import) first",
+            "没有可供匹配的地点：请先导入街乡镇边界（suyuan boundaries import）和点位库"
+            "（suyuan places import）",
+        )
+    inner = shapely.point_on_surface(townships.geometry)
+    names, n = townships.names.tolist(), len(townships)
+    return Geocoder(
+        Gazetteer.of(
+            names, shapely.get_x(inner), shapely.get_y(inner), place=[None] * n, township=names,
+            district=townships.district_names.tolist(), kind=[TOWNSHIP] * n,
+        )
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=2)

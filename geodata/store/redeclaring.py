@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from geodata.month_files import PARTITION
 from geodata.store.commit_log import SYSTEM, CommitLog
 from geodata.store.deliveries import (
     Locate,
@@ -19,7 +20,7 @@ from geodata.store.deliveries import (
 )
 from geodata.store.folding import fold, resolve_witnesses
 from geodata.store.history import History
-from geodata.store.tables import PARTITION, Facts, MonthTable
+from geodata.store.tables import Facts, MonthTable
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from geodata.month_files import PARTITION
 from geodata.store.matching import location_fingerprint
-from geodata.store.tables import PARTITION, Facts, MonthTable
+from geodata.store.tables import Facts, MonthTable
 
 
 def relocate(cases: MonthTable, staged: Sequence[Path], facts: Facts) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from geodata.month_files import repeated_ids, scan_months, without_ids
+from geodata.month_files import PARTITION, repeated_ids, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store.commit_log import CommitLog
 from geodata.store.deliveries import (
@@ -26,7 +26,7 @@ from geodata.store.folding import BatchFacts, fold, resolve_witnesses
 from geodata.store.history import HISTORY_SCHEMA, History
 from geodata.store.matching import source_fingerprint, source_time
 from geodata.store.placed import Placed, count_placed
-from geodata.store.tables import PARTITION, Facts, MonthTable, scan_staged
+from geodata.store.tables import Facts, MonthTable, scan_staged
 
 _PLACE = ("located", "township_only", "flags")
 
@@ -132,6 +132,8 @@ class Upsert:
         ids = new.select("case_id")
         months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
         wanted = months.select(PARTITION).unique().collect(engine="streaming")[PARTITION].to_list()
+        if not wanted:
+            return pl.DataFrame(schema={"case_id": pl.String})
         there = stored.filter(pl.col(PARTITION).is_in(wanted)).select(
             "case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint()
         )

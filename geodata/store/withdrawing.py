@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from geodata.errors import NotFound
+from geodata.month_files import PARTITION
 from geodata.store.commit_log import WITHDRAWAL, CommitLog
 from geodata.store.deliveries import (
     Locate,
@@ -24,7 +25,7 @@ from geodata.store.deliveries import (
 )
 from geodata.store.folding import fold, resolve_witnesses
 from geodata.store.history import HISTORY_SCHEMA, History
-from geodata.store.tables import PARTITION, REMOVED, Facts, MonthTable
+from geodata.store.tables import REMOVED, Facts, MonthTable
 
 
 @dataclass(frozen=True)
