@@ -127,7 +127,8 @@ def hostile_app(tmp_path: Path) -> tuple[Flask, str]:
         writer = csv.writer(file)
         writer.writerow(["case_id", "received_at", "title"])
         for day in ("{}", "2025-03-19"):
-            writer.writerows([f"{text}{day}", day.format(text), text] for text in PROGRAMS)
+            for number, text in enumerate(PROGRAMS):
+                writer.writerow([f"{text}{number}{day}", day.format(text), text])
     report = import_file(home, path, "suyuan")
     assert (report.rejected, report.accepted) == (len(PROGRAMS), len(PROGRAMS))
     app = create_app(Settings(home=home.path), immediate_jobs=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -158,8 +159,9 @@ def _new_names(names: Sequence[str]) -> list[str]:
 def _write(
     writer: SpreadsheetWriter, columns: dict[str, list[str | None]], found: Geocoded
 ) -> None:
-    def degrees(value: float) -> float | None:
-        return None if np.isnan(value) else round(float(value), DECIMALS)
+    def degrees(value: float) -> Decimal | None:
+        # Not as text: the sign of a number begins no formula.
+        return None if np.isnan(value) else Decimal(f"{value:.{DECIMALS}f}")
 
     for at, cells in enumerate(zip(*columns.values(), strict=True)):
         answer = (

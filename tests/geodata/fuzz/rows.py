@@ -40,6 +40,11 @@ class Record:
         """Tell whether the row says nothing and so belongs nowhere."""
         return "blank" in self.mutations
 
+    @property
+    def broken(self) -> bool:
+        """Tell whether a file of text gets the row in another shape than the others."""
+        return self.torn is not None or self.open_quote
+
 
 def stamp_of(number: int) -> str:
     return f"stamp{number:07d}"

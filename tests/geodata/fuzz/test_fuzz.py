@@ -20,7 +20,8 @@ FIRST_SEED = int(os.environ.get("SUYUAN_FUZZ_SEED", "1"))
 """Where the seeds begin; a failing seed is repeated by naming it."""
 
 EXPECTED_RULES = (
-    "missing_value", "unreadable_date", "unreadable_number", "ragged_row", "superseded",
+    "missing_value", "unreadable_date", "unreadable_number", "ragged_row", "broken_json",
+    "superseded",
     *(("future_date", "too_early_date", "id_lost_digits", "field_too_long") if SLOW else ()),
 )  # fmt: skip
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ EXCEL_TEXT = 32_767
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 """The moment of every import."""
 
-DELIMITED, PARQUET, WORKBOOK = "delimited", "parquet", "workbook"
+DELIMITED, PARQUET, WORKBOOK, JSON = "delimited", "parquet", "workbook", "json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Written:
     rows : dict of Record
         Number of the row in the file → what was written there.
     kind : str
-        ``delimited``, ``parquet`` or ``workbook``.
+        ``delimited``, ``parquet``, ``workbook`` or ``json``.
     exact : bool
         Whether every row is known; not so once the bytes were damaged.
     style : str
@@ -157,8 +159,46 @@ def _write_cell(
         sheet.write_string(row, column, cell[: EXCEL_TEXT - 1])
 
 
+def write_json(table: Table, records: list[Record], path: Path, rng: random.Random) -> Written:
+    """Write JSON lines, some of them broken, or one array of all records."""
+    encoding = rng.choice(["utf-8", "utf-8", "utf-8-sig", "gb18030", "utf-16"])
+    escaped = rng.random() < 0.3
+    as_array = rng.random() < 0.3
+    texts = [
+        json.dumps(_as_json(table, record.cells, rng), ensure_ascii=escaped) for record in records
+    ]
+    if as_array:
+        text = f"[{', '.join(texts)}]"
+    else:
+        # Cut off anywhere behind its start, by which a file of JSON is known.
+        texts = [
+            text[: rng.randint(2, len(text) - 1)] if record.broken else text
+            for text, record in zip(texts, records, strict=True)
+        ]
+        text = "\n".join(texts) + rng.choice(["", "\n"])
+    path.write_bytes(text.encode(encoding))
+    rows = dict(enumerate(records, start=1))
+    style = f"{encoding} array={as_array} escaped={escaped}"
+    nothing_whole = not as_array and all(record.broken for record in records)
+    return Written(path, rows, JSON, style, refusal=nothing_whole)
+
+
+def _as_json(
+    table: Table, cells: tuple[str, ...], rng: random.Random
+) -> dict[str, str | int | None]:
+    """Write empty cells as nulls or texts; whole numbers may stand bare."""
+    record: dict[str, str | int | None] = {}
+    for name, cell in zip(table.headers, cells, strict=True):
+        if re.fullmatch(r"0|[1-9][0-9]{0,300}", cell) and rng.random() < 0.3:
+            record[name] = int(cell)
+        else:
+            record[name] = cell or rng.choice([None, ""])
+    return record
+
+
 WRITERS: dict[str, Writer] = {
     DELIMITED: write_delimited, PARQUET: write_parquet, WORKBOOK: write_workbook,
+    JSON: write_json,
 }  # fmt: skip
-SHARES = (4, 2, 1)
+SHARES = (4, 2, 1, 2)
 """How often each writer is taken, in the order of `WRITERS`."""
