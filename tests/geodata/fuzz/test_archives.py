@@ -80,6 +80,14 @@ def lying_size(data: bytes) -> bytes:
     return bytes(changed)
 
 
+def elsewhere() -> bytes:
+    relations = (
+        f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="r1" '
+        f'Type="{_OFFICE}/worksheet" Target="media/a.png"/></Relationships>'
+    )
+    return workbook(GOOD, **{"xl/_rels/workbook.xml.rels": relations, "xl/media/a.png": GOOD})
+
+
 def many_members() -> bytes:
     empty = {f"xl/media/{number}": "" for number in range(20_000)}
     return workbook(GOOD, **empty)
@@ -167,6 +175,13 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: workbook(HEAD + f"<row>{'<c><v>1</v></c>' * 60_000}</row>" + "<row/>" * 60_000),
         "60,00",
     ),
+    "cells under another name space": (
+        lambda: workbook(
+            HEAD + f"<x:row>{'<x:c><x:v>1</x:v></x:c>' * 60_000}</x:row>" + "<x:row/>" * 60_000
+        ),
+        "60,00",
+    ),
+    "sheet where none is looked for": (elsewhere, "a sheet in xl/media/a.png"),
     "sheet in wide characters": (
         lambda: workbook(GOOD, **{"xl/worksheets/sheet1.xml": GOOD.encode("utf-16")}),
         "not UTF-8",
