@@ -17,7 +17,7 @@ from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker
-from app.errors import message_of, outcome_of
+from app.errors import message_of, outcome_of, trace_of
 from app.terminal import terminal_language
 from geodata.errors import UserError
 
@@ -31,6 +31,11 @@ class _Commands(click.Group):
         except UserError as error:
             click.echo(f"suyuan: {message_of(error, terminal_language())}", err=True)
             sys.exit(outcome_of(error).exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - told as the bug that it is
+            click.echo(f"suyuan: this is a bug: {trace_of(error)}", err=True)
+            sys.exit(1)
 
 
 @click.group(

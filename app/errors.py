@@ -8,6 +8,7 @@ terminal.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -94,6 +95,17 @@ def outcome_of(error: Exception) -> Outcome:
         if isinstance(error, kind):
             return outcome
     raise TypeError(f"{type(error).__name__} is not a user's error")
+
+
+def trace_of(error: BaseException) -> str:
+    """Return where a bug happened, without its message: libraries quote the cell they choke on."""
+    lines: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = "".join(traceback.format_tb(cause.__traceback__))
+        lines.insert(0, f"{type(cause).__module__}.{type(cause).__qualname__}\n{frames}")
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\nwhich led to ".join(lines)
 
 
 def message_of(error: UserError, language: str) -> str:

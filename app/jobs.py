@@ -12,11 +12,12 @@ from typing import Any, Protocol
 
 from huey import SqliteHuey
 from huey.consumer import Consumer
+from polars.exceptions import PanicException
 from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Database, Instant
-from app.errors import Missing, message_of
+from app.errors import Missing, message_of, trace_of
 from geodata.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -164,9 +165,9 @@ class Jobs:
             self._end(job_id, CANCELLED, "cancelled", "已取消")
         except UserError as error:
             self._end(job_id, FAILED, message_of(error, "en"), message_of(error, "zh"))
-        except Exception:
+        except (Exception, PanicException) as error:  # noqa: BLE001 - told and logged
             # The person who waits needs one line; the trace belongs in the server's log.
-            log.exception("job %s (%s) failed", job_id, job.kind)
+            log.error("job %s (%s) failed: %s", job_id, job.kind, trace_of(error))  # noqa: TRY400
             line = f"internal error, see the server's log (job {job_id})"
             self._end(job_id, FAILED, line, f"内部错误，请查看服务器日志（任务 {job_id}）")
         else:

@@ -25,7 +25,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
-from app.errors import InvalidParameter, message_of, outcome_of
+from app.errors import InvalidParameter, message_of, outcome_of, trace_of
 from app.translation import _
 from geodata.errors import UserError
 
@@ -162,7 +162,7 @@ def _tell_http_error(error: HTTPException) -> Any:
 
 
 def _tell_bug(error: Exception) -> Any:
-    log.exception("%s %s", request.method, request.path, exc_info=error)
+    log.error("%s %s: %s", request.method, request.path, trace_of(error))
     return tell(500, _("服务器内部错误，已记入日志。"))
 
 

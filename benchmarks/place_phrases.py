@@ -8,14 +8,13 @@ Texts are masked. OUT must lie outside the repository: the texts are not ours to
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import polars as pl
 
 from geodata.geocoding import find_place_phrases
 from geodata.privacy import mask_text
-from geodata.reading import neutralise
+from geodata.spreadsheets import SpreadsheetWriter
 
 SHOWN = 300
 """Characters of a text that are shown."""
@@ -35,12 +34,12 @@ def main() -> None:
     table = pl.read_parquet(arguments.data / "changsha_complaints.parquet")
     some = table.sample(arguments.texts, seed=arguments.seed, shuffle=True)
     with arguments.out.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        writer = SpreadsheetWriter(file)
         writer.writerow(["text", "phrases"])
         for title, content in some.select("留言主题", "留言详情").iter_rows():
             text = mask_text(f"{title} {content.strip()}"[:SHOWN])
             found = " | ".join(f"{each.text} ({each.kind})" for each in find_place_phrases(text))
-            writer.writerow([neutralise(text), neutralise(found)])
+            writer.writerow([text, found])
 
 
 if __name__ == "__main__":

@@ -181,7 +181,7 @@ def with_keys(cases: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _usable(cases: pl.LazyFrame) -> pl.LazyFrame:
-    return with_keys(cases.filter(pl.col("lng").is_finite() & pl.col("lat").is_finite()))
+    return with_keys(cases).drop_nulls(["lng_key", "lat_key"])
 
 
 def is_default_point(
@@ -233,7 +233,8 @@ def merge_default_points(
 
 
 def _grid(column: str) -> pl.Expr:
-    key: pl.Expr = (pl.col(column) * KEYS_A_DEGREE).round().cast(pl.Int64)
+    # A number from a wrong cell may be larger than any grid: it lies nowhere, like a missing one.
+    key: pl.Expr = (pl.col(column) * KEYS_A_DEGREE).round().cast(pl.Int64, strict=False)
     return key.alias(f"{column}_key")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from app.cases.forms import CaseFilter
 from app.cases.listing import filtered_cases, has_cases
 from geodata.home import Home
 from geodata.privacy import mask_text
-from geodata.reading import neutralise
+from geodata.spreadsheets import SpreadsheetWriter
 
 COLUMNS = (
     "case_id", "received_local", "class_1", "class_2", "class_3", "title", "address",
@@ -44,7 +43,7 @@ def csv_lines(home: Home, chosen: CaseFilter) -> Iterator[str]:
         yield _lines(_row(row) for row in rows.iter_rows(named=True))
 
 
-def write_csv(home: Home, chosen: CaseFilter, file: Path) -> int:
+def write_cases(home: Home, chosen: CaseFilter, file: Path) -> int:
     """Write the file; returns how many cases it holds."""
     with file.open("w", encoding="utf-8", newline="") as target:
         target.writelines(csv_lines(home, chosen))
@@ -58,10 +57,10 @@ def _row(row: dict[str, Any]) -> list[object]:
     row["flags"] = " ".join(row["flags"] or [])
     for name in MASKED:
         row[name] = mask_text(row[name] or "")
-    return [neutralise(row[name]) for name in COLUMNS]
+    return [row[name] for name in COLUMNS]
 
 
-def _lines(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
+def _lines(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO(newline="")
+    SpreadsheetWriter(text).writerows(rows)
     return text.getvalue()

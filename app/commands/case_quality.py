@@ -110,10 +110,10 @@ def set_crs_command(batch: str, crs: str, json_line: bool) -> None:
 @as_json
 def list_command(file: Path, json_line: bool, **chosen: str | None) -> None:
     """Write the cases that the options keep as CSV; texts are masked, formulas stay text."""
-    from app.cases.case_file import write_csv
+    from app.cases.case_file import write_cases
     from app.cases.forms import CaseFilter
 
-    rows = write_csv(
+    rows = write_cases(
         Home.from_environment(),
         CaseFilter.read({name: value for name, value in chosen.items() if value}),
         file,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ import pyarrow as pa
 from geodata.errors import MissingColumn, UnreadableFile
 from geodata.geocoding.geocoder import LEVELS, Geocoded, Geocoder
 from geodata.profiles import Profile
-from geodata.reading import neutralise
 from geodata.reading.readers import open_table
 from geodata.reading.tables import TableSource
+from geodata.spreadsheets import SpreadsheetWriter
 
 COLUMNS = ("place", "township", "lat", "lng", "level", "score", "accepted", "matched")
 """What is written after the columns of the file."""
@@ -79,8 +79,8 @@ def geocode_table(
     draft = out.with_name(f"{out.name}.part")
     try:
         with draft.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([neutralise(name) for name in (*names, *_new_names(names))])
+            writer = SpreadsheetWriter(file)
+            writer.writerow((*names, *_new_names(names)))
             for fraction, columns in _batches(source):
                 found = geocoder.geocode(
                     columns[address_field],
@@ -156,20 +156,19 @@ def _new_names(names: Sequence[str]) -> list[str]:
     return [name if name not in names else f"geocoded_{name}" for name in COLUMNS]
 
 
-def _write(writer: Any, columns: dict[str, list[str | None]], found: Geocoded) -> None:
-    def degrees(value: float) -> str:
-        return "" if np.isnan(value) else f"{value:.{DECIMALS}f}"
+def _write(
+    writer: SpreadsheetWriter, columns: dict[str, list[str | None]], found: Geocoded
+) -> None:
+    def degrees(value: float) -> Decimal | None:
+        # Not as text: the sign of a number begins no formula.
+        return None if np.isnan(value) else Decimal(f"{value:.{DECIMALS}f}")
 
     for at, cells in enumerate(zip(*columns.values(), strict=True)):
         answer = (
             found.place[at], found.township[at], degrees(found.lat[at]), degrees(found.lng[at]),
             found.level[at], f"{found.score[at]:.3f}", bool(found.accepted[at]), found.matched[at],
         )  # fmt: skip
-        writer.writerow(
-            ["" if c is None else neutralise(c) for c in (*cells[:], *answer[:2])]
-            + list(answer[2:4])
-            + ["" if c is None else neutralise(c) for c in answer[4:]]
-        )
+        writer.writerow((*cells, *answer))
 
 
 def _count(found: Geocoded, counts: dict[Any, int]) -> np.ndarray[Any, np.dtype[np.int64]]:

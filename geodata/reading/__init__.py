@@ -11,7 +11,6 @@ from geodata.reading.rejects import (
     RejectWriter,
     build_rejects,
     delete_expired,
-    neutralise,
 )
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "RejectWriter",
     "build_rejects",
     "delete_expired",
-    "neutralise",
     "open_cases",
     "read_cases",
 ]

@@ -24,7 +24,8 @@ _CODES = ("case_id", "caller")
 # Spreadsheet tricks that keep a number from being rounded: ="0012" and '0012.
 _KEPT_AS_TEXT = r"""^(?:="(.*)"|['`](.*))$"""
 
-_LEVELS = ("class_1", "class_2", "class_3")
+CLASS_LEVELS = ("class_1", "class_2", "class_3")
+"""Columns that a class path is split into; they have words of their own beside it."""
 
 
 def clean_columns(
@@ -55,6 +56,10 @@ def clean_columns(
         as_text(frame[name])
         for name in fields
         if not (name in coded or _stays_typed(name, frame[name].dtype))
+    )
+    # Data frames write NaN where nothing was entered.
+    frame = frame.with_columns(
+        frame[name].fill_nan(None) for name in fields if frame[name].dtype.is_float()
     )
     frame = clean_texts(frame, profile)
     blank = frame.select(pl.all_horizontal(pl.col(*fields).is_null())).to_series()
@@ -124,9 +129,9 @@ def _split_classes(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """Split class paths into levels; a level with a column of its own keeps that column's word."""
     separators = f"[{re.escape(profile.class_separators)}]"
     path = pl.col(CLASS_PATH).str.replace_all(separators, "\x1f").str.strip_chars("\x1f")
-    parts = path.str.splitn("\x1f", len(_LEVELS) + 1).struct
+    parts = path.str.splitn("\x1f", len(CLASS_LEVELS) + 1).struct
     levels = []
-    for index, name in enumerate(_LEVELS):
+    for index, name in enumerate(CLASS_LEVELS):
         part = parts.field(f"field_{index}").str.strip_chars()
         part = pl.when(part != "").then(part)
         levels.append((pl.coalesce(name, part) if name in frame.columns else part).alias(name))

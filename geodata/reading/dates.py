@@ -13,6 +13,9 @@ from geodata.profiles import DateOrder
 
 _DAY = 86_400_000_000  # microseconds
 
+_STEPS_PER_DAY = {"day": 1, "ms": 86_400_000, "us": _DAY}
+_CALENDAR_DAYS = (-719_162, 2_932_897)  # 0001-01-01 and 10000-01-01, in days since 1970-01-01
+
 SERIAL_DAY_ZERO = -25_569
 """Excel's day 0, 1899-12-30, in days since 1970-01-01 (the 1900 date system)."""
 
@@ -145,10 +148,21 @@ def _at_zone(wall: pl.Series, zone: str) -> pl.Series:
 
 
 def _typed_times(values: pl.Series, zone: str) -> Times:
-    readable = pl.repeat(False, len(values), eager=True)
+    too_far = _beyond_calendar(values)
+    values = values.set(too_far, None)
     if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
-        return Times(values.dt.cast_time_unit("us").dt.convert_time_zone("UTC"), readable)
-    return Times(localise(values.cast(pl.Datetime("us")), zone), readable)
+        return Times(values.dt.cast_time_unit("us").dt.convert_time_zone("UTC"), too_far)
+    return Times(localise(values.cast(pl.Datetime("us")), zone), too_far)
+
+
+def _beyond_calendar(values: pl.Series) -> pl.Series:
+    """Tell which dates lie outside the years 1 to 9999: casting them would wrap around or fail."""
+    unit = values.dtype.time_unit if isinstance(values.dtype, pl.Datetime) else "day"
+    if unit == "ns":  # 64 bits of them reach from 1677 to 2262
+        return pl.repeat(False, len(values), eager=True)
+    steps = values.to_physical().cast(pl.Int64)
+    first, last = (day * _STEPS_PER_DAY[unit] for day in _CALENDAR_DAYS)
+    return (~steps.is_between(first, last, closed="left")).fill_null(False)
 
 
 def _read_habits(text: pl.Series, order: DateOrder) -> pl.DataFrame:

@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.csv
 
 from geodata.errors import UnreadableFile
+from geodata.privacy import shape_of
 from geodata.profiles import Profile
 from geodata.reading.encodings import SAMPLE_BYTES, Encoding, Utf8Stream, detect_encoding
 from geodata.reading.headers import (
     HEADER_SEARCH_ROWS,
     Header,
     find_header,
+    header_shown,
     match_header,
     missing_column,
 )
 from geodata.reading.records import Record, read_records
-from geodata.reading.rejects import build_rejects, show_shape
+from geodata.reading.rejects import build_rejects
 from geodata.reading.tables import RawBatch, TableSource, make_rows
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -137,7 +139,7 @@ def _no_header(file: str, tables: dict[str, list[list[str]]], profile: Profile) 
 
     rows = max(tables.values(), key=matched)
     if matched(rows)[1] < len(set(profile.required)):
-        first = next((" ".join(row[0].split()) for row in rows if row), "")
+        first = header_shown(next((" ".join(row[0].split()) for row in rows if row), ""), profile)
         return UnreadableFile(
             f"{file}: not a table: no comma, tab, semicolon or | parts the columns of the first "
             f"line '{first[:60]}'",
@@ -180,7 +182,7 @@ class _Progress:
 
 def _ragged(entries: list[tuple[int, str]], rules: list[str] | None = None) -> pa.Table:
     blank: list[str | None] = [None] * len(entries)
-    values: list[str | None] = [show_shape(text.strip()) for _, text in entries]
+    values: list[str | None] = [shape_of(text.strip()) for _, text in entries]
     rows = [row for row, _ in entries]
     return build_rejects(rows, blank, blank, values, rules or ["ragged_row"] * len(entries))
 

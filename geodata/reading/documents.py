@@ -12,9 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from geodata.errors import UnreadableFile
+from geodata.privacy import shape_of
 from geodata.profiles import Profile
 from geodata.reading.headers import Header, find_header, missing_column
-from geodata.reading.rejects import build_rejects, show_shape
+from geodata.reading.rejects import build_rejects
 from geodata.reading.tables import RawBatch, TableSource, make_rows
 
 MOST_NAMES = 2_000
@@ -110,6 +111,6 @@ def _texts(values: list[str | None]) -> pa.Array:
 
 def _rejects(bad: list[Document]) -> pa.Table:
     blank: list[str | None] = [None] * len(bad)
-    values = [show_shape(each.text.strip()) if each.text else None for each in bad]
+    values = [shape_of(each.text.strip()) if each.text else None for each in bad]
     rules = [each.rule or "broken_json" for each in bad]
     return build_rejects([each.number for each in bad], blank, blank, values, rules)

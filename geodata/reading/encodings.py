@@ -22,6 +22,11 @@ _MARKS = (
 _EXPECTED = "expected UTF-8, GB18030 or UTF-16"
 _EXPECTED_ZH = "应为 UTF-8、GB18030 或 UTF-16 编码"
 
+_TEXT_PER_ZERO = 20
+"""Bytes of text to one zero byte: databases leave some in cells, what is no text has more."""
+
+_HEADER_BYTES = 1 << 9
+
 UNDECIDED = "ascii"
 """A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""
 
@@ -58,26 +63,46 @@ def detect_encoding(sample: bytes, file: str) -> Encoding:
         if sample.startswith(mark):
             return Encoding(name, len(mark))
     if b"\0" in sample:
-        return _utf16_without_mark(sample, file)
+        if wide := _utf16_without_mark(sample):
+            return Encoding(wide)
+        _check_few_zeros(sample, file)
     if sample.isascii():
         return Encoding(UNDECIDED)
     return Encoding(_utf8_or_gb18030(sample, file))
 
 
-def _utf16_without_mark(sample: bytes, file: str) -> Encoding:
-    # Headers and dates of UTF-16 text hold many ASCII characters, whose high byte is zero.
-    for name, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
-        high = sample[offset::2]
-        low = sample[1 - offset :: 2]
-        if high.count(0) > len(high) // 5 and low.count(0) == 0:
-            return Encoding(name)
-    raise UnreadableFile(
-        f"{file}: not a table (zero bytes in the text); {_EXPECTED} text",
-        f"{file}：不是表格文件（文本中含有空字节）；{_EXPECTED_ZH}的文本",
-    )
+def _utf16_without_mark(sample: bytes) -> str | None:
+    # Commas, dates and line ends of UTF-16 text are ASCII characters, whose high byte is zero;
+    # further down long Chinese texts may leave few of them.
+    for part in (sample, sample[:_HEADER_BYTES]):
+        for name, offset in (("utf-16-le", 1), ("utf-16-be", 0)):
+            high, low = part[offset::2].count(0), part[1 - offset :: 2].count(0)
+            if high > len(part) // 40 and high > 4 * low:
+                return name
+    return None
+
+
+def _check_few_zeros(sample: bytes, file: str) -> None:
+    if sample.count(0) * _TEXT_PER_ZERO > len(sample) or _decoded(sample)[0] is None:
+        raise UnreadableFile(
+            f"{file}: not a table (zero bytes in the text); {_EXPECTED} text",
+            f"{file}：不是表格文件（文本中含有空字节）；{_EXPECTED_ZH}的文本",
+        )
 
 
 def _utf8_or_gb18030(sample: bytes, file: str) -> str:
+    name, fault = _decoded(sample)
+    if name is not None:
+        return name
+    line = sample.count(b"\n", 0, fault) + 1
+    raise UnreadableFile(
+        f"{file}: broken encoding at line {line}; {_EXPECTED}",
+        f"{file}：第 {line} 行的文字编码有误；{_EXPECTED_ZH}",
+    )
+
+
+def _decoded(sample: bytes) -> tuple[str | None, int]:
+    """Return the encoding that fits, and how far any of them did."""
     faults = []
     for name in ("utf-8", "gb18030"):
         try:
@@ -85,12 +110,8 @@ def _utf8_or_gb18030(sample: bytes, file: str) -> str:
         except UnicodeDecodeError as error:
             faults.append(error.start)
         else:
-            return name
-    line = sample.count(b"\n", 0, max(faults)) + 1
-    raise UnreadableFile(
-        f"{file}: broken encoding at line {line}; {_EXPECTED}",
-        f"{file}：第 {line} 行的文字编码有误；{_EXPECTED_ZH}",
-    )
+            return name, len(sample)
+    return None, max(faults)
 
 
 class Utf8Stream(io.RawIOBase):

@@ -8,6 +8,7 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 from geodata.errors import MissingColumn
+from geodata.privacy import shape_of
 from geodata.profiles import Profile
 
 HEADER_SEARCH_ROWS = 20
@@ -15,6 +16,7 @@ HEADER_SEARCH_ROWS = 20
 
 _NOTES = re.compile(r"[(\[{【〔《<].*?[)\]}】〕》>]")
 _IGNORED = re.compile(r"[\s:*_\-#\"'.\ufeff\u200b]+")
+_NUMBER = re.compile(r"\d{3}")
 _SHOWN_HEADERS = 12
 
 
@@ -164,7 +166,10 @@ def missing_column(file: str, rows: Sequence[Sequence[Any]], profile: Profile) -
     columns = match_header(names, profile)
     missing = next(field for field in profile.required if field not in columns)
     wanted = ", ".join(f"'{header}'" for header in profile.headers_of(missing)[:4])
+    # A file without a header shows its first case here, and messages are kept and logged.
+    is_header = columns or not any(_NUMBER.search(name) for name in names)
     shown = [" ".join(name.split())[:30] for name in names if name.strip()]
+    shown = shown if is_header else [shape_of(name) for name in shown]
     found = ", ".join(f"'{name}'" for name in shown[:_SHOWN_HEADERS])
     more = f" and {len(shown) - _SHOWN_HEADERS} more" if len(shown) > _SHOWN_HEADERS else ""
     return MissingColumn(
@@ -172,6 +177,15 @@ def missing_column(file: str, rows: Sequence[Sequence[Any]], profile: Profile) -
         f"first {HEADER_SEARCH_ROWS} rows); found {found or 'no headers'}{more}",
         _missing_zh(file, missing, profile, shown),
     )
+
+
+def header_shown(line: str, profile: Profile) -> str:
+    """Return a line as a message may show it: as it is where it is of headers, else its shape."""
+    known = {
+        normalise_header(name) for field in profile.columns for name in profile.headers_of(field)
+    }
+    words = [normalise_header(word) for word in re.split(r"\W+", line) if word]
+    return line if 2 * sum(word in known for word in words) > len(words) else shape_of(line)
 
 
 def _missing_zh(file: str, missing: str, profile: Profile, shown: list[str]) -> str:

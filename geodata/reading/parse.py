@@ -32,6 +32,9 @@ FUTURE_TOLERANCE = timedelta(days=1)
 EARLIEST_YEAR = 1980
 """Times before it are default values of databases (1900, 1970), not calls to a hotline."""
 
+LATEST_YEAR = 9999
+"""Times after it are told by no calendar of Python's: nothing could show them."""
+
 _ROUNDED_ID = r"^\d(?:\.\d+)?[eE]\+\d+$"
 _MAY_BE_FUTURE = ("due_at",)
 
@@ -121,9 +124,9 @@ def _times(
     values: pl.Series, name: str, profile: Profile, zone: str, now: datetime, faults: Faults
 ) -> pl.Series:
     times = parse_times(values, zone=zone, order=profile.date_order)
-    faults.add(name, "unreadable_date", times.unreadable, values)
-    early = times.instant.dt.year() < EARLIEST_YEAR
-    faults.add(name, "too_early_date", early, values)
+    year = times.instant.dt.year()
+    faults.add(name, "unreadable_date", times.unreadable | (year > LATEST_YEAR), values)
+    faults.add(name, "too_early_date", year < EARLIEST_YEAR, values)
     if name not in _MAY_BE_FUTURE:
         faults.add(name, "future_date", times.instant > now + FUTURE_TOLERANCE, values)
     return times.instant

@@ -4,8 +4,6 @@ Rejects are shown only to whoever imported the file, with personal data masked, 
 after `KEEP_DAYS`.
 """
 
-import csv
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 import pyarrow as pa
 
 from geodata.privacy import mask_text
+from geodata.spreadsheets import SpreadsheetWriter
 
 if TYPE_CHECKING:
     from geodata.home import Home
@@ -67,8 +66,6 @@ RULES: dict[str, tuple[str, str]] = {
 }
 """Rule code → what it says in Chinese and in English."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
 
 def build_rejects(
     source_row: list[int],
@@ -104,7 +101,7 @@ def build_rejects(
     names = [(headers or {}).get(name, name) if name else None for name in field]
     columns = {
         "source_row": source_row,
-        "case_id": [cut_value(text) for text in case_id],
+        "case_id": [_shown("case_id", text) for text in case_id],
         "field": field,
         "value": [_shown(name, text) for name, text in zip(field, value, strict=True)],
         "rule": rule,
@@ -130,37 +127,10 @@ def _shown(field: str | None, text: str | None) -> str | None:
     return cut_value(mask_text(text[: VALUE_LENGTH * 4]))
 
 
-def show_shape(line: str) -> str:
-    """Keep how a line is built and nothing of what it says.
-
-    Which part is a name and which is not cannot be told where a line does not fit its table, so
-    nothing could be masked reliably; the row's number leads to the line in the file.
-
-    Examples
-    --------
-    >>> show_shape("A1,张三,2025")
-    '*0,**,0000'
-    """
-    return re.sub(r"[^\W\d]", "*", re.sub(r"\d", "0", line[:VALUE_LENGTH]))
-
-
 def _reason(field: str | None, rule: str, language: int) -> str:
     separator = ("：", ": ")[language]
     reason = RULES[rule][language]
     return f"{field}{separator}{reason}" if field else reason
-
-
-def neutralise(cell: object) -> object:
-    """Put a quote mark before text that a spreadsheet would run as a formula.
-
-    Examples
-    --------
-    >>> neutralise("=HYPERLINK(1)"), neutralise("路灯不亮"), neutralise(-3)
-    ("'=HYPERLINK(1)", '路灯不亮', -3)
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return "'" + cell
-    return cell
 
 
 class RejectWriter:
@@ -183,16 +153,15 @@ class RejectWriter:
             return
         if self._file is None:
             self._file = self._open()
-        writer = csv.writer(self._file)
+        writer = SpreadsheetWriter(self._file)
         columns = [rejects[name].to_pylist() for name in REJECT_SCHEMA.names]
-        for row in zip(*columns, strict=True):
-            writer.writerow([neutralise(cell) for cell in row])
+        writer.writerows(zip(*columns, strict=True))
         self.rows += rejects.num_rows
 
     def _open(self) -> TextIO:
         self.path.touch(mode=0o600)
         file = self.path.open("w", encoding="utf-8-sig", newline="")
-        csv.writer(file).writerow(REJECT_SCHEMA.names)
+        SpreadsheetWriter(file).writerow(REJECT_SCHEMA.names)
         return file
 
     def close(self) -> None:

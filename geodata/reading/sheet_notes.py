@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from geodata.notes import Note
-from geodata.reading.archives import SheetFacts
+from geodata.reading.sheet_parts import SheetFacts
 from geodata.reading.sheets import SheetRows
 
 

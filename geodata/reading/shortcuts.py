@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
-from geodata.reading.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_texts
+from geodata.reading.cleaning import CLASS_LEVELS, NUMBER_FIELDS, TIME_FIELDS, clean_texts
 from geodata.schema import SOURCE_ROW
 
 _ISO_LENGTH = len("2025-03-19 08:05:00")
@@ -68,6 +68,8 @@ def take_shortcuts(batch: pa.RecordBatch, profile: Profile, now: datetime) -> Sh
         The present moment with its zone.
     """
     columns, coded = {}, {}
+    # Beside a class path the levels are filled up from it, which needs their texts.
+    as_they_are = {*_OTHERWISE_READ, *(CLASS_LEVELS if CLASS_PATH in batch.schema.names else ())}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         columns[name] = column
         if not pa.types.is_string(column.type) or not len(column):
@@ -76,7 +78,7 @@ def take_shortcuts(batch: pa.RecordBatch, profile: Profile, now: datetime) -> Sh
             columns[name] = _numbers(column)
         elif name in TIME_FIELDS and _is_plain(name, profile):
             columns[name] = _times(column, now, future=name in _MAY_BE_FUTURE)
-        elif name not in _OTHERWISE_READ and _repeats(column):
+        elif name not in as_they_are and _repeats(column):
             columns[name], coded[name] = _code(name, column.dictionary_encode(), profile)
     return Shortened(pl.DataFrame(pl.from_arrow(pa.table(columns))), coded)
 

@@ -12,9 +12,10 @@ import python_calamine
 
 from geodata.errors import LostIds, MissingColumn, NotFound, UnreadableFile
 from geodata.profiles import Profile
-from geodata.reading.archives import WorkbookFacts, check_archive
+from geodata.reading.archives import check_archive
 from geodata.reading.headers import HEADER_SEARCH_ROWS, find_header, missing_column
 from geodata.reading.sheet_notes import content_notes, sheet_notes
+from geodata.reading.sheet_parts import WorkbookFacts
 from geodata.reading.sheets import BATCH_ROWS, SheetRows, read_sheet
 from geodata.reading.tables import RawBatch, TableSource, no_rejects
 from geodata.schema import SOURCE_ROW
@@ -51,7 +52,7 @@ def open_workbook(path: Path, profile: Profile, sheet: str | None = None) -> Tab
     Parameters
     ----------
     path : Path
-        ``.xlsx``, ``.xlsb`` or ``.xls`` file, or one of WPS (``.et``).
+        ``.xlsx`` or ``.xls`` file, or one of WPS (``.et``).
     profile : Profile
         Whose required fields the header must name.
     sheet : str, optional

@@ -31,6 +31,11 @@ METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the commit was."""
 
 _FOR_EVER = "interval 36500 days"
+# The log keeps the least and greatest value of a column for ever; of texts it must not.
+_IN_LOG = (
+    "received_at", "received_local", "closed_at", "updated_at", "source_lng", "source_lat", "lng",
+    "lat", "cell", "located", "township_only", "batch",
+)  # fmt: skip
 _CONFIGURATION = {
     # Delta forgets log entries after 30 days by default; a pinned version needs them for ever.
     "delta.logRetentionDuration": _FOR_EVER,
@@ -112,7 +117,7 @@ class MonthTable:
     def take_over(self, files: Sequence[Path], facts: Facts) -> None:
         """Add files of `geodata.month_files`, which are moved, with one commit."""
         append_months(
-            self.path, files, self.schema, configuration=_CONFIGURATION,
+            self.path, files, self.schema, configuration=self._configuration,
             commit_properties=_commit(facts), post_commithook_properties=_KEEP_LOG,
         )  # fmt: skip
 
@@ -124,7 +129,7 @@ class MonthTable:
             read_staged(paths, self.schema),
             mode="append",
             partition_by=[PARTITION],
-            configuration=_CONFIGURATION,
+            configuration=self._configuration,
             commit_properties=_commit(facts),
             post_commithook_properties=_KEEP_LOG,
             writer_properties=self._writing,
@@ -196,6 +201,11 @@ class MonthTable:
             writer_properties=self._writing,
         )
         return self.version != before
+
+    @property
+    def _configuration(self) -> dict[str, str | None]:
+        in_log = [name for name in _IN_LOG if name in self.schema.names]
+        return {**_CONFIGURATION, "delta.dataSkippingStatsColumns": ",".join(in_log)}
 
     @property
     def _writing(self) -> WriterProperties:

@@ -46,8 +46,8 @@ def parsed(batch: pa.RecordBatch, profile: object) -> tuple[pa.Table, pa.Table]:
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.data(), st.sampled_from([SUYUAN, ODD]), st.booleans())
-def test_as_cell_by_cell(data: st.DataObject, profile: object, even: bool) -> None:
+@given(st.data(), st.sampled_from([SUYUAN, ODD]), st.booleans(), st.booleans())
+def test_as_cell_by_cell(data: st.DataObject, profile: object, even: bool, paths: bool) -> None:
     rows = data.draw(st.integers(1, 12))
 
     def column(cells: st.SearchStrategy[str]) -> list[str]:
@@ -66,6 +66,7 @@ def test_as_cell_by_cell(data: st.DataObject, profile: object, even: bool) -> No
             "class_1": column(TEXTS),
             "source_lng": column(NUMBERS),
             "source_lat": column(NUMBERS),
+            **({"class_path": column(TEXTS)} if paths else {}),
         }
     )
     at_once = parsed(batch, profile)

@@ -1,0 +1,145 @@
+"""Whatever leaves for a spreadsheet stays text; a new way out must be named here."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.cases.uploads import import_file
+from app.config import Settings
+from geodata.home import Home
+from geodata.spreadsheets import SpreadsheetWriter, neutralise
+from tests.conftest import ROOT
+
+PROGRAMS = (
+    "=1+1", '=HYPERLINK("http://x","y")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1",
+    "＝1+1", "＋1", "－1", "＠A1", " =1", "\x00=1", "\ufeff=1", "\u200b+1",
+)  # fmt: skip
+HARMLESS = ("路灯不亮", "a=1", "12-34", "1+1", "", "（=1）", "a@b.cn")
+
+TABLE_WRITERS = {
+    "writer", "DictWriter", "to_csv", "write_csv", "sink_csv", "to_excel", "write_excel",
+    "ExcelWriter", "Workbook",
+}  # fmt: skip
+"""Calls that make a table for people, in any library that is at hand."""
+
+WITHOUT_FORMULAS = {
+    "geodata/spreadsheets.py": "is the writer that neutralises",
+    "geodata/sample/files.py": "writes made-up cases, to be read again as they stand",
+}
+
+DOWNLOADS = {"cases.rejects", "cases.list_csv"}
+"""Routes that hand out a table; each is asked below for one that is full of formulas."""
+
+NO_TABLES = {"profiles.download"}
+"""Routes that hand out a file that no spreadsheet opens."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for package in ("app", "geodata", "spatial"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def called_names(tree: ast.Module) -> set[str]:
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls
+    }
+
+
+def test_every_table_for_people_is_neutralised() -> None:
+    """Who writes a table takes `SpreadsheetWriter`, or at least `neutralise` for each cell."""
+    unsafe = [
+        name
+        for name, tree in modules()
+        if (calls := called_names(tree)) & TABLE_WRITERS
+        and "neutralise" not in calls
+        and name not in WITHOUT_FORMULAS
+    ]
+    assert not unsafe, f"tables written past geodata.spreadsheets: {unsafe}"
+    assert all((ROOT / name).is_file() for name in WITHOUT_FORMULAS)
+
+
+def test_every_download_is_asked(tmp_path: Path) -> None:
+    """A view that sends a file is one of `DOWNLOADS`, or sends no table."""
+    app = create_app(Settings(home=tmp_path / "home"), immediate_jobs=True)
+    senders = {
+        f"{blueprint_of(tree)}.{function.name}"
+        for name, tree in modules()
+        if name.startswith("app/") and "views" in name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and sends_file(function)
+    }
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert senders == DOWNLOADS | NO_TABLES
+    assert endpoints >= senders
+
+
+def blueprint_of(tree: ast.Module) -> str:
+    """Return the name of the blueprint that a module of views makes."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    (name,) = (
+        call.args[0] for call in calls if isinstance(call.func, ast.Name)
+        and call.func.id == "Blueprint"
+    )  # fmt: skip
+    assert isinstance(name, ast.Constant)
+    return str(name.value)
+
+
+def sends_file(function: ast.FunctionDef) -> bool:
+    names = called_names(ast.Module(function.body, []))
+    words = {node.value for node in ast.walk(function) if isinstance(node, ast.Constant)}
+    marks = {"text/csv", "Content-Disposition", "attachment"}
+    return bool(names & {"send_file", "send_from_directory"} or words & marks)
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_formula_is_text(text: str) -> None:
+    assert neutralise(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert neutralise(text) == text
+
+
+def test_the_writer_quotes_every_cell() -> None:
+    file = io.StringIO(newline="")
+    SpreadsheetWriter(file).writerows([["a;=1", None], ["=1", 2.5]])
+    assert file.getvalue() == '"a;=1",""\r\n"\'=1","2.5"\r\n'
+
+
+@pytest.fixture
+def hostile_app(tmp_path: Path) -> tuple[Flask, str]:
+    """A home with formulas in the cases and in the rejects of its one import."""
+    home = Home.at(tmp_path / "home")
+    path = tmp_path / "cases.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["case_id", "received_at", "title"])
+        for day in ("{}", "2025-03-19"):
+            for number, text in enumerate(PROGRAMS):
+                writer.writerow([f"{text}{number}{day}", day.format(text), text])
+    report = import_file(home, path, "suyuan")
+    assert (report.rejected, report.accepted) == (len(PROGRAMS), len(PROGRAMS))
+    app = create_app(Settings(home=home.path), immediate_jobs=True)
+    return app, report.batch
+
+
+@pytest.mark.parametrize("route", ["/cases/batches/{}/rejects.csv", "/cases/list.csv"])
+def test_tables_hold_no_formula(route: str, hostile_app: tuple[Flask, str]) -> None:
+    app, batch = hostile_app
+    answer = app.test_client().get(route.format(batch))
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+    assert len(rows) == len(PROGRAMS) + 1
+    assert all(neutralise(cell) == cell for row in rows for cell in row)
+    assert sum(cell.startswith("'") for row in rows for cell in row) >= len(PROGRAMS)
