@@ -70,7 +70,7 @@ def test_an_upload_is_imported_and_its_bad_row_told(
     assert any(re.search(r"/jobs/\w+/watch$", url) for url in visited)
 
     figures = page.locator(".figures dd").all_inner_texts()
-    assert figures == ["4", "0", "0", "1"], "accepted, updated, unchanged, rejected"
+    assert figures == ["4", "0", "0", "0", "1"], "accepted, updated, unchanged, outdated, rejected"
     expect(page.locator(".page-lead")).to_contain_text("十二月工单.xlsx")
     expect(page.locator(".balance-sum")).to_have_text(re.compile(r"4.*3.*1"))
     cells = page.locator("main table tbody tr").first.locator("td").all_inner_texts()

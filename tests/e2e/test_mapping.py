@@ -62,7 +62,7 @@ def test_unknown_columns_are_mapped_saved_and_imported(
     page.locator("button[value=import]").click()
     page.wait_for_url("**/cases/batches/*", timeout=60_000)
     figures = page.locator(".figures dd").all_inner_texts()
-    assert figures == ["5", "0", "0", "1"], "accepted, updated, unchanged, rejected"
+    assert figures == ["5", "0", "0", "0", "1"], "accepted, updated, unchanged, outdated, rejected"
 
     page.goto("/cases/profiles")
     expect(page.locator("tr", has_text=name)).to_have_count(1)

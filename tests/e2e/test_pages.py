@@ -11,6 +11,8 @@ import pytest
 from deltalake import DeltaTable
 from playwright.sync_api import Page, expect
 
+from geodata.areas import load_places
+from geodata.home import Home
 from geodata.sample.files import WORK_ORDER_HEADERS
 from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, wait_until_drawn
 
@@ -88,6 +90,9 @@ def names_in_data(demo_home: Path, demo_run: str) -> re.Pattern[str]:
     }.items():
         frame = pl.read_parquet(run / f"{table}.parquet", columns=columns)
         names.update(value for column in frame for value in column.drop_nulls().unique())
+    places = load_places(Home(demo_home))
+    assert places is not None
+    names.update(places.names)
     columns = ["class_1", "class_2", "class_3", "status"]
     cases = pl.DataFrame(DeltaTable(demo_home / "cases").to_pyarrow_table(columns=columns))
     names.update(value for column in cases for value in column.drop_nulls().unique())
