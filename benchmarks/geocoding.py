@@ -1,11 +1,11 @@
 """Accuracy of the offline geocoder on real addresses that it has not seen, and its speed.
 
-    python -m benchmarks.geocoding [--data ../shared/data] [--part 1.0]
+    python -m benchmarks.geocoding [--data ../shared/data] [--part 1.0] [--seed 1]
 
 Shanghai: the addresses of a public gazetteer, split 60/40 with seed 1. One part is the register,
-the other is asked with its reported district. Nothing of the asked part is looked at before:
-weights,
-certainty and threshold come from leave-one-out and folds within the register. Beside it
+the other is asked with its reported district. Weights, certainty and threshold come from
+leave-one-out and folds within the register; the form of the model was chosen while looking at the
+split of seed 1, so other seeds (`--seed`) are the fairer figures. Beside it
 `rapidfuzz.process.extractOne` over the register's texts. Boston: the addresses of 311 requests
 without the City Hall default point, split likewise, neighbourhoods as townships and reported
 nowhere. `--part` takes a share of the asked addresses.
@@ -29,7 +29,7 @@ from rapidfuzz import process
 
 from geodata.geocoding import Gazetteer, Geocoded, Geocoder
 
-SEED, REGISTER_SHARE = 1, 0.6
+REGISTER_SHARE = 0.6
 COVERAGES = (0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0)
 METRES_PER_DEGREE = 111_320.0
 PLAIN_ASKED = 1_500
@@ -52,9 +52,9 @@ class Measured:
     township_alone_wrong: float
 
 
-def split(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(table: pl.DataFrame, seed: int = 1) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return register and asked part."""
-    order = np.random.default_rng(SEED).permutation(table.height)
+    order = np.random.default_rng(seed).permutation(table.height)
     cut = int(REGISTER_SHARE * table.height)
     return table[order[:cut]], table[order[cut:]]
 
@@ -144,9 +144,9 @@ def show(name: str, row: Measured) -> None:
     print(f"| {name:<24} | {cells} |")
 
 
-def run(city: str, table: pl.DataFrame, part: float) -> None:
+def run(city: str, table: pl.DataFrame, part: float, seed: int) -> None:
     """Measure one city."""
-    register, asked = split(table)
+    register, asked = split(table, seed)
     asked = asked[: int(part * asked.height)]
     wall, cpu = time.perf_counter(), time.process_time()
     geocoder = build(register)
@@ -182,9 +182,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--part", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    run("Shanghai", read_shanghai(arguments.data), arguments.part)
-    run("Boston", read_boston(arguments.data), arguments.part)
+    run("Shanghai", read_shanghai(arguments.data), arguments.part, arguments.seed)
+    run("Boston", read_boston(arguments.data), arguments.part, arguments.seed)
 
 
 if __name__ == "__main__":
