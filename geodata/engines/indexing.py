@@ -134,7 +134,7 @@ def index_rows(rows: pa.Table, area: Area, job: CellJob) -> pa.Table:
     >>> rows = pa.table({"lng": [83.05, None], "lat": [39.02, None], "caller": ["a", None],
     ...     "received_at": ["2025-01-31 23:59:59", "2025-02-01 00:00:00"]})
     >>> index_rows(rows, Area(), CellJob(resolution=6)).select(["cell", "period"]).to_pylist()
-    [{'cell': 604060186917208063, 'period': datetime.date(2025, 1, 1)},
+    [{'cell': 604060187183022079, 'period': datetime.date(2025, 1, 1)},
      {'cell': -1, 'period': datetime.date(2025, 2, 1)}]
     """
     frame = _readable(pl.DataFrame(pl.from_arrow(rows)), job)
