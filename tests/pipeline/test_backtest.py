@@ -44,7 +44,7 @@ def test_the_sample_city(demo_home: Path) -> None:
     for method in (found["picked"], found["methods"]["power_decay_kernel"]):
         assert min(gains(method, "value")) > 0
         at_1_percent, _, at_5_percent = gains(method, "low")
-        # Since cases are placed by what they say, 1 % of the area is a tie within half a per cent.
+        # At 1 % of the area the gain is a tie here: its interval reaches just below 0.
         assert at_1_percent > -0.005
         assert at_5_percent > 0
     assert max(gains(found["methods"]["gi_star"], "value")) < -0.1
