@@ -158,12 +158,13 @@ def import_cases(
         key = home.caller_key()
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
+        log = store.log()
         digest = _digest(cases, path, sheet)
-        if (declared := store.log().declared_system(digest)) is not None:
+        if (declared := log.declared_system(digest)) is not None:
             cases = dataclasses.replace(cases, crs=declared)
-        batch = _batch_name(digest, now, store.log())
+        batch = _batch_name(digest, now, log)
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
-            known = use_shown(home, store.log())
+            known = use_shown(home, log)
             state, area = place_state(home), known_area(home, known)
             first = store.version is None
             read, parts = _stage(cases, area, batch, folder, rejects, progress)
