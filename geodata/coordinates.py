@@ -21,6 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from geodata.errors import UnknownCrs
+from geodata.prepared_shapes import prepare_for_threads
 
 Floats = NDArray[np.float64]
 LngLat = tuple[Floats, Floats]
@@ -240,7 +241,7 @@ def is_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     >>> is_in_china([116.4, 126.98, 105.85], [39.9, 37.57, 21.03])  # Beijing, Seoul, Hanoi
     array([ True, False, False])
     """
-    inside = shapely.contains_xy(_outline(), np.asarray(lng, float), np.asarray(lat, float))
+    inside = shapely.intersects_xy(_outline(), np.asarray(lng, float), np.asarray(lat, float))
     return np.asarray(inside, dtype=bool)
 
 
@@ -278,8 +279,7 @@ def _invert(forward: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Float
 
 @lru_cache(maxsize=1)
 def _outline() -> shapely.Polygon:
-    outline = shapely.Polygon(_OUTLINE_LNG_LAT)
-    shapely.prepare(outline)
+    outline: shapely.Polygon = prepare_for_threads([shapely.Polygon(_OUTLINE_LNG_LAT)])[0]
     return outline
 
 

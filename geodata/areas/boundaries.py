@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from geodata.areas.boundary_checks import (
     Repair,
@@ -29,6 +30,7 @@ from geodata.areas.vector_files import Texts, number_column, read_vector_file, t
 from geodata.areas.versions import current_version, read_version, save_version
 from geodata.errors import InvalidBoundaries, NotFound
 from geodata.home import Home
+from geodata.prepared_shapes import prepare_for_threads
 
 Level = Literal["township", "district"]
 LEVELS: tuple[Level, ...] = ("township", "district")
@@ -143,11 +145,10 @@ class Boundaries:
         # Tests on coordinates need no geometry object a point; sorted, each area sees its strip.
         order = np.argsort(lng, kind="stable")
         east, north = lng[order], lat[order]
-        bounds = shapely.bounds(self.geometry)
+        bounds = shapely.bounds(self._asked)
         starts = np.searchsorted(east, bounds[:, 0], side="left")
         ends = np.searchsorted(east, bounds[:, 2], side="right")
-        shapely.prepare(self.geometry)
-        for area, shape in enumerate(self.geometry):
+        for area, shape in enumerate(self._asked):
             strip = slice(starts[area], ends[area])
             near = (north[strip] >= bounds[area, 1]) & (north[strip] <= bounds[area, 3])
             asked = np.flatnonzero(near) + starts[area]
@@ -190,10 +191,18 @@ class Boundaries:
         """Local metres; NaN for points beyond any use of the projection."""
         west, south, east, north = shapely.total_bounds(self.geometry)
         near = (lng > west - 1) & (lng < east + 1) & (lat > south - 1) & (lat < north + 1)
-        project = local_projection((west + east) / 2, (south + north) / 2)
         easting, northing = np.full(len(lng), np.nan), np.full(len(lng), np.nan)
-        easting[near], northing[near] = project.transform(lng[near], lat[near])
+        easting[near], northing[near] = self._projection.transform(lng[near], lat[near])
         return easting, northing
+
+    @cached_property
+    def _projection(self) -> Transformer:
+        west, south, east, north = shapely.total_bounds(self.geometry)
+        return local_projection((west + east) / 2, (south + north) / 2)
+
+    @cached_property
+    def _asked(self) -> Shapes:
+        return prepare_for_threads(self.geometry)
 
     @cached_property
     def _raster(self) -> AreaRaster:
@@ -204,8 +213,7 @@ class Boundaries:
         flat = shapely.transform(
             self.geometry, lambda points: np.column_stack(self._flat(points[:, 0], points[:, 1]))
         )
-        shapely.prepare(flat)
-        return shapely.STRtree(flat)
+        return shapely.STRtree(prepare_for_threads(flat))
 
 
 def import_boundaries(

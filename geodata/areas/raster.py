@@ -16,6 +16,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spatial._compiled import compiled
+
 Locate = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.int64]]
 
 BOXES_A_SIDE = 2048
@@ -67,10 +69,8 @@ class AreaRaster:
 
     def look_up(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the area of each point, or that of none, or `UNDECIDED`, shape (n,)."""
-        row, column = self._boxes(lng, lat)
-        inside = (row >= 0) & (row < BOXES_A_SIDE) & (column >= 0) & (column < BOXES_A_SIDE)
-        found = np.full(len(lng), self._outside, dtype=np.int64)
-        found[inside] = self._found[row[inside].astype(np.intp), column[inside].astype(np.intp)]
+        frame = self._west, self._south, self._width, self._height
+        found: NDArray[np.int64] = _look_up(lng, lat, *frame, self._found, self._outside)
         return found
 
     def _boxes(
@@ -90,3 +90,24 @@ class AreaRaster:
         lat = self._south + (row + 0.5) * self._height
         found = np.array([UNDECIDED, *locate(lng, lat)], dtype=np.int32)
         return found[part]
+
+
+@compiled
+def _look_up(
+    lng: Any,
+    lat: Any,
+    west: float,
+    south: float,
+    width: float,
+    height: float,
+    found: Any,
+    outside: int,
+) -> Any:
+    side = float(BOXES_A_SIDE)
+    areas = np.full(lng.size, outside, dtype=np.int64)
+    for point in range(lng.size):
+        row, column = (lat[point] - south) / height, (lng[point] - west) / width
+        # NaN is in no range.
+        if 0.0 <= row < side and 0.0 <= column < side:
+            areas[point] = found[int(row), int(column)]
+    return areas

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from geodata.areas import Places
 from geodata.places.records import plain_text
+from geodata.prepared_shapes import prepare_for_threads
 
 NEAR_M = 60.0
 """Gates and road sides lie outside outlines; the same reach as that of points on the map."""
@@ -54,8 +55,7 @@ class NearbyPlaces:
             [METRES_PER_DEGREE * math.cos(math.radians(middle)), METRES_PER_DEGREE]
         )
         flat = shapely.transform(places.geometry, lambda corners: corners * self._scale)
-        shapely.prepare(flat)
-        self._tree = shapely.STRtree(flat)
+        self._tree = shapely.STRtree(prepare_for_threads(flat))
         # Equal outlines differ in the last digits; of these the first in the register counts.
         self._sizes = np.round(shapely.area(flat), 1)
         self._points = np.column_stack([places.lng, places.lat]) * self._scale
