@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.import_speed import peak_mb
+from geodata.callers import HASH_BYTES
 from geodata.counting import count_by_month
 from geodata.home import Home
 from geodata.month_files import MonthWriter, file_name, sort_by_month
-from geodata.privacy import HASH_BYTES
 from geodata.schema import CASE_SCHEMA, STORE_RESOLUTION
 from geodata.store import CaseStore
 from spatial.grid import cells_of_points

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -253,8 +254,10 @@ def _stage(
     """Stage the rows, parsed and located; return the rows read and the files they are in."""
 
     def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
-        name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        ordered = sort_by_month(locate(parsed.cases.append_column("batch", name), area))
+        everywhere = pa.array(np.zeros(len(parsed.cases), dtype=np.int32))
+        name = pa.DictionaryArray.from_arrays(everywhere, pa.array([batch]))
+        cases = parsed.cases.append_column("batch", name)
+        ordered = sort_by_month(locate(cases, area, coded=True))
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0

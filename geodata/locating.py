@@ -42,7 +42,7 @@ from geodata.areas import OUTSIDE, AreaNames, Boundaries
 from geodata.coordinate_checks import AreaPin, CoarseRule, is_coarse, reach_of
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
-from geodata.schema import CASE_SCHEMA, FLAGS, LOCATION_COLUMNS, STORE_RESOLUTION
+from geodata.schema import CASE_SCHEMA, FLAGS, LOCATION_COLUMNS, STORE_RESOLUTION, with_codes
 from spatial.grid import cells_of_points
 
 MARGIN_M = 1000.0
@@ -120,7 +120,7 @@ class Area:
         return None if self.districts is None else AreaNames(self.districts)
 
 
-def locate(cases: pa.Table, area: Area) -> pa.Table:
+def locate(cases: pa.Table, area: Area, *, coded: bool = False) -> pa.Table:
     """Add the location columns to cases.
 
     Parameters
@@ -129,6 +129,8 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
         At least ``source_lng, source_lat, source_crs, reported_township, reported_district``.
         Location columns already there are replaced.
     area : Area
+    coded : bool
+        Give texts that repeat as dictionaries (`geodata.schema.with_codes`).
 
     Returns
     -------
@@ -157,8 +159,8 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
     columns = {
         "lng": pa.array(tried.lng, mask=~tried.located),
         "lat": pa.array(tried.lat, mask=~tried.located),
-        "location_method": _METHODS.take(pa.array(np.where(tried.located, 0, 1))),
-        "location_quality": _QUALITIES.take(pa.array(quality)),
+        "location_method": _coded(_METHODS, np.where(tried.located, 0, 1)),
+        "location_quality": _coded(_QUALITIES, quality),
         "flags": _as_lists(tried.flag),
         "located": tried.located,
         "township_only": township_only,
@@ -168,8 +170,9 @@ def locate(cases: pa.Table, area: Area) -> pa.Table:
         "place": pa.nulls(len(cases), pa.string()),
     }
     if area.placer is not None:
-        columns = area.placer.place(cases, columns)
-    return _with_columns(cases, columns)
+        written_out = {name: _written_out(column) for name, column in columns.items()}
+        columns = area.placer.place(cases, written_out)
+    return _with_columns(cases, columns, with_codes(CASE_SCHEMA) if coded else CASE_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -296,11 +299,11 @@ def _in_extent(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return each point's area, whether it can be in the city, and if only by the margin."""
     on_earth = _on_earth(lng, lat)
-    index = np.full(len(lng), OUTSIDE, dtype=np.int64)
     extent = area.extent
     if extent is None:
-        return index, on_earth, np.zeros(len(lng), dtype=bool)
-    index[on_earth] = extent.locate(lng[on_earth], lat[on_earth])
+        return np.full(len(lng), OUTSIDE, dtype=np.int64), on_earth, np.zeros(len(lng), dtype=bool)
+    index = extent.locate(lng, lat)
+    index[~on_earth] = OUTSIDE
     stray = on_earth & (index == OUTSIDE)
     index[stray] = extent.nearest(lng[stray], lat[stray], MARGIN_M)
     return index, index != OUTSIDE, stray & (index != OUTSIDE)
@@ -318,35 +321,61 @@ def _is_swapped(lng: Floats, lat: Floats, exchanged: LngLat, area: Area) -> NDAr
     return np.asarray((np.abs(lng) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180))
 
 
-def _administrative(cases: pa.Table, tried: _Tried, area: Area) -> tuple[pa.Array, pa.Array]:
+def _administrative(
+    cases: pa.Table, tried: _Tried, area: Area
+) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
     """Return codes of township and district, by polygon or else by the reported names."""
     index = np.where(tried.located, tried.index, OUTSIDE)
-    named_district = np.full(len(cases), OUTSIDE, dtype=np.int64)
     lost = np.flatnonzero(~tried.located)
-    if lost.size and area.extent is not None:
-        reported = cases.take(pa.array(lost))
-        districts = reported["reported_district"].to_pylist()
-        named_district[lost] = area.find_district(districts)
-        if area.townships is not None:
-            index[lost] = area.find_township(reported["reported_township"].to_pylist(), districts)
-            index[lost] = np.where(index[lost] == OUTSIDE, tried.told[lost], index[lost])
+    if not lost.size or area.extent is None:
+        return _codes_of(area, index)
+    reported = cases.select(["reported_township", "reported_district"]).take(pa.array(lost))
+    districts = reported["reported_district"].to_pylist()
+    named = area.find_district(districts)
     if area.townships is None:
-        told = np.where(named_district == OUTSIDE, tried.told, named_district)
-        by_polygon = np.where(tried.located, index, told)
-        return pa.nulls(len(cases), pa.string()), _codes(area.districts, by_polygon)
-    of_township = _take(area.townships.district_codes, index)
-    told_district = pa.array(tried.told_district, pa.string())
-    district = pc.coalesce(of_township, _codes(area.districts, named_district), told_district)
-    return _codes(area.townships, index), district
+        index[lost] = np.where(named == OUTSIDE, tried.told[lost], named)
+        return _codes_of(area, index)
+    found = area.find_township(reported["reported_township"].to_pylist(), districts)
+    index[lost] = np.where(found == OUTSIDE, tried.told[lost], found)
+    township, district = _codes_of(area, index)
+    told = pa.array(tried.told_district[lost], pa.string())
+    otherwise = pc.coalesce(_codes(area.districts, named).dictionary_decode(), told)
+    return township, _filled(district, lost, otherwise)
+
+
+def _codes_of(
+    area: Area, index: NDArray[np.int64]
+) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    """Return the codes of areas of the extent, and of their districts."""
+    if area.townships is None:
+        return _codes(None, np.full(len(index), OUTSIDE)), _codes(area.districts, index)
+    return _codes(area.townships, index), _take(area.townships.district_codes, index)
+
+
+def _filled(
+    column: pa.DictionaryArray, rows: NDArray[np.int64], values: pa.Array
+) -> pa.DictionaryArray:
+    """Return a column with values in those of the rows in which it has none."""
+    empty = column.is_null().take(pa.array(rows))
+    filled = pc.and_(empty, values.is_valid()).to_numpy(zero_copy_only=False)
+    if not filled.any():
+        return column
+    mask = np.zeros(len(column), dtype=bool)
+    mask[rows[filled]] = True
+    written = column.dictionary_decode()
+    return pc.replace_with_mask(written, mask, values.filter(pa.array(filled))).dictionary_encode()
 
 
 class _Systems:
     """Coordinate systems of a table's rows; rows that name none are in WGS84."""
 
     def __init__(self, names: pa.ChunkedArray) -> None:
-        encoded = pc.fill_null(names, WGS84).combine_chunks().dictionary_encode()
+        encoded = names.combine_chunks().dictionary_encode()
         self._names: list[str] = encoded.dictionary.to_pylist()
-        self._which = encoded.indices.to_numpy(zero_copy_only=False)
+        unnamed = self._names.index(WGS84) if WGS84 in self._names else len(self._names)
+        if encoded.null_count and unnamed == len(self._names):
+            self._names.append(WGS84)
+        self._which = encoded.indices.fill_null(unnamed).to_numpy(zero_copy_only=False)
 
     @property
     def in_degrees(self) -> NDArray[np.bool_]:
@@ -356,6 +385,8 @@ class _Systems:
     def to_wgs84(self, lng: Floats, lat: Floats, only: NDArray[np.int64] | None = None) -> LngLat:
         """Convert coordinates of all rows, or of `only` some."""
         which = self._which if only is None else self._which[only]
+        if len(self._names) == 1:
+            return to_wgs84(lng, lat, self._names[0])
         converted = np.full(len(lng), np.nan), np.full(len(lng), np.nan)
         for number, name in enumerate(self._names):
             rows = which == number
@@ -381,13 +412,34 @@ def _codes(areas: Boundaries | None, index: NDArray[np.int64]) -> pa.Array:
     return _take(np.empty(0, dtype=object) if areas is None else areas.codes, index)
 
 
-def _take(values: Texts, index: NDArray[np.int64]) -> pa.Array:
-    return pa.array(values, pa.string()).take(pa.array(index, mask=index == OUTSIDE))
+def _take(values: Texts, index: NDArray[np.int64]) -> pa.DictionaryArray:
+    return _coded(pa.array(values, pa.string()), index, mask=index == OUTSIDE)
 
 
-def _with_columns(cases: pa.Table, columns: dict[str, Any]) -> pa.Table:
+def _coded(
+    texts: pa.Array, index: NDArray[np.int64], mask: NDArray[np.bool_] | None = None
+) -> pa.DictionaryArray:
+    indices = pa.array(index.astype(np.int32), mask=mask)
+    # Several areas may share a text, and some have none.
+    distinct = texts.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(distinct.indices.take(indices), distinct.dictionary)
+
+
+def _with_columns(cases: pa.Table, columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     table = cases.drop_columns([name for name in LOCATION_COLUMNS if name in cases.column_names])
     for name in LOCATION_COLUMNS:
-        field = CASE_SCHEMA.field(name)
-        table = table.append_column(field, pa.array(columns[name], field.type))
+        field = schema.field(name)
+        table = table.append_column(field, _typed(columns[name], field.type))
     return table
+
+
+def _written_out(column: Any) -> Any:
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
+def _typed(column: Any, kind: pa.DataType) -> Any:
+    """Return a column as an array of a type; of text, as a dictionary or written out."""
+    coded = isinstance(column, pa.DictionaryArray)
+    if not pa.types.is_dictionary(kind):
+        return _written_out(column) if coded else pa.array(column, kind)
+    return column if coded else pa.array(column, kind.value_type).dictionary_encode()

@@ -101,5 +101,44 @@ LOCATION_COLUMNS = tuple(field.name for field in _LOCATION_FIELDS)
 SOURCE_ROW = "source_row"
 """Extra column of parsed rows: the row of the file (1-based, header included) it came from."""
 
-PARSED_SCHEMA = pa.schema([*_SOURCE_FIELDS, pa.field(SOURCE_ROW, pa.int64(), nullable=False)])
+HARDLY_REPEATING = ("case_id", "title", "content", "caller", "address", "result")
+"""Texts of which a dictionary costs time and saves nothing."""
+
+
+def with_codes(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with texts that repeat as dictionaries: each is written once, rows count it.
+
+    Examples
+    --------
+    >>> with_codes(CASE_SCHEMA).field("channel").type
+    DictionaryType(dictionary<values=string, indices=int32, ordered=0>)
+    """
+    coded = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema(
+        field.with_type(coded)
+        if pa.types.is_string(field.type) and field.name not in HARDLY_REPEATING
+        else field
+        for field in schema
+    )
+
+
+def written_out(table: pa.Table) -> pa.Table:
+    """Return a table with dictionaries of text as text, for those who compare and count.
+
+    Examples
+    --------
+    >>> coded = pa.table({"a": pa.array(["x", None]).dictionary_encode()})
+    >>> written_out(coded).schema.field("a").type
+    DataType(string)
+    """
+    plain = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain))
+
+
+PARSED_SCHEMA = with_codes(
+    pa.schema([*_SOURCE_FIELDS, pa.field(SOURCE_ROW, pa.int64(), nullable=False)])
+)
 """Columns of rows that are parsed and not yet located."""

@@ -42,6 +42,8 @@ CLASS_III_TURN = float(np.arcsin(np.sqrt(3 / 28)))
 _SAME_FACE = 1e-9
 _FACE_CENTRE = 1e-6  # of the squared distance to it
 _UNKNOWN = -1
+_WITHIN_FACE = 0.935
+"""Cosine of the distance from a face's centre within which no other is as near (edges: 0.9342)."""
 _PLACES = 25 * 8  # base cells that a face reaches, i and j from -2 to 2, by the first digit
 _CHECKED = 64
 _ONE_CELL = 1 << 59  # the mode of an index that stands for a cell
@@ -79,7 +81,7 @@ class FaceLattice:
         self, lat: Floats, lng: Floats, base: Cells, turns: Cells
     ) -> tuple[Cells, Cells]:
         calculated: tuple[Cells, Cells] = _calculate(
-            np.radians(lat), np.radians(lng), self._resolution, self._faces, base, turns
+            np.radians(lat), np.radians(lng), self._resolution, self._faces, base, turns, _TURNED
         )
         return calculated
 
@@ -112,7 +114,9 @@ def _faces(vertices: Floats) -> Floats:
 
 
 @compiled
-def _calculate(lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns: Any) -> Any:
+def _calculate(
+    lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns: Any, turned_digits: Any
+) -> Any:
     """Cells of points in radians, `ASK` where H3 is to tell, and the places that they lie in.
 
     A place is a face, the base cell's position on it and the first digit that is not zero; -1 where
@@ -124,11 +128,14 @@ def _calculate(lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns
     scale = 7.0 ** (resolution / 2) / RES0_UNIT
     unused = (1 << 3 * (15 - resolution)) - 1
     head = _ONE_CELL | (resolution << 52) | unused
+    cos_turn, sin_turn = np.cos(turn), np.sin(turn)
+    near = 0
     for p in range(lat.size):
-        face, u, v = _project(lat[p], lng[p], faces)
+        face, u, v = _project(lat[p], lng[p], faces, near)
         if face < 0:
             continue
-        u, v = u * np.cos(turn) + v * np.sin(turn), v * np.cos(turn) - u * np.sin(turn)
+        near = face
+        u, v = u * cos_turn + v * sin_turn, v * cos_turn - u * sin_turn
         sure, i, j = _nearest_hexagon(u * scale, v * scale)
         if not sure:
             continue
@@ -138,27 +145,39 @@ def _calculate(lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns
         place = face * _PLACES + ((i + 2) * 5 + j + 2) * 8 + _first_digit(index)
         places[p] = place
         if base[place] >= 0:
-            turned = _turned_digits(index, turns[place], resolution)
+            turned = _turned_digits(index, turned_digits[turns[place]], resolution)
             cells[p] = head | (base[place] << 45) | turned
     return cells, places
 
 
 @compiled
-def _project(lat: float, lng: float, faces: Any) -> Any:
-    """Nearest face and the point's place in its plane; face -1 where rounding could decide."""
-    x, y, z = np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)
-    nearest, second, face = -2.0, -2.0, 0
-    for f in range(faces.shape[0]):
-        dot = x * faces[f, 0, 0] + y * faces[f, 0, 1] + z * faces[f, 0, 2]
-        if dot > nearest:
-            nearest, second, face = dot, nearest, f
-        elif dot > second:
-            second = dot
-    if nearest - second < _SAME_FACE or 2 * (1 - nearest) < _FACE_CENTRE:
+def _project(lat: float, lng: float, faces: Any, near: int) -> Any:
+    """Nearest face and the point's place in its plane; face -1 where rounding could decide.
+
+    The face `near` is tried first: points of a city lie on one.
+    """
+    cos_lat = np.cos(lat)
+    x, y, z = cos_lat * np.cos(lng), cos_lat * np.sin(lng), np.sin(lat)
+    face, nearest = near, _dot(x, y, z, faces, near, 0)
+    if nearest < _WITHIN_FACE:
+        nearest, second = -2.0, -2.0
+        for f in range(faces.shape[0]):
+            dot = _dot(x, y, z, faces, f, 0)
+            if dot > nearest:
+                nearest, second, face = dot, nearest, f
+            elif dot > second:
+                second = dot
+        if nearest - second < _SAME_FACE:
+            return -1, 0.0, 0.0
+    if 2 * (1 - nearest) < _FACE_CENTRE:
         return -1, 0.0, 0.0
-    u = x * faces[face, 1, 0] + y * faces[face, 1, 1] + z * faces[face, 1, 2]
-    v = x * faces[face, 2, 0] + y * faces[face, 2, 1] + z * faces[face, 2, 2]
+    u, v = _dot(x, y, z, faces, face, 1), _dot(x, y, z, faces, face, 2)
     return face, u / nearest, v / nearest
+
+
+@compiled
+def _dot(x: float, y: float, z: float, faces: Any, face: int, axis: int) -> Any:
+    return x * faces[face, axis, 0] + y * faces[face, axis, 1] + z * faces[face, axis, 2]
 
 
 @compiled
@@ -210,31 +229,22 @@ def _first_digit(index: Any) -> Any:
 
 
 @compiled
-def _turned_digits(index: Any, turns: int, resolution: int) -> Any:
-    """Digits of an index, each turned some times by 60 degrees counter-clockwise."""
+def _turned_digits(index: Any, turned: Any, resolution: int) -> Any:
+    """Digits of an index, each turned as a table says."""
     made = np.int64(0)
     for level in range(1, resolution + 1):
         shift = 3 * (15 - level)
-        digit = (index >> shift) & 7
-        for _ in range(turns):
-            digit = _turned(digit)
-        made |= digit << shift
+        made |= turned[(index >> shift) & 7] << shift
     return made
 
 
-@compiled
-def _turned(digit: int) -> int:
-    """Direction 60 degrees counter-clockwise of a digit's."""
-    if digit == 1:
-        return 5
-    if digit == 5:
-        return 4
-    if digit == 4:
-        return 6
-    if digit == 6:
-        return 2
-    if digit == 2:
-        return 3
-    if digit == 3:
-        return 1
-    return 0
+def _turns_of_digits() -> Cells:
+    """Each digit turned 0 to 5 times by 60 degrees counter-clockwise, shape (6, 8)."""
+    once = np.array([0, 5, 3, 1, 6, 4, 2, 7])
+    turns = [np.arange(8)]
+    for _ in range(5):
+        turns.append(once[turns[-1]])
+    return np.array(turns)
+
+
+_TURNED = _turns_of_digits()

@@ -4,21 +4,22 @@ import zoneinfo
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
+from geodata.callers import CallerHasher
 from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
-from geodata.privacy import CallerHasher
 from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
 from geodata.reading.tables import RawBatch, TableSource
+from geodata.schema import written_out
 
 THREADS = 2
 """Batches worked on at once; each takes some 100 MB."""
@@ -34,7 +35,7 @@ class ParsedBatch:
     Attributes
     ----------
     cases : pyarrow.Table
-        Columns of `geodata.schema.PARSED_SCHEMA`.
+        Columns of `geodata.schema.PARSED_SCHEMA`, from `read_cases` with texts written out.
     rejects : pyarrow.Table
         Columns of `geodata.reading.rejects.REJECT_SCHEMA`.
     rows_read : int
@@ -171,8 +172,8 @@ def read_cases(
 ) -> Iterator[ParsedBatch]:
     """Open and parse a file of cases; parameters and errors as for `open_cases`.
 
-    A file is refused at once, not with the first batch. `progress` is called after each batch
-    with the share of the file that was read, 0–1.
+    A file is refused at once, not with the first batch. Texts are written out. `progress` is called
+    after each batch with the share of the file that was read, 0–1.
     """
     cases = open_cases(path, profile, caller_key=caller_key, now=now, crs=crs, zone=zone)
     return _watched(cases, progress)
@@ -180,7 +181,7 @@ def read_cases(
 
 def _watched(cases: CaseFile, progress: Callable[[float], None] | None) -> Iterator[ParsedBatch]:
     for batch in cases:
-        yield batch
+        yield replace(batch, cases=written_out(batch.cases))
         if progress is not None:
             progress(batch.fraction)
 

@@ -1,7 +1,6 @@
 """Text cells as people and machines leave them → plain text, or null where nothing was said."""
 
 import re
-from collections.abc import Collection
 
 import polars as pl
 
@@ -19,7 +18,11 @@ TIME_FIELDS = tuple(
 
 _TYPED = (*NUMBER_FIELDS, *TIME_FIELDS, *BOOLEAN_FIELDS)
 _WORDS = (*BOOLEAN_FIELDS, "satisfaction")
-_CODES = ("case_id", "caller")
+CODES = ("case_id", "caller")
+"""Fields of ids and numbers, which spreadsheets round or wrap."""
+
+FIELD_LIMIT = 1_000_000
+"""Bytes of the longest field that is taken."""
 
 # Spreadsheet tricks that keep a number from being rounded: ="0012" and '0012.
 _KEPT_AS_TEXT = r"""^(?:="(.*)"|['`](.*))$"""
@@ -28,14 +31,12 @@ CLASS_LEVELS = ("class_1", "class_2", "class_3")
 """Columns that a class path is split into; they have words of their own beside it."""
 
 
-def clean_columns(
-    frame: pl.DataFrame, profile: Profile, coded: Collection[str] = ()
-) -> pl.DataFrame:
-    """Clean every column of a raw table; rows that say nothing at all are left out.
+def clean_columns(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """Clean every column of a raw table, row by row; none is left out.
 
     Text is stripped, words for "nothing" become null, and the profile's value maps are applied
     (a value mapped to ``""`` becomes null). Columns that are typed already stay so where the
-    field has that kind of type, else they become text. A class path is split into its levels.
+    field has that kind of type, else they become text.
 
     Parameters
     ----------
@@ -43,8 +44,6 @@ def clean_columns(
         Columns named by input fields, and `source_row`.
     profile : Profile
         Whose words for nothing, value maps and class separators are used.
-    coded : collection of str
-        Columns that hold places in a list of texts; they are clean already.
 
     Returns
     -------
@@ -53,19 +52,13 @@ def clean_columns(
     """
     fields = [name for name in frame.columns if name != SOURCE_ROW]
     frame = frame.with_columns(
-        as_text(frame[name])
-        for name in fields
-        if not (name in coded or _stays_typed(name, frame[name].dtype))
+        as_text(frame[name]) for name in fields if not _stays_typed(name, frame[name].dtype)
     )
     # Data frames write NaN where nothing was entered.
     frame = frame.with_columns(
         frame[name].fill_nan(None) for name in fields if frame[name].dtype.is_float()
     )
-    frame = clean_texts(frame, profile)
-    blank = frame.select(pl.all_horizontal(pl.col(*fields).is_null())).to_series()
-    if blank.any():
-        frame = frame.filter(~blank)
-    return _split_classes(frame, profile) if CLASS_PATH in fields else frame
+    return clean_texts(frame, profile)
 
 
 def clean_texts(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
@@ -73,7 +66,7 @@ def clean_texts(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     texts = [name for name in frame.columns if frame[name].dtype == pl.String]
     # In two steps: Polars works out an expression as often as it stands in another.
     frame = frame.with_columns(pl.col(texts).str.strip_chars())
-    frame = frame.with_columns(_unwrap(frame[name]) for name in _CODES if name in texts)
+    frame = frame.with_columns(_unwrap(frame[name]) for name in CODES if name in texts)
     frame = frame.with_columns(_translate(name, profile) for name in texts)
     return frame.with_columns(_without_nothing(texts, profile))
 
@@ -113,9 +106,13 @@ def _translate(field: str, profile: Profile) -> pl.Expr:
 
 
 def _without_nothing(fields: list[str], profile: Profile) -> pl.Expr:
-    nothing = list({"", *profile.empty_words, *(word.lower() for word in profile.empty_words)})
     text = pl.col(fields)
-    return pl.when(~text.is_in(nothing)).then(text).name.keep()
+    return pl.when(~text.is_in(["", *nothing_words(profile)])).then(text).name.keep()
+
+
+def nothing_words(profile: Profile) -> set[str]:
+    """Return the words of a profile that say nothing."""
+    return {*profile.empty_words, *(word.lower() for word in profile.empty_words)}
 
 
 def _value_map(field: str, profile: Profile) -> dict[str, str]:
@@ -125,7 +122,7 @@ def _value_map(field: str, profile: Profile) -> dict[str, str]:
     return {word.lower(): meaning.lower() for word, meaning in mapping.items()}
 
 
-def _split_classes(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+def split_classes(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """Split class paths into levels; a level with a column of its own keeps that column's word."""
     separators = f"[{re.escape(profile.class_separators)}]"
     path = pl.col(CLASS_PATH).str.replace_all(separators, "\x1f").str.strip_chars("\x1f")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from geodata.profiles import DateOrder
+from geodata.reading.zones import localise
 
 _DAY = 86_400_000_000  # microseconds
 
@@ -121,30 +122,6 @@ def number_text(values: pl.Series) -> pl.Series:
     return text.zip_with(
         (whole.cast(values.dtype) != values).fill_null(True), whole.cast(pl.String)
     )
-
-
-def localise(wall: pl.Series, zone: str) -> pl.Series:
-    """Turn wall-clock times of a zone into instants (UTC).
-
-    Examples
-    --------
-    >>> from datetime import datetime
-    >>> gap = pl.Series([datetime(2011, 3, 13, 2, 30)])
-    >>> localise(gap, "America/New_York").dt.to_string("%R").to_list()
-    ['07:30']
-    """
-    instant = _at_zone(wall, zone)
-    lost = (instant.is_null() & wall.is_not_null()).arg_true()
-    if lost.is_empty():
-        return instant
-    # In the gap the clock of the hour before still counts: 2:30 is half an hour after 2:00.
-    before = wall.gather(lost).dt.offset_by("-1h")
-    return instant.scatter(lost, _at_zone(before, zone).dt.offset_by("1h"))
-
-
-def _at_zone(wall: pl.Series, zone: str) -> pl.Series:
-    aware = wall.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return aware.dt.convert_time_zone("UTC")
 
 
 def _typed_times(values: pl.Series, zone: str) -> Times:

@@ -36,11 +36,14 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._told)
 
-    def rejects(self, frame: pl.DataFrame, headers: dict[str, str]) -> pa.Table:
+    def rejects(
+        self, case_id: pl.Series, source_row: pl.Series, headers: dict[str, str]
+    ) -> pa.Table:
         """Make rejects of the faulty rows, in the order of the file."""
         if not self._told:
             return no_rejects()
-        parts = [self._part(frame, *told) for told in self._told]
+        names = pl.DataFrame({SOURCE_ROW: source_row, "case_id": case_id})
+        parts = [self._part(names, *told) for told in self._told]
         faulty = pl.concat(parts).sort(SOURCE_ROW, maintain_order=True)
         return build_rejects(
             faulty[SOURCE_ROW].to_list(),
@@ -53,9 +56,7 @@ class Faults:
 
     @staticmethod
     def _part(
-        frame: pl.DataFrame, rows: pl.Series, field: str, rule: str, values: pl.Series | None
+        names: pl.DataFrame, rows: pl.Series, field: str, rule: str, values: pl.Series | None
     ) -> pl.DataFrame:
         value = pl.lit(None, pl.String) if values is None else values.gather(rows).cast(pl.String)
-        return frame.select(SOURCE_ROW, "case_id")[rows].with_columns(
-            field=pl.lit(field), value=value, rule=pl.lit(rule)
-        )
+        return names[rows].with_columns(field=pl.lit(field), value=value, rule=pl.lit(rule))

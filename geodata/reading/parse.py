@@ -1,15 +1,23 @@
 """Rows of text → typed cases and rejects, a batch at a time."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from geodata.privacy import CallerHasher
+from geodata.callers import CallerHasher
 from geodata.profiles import Profile
-from geodata.profiles.model import BOOLEAN_FIELDS
-from geodata.reading.cleaning import NUMBER_FIELDS, TIME_FIELDS, clean_columns
+from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
+from geodata.reading.cleaning import (
+    FIELD_LIMIT,
+    NUMBER_FIELDS,
+    TIME_FIELDS,
+    clean_columns,
+    split_classes,
+)
 from geodata.reading.dates import parse_times
 from geodata.reading.faults import Faults
 from geodata.reading.shortcuts import Shortened, take_shortcuts
@@ -21,10 +29,10 @@ from geodata.reading.values import (
     read_satisfaction,
     read_yes_no,
 )
+from geodata.reading.zones import instants_of, wall_clock_of
 from geodata.schema import PARSED_SCHEMA, SOURCE_ROW
 
-FIELD_LIMIT = 1_000_000
-"""Bytes of the longest field that is taken (issue: a field over 1 MB is rejected)."""
+Columns = dict[str, pl.Series | pa.Array]
 
 FUTURE_TOLERANCE = timedelta(days=1)
 """How far a time may lie after the import: clocks and zones of two systems differ."""
@@ -34,6 +42,8 @@ EARLIEST_YEAR = 1980
 
 LATEST_YEAR = 9999
 """Times after it are told by no calendar of Python's: nothing could show them."""
+
+_DAY = 86_400_000_000  # microseconds
 
 _ROUNDED_ID = r"^\d(?:\.\d+)?[eE]\+\d+$"
 _MAY_BE_FUTURE = ("due_at",)
@@ -75,49 +85,73 @@ def parse_batch(
     rejects : pyarrow.Table
         Columns of `REJECT_SCHEMA`.
     """
-    shortened = take_shortcuts(batch, profile, now)
-    faults, frame = _clean(shortened, profile)
-    columns = {SOURCE_ROW: frame[SOURCE_ROW]}
-    # A coordinate system says nothing without coordinates; with them it is read beside them.
-    read_apart = (*TIME_FIELDS, *NUMBER_FIELDS, "source_crs")
-    for name in frame.columns:
-        if name in PARSED_SCHEMA.names and name not in read_apart:
-            columns[name] = frame[name]
-    _check_required(frame, profile, faults)
+    faults, frame, columns = _clean(batch, profile, now)
     zone = zone or profile.zone
     for name in [name for name in TIME_FIELDS if name in frame.columns]:
         columns[name] = _times(frame[name], name, profile, zone, now, faults)
-    columns |= _read_values(frame, profile, crs or profile.crs, faults)
-    if "caller" in frame.columns:
-        columns["caller"] = (callers or CallerHasher(caller_key)).hash(frame["caller"])
-    rejects = faults.rejects(frame, headers_of(batch))
-    good = ~faults.rows if faults else None
-    return _assemble(columns, shortened.coded, good, zone), rejects
+    for name in [name for name in TIME_FIELDS if name not in frame.columns and name in columns]:
+        columns[name] = instants_of(columns[name], zone)
+    columns |= _read_values(frame, profile, faults)
+    if {"source_lng", "source_lat"} <= set(columns):
+        columns["source_crs"] = _systems(frame, columns, crs or profile.crs, faults)
+    if "caller" in columns:
+        callers = callers or CallerHasher(caller_key)
+        columns["caller"] = callers.hash_column(_to_arrow(columns["caller"]))
+    rejects = faults.rejects(_to_series(columns["case_id"]), frame[SOURCE_ROW], headers_of(batch))
+    good = (~faults.rows).to_arrow() if faults else None
+    return _assemble(columns, good, zone), rejects
 
 
-def _clean(shortened: Shortened, profile: Profile) -> tuple[Faults, pl.DataFrame]:
-    frame = clean_columns(shortened.frame, profile, shortened.coded)
+def _clean(
+    batch: pa.RecordBatch, profile: Profile, now: datetime
+) -> tuple[Faults, pl.DataFrame, Columns]:
+    """Return the faults of texts, the columns that are still to be read, and those that are not."""
+    rows = take_shortcuts(batch, profile, now)
+    rows = replace(rows, frame=clean_columns(rows.frame, profile))
+    rows = rows.without(_blank_rows(rows))
+    frame = split_classes(rows.frame, profile) if CLASS_PATH in rows.frame.columns else rows.frame
+    columns: Columns = {**rows.whole, SOURCE_ROW: frame[SOURCE_ROW]}
+    # A coordinate system says nothing without coordinates; with them it is read beside them.
+    read_apart = (*TIME_FIELDS, *NUMBER_FIELDS, *BOOLEAN_FIELDS, "satisfaction", "source_crs")
+    for name in frame.columns:
+        if name in PARSED_SCHEMA.names and name not in read_apart:
+            columns[name] = frame[name]
     faults = Faults(frame.height)
-    case_id = frame["case_id"]
-    faults.add("case_id", "missing_value", case_id.is_null(), None)
-    faults.add("case_id", "id_lost_digits", case_id.str.contains(_ROUNDED_ID), case_id)
+    _check_given("case_id", columns, faults)
+    if "case_id" in frame.columns:
+        case_id = frame["case_id"]
+        faults.add("case_id", "id_lost_digits", case_id.str.contains(_ROUNDED_ID), case_id)
     for name in frame.columns:
         if frame[name].dtype == pl.String:
-            faults.add(
-                name, "field_too_long", frame[name].str.len_bytes() > FIELD_LIMIT, frame[name]
-            )
-    for name, texts in shortened.coded.items():
-        long = pl.Series(texts).str.len_bytes() > FIELD_LIMIT
-        if long.any():
-            values = pl.Series(texts).gather(frame[name])
-            faults.add(name, "field_too_long", values.str.len_bytes() > FIELD_LIMIT, values)
-    return faults, frame
-
-
-def _check_required(frame: pl.DataFrame, profile: Profile, faults: Faults) -> None:
+            long = frame[name].str.len_bytes() > FIELD_LIMIT
+            faults.add(name, "field_too_long", long, frame[name])
     for name in profile.required:
-        if name in frame.columns:
-            faults.add(name, "missing_value", frame[name].is_null(), None)
+        _check_given(name, {**rows.whole, **frame.to_dict()}, faults)
+    return faults, frame, columns
+
+
+def _blank_rows(rows: Shortened) -> pl.Series:
+    """Rows in which no cell says anything."""
+    cells = rows.frame.drop(SOURCE_ROW)
+    blank = pl.repeat(True, rows.frame.height, eager=True)
+    for column in (*rows.whole.values(), *cells.iter_columns()):
+        blank &= _is_missing(column)
+        if not blank.any():
+            break
+    return blank
+
+
+def _is_missing(column: pl.Series | pa.Array) -> pl.Series:
+    if isinstance(column, pl.Series):
+        return column.is_null()
+    if not column.null_count:
+        return pl.repeat(False, len(column), eager=True)
+    return pl.Series(column.is_null())
+
+
+def _check_given(name: str, columns: Mapping[str, pl.Series | pa.Array], faults: Faults) -> None:
+    if name in columns:
+        faults.add(name, "missing_value", _is_missing(columns[name]), None)
 
 
 def _times(
@@ -132,10 +166,8 @@ def _times(
     return times.instant
 
 
-def _read_values(
-    frame: pl.DataFrame, profile: Profile, crs: str, faults: Faults
-) -> dict[str, pl.Series]:
-    columns = {}
+def _read_values(frame: pl.DataFrame, profile: Profile, faults: Faults) -> Columns:
+    columns: Columns = {}
     present = set(frame.columns)
     for name in [name for name in NUMBER_FIELDS if name in present]:
         read_column = read_durations if name == "time_limit_hours" else read_numbers
@@ -150,56 +182,69 @@ def _read_values(
         answers = read_satisfaction(frame["satisfaction"])
         faults.add("satisfaction", "unknown_word", answers.unreadable, frame["satisfaction"])
         columns["satisfaction"] = answers.values
-    if {"source_lng", "source_lat"} <= present:
-        columns["source_crs"] = _systems(frame, columns, crs, faults)
     return columns
 
 
 def _systems(
-    frame: pl.DataFrame, columns: dict[str, pl.Series], crs: str, faults: Faults
-) -> pl.Series:
+    frame: pl.DataFrame, columns: Columns, crs: str, faults: Faults
+) -> pl.Series | pa.Array:
     """Coordinate system of each row; null where the row has no coordinates."""
-    if "source_crs" in frame.columns:
-        systems = read_crs(frame["source_crs"], crs)
-        faults.add("source_crs", "unknown_crs", systems.unreadable, frame["source_crs"])
-        names = systems.values
-    else:
-        names = pl.repeat(crs, frame.height, dtype=pl.String, eager=True)
-    given = columns["source_lng"].is_not_null() | columns["source_lat"].is_not_null()
-    return names.zip_with(given, pl.Series([None], dtype=pl.String))
+    missing = _is_missing(columns["source_lng"]) & _is_missing(columns["source_lat"])
+    if "source_crs" not in frame.columns:
+        return _repeated(crs, frame.height, missing)
+    systems = read_crs(frame["source_crs"], crs)
+    faults.add("source_crs", "unknown_crs", systems.unreadable, frame["source_crs"])
+    return systems.values.set(missing, None)
 
 
-def _assemble(
-    columns: dict[str, pl.Series], coded: dict[str, pa.Array], good: pl.Series | None, zone: str
-) -> pa.Table:
-    frame = pl.DataFrame([values.alias(name) for name, values in columns.items()])
+def _repeated(text: str, n: int, missing: pl.Series | None = None) -> pa.DictionaryArray:
+    """One text in every row that is not missing."""
+    nowhere = missing.to_numpy() if missing is not None and missing.any() else None
+    indices = pa.array(np.zeros(n, dtype=np.int32), mask=nowhere)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([text]))
+
+
+def _assemble(columns: Columns, good: pa.Array | None, zone: str) -> pa.Table:
+    arrays = {name: _to_arrow(column) for name, column in columns.items()}
     if good is not None:
-        frame = frame.filter(good)
-    local = pl.col("received_at").dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    frame = frame.with_columns(received_local=local)
-    told = {
-        "zone": pa.repeat(pa.scalar(zone), frame.height),
-        "month": _months(frame["received_local"]),
-    }
-    absent = {kind: pa.nulls(frame.height, kind) for kind in set(PARSED_SCHEMA.types)}
-    arrays = []
-    for field in PARSED_SCHEMA:
-        if field.name in told:
-            arrays.append(told[field.name])
-        elif field.name in coded:
-            arrays.append(coded[field.name].take(frame[field.name].to_arrow()))
-        elif field.name in frame.columns:
-            arrays.append(frame[field.name].to_arrow().cast(field.type))
-        else:
-            arrays.append(absent[field.type])
-    return pa.Table.from_arrays(arrays, schema=PARSED_SCHEMA)
+        arrays = {name: array.filter(good) for name, array in arrays.items()}
+    n = len(arrays[SOURCE_ROW])
+    arrays["received_local"] = wall_clock_of(arrays["received_at"], zone)
+    arrays |= {"zone": _repeated(zone, n), "month": _months(arrays["received_local"])}
+    absent = {kind: pa.nulls(n, kind) for kind in set(PARSED_SCHEMA.types)}
+    return pa.Table.from_arrays(
+        [
+            _typed(arrays[field.name], field.type) if field.name in arrays else absent[field.type]
+            for field in PARSED_SCHEMA
+        ],
+        schema=PARSED_SCHEMA,
+    )
 
 
-def _months(local: pl.Series) -> pa.Array:
-    """Month of each time, such as ``2024-05``; each distinct one is written once."""
-    months = local.to_numpy().astype("datetime64[M]")
-    if not len(months):
-        return pa.array([], pa.string())
-    first, last = months.min(), months.max()
-    names = np.arange(first, last + 1).astype(str)
-    return pa.array(names, pa.string()).take(pa.array((months - first).astype(np.int64)))
+def _typed(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    if array.type == kind:
+        return array
+    if pa.types.is_dictionary(kind):
+        return array.cast(kind.value_type).dictionary_encode()
+    return array.cast(kind)
+
+
+def _to_arrow(column: pl.Series | pa.Array) -> pa.Array:
+    return column.to_arrow() if isinstance(column, pl.Series) else column
+
+
+def _to_series(column: pl.Series | pa.Array) -> pl.Series:
+    return column if isinstance(column, pl.Series) else pl.Series(column)
+
+
+def _months(local: pa.Array) -> pa.DictionaryArray:
+    """Month of each time, such as ``2024-05``."""
+    days = local.cast(pa.int64()).to_numpy(zero_copy_only=False) // _DAY
+    if not len(days):
+        return pa.array([], pa.dictionary(pa.int32(), pa.string()))
+    first = days.min()
+    # The calendar is asked once a day, not once a case.
+    months = np.arange(first, days.max() + 1).astype("datetime64[D]").astype("datetime64[M]")
+    names = np.arange(months[0], months[-1] + 1).astype(str)
+    codes = (months - months[0]).astype(np.int32)[days - first]
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names, pa.string()))

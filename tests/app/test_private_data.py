@@ -18,9 +18,9 @@ from flask import Flask
 
 from app import create_app
 from app.config import Settings
+from geodata.callers import caller_hash
 from geodata.errors import UserError
 from geodata.home import Home
-from geodata.privacy import caller_hash
 from geodata.store import CaseStore
 from tests.serving import SUYUAN
 

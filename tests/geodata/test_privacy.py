@@ -8,14 +8,14 @@ from unittest import mock
 import polars as pl
 import pytest
 
-from geodata.privacy import (
+from geodata.callers import (
     HASH_DIGITS,
     CallerHasher,
     caller_hash,
     hash_callers,
-    mask_text,
     normalise_callers,
 )
+from geodata.privacy import mask_text
 
 KEY = bytes(range(32))
 
@@ -110,7 +110,7 @@ def test_remembered_callers_have_the_hash_of_the_standard_library() -> None:
     key = b"secret" * 8
     rng = random.Random(5)
     hasher = CallerHasher(key)
-    with mock.patch("geodata.privacy.REMEMBERED_CALLERS", 500):
+    with mock.patch("geodata.callers.REMEMBERED_CALLERS", 500):
         for _ in range(6):
             numbers = [f"1{rng.randint(3, 9)}{rng.randint(0, 400):09d}" for _ in range(300)]
             mixed = [*numbers, None, "阿强", "010-12345678", *numbers[:5]]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.privacy import caller_hash
+from geodata.callers import caller_hash
 from geodata.profiles import Profile, load_profile
 from geodata.reading.parse import FIELD_LIMIT, parse_batch
 from geodata.reading.rejects import REJECT_SCHEMA, RULES
