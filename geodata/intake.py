@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +61,9 @@ from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
 BATCH_HASH_DIGITS = 8
+
+_HASHED_AT_ONCE = 1 << 23
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -229,10 +233,20 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
 
 def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     """Tell by what is read, and how, whether two imports are of the same file."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+    starts = range(0, path.stat().st_size, _HASHED_AT_ONCE)
+    digest = hashlib.sha256()
+    # Parts are hashed beside each other, then their hashes: nothing else can begin before.
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for part in pool.map(lambda start: _hash_part(path, start), starts):
+            digest.update(part)
     digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
     return digest.hexdigest()
+
+
+def _hash_part(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return hashlib.sha256(file.read(_HASHED_AT_ONCE)).digest()
 
 
 def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:

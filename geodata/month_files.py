@@ -212,6 +212,7 @@ class _MonthFile:
             use_dictionary=_CODED,
             write_statistics=list(_RANGED),
             store_schema=False,
+            write_batch_size=GROUP_ROWS,
         )
         self._beside = {name: _beside(self._path, name).open("wb") for name in _BESIDE}
 
@@ -233,8 +234,9 @@ class _MonthFile:
 
 def _full(rows: pa.Table) -> pa.Table:
     """Rows with all columns of a file."""
+    absent = {kind: pa.nulls(len(rows), kind) for kind in set(_WRITTEN_SCHEMA.types)}
     columns = [
-        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        rows[field.name] if field.name in rows.column_names else absent[field.type]
         for field in _WRITTEN_SCHEMA
     ]
     return pa.table(columns, schema=_WRITTEN_SCHEMA)

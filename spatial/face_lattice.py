@@ -39,6 +39,8 @@ RES0_UNIT = (3 - 5**0.5) / 2
 CLASS_III_TURN = float(np.arcsin(np.sqrt(3 / 28)))
 """Angle by which the lattices of odd resolutions are turned, radians."""
 
+_BLOCK = 512
+_SEVENTH = 1 / 7
 _SAME_FACE = 1e-9
 _FACE_CENTRE = 1e-6  # of the squared distance to it
 _UNKNOWN = -1
@@ -115,39 +117,98 @@ def _faces(vertices: Floats) -> Floats:
 
 @compiled
 def _calculate(
-    lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns: Any, turned_digits: Any
+    lat: Any, lng: Any, resolution: int, faces: Any, base: Any, turns: Any, turned: Any
 ) -> Any:
     """Cells of points in radians, `ASK` where H3 is to tell, and the places that they lie in.
 
     A place is a face, the base cell's position on it and the first digit that is not zero; -1 where
-    rounding could decide.
+    rounding could decide. Level by level and not point by point, so that a processor takes several
+    points at once.
     """
     cells = np.full(lat.size, ASK, dtype=np.int64)
     places = np.full(lat.size, -1, dtype=np.int64)
+    head = _ONE_CELL | (resolution << 52) | ((1 << 3 * (15 - resolution)) - 1)
+    face, index = np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
+    first, digits = np.empty(_BLOCK, dtype=np.int64), np.empty(_BLOCK, dtype=np.int64)
+    i, j = np.empty(_BLOCK), np.empty(_BLOCK)
+    for start in range(0, lat.size, _BLOCK):
+        n = min(_BLOCK, lat.size - start)
+        _find_hexagons(
+            lat[start : start + n], lng[start : start + n], resolution, faces, face, i, j
+        )
+        index[:n], first[:n] = 0, 0
+        for level in range(resolution, 0, -1):
+            # The parent's lattice is seven times as wide and turned one way or the other.
+            if level % 2:
+                _take_digit(i[:n], j[:n], index, first, 3 * (15 - level), 3.0, -1.0, 1.0, 2.0)
+            else:
+                _take_digit(i[:n], j[:n], index, first, 3 * (15 - level), 2.0, 1.0, -1.0, 3.0)
+        for p in range(n):
+            inside = face[p] >= 0 and index[p] != 0 and abs(i[p]) <= 2 and abs(j[p]) <= 2
+            digits[p] = 0
+            if inside:
+                position = (np.int64(i[p]) + 2) * 5 + np.int64(j[p]) + 2
+                place = face[p] * _PLACES + position * 8 + first[p]
+                places[start + p] = place
+                if base[place] >= 0:
+                    cells[start + p] = head | (base[place] << 45)
+                    digits[p] = turned[turns[place]]
+        for level in range(1, resolution + 1):
+            _turn_digit(cells[start : start + n], index, digits, 3 * (15 - level))
+    return cells, places
+
+
+@compiled
+def _find_hexagons(
+    lat: Any, lng: Any, resolution: int, faces: Any, face: Any, i: Any, j: Any
+) -> None:
+    """Fill in each point's face, -1 where rounding could decide, and its hexagon's position."""
     turn = CLASS_III_TURN if resolution % 2 else 0.0
-    scale = 7.0 ** (resolution / 2) / RES0_UNIT
-    unused = (1 << 3 * (15 - resolution)) - 1
-    head = _ONE_CELL | (resolution << 52) | unused
     cos_turn, sin_turn = np.cos(turn), np.sin(turn)
+    scale = 7.0 ** (resolution / 2) / RES0_UNIT
     near = 0
     for p in range(lat.size):
-        face, u, v = _project(lat[p], lng[p], faces, near)
-        if face < 0:
+        found, u, v = _project(lat[p], lng[p], faces, near)
+        i[p], j[p], face[p] = 0.0, 0.0, -1
+        if found < 0:
             continue
-        near = face
+        near = found
         u, v = u * cos_turn + v * sin_turn, v * cos_turn - u * sin_turn
-        sure, i, j = _nearest_hexagon(u * scale, v * scale)
-        if not sure:
-            continue
-        index, i, j = _digits(i, j, resolution)
-        if index == 0 or abs(i) > 2 or abs(j) > 2:
-            continue
-        place = face * _PLACES + ((i + 2) * 5 + j + 2) * 8 + _first_digit(index)
-        places[p] = place
-        if base[place] >= 0:
-            turned = _turned_digits(index, turned_digits[turns[place]], resolution)
-            cells[p] = head | (base[place] << 45) | turned
-    return cells, places
+        sure, i[p], j[p] = _nearest_hexagon(u * scale, v * scale)
+        if sure:
+            face[p] = found
+
+
+@compiled
+def _take_digit(
+    i: Any, j: Any, index: Any, first: Any, shift: int, a: float, b: float, c: float, d: float
+) -> None:
+    """Add the digit that leads from the parent, and go to the parent's position.
+
+    Positions are whole numbers held as floats, which round faster: a seventh of one is never so
+    near to a half that rounding could err. The parent's is ``(a i + b j, c i + d j) / 7``.
+    """
+    for p in range(i.size):
+        up_i, up_j = (
+            np.rint((a * i[p] + b * j[p]) * _SEVENTH),
+            np.rint((c * i[p] + d * j[p]) * _SEVENTH),
+        )
+        di, dj = i[p] - (d * up_i - b * up_j), j[p] - (a * up_j - c * up_i)
+        low = di if di < dj else dj
+        dk = -low if low < 0.0 else 0.0
+        digit = np.int64(4.0 * di + 2.0 * dj + 7.0 * dk)
+        index[p] |= digit << shift
+        first[p] = digit if digit != 0 else first[p]
+        i[p], j[p] = up_i, up_j
+
+
+@compiled
+def _turn_digit(cells: Any, index: Any, turned: Any, shift: int) -> None:
+    """Add a digit to the cells, turned as each point's table says; an empty table adds nothing."""
+    for p in range(cells.size):
+        digit = (index[p] >> shift) & 7
+        made = ((turned[p] >> (3 * digit)) & 7) << shift
+        cells[p] = cells[p] | made if turned[p] != 0 else cells[p]
 
 
 @compiled
@@ -197,54 +258,16 @@ def _nearest_hexagon(u: float, v: float) -> Any:
     dq, dr = q - q_whole, r - r_whole
     ds = -dq - dr
     sure = 1 - max(abs(dq - dr), abs(dr - ds), abs(ds - dq)) >= EDGE
-    return sure, np.int64(q_whole + r_whole), np.int64(r_whole)
+    return sure, q_whole + r_whole, r_whole
 
 
-@compiled
-def _digits(i: int, j: int, resolution: int) -> Any:
-    """Digits of the way from a base cell to a lattice point, and the base cell's position."""
-    index = np.int64(0)
-    for level in range(resolution, 0, -1):
-        # The parent's lattice is seven times as wide and turned one way or the other.
-        if level % 2:
-            up_i, up_j = (2 * (3 * i - j) + 7) // 14, (2 * (i + 2 * j) + 7) // 14
-            di, dj = i - (2 * up_i + up_j), j - (3 * up_j - up_i)
-        else:
-            up_i, up_j = (2 * (2 * i + j) + 7) // 14, (2 * (3 * j - i) + 7) // 14
-            di, dj = i - (3 * up_i - up_j), j - (up_i + 2 * up_j)
-        dk = -min(di, dj, 0)
-        digit = 4 * (di + dk) + 2 * (dj + dk) + dk
-        index |= digit << 3 * (15 - level)
-        i, j = up_i, up_j
-    return index, i, j
-
-
-@compiled
-def _first_digit(index: Any) -> Any:
-    """First digit that is not zero."""
-    shift = 42
-    while (index >> shift) & 7 == 0:
-        shift -= 3
-    return (index >> shift) & 7
-
-
-@compiled
-def _turned_digits(index: Any, turned: Any, resolution: int) -> Any:
-    """Digits of an index, each turned as a table says."""
-    made = np.int64(0)
-    for level in range(1, resolution + 1):
-        shift = 3 * (15 - level)
-        made |= turned[(index >> shift) & 7] << shift
-    return made
-
-
-def _turns_of_digits() -> Cells:
-    """Each digit turned 0 to 5 times by 60 degrees counter-clockwise, shape (6, 8)."""
+def _tables_of_turns() -> Cells:
+    """Digits turned 0 to 5 times by 60 degrees counter-clockwise, three bits each, shape (6,)."""
     once = np.array([0, 5, 3, 1, 6, 4, 2, 7])
-    turns = [np.arange(8)]
+    turned = [np.arange(8)]
     for _ in range(5):
-        turns.append(once[turns[-1]])
-    return np.array(turns)
+        turned.append(once[turned[-1]])
+    return np.array([sum(int(to) << 3 * digit for digit, to in enumerate(row)) for row in turned])
 
 
-_TURNED = _turns_of_digits()
+_TURNED = _tables_of_turns()

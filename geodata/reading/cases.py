@@ -1,12 +1,13 @@
 """From a file to parsed cases: open, parse, and count what was read."""
 
 import zoneinfo
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Semaphore
 from typing import TypeVar
 
 import pyarrow as pa
@@ -23,6 +24,9 @@ from geodata.schema import written_out
 
 THREADS = 2
 """Batches worked on at once; each takes some 100 MB."""
+
+AHEAD = 2
+"""Batches that wait, read or finished."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -187,12 +191,31 @@ def _watched(cases: CaseFile, progress: Callable[[float], None] | None) -> Itera
 
 
 def _in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Map in threads, at most one item ahead of each thread."""
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(THREADS) as pool:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > THREADS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    """Map in threads; another one takes the items, a few ahead of what has been asked for."""
+    results: SimpleQueue[Future[Result] | None] = SimpleQueue()
+    room = Semaphore(THREADS + AHEAD)
+    stopped = Event()
+
+    def submit_all() -> None:
+        try:
+            for item in items:
+                room.acquire()
+                if stopped.is_set():
+                    return
+                results.put(pool.submit(work, item))
+        except BaseException as error:  # noqa: BLE001 - raised where the results are asked for
+            failed: Future[Result] = Future()
+            failed.set_exception(error)
+            results.put(failed)
+        finally:
+            results.put(None)
+
+    with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(1) as reader:
+        reader.submit(submit_all)
+        try:
+            while (result := results.get()) is not None:
+                yield result.result()
+                room.release()
+        finally:
+            stopped.set()
+            room.release()

@@ -29,8 +29,15 @@ from geodata.reading.tables import RawBatch, TableSource, make_rows
 
 DELIMITERS = (",", "\t", ";", "|")
 
-BLOCK_BYTES = 1 << 24
-"""Bytes handed to the parser at a time; a longer record goes to the tolerant reader."""
+BLOCK_BYTES = 1 << 21
+"""Bytes handed to the parser at a time, which stay near the processor; a longer record goes to the
+tolerant reader."""
+
+LONGEST_RECORD = 1 << 24
+"""Bytes of the longest record that the tolerant reader takes."""
+
+_BATCH_BYTES = 1 << 24
+"""Bytes of text from which rows are handed on: what is done with a batch costs the least then."""
 
 _SLOW_BATCH_ROWS = 20_000
 
@@ -199,22 +206,21 @@ def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:
             progress.refused.append((layout.header.row + row.number, row.text))
         return "skip"
 
-    held: pa.RecordBatch | None = None
+    held: list[pa.RecordBatch] = []
     with _open_stream(layout, end=f"\n{_END}\n") as stream:
         try:
-            for batch in _open_reader(layout, stream, refuse):
-                if held is not None and held.num_rows:
-                    yield _numbered(layout, progress, held, stream.position)
-                held = batch
+            for block in _open_reader(layout, stream, refuse):
+                if sum(each.nbytes for each in held) >= _BATCH_BYTES:
+                    yield from _numbered(layout, progress, held, stream.position)
+                    held = []
+                held.append(block)
         except pa.ArrowInvalid as error:
             _check_recoverable(layout.path.name, error)
-            if held is not None and held.num_rows:
-                yield _numbered(layout, progress, held, stream.position)
+            yield from _numbered(layout, progress, held, stream.position)
             return
     if not closed_at_end:
         held = _without_unclosed(held, progress)
-    if held is not None and held.num_rows:
-        yield _numbered(layout, progress, held, layout.size)
+    yield from _numbered(layout, progress, held, layout.size)
     if closed_at_end:
         progress.ended = True
         progress.next_row = max([progress.next_row, *(row + 1 for row, _ in progress.refused)])
@@ -223,12 +229,13 @@ def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:
             yield RawBatch(_no_rows(layout), rest, 1.0)
 
 
-def _without_unclosed(held: pa.RecordBatch | None, progress: _Progress) -> pa.RecordBatch | None:
+def _without_unclosed(held: list[pa.RecordBatch], progress: _Progress) -> list[pa.RecordBatch]:
     """Take back the record that swallowed the end of the file; the tolerant reader redoes it."""
     if progress.refused and _END in progress.refused[-1][1]:
         del progress.refused[-1]
         return held
-    return held.slice(0, held.num_rows - 1) if held is not None and held.num_rows else held
+    given = [block for block in held if block.num_rows]
+    return [*given[:-1], given[-1].slice(0, given[-1].num_rows - 1)] if given else []
 
 
 def _open_stream(layout: _Layout, end: str = "") -> Utf8Stream:
@@ -273,12 +280,15 @@ def _check_recoverable(file: str, error: pa.ArrowInvalid) -> None:
 
 
 def _numbered(
-    layout: _Layout, progress: _Progress, batch: pa.RecordBatch, position: int
-) -> RawBatch:
-    numbers = progress.number_rows(batch.num_rows)
-    columns = dict(zip(layout.used, batch.columns, strict=True))
-    rows = make_rows(layout.header, pa.array(numbers), columns)
-    return RawBatch(rows, progress.tell_refused(), min(position / layout.size, 1.0))
+    layout: _Layout, progress: _Progress, blocks: list[pa.RecordBatch], position: int
+) -> Iterator[RawBatch]:
+    """Yield blocks as one batch with the numbers of its rows, if there are any."""
+    count = sum(block.num_rows for block in blocks)
+    if not count:
+        return
+    columns = dict(zip(layout.used, pa.concat_batches(blocks).columns, strict=True))
+    rows = make_rows(layout.header, pa.array(progress.number_rows(count)), columns)
+    yield RawBatch(rows, progress.tell_refused(), min(position / layout.size, 1.0))
 
 
 def _no_rows(layout: _Layout) -> pa.RecordBatch:
@@ -289,7 +299,7 @@ def _no_rows(layout: _Layout) -> pa.RecordBatch:
 def _read_slowly(layout: _Layout, next_row: int) -> Iterator[RawBatch]:
     with _open_stream(layout) as stream:
         lines = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline="")
-        records = read_records(lines, delimiter=layout.delimiter, longest_record=BLOCK_BYTES)
+        records = read_records(lines, delimiter=layout.delimiter, longest_record=LONGEST_RECORD)
         numbered = enumerate(records, start=layout.header.row + 1)
         rest = ((row, record) for row, record in numbered if row >= next_row)
         while chunk := list(islice(rest, _SLOW_BATCH_ROWS)):
