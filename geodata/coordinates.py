@@ -185,9 +185,7 @@ def wgs84_to_gcj02(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     """
     lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
     inside = is_in_china(lng, lat)
-    east, north = _gcj02_offset(lng[inside], lat[inside])
-    lng[inside] += east
-    lat[inside] += north
+    lng[inside], lat[inside] = _to_gcj02(lng[inside], lat[inside])
     return lng, lat
 
 
@@ -210,9 +208,9 @@ def wgs84_to_bd09(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     >>> print(f"{lng[0]:.3f} {lat[0]:.3f}")
     116.410 39.917
     """
+    lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
     inside = is_in_china(lng, lat)
-    lng, lat = wgs84_to_gcj02(lng, lat)
-    east, north = lng[inside], lat[inside]
+    east, north = _to_gcj02(lng[inside], lat[inside])
     radius = np.hypot(east, north) + 2e-5 * np.sin(north * np.pi * 3000 / 180)
     angle = np.arctan2(north, east) + 3e-6 * np.cos(east * np.pi * 3000 / 180)
     lng[inside] = radius * np.cos(angle) + BD09_LNG_SHIFT
@@ -244,8 +242,8 @@ def is_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(inside, dtype=bool)
 
 
-def _gcj02_offset(lng: Floats, lat: Floats) -> LngLat:
-    """Offset of GCJ-02 at WGS84 points; degrees."""
+def _to_gcj02(lng: Floats, lat: Floats) -> LngLat:
+    """WGS84 to GCJ-02 inside China; degrees."""
     x, y = lng - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
     common = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
@@ -259,21 +257,23 @@ def _gcj02_offset(lng: Floats, lat: Floats) -> LngLat:
     squeeze = 1 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2
     meridian_radius = SEMI_MAJOR_AXIS * (1 - ECCENTRICITY_SQUARED) / squeeze**1.5
     parallel_radius = SEMI_MAJOR_AXIS / np.sqrt(squeeze) * np.cos(latitude)
-    return np.degrees(east / parallel_radius), np.degrees(north / meridian_radius)
+    return lng + np.degrees(east / parallel_radius), lat + np.degrees(north / meridian_radius)
 
 
 def _invert(forward: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats) -> LngLat:
     """Find the WGS84 points that `forward` takes to `lng, lat`."""
     inside = is_in_china(lng, lat)
-    target_lng, target_lat = lng[inside], lat[inside]
-    guess_lng, guess_lat = target_lng.copy(), target_lat.copy()
+    moving = np.flatnonzero(inside)
+    found_lng, found_lat = lng.copy(), lat.copy()
     for _ in range(_INVERSE_STEPS):
+        guess_lng, guess_lat = found_lng[moving], found_lat[moving]
         there_lng, there_lat = forward(guess_lng, guess_lat)
-        guess_lng += target_lng - there_lng
-        guess_lat += target_lat - there_lat
-    lng, lat = lng.copy(), lat.copy()
-    lng[inside], lat[inside] = guess_lng, guess_lat
-    return lng, lat
+        found_lng[moving] += lng[moving] - there_lng
+        found_lat[moving] += lat[moving] - there_lat
+        # A point that a step leaves where it was is there for good.
+        stays = (found_lng[moving] == guess_lng) & (found_lat[moving] == guess_lat)
+        moving = moving[~stays]
+    return found_lng, found_lat
 
 
 @lru_cache(maxsize=1)
