@@ -47,6 +47,9 @@ BD09_LNG_SHIFT, BD09_LAT_SHIFT = 0.0065, 0.006
 _INVERSE_STEPS = 12
 """The offset changes by less than 1 % over its own length: each step gains two digits."""
 
+_FARTHEST_SHIFT = 0.05
+"""Degrees: several times what any of the offsets moves a point."""
+
 # Where the offset is applied: mainland, Hainan, Hong Kong and Macao with their waters, not Taiwan.
 # Generalised by hand to some tens of kilometres, on the outer side where nobody near lives; it is
 # meant for telling coordinate systems apart and says nothing about borders.
@@ -155,9 +158,9 @@ def to_wgs84(lng: ArrayLike, lat: ArrayLike, crs: str) -> LngLat:
     if name == WGS84:
         return given
     if name == GCJ02:
-        return _invert(wgs84_to_gcj02, *given)
+        return _invert(_to_gcj02, *given)
     if name == BD09:
-        return _invert(wgs84_to_bd09, *given)
+        return _invert(_to_bd09, *given)
     converted = _transformer(name).transform(*given)
     easting, northing = (np.asarray(values, dtype=float) for values in converted)
     usable = np.isfinite(easting) & np.isfinite(northing)
@@ -184,9 +187,7 @@ def wgs84_to_gcj02(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     ['116.4032', '-71.0587', '39.9104', '42.3594']
     """
     lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
-    inside = is_in_china(lng, lat)
-    lng[inside], lat[inside] = _to_gcj02(lng[inside], lat[inside])
-    return lng, lat
+    return _moved(_to_gcj02, lng, lat, is_in_china(lng, lat))
 
 
 def wgs84_to_bd09(lng: ArrayLike, lat: ArrayLike) -> LngLat:
@@ -209,13 +210,7 @@ def wgs84_to_bd09(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     116.410 39.917
     """
     lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
-    inside = is_in_china(lng, lat)
-    east, north = _to_gcj02(lng[inside], lat[inside])
-    radius = np.hypot(east, north) + 2e-5 * np.sin(north * np.pi * 3000 / 180)
-    angle = np.arctan2(north, east) + 3e-6 * np.cos(east * np.pi * 3000 / 180)
-    lng[inside] = radius * np.cos(angle) + BD09_LNG_SHIFT
-    lat[inside] = radius * np.sin(angle) + BD09_LAT_SHIFT
-    return lng, lat
+    return _moved(_to_bd09, lng, lat, is_in_china(lng, lat))
 
 
 def is_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
@@ -260,14 +255,37 @@ def _to_gcj02(lng: Floats, lat: Floats) -> LngLat:
     return lng + np.degrees(east / parallel_radius), lat + np.degrees(north / meridian_radius)
 
 
-def _invert(forward: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats) -> LngLat:
-    """Find the WGS84 points that `forward` takes to `lng, lat`."""
-    inside = is_in_china(lng, lat)
-    moving = np.flatnonzero(inside)
+def _to_bd09(lng: Floats, lat: Floats) -> LngLat:
+    """WGS84 to BD-09 inside China; degrees."""
+    east, north = _to_gcj02(lng, lat)
+    radius = np.hypot(east, north) + 2e-5 * np.sin(north * np.pi * 3000 / 180)
+    angle = np.arctan2(north, east) + 3e-6 * np.cos(east * np.pi * 3000 / 180)
+    return radius * np.cos(angle) + BD09_LNG_SHIFT, radius * np.sin(angle) + BD09_LAT_SHIFT
+
+
+def _moved(
+    move: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats, inside: NDArray[np.bool_]
+) -> LngLat:
+    if inside.all():
+        return move(lng, lat)
+    lng, lat = lng.copy(), lat.copy()
+    lng[inside], lat[inside] = move(lng[inside], lat[inside])
+    return lng, lat
+
+
+def _invert(move: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats) -> LngLat:
+    """Find the WGS84 points that `move` takes to `lng, lat`."""
     found_lng, found_lat = lng.copy(), lat.copy()
+    inside = is_in_china(lng, lat)
+    # Only near the outline can a guess be on the other side of it.
+    deep = shapely.contains_xy(_outline(beyond_deg=_FARTHEST_SHIFT), lng, lat)
+    moving = np.flatnonzero(inside)
     for _ in range(_INVERSE_STEPS):
         guess_lng, guess_lat = found_lng[moving], found_lat[moving]
-        there_lng, there_lat = forward(guess_lng, guess_lat)
+        unsure = np.flatnonzero(~deep[moving])
+        here = np.ones(len(moving), dtype=bool)
+        here[unsure] = is_in_china(guess_lng[unsure], guess_lat[unsure])
+        there_lng, there_lat = _moved(move, guess_lng, guess_lat, here)
         found_lng[moving] += lng[moving] - there_lng
         found_lat[moving] += lat[moving] - there_lat
         # A point that a step leaves where it was is there for good.
@@ -276,9 +294,12 @@ def _invert(forward: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Float
     return found_lng, found_lat
 
 
-@lru_cache(maxsize=1)
-def _outline() -> shapely.Polygon:
+@lru_cache(maxsize=2)
+def _outline(*, beyond_deg: float = 0.0) -> shapely.Polygon:
+    """Return where the offsets apply, without a strip along the edge."""
     outline = shapely.Polygon(_OUTLINE_LNG_LAT)
+    if beyond_deg:
+        outline = outline.buffer(-beyond_deg)
     shapely.prepare(outline)
     return outline
 

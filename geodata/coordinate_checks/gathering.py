@@ -43,6 +43,7 @@ _BLOCK = 1 << 15
 """Coordinates looked at together: their arrays fit a core's cache."""
 _FEW_AT_ONCE = 1 << 20
 _SAMPLED_EVERY = 1 << 12
+_TOLD_LATER = MOST_DECIMALS + 1
 _LNG_BITS = 32
 _HALF = 1 << (_LNG_BITS - 1)
 
@@ -122,10 +123,11 @@ class Gathered:
             lng, lat, east, north = lng[good], lat[good], east[good], north[good]
             exact, decimals = exact[good], decimals[good]
         self._add_keys(_key(east, north))
-        if not exact.all():
+        odd = np.flatnonzero(~exact)
+        if odd.size:
             self._is_exact = False
-            self._add_odd(lng[~exact], lat[~exact])
-            lng, lat, decimals = lng[exact], lat[exact], decimals[exact]
+            self._add_odd(lng[odd], lat[odd])
+            decimals[odd] = _TOLD_LATER
         self._add_decimals(lng, lat, decimals)
 
     def _add_far(self, lng: Floats, lat: Floats) -> None:
@@ -148,7 +150,7 @@ class Gathered:
 
     def _add_decimals(self, lng: Floats, lat: Floats, decimals: NDArray[np.int8]) -> None:
         rarer = decimals[decimals != COORDINATE_DECIMALS]
-        self.decimals += np.bincount(rarer, minlength=MOST_DECIMALS + 1)
+        self.decimals += np.bincount(rarer, minlength=_TOLD_LATER + 1)[:_TOLD_LATER]
         self.decimals[COORDINATE_DECIMALS] += len(decimals) - len(rarer)
         few = np.flatnonzero(decimals <= COARSE_DECIMALS)
         if few.size:
@@ -213,11 +215,13 @@ class Gathered:
         different coordinates, sorted, three share a longitude only where at least ``2 * step + 1``
         do, and of `n` such the sample holds ``1.5 * n / step`` at most.
         """
-        least = sum(len(keys) for keys in self._different(-1))
+        least = sum(map(_count_different, self._sorted()))
         least -= int(self.decimals[: beyond + 1].sum())
         shared_by = 2 * max(1, -(-least // most)) + 1 - self._most_far_at_one_lng()
-        at_most = self._different(-1) if self._is_exact else self._sorted()
-        return 1.5 * (_on_lines(at_most, shared_by) + self._far) >= share * least
+        # Where keys tell all, cases at one coordinate are one point.
+        pieces = [np.concatenate([*self._different(-1)])] if self._is_exact else self._sorted()
+        sharing = sum(_at_most_on_lines(keys, shared_by) for keys in pieces)
+        return 1.5 * (sharing + self._far) >= share * least
 
     def _most_far_at_one_lng(self) -> int:
         if self._far > MOST_FAR:
@@ -345,15 +349,23 @@ def _shared(keys: Keys) -> pl.DataFrame:
     return pl.DataFrame({"lng_key": lng, "lat_key": lat, "cases": cases.astype(np.uint32)})
 
 
-def _on_lines(sorted_keys: Iterator[Keys], shared_by: int) -> int:
-    """Count the keys whose longitude so many share."""
-    starts, size, last = [np.empty(0, dtype=np.int64)], 0, None
-    for keys in sorted_keys:
-        for start in range(0, len(keys), _BLOCK):
-            lng = _parts(keys[start : start + _BLOCK])[0]
-            if lng[0] != last:
-                starts.append(np.array([size]))
-            starts.append(np.flatnonzero(lng[1:] != lng[:-1]) + 1 + size)
-            size, last = size + len(lng), lng[-1]
-    lengths = np.diff(np.concatenate([*starts, [size]]))
-    return int(lengths[lengths >= shared_by].sum())
+def _count_different(keys: Keys) -> int:
+    """Count the different ones of sorted keys."""
+    starts = range(0, len(keys), _BLOCK)
+    blocks = (keys[max(0, start - 1) : start + _BLOCK] for start in starts)
+    changes = sum(int(np.count_nonzero(block[1:] != block[:-1])) for block in blocks)
+    return changes + (len(keys) > 0)
+
+
+def _at_most_on_lines(keys: Keys, shared_by: int) -> int:
+    """Count how many of sorted keys share their longitude with so many, or somewhat more.
+
+    Of so many in a row, two of every ``shared_by // 2``-th are.
+    """
+    every = shared_by // 2
+    if every < 1:
+        return len(keys)
+    lng = _parts(keys[::every])[0]
+    ends = np.flatnonzero(np.append(lng[1:] != lng[:-1], True))
+    lengths = np.diff(ends, prepend=-1)
+    return int((lengths[lengths > 1] + 1).sum()) * every
