@@ -86,7 +86,7 @@ def whole_numbers(
 def without_zeros(east: Floats, north: Floats, decimals: int) -> NDArray[np.int8]:
     """Return the decimals of coordinates given as whole numbers, less the zeros of both."""
     found = np.full(len(east), decimals, dtype=np.int8)
-    left = np.arange(len(east))
+    left: NDArray[np.int64] | None = None
     for fewer in range(decimals - 1, -1, -1):
         east = east / 10.0
         some = np.flatnonzero(east == np.rint(east))
@@ -95,7 +95,7 @@ def without_zeros(east: Floats, north: Floats, decimals: int) -> NDArray[np.int8
         some, north = some[both], north[both]
         if not some.size:
             break
-        left, east = left[some], east[some]
+        left, east = some if left is None else left[some], east[some]
         found[left] = fewer
     return found
 

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geodata.coordinate_checks.decimals import (
+    LARGEST_DEG,
     MOST_DECIMALS,
     are_near,
     decimals_of_points,
@@ -39,7 +40,7 @@ COARSE_DECIMALS = 3
 MOST_FAR = 1 << 20
 """Coordinates of no place on this Earth that are kept to be counted with the others."""
 
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 """Coordinates looked at together: their arrays fit a core's cache."""
 _FEW_AT_ONCE = 1 << 20
 _SAMPLED_EVERY = 1 << 12
@@ -162,7 +163,7 @@ class Gathered:
         if self._is_kept:
             self._keys[self._near : self._near + len(keys)] = keys
         else:
-            self._sampled.append(keys[::_SAMPLED_EVERY])
+            self._sampled.append(keys[::_SAMPLED_EVERY].copy())
         self._near += len(keys)
 
     def finish(self) -> None:
@@ -224,10 +225,12 @@ class Gathered:
         return 1.5 * (sharing + self._far) >= share * least
 
     def _most_far_at_one_lng(self) -> int:
+        """Count the far ones that may be in one line with near ones, at most."""
         if self._far > MOST_FAR:
             return self._far
-        far = with_keys(pl.concat(self._far_points).lazy()).collect()["lng_key"]
-        return max(far.value_counts()["count"].to_list(), default=0)
+        far = with_keys(pl.concat(self._far_points).lazy())
+        beside = far.filter(pl.col("lng").abs() <= LARGEST_DEG).collect()["lng_key"]
+        return max(beside.value_counts()["count"].to_list(), default=0)
 
     def _different(self, beyond: int) -> Iterator[Keys]:
         """Give different keys in their order, without those of few decimals."""
