@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from geodata.coordinates import Floats
 
 MOST_DECIMALS = 8
+COARSE_DECIMALS = 3
+"""Decimals of a degree that do not tell a cell: 111 m or more."""
 WRITTEN = 6
 """Decimals as most files have them."""
 LARGEST_DEG = 2_000.0

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geodata.coordinate_checks.decimals import (
+    COARSE_DECIMALS,
     LARGEST_DEG,
     MOST_DECIMALS,
     are_near,
@@ -35,8 +36,6 @@ from geodata.default_points import (
 
 GATHERED_AT_ONCE = 1 << 26
 """Coordinates that are sorted at once: 512 MB."""
-COARSE_DECIMALS = 3
-"""Decimals of a degree that do not tell a cell: 111 m or more."""
 MOST_FAR = 1 << 20
 """Coordinates of no place on this Earth that are kept to be counted with the others."""
 

@@ -25,8 +25,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from geodata.coordinate_checks.decimals import MOST_DECIMALS, decimals_of, decimals_of_points
-from geodata.coordinate_checks.gathering import COARSE_DECIMALS, Gathered, gather
+from geodata.coordinate_checks.decimals import (
+    COARSE_DECIMALS,
+    MOST_DECIMALS,
+    decimals_of,
+    decimals_of_points,
+)
+from geodata.coordinate_checks.gathering import Gathered, gather
 from geodata.coordinates import WGS84, Floats
 
 USUAL_SHARE = 0.9

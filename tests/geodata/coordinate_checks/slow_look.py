@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 
 from geodata.coordinate_checks import precision
-from geodata.coordinate_checks.decimals import MOST_DECIMALS
-from geodata.coordinate_checks.gathering import COARSE_DECIMALS
+from geodata.coordinate_checks.decimals import COARSE_DECIMALS, MOST_DECIMALS
 from geodata.coordinate_checks.precision import CoarseRule, Grid
 from geodata.coordinates import is_geographic
 
