@@ -8,6 +8,8 @@ from geodata.areas import Places, load_places
 from geodata.coordinate_checks import (
     CoarseRule,
     Shown,
+    gather,
+    judge_batch,
     judge_systems,
     look_for_coarse,
     look_for_points,
@@ -19,16 +21,17 @@ from geodata.notes import Note
 
 def look_at_batch(home: Home, batch: str, cases: pl.LazyFrame, area: Area) -> Shown:
     """Look for false coordinates among the cases of one batch, and judge its system."""
+    read = gather(cases)
     return (
-        look_for_points(cases, area.townships, area.districts)
-        .and_then(look_for_coarse(batch, cases))
-        .and_then(judge_systems(cases, area.townships, area.districts, _places(home, area)))
+        look_for_points(cases, read, area.townships, area.districts)
+        .and_then(look_for_coarse(batch, cases, read))
+        .and_then(judge_batch(batch, cases, area.townships, area.districts, _places(home, area)))
     )
 
 
 def look_at_store(home: Home, cases: pl.LazyFrame, area: Area) -> Shown:
     """Look for false coordinates over the whole store, and judge every batch's system anew."""
-    points = look_for_points(cases, area.townships, area.districts)
+    points = look_for_points(cases, gather(cases), area.townships, area.districts)
     places = _places(home, area)
     return points.and_then(judge_systems(cases, area.townships, area.districts, places))
 

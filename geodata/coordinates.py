@@ -48,6 +48,9 @@ BD09_LNG_SHIFT, BD09_LAT_SHIFT = 0.0065, 0.006
 _INVERSE_STEPS = 12
 """The offset changes by less than 1 % over its own length: each step gains two digits."""
 
+_FARTHEST_SHIFT = 0.05
+"""Degrees: several times what any of the offsets moves a point."""
+
 # Where the offset is applied: mainland, Hainan, Hong Kong and Macao with their waters, not Taiwan.
 # Generalised by hand to some tens of kilometres, on the outer side where nobody near lives; it is
 # meant for telling coordinate systems apart and says nothing about borders.
@@ -156,9 +159,9 @@ def to_wgs84(lng: ArrayLike, lat: ArrayLike, crs: str) -> LngLat:
     if name == WGS84:
         return given
     if name == GCJ02:
-        return _invert(wgs84_to_gcj02, *given)
+        return _invert(_to_gcj02, *given)
     if name == BD09:
-        return _invert(wgs84_to_bd09, *given)
+        return _invert(_to_bd09, *given)
     converted = _transformer(name).transform(*given)
     easting, northing = (np.asarray(values, dtype=float) for values in converted)
     usable = np.isfinite(easting) & np.isfinite(northing)
@@ -185,11 +188,7 @@ def wgs84_to_gcj02(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     ['116.4032', '-71.0587', '39.9104', '42.3594']
     """
     lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
-    inside = is_in_china(lng, lat)
-    east, north = _gcj02_offset(lng[inside], lat[inside])
-    lng[inside] += east
-    lat[inside] += north
-    return lng, lat
+    return _moved(_to_gcj02, lng, lat, is_in_china(lng, lat))
 
 
 def wgs84_to_bd09(lng: ArrayLike, lat: ArrayLike) -> LngLat:
@@ -211,14 +210,8 @@ def wgs84_to_bd09(lng: ArrayLike, lat: ArrayLike) -> LngLat:
     >>> print(f"{lng[0]:.3f} {lat[0]:.3f}")
     116.410 39.917
     """
-    inside = is_in_china(lng, lat)
-    lng, lat = wgs84_to_gcj02(lng, lat)
-    east, north = lng[inside], lat[inside]
-    radius = np.hypot(east, north) + 2e-5 * np.sin(north * np.pi * 3000 / 180)
-    angle = np.arctan2(north, east) + 3e-6 * np.cos(east * np.pi * 3000 / 180)
-    lng[inside] = radius * np.cos(angle) + BD09_LNG_SHIFT
-    lat[inside] = radius * np.sin(angle) + BD09_LAT_SHIFT
-    return lng, lat
+    lng, lat = np.array(lng, dtype=float), np.array(lat, dtype=float)
+    return _moved(_to_bd09, lng, lat, is_in_china(lng, lat))
 
 
 def is_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
@@ -245,8 +238,8 @@ def is_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     return np.asarray(inside, dtype=bool)
 
 
-def _gcj02_offset(lng: Floats, lat: Floats) -> LngLat:
-    """Offset of GCJ-02 at WGS84 points; degrees."""
+def _to_gcj02(lng: Floats, lat: Floats) -> LngLat:
+    """WGS84 to GCJ-02 inside China; degrees."""
     x, y = lng - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
     common = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
@@ -260,27 +253,56 @@ def _gcj02_offset(lng: Floats, lat: Floats) -> LngLat:
     squeeze = 1 - ECCENTRICITY_SQUARED * np.sin(latitude) ** 2
     meridian_radius = SEMI_MAJOR_AXIS * (1 - ECCENTRICITY_SQUARED) / squeeze**1.5
     parallel_radius = SEMI_MAJOR_AXIS / np.sqrt(squeeze) * np.cos(latitude)
-    return np.degrees(east / parallel_radius), np.degrees(north / meridian_radius)
+    return lng + np.degrees(east / parallel_radius), lat + np.degrees(north / meridian_radius)
 
 
-def _invert(forward: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats) -> LngLat:
-    """Find the WGS84 points that `forward` takes to `lng, lat`."""
-    inside = is_in_china(lng, lat)
-    target_lng, target_lat = lng[inside], lat[inside]
-    guess_lng, guess_lat = target_lng.copy(), target_lat.copy()
-    for _ in range(_INVERSE_STEPS):
-        there_lng, there_lat = forward(guess_lng, guess_lat)
-        guess_lng += target_lng - there_lng
-        guess_lat += target_lat - there_lat
+def _to_bd09(lng: Floats, lat: Floats) -> LngLat:
+    """WGS84 to BD-09 inside China; degrees."""
+    east, north = _to_gcj02(lng, lat)
+    radius = np.hypot(east, north) + 2e-5 * np.sin(north * np.pi * 3000 / 180)
+    angle = np.arctan2(north, east) + 3e-6 * np.cos(east * np.pi * 3000 / 180)
+    return radius * np.cos(angle) + BD09_LNG_SHIFT, radius * np.sin(angle) + BD09_LAT_SHIFT
+
+
+def _moved(
+    move: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats, inside: NDArray[np.bool_]
+) -> LngLat:
+    if inside.all():
+        return move(lng, lat)
     lng, lat = lng.copy(), lat.copy()
-    lng[inside], lat[inside] = guess_lng, guess_lat
+    lng[inside], lat[inside] = move(lng[inside], lat[inside])
     return lng, lat
 
 
-@lru_cache(maxsize=1)
-def _outline() -> shapely.Polygon:
-    outline: shapely.Polygon = prepare_for_threads([shapely.Polygon(_OUTLINE_LNG_LAT)])[0]
-    return outline
+def _invert(move: Callable[[Floats, Floats], LngLat], lng: Floats, lat: Floats) -> LngLat:
+    """Find the WGS84 points that `move` takes to `lng, lat`."""
+    found_lng, found_lat = lng.copy(), lat.copy()
+    inside = is_in_china(lng, lat)
+    # Only near the outline can a guess be on the other side of it.
+    deep = shapely.intersects_xy(_outline(beyond_deg=_FARTHEST_SHIFT), lng, lat)
+    moving = np.flatnonzero(inside)
+    for _ in range(_INVERSE_STEPS):
+        guess_lng, guess_lat = found_lng[moving], found_lat[moving]
+        unsure = np.flatnonzero(~deep[moving])
+        here = np.ones(len(moving), dtype=bool)
+        here[unsure] = is_in_china(guess_lng[unsure], guess_lat[unsure])
+        there_lng, there_lat = _moved(move, guess_lng, guess_lat, here)
+        found_lng[moving] += lng[moving] - there_lng
+        found_lat[moving] += lat[moving] - there_lat
+        # A point that a step leaves where it was is there for good.
+        stays = (found_lng[moving] == guess_lng) & (found_lat[moving] == guess_lat)
+        moving = moving[~stays]
+    return found_lng, found_lat
+
+
+@lru_cache(maxsize=2)
+def _outline(*, beyond_deg: float = 0.0) -> shapely.Polygon:
+    """Return where the offsets apply, without a strip along the edge."""
+    outline = shapely.Polygon(_OUTLINE_LNG_LAT)
+    if beyond_deg:
+        outline = outline.buffer(-beyond_deg)
+    prepared: shapely.Polygon = prepare_for_threads([outline])[0]
+    return prepared
 
 
 @lru_cache(maxsize=32)

@@ -14,10 +14,12 @@ from geodata.coordinate_checks.decisions import (
     decision_log,
     decisions,
 )
+from geodata.coordinate_checks.gathering import Gathered, gather
 from geodata.coordinate_checks.knowledge import (
     FalseCoordinates,
     Shown,
     false_coordinates,
+    judge_batch,
     judge_systems,
     known,
     known_area_pins,
@@ -36,6 +38,7 @@ __all__ = [
     "CoarseRule",
     "Decision",
     "FalseCoordinates",
+    "Gathered",
     "Shown",
     "SystemVerdict",
     "coordinate_of",
@@ -45,7 +48,9 @@ __all__ = [
     "false_coordinates",
     "find_area_pins",
     "find_coarse",
+    "gather",
     "is_coarse",
+    "judge_batch",
     "judge_system",
     "judge_systems",
     "known",

@@ -119,6 +119,8 @@ def find_area_pins(
     tuple of AreaPin
         Most cases first.
     """
+    if counted.shared.is_empty():
+        return ()
     given: tuple[tuple[PinLevel, Boundaries | None], ...]
     given = (("township", townships), ("district", districts))
     levels = [_Level(level, areas) for level, areas in given if areas is not None]

@@ -14,18 +14,19 @@ import polars as pl
 from geodata.areas import Boundaries, Places
 from geodata.coordinate_checks.area_pins import AreaPin, find_area_pins
 from geodata.coordinate_checks.decisions import decisions, without_real_places
+from geodata.coordinate_checks.gathering import Gathered
 from geodata.coordinate_checks.precision import CoarseRule, Grid, find_coarse
 from geodata.coordinate_checks.systems import (
     Evidence,
     SystemVerdict,
     judge_system,
     sample_of,
+    sample_of_batch,
 )
 from geodata.coordinates import is_geographic, to_wgs84
 from geodata.default_points import (
     Coordinate,
     DefaultPoint,
-    count_coordinates,
     default_points_of,
     is_default_point,
     merge_default_points,
@@ -128,7 +129,10 @@ def false_coordinates(home: Home, shown: Shown) -> FalseCoordinates:
 
 
 def look_for_points(
-    cases: pl.LazyFrame, townships: Boundaries | None, districts: Boundaries | None
+    cases: pl.LazyFrame,
+    read: Mapping[str, Gathered],
+    townships: Boundaries | None,
+    districts: Boundaries | None,
 ) -> Shown:
     """Look for default points and area pins among cases.
 
@@ -136,21 +140,24 @@ def look_for_points(
     ----------
     cases : LazyFrame
         ``source_lng, source_lat, source_crs, address, reported_township, reported_district``.
+    read : mapping of str to Gathered
+        Their coordinates, by system.
     """
     shown = Shown()
-    for crs in _systems_in(cases):
+    for crs, coordinates in read.items():
         rows = _in_system(cases, crs)
-        counted = count_coordinates(rows)
+        counted = coordinates.count(rows)
         points = _in_wgs84(default_points_of(rows, counted), crs)
         pins = find_area_pins(rows, counted, crs, townships, districts)
         shown = shown.and_then(Shown(points, pins))
     return shown
 
 
-def look_for_coarse(batch: str, cases: pl.LazyFrame) -> Shown:
+def look_for_coarse(batch: str, cases: pl.LazyFrame, read: Mapping[str, Gathered]) -> Shown:
     """Find out which coordinates of one batch are too coarse."""
-    for crs in _systems_in(cases)[:1]:
-        rule = find_coarse(_in_system(cases, crs), in_degrees=is_geographic(crs))
+    for crs, coordinates in [*read.items()][:1]:
+        rows, in_degrees = _in_system(cases, crs), is_geographic(crs)
+        rule = find_coarse(rows, in_degrees=in_degrees, gathered=coordinates)
         if rule is not None:
             return Shown(coarse={batch: rule})
     return Shown()
@@ -169,6 +176,20 @@ def judge_systems(
             batch: judge_system(sample, townships, districts, places) for batch, sample in samples
         }
     )
+
+
+def judge_batch(
+    batch: str,
+    cases: pl.LazyFrame,
+    townships: Boundaries | None,
+    districts: Boundaries | None,
+    places: Places | None,
+) -> Shown:
+    """Judge the coordinate system of one batch, whose cases alone are given."""
+    sample = sample_of_batch(cases)
+    if sample.is_empty():
+        return Shown()
+    return Shown(systems={batch: judge_system(sample, townships, districts, places)})
 
 
 def known(home: Home) -> Shown:
@@ -201,11 +222,6 @@ def known_area_pins(home: Home) -> tuple[AreaPin, ...]:
 def known_systems(home: Home) -> dict[str, SystemVerdict]:
     """Return the newest verdict on the coordinate system of each batch."""
     return dict(known(home).systems)
-
-
-def _systems_in(cases: pl.LazyFrame) -> list[str]:
-    names = cases.select(pl.col("source_crs").drop_nulls().unique().sort())
-    return names.collect(engine="streaming").to_series().to_list()
 
 
 def _in_system(cases: pl.LazyFrame, crs: str) -> pl.LazyFrame:

@@ -43,9 +43,10 @@ class AreaNaming:
         found = self._names.find(names, districts)
         silent = np.flatnonzero(found == OUTSIDE)
         said = [self._in_text.search(addresses[int(row)]) for row in silent]
-        found[silent] = self._names.find(
-            [word[0] if word else None for word in said], [districts[int(row)] for row in silent]
-        )
+        speaking = [(int(row), word[0]) for row, word in zip(silent, said, strict=True) if word]
+        rows = [row for row, _ in speaking]
+        words = [word for _, word in speaking]
+        found[rows] = self._names.find(words, [districts[row] for row in rows])
         return found
 
 

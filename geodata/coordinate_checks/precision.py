@@ -23,13 +23,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from geodata.coordinate_checks.decimals import (
+    COARSE_DECIMALS,
+    MOST_DECIMALS,
+    decimals_of,
+    decimals_of_points,
+)
+from geodata.coordinate_checks.gathering import Gathered, gather
+from geodata.coordinates import WGS84, Floats
 
-MOST_DECIMALS = 8
-COARSE_DECIMALS = 3
-"""Decimals of a degree that do not tell a cell: 111 m or more."""
 USUAL_SHARE = 0.9
 LEAST_COARSE = 10
 BEYOND_CHANCE = 10.0
@@ -45,8 +49,6 @@ GRID_TOLERANCE = 0.02
 SAMPLED_POINTS = 100_000
 
 _METRES_PER_DEGREE = 111_195.0
-_EQUAL_DEG = 1e-9
-"""Degrees: what floats may be off, and finer than any decimal counted here."""
 
 
 @dataclass(frozen=True)
@@ -78,41 +80,9 @@ class CoarseRule:
     grid: Grid | None = None
 
 
-def decimals_of(values: ArrayLike) -> NDArray[np.int64]:
-    """Return how many decimals each number has, at most `MOST_DECIMALS`.
-
-    Examples
-    --------
-    >>> decimals_of([116.4, 39.0, 39.123456, 116.40001])
-    array([1, 0, 6, 5])
-    """
-    given = np.asarray(values, dtype=float)
-    found = np.full(given.shape, MOST_DECIMALS, dtype=np.int64)
-    for decimals in range(MOST_DECIMALS - 1, -1, -1):
-        scaled = given * 10.0**decimals
-        found[np.abs(scaled - np.rint(scaled)) < _EQUAL_DEG * 10.0**decimals] = decimals
-    return found
-
-
-def row_decimals(lng: pl.Expr, lat: pl.Expr) -> pl.Expr:
-    """Return the expression of a coordinate's decimals, counted up to ``MOST_DECIMALS``.
-
-    Examples
-    --------
-    >>> pl.DataFrame({"x": [116.4, 116.25], "y": [39.123, 39.5]}).select(
-    ...     row_decimals(pl.col("x"), pl.col("y"))).to_series().to_list()
-    [3, 2]
-    """
-
-    def has_more(values: pl.Expr, decimals: int) -> pl.Expr:
-        scaled = values * 10.0**decimals
-        return (scaled - scaled.round()).abs() >= _EQUAL_DEG * 10.0**decimals
-
-    beyond = [has_more(lng, d) | has_more(lat, d) for d in range(MOST_DECIMALS)]
-    return pl.sum_horizontal([each.cast(pl.Int8) for each in beyond]).alias("decimals")
-
-
-def find_coarse(cases: pl.LazyFrame, *, in_degrees: bool) -> CoarseRule | None:
+def find_coarse(
+    cases: pl.LazyFrame, *, in_degrees: bool, gathered: Gathered | None = None
+) -> CoarseRule | None:
     """Tell which coordinates of one file are too coarse, None where none are.
 
     Parameters
@@ -122,6 +92,8 @@ def find_coarse(cases: pl.LazyFrame, *, in_degrees: bool) -> CoarseRule | None:
         whole degrees.
     in_degrees : bool
         Decimals are judged for degrees only, grids for metres too.
+    gathered : Gathered, optional
+        The same coordinates by `gather`, where they were read already.
 
     Examples
     --------
@@ -131,11 +103,14 @@ def find_coarse(cases: pl.LazyFrame, *, in_degrees: bool) -> CoarseRule | None:
     >>> find_coarse(pl.LazyFrame({"lng": lng, "lat": lat}), in_degrees=True)
     CoarseRule(decimals=3, usual=6, grid=None)
     """
-    decimals, usual = _coarse_decimals(cases) if in_degrees else (None, MOST_DECIMALS)
-    rest = cases
-    if decimals is not None:
-        rest = cases.filter(row_decimals(pl.col("lng"), pl.col("lat")) > decimals)
-    grid = None if usual <= COARSE_DECIMALS else _find_grid(rest, in_degrees=in_degrees)
+    if not in_degrees:
+        grid = _grid_of(*_evenly(*_different(cases)), in_degrees=False)
+        return CoarseRule(grid=grid) if grid else None
+    read = gathered or _gathered(cases)
+    if read is None:
+        return None
+    decimals, usual = _coarse_decimals(read)
+    grid = None if usual <= COARSE_DECIMALS else _grid_beyond(decimals, read, cases)
     return CoarseRule(decimals, usual, grid) if decimals is not None or grid else None
 
 
@@ -173,20 +148,20 @@ def reach_of(lng: Floats, lat: Floats, rule: CoarseRule) -> tuple[Floats, Floats
     )
 
 
-def _coarse_decimals(cases: pl.LazyFrame) -> tuple[int | None, int]:
+def _gathered(cases: pl.LazyFrame) -> Gathered | None:
+    system = pl.lit(WGS84).alias("source_crs")
+    named = cases.select(pl.col("lng", "lat").name.prefix("source_"), system)
+    return gather(named).get(WGS84)
+
+
+def _coarse_decimals(read: Gathered) -> tuple[int | None, int]:
     """Return the most decimals that are coarse, and those that are usual."""
-    with_decimals = cases.select("lng", "lat", row_decimals(pl.col("lng"), pl.col("lat")))
-    counted = with_decimals.group_by("decimals").len().collect(engine="streaming")
-    rows = np.zeros(MOST_DECIMALS + 1, dtype=np.int64)
-    rows[counted["decimals"].to_numpy()] = counted["len"].to_numpy()
+    rows, different = read.decimals, read.different_few()
     if not rows.sum():
         return None, MOST_DECIMALS
     usual = int(np.searchsorted(np.cumsum(rows), USUAL_SHARE * rows.sum()))
-    few = with_decimals.filter(pl.col("decimals") <= COARSE_DECIMALS)
-    distinct = few.unique().group_by("decimals").len().collect(engine="streaming")
-    different = dict(distinct.iter_rows())
     for decimals in range(COARSE_DECIMALS, 0, -1):
-        found = sum(n for each, n in different.items() if each <= decimals)
+        found = int(different[: decimals + 1].sum())
         chance = 0.0
         if usual > COARSE_DECIMALS:
             chance = float(rows[decimals + 1 :].sum()) * 100.0 ** (decimals - usual)
@@ -195,16 +170,39 @@ def _coarse_decimals(cases: pl.LazyFrame) -> tuple[int | None, int]:
     return None, usual
 
 
-def _find_grid(cases: pl.LazyFrame, *, in_degrees: bool) -> Grid | None:
+def _grid_beyond(decimals: int | None, read: Gathered, cases: pl.LazyFrame) -> Grid | None:
+    """Find the grid of the coordinates that have more decimals."""
+    beyond = -1 if decimals is None else decimals
+    if read.is_whole:
+        return _grid_of(*read.sample(beyond, SAMPLED_POINTS), in_degrees=True)
+    if not read.may_lie_on_lines(beyond, SAMPLED_POINTS, GRID_SHARE):
+        return None
+    lng, lat = _different(cases)
+    finer = decimals_of_points(lng, lat) > beyond
+    return _grid_of(*_evenly(lng[finer], lat[finer]), in_degrees=True)
+
+
+def _different(cases: pl.LazyFrame) -> tuple[Floats, Floats]:
+    """Bring the different coordinates to memory, sorted."""
     points = cases.select("lng", "lat").unique().collect(engine="streaming").sort("lng", "lat")
-    points = points.gather_every(-(-points.height // SAMPLED_POINTS) or 1)
-    if points.height < LEAST_GRID_POINTS:
+    return points["lng"].to_numpy(), points["lat"].to_numpy()
+
+
+def _evenly(lng: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    step = -(-len(lng) // SAMPLED_POINTS) or 1
+    return lng[::step], lat[::step]
+
+
+def _grid_of(lng: Floats, lat: Floats, *, in_degrees: bool) -> Grid | None:
+    """Find the grid of some different coordinates, ascending."""
+    if len(lng) < LEAST_GRID_POINTS:
         return None
-    lines = [_shared_values(points[name].to_numpy()) for name in ("lng", "lat")]
-    on_both = np.isin(points["lng"].to_numpy(), lines[0])
-    on_both &= np.isin(points["lat"].to_numpy(), lines[1])
-    if on_both.mean() < GRID_SHARE:
-        return None
+    lines, on_both = [], np.ones(len(lng), dtype=bool)
+    for values in (lng, lat):
+        lines.append(_shared_values(values))
+        on_both &= np.isin(values, lines[-1])
+        if on_both.mean() < GRID_SHARE:
+            return None
     steps = [_step(values) for values in lines]
     if steps[0] is None or steps[1] is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geodata.coordinate_checks import area_pins as pins
 from geodata.coordinate_checks import precision
+from geodata.coordinate_checks.decimals import COARSE_DECIMALS
 from geodata.default_points import COMMON_WORD_SHARE, LEAST_CASES, LEAST_SHARE, LEAST_STREETS
 from geodata.notes import Note
 
@@ -47,11 +48,11 @@ RULES: dict[str, Note] = {
         "这样的诉求计入该区域，不计入六边形。",
     ),
     "coarse": Note(
-        f"At most {precision.COARSE_DECIMALS} decimals of a degree (about 100 m) where the rest of "
+        f"At most {COARSE_DECIMALS} decimals of a degree (about 100 m) where the rest of "
         f"the file has more or all have so few, at least {precision.BEYOND_CHANCE:.0f} times as "
         f"many as by chance; or a grid of at least {precision.LEAST_STEP_M:.0f} m. Where all of "
         "the possible spot lies in one township the case counts there.",
-        f"小数不超过 {precision.COARSE_DECIMALS} 位（约 100 米），而文件其余坐标更精确或全部如此，"
+        f"小数不超过 {COARSE_DECIMALS} 位（约 100 米），而文件其余坐标更精确或全部如此，"
         f"且件数至少为偶然情形的 {precision.BEYOND_CHANCE:.0f} 倍；或落在间距至少 "
         f"{precision.LEAST_STEP_M:.0f} 米的网格上。可能范围全在一个街乡镇内的，计入该街乡镇。",
     ),

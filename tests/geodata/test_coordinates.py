@@ -117,3 +117,23 @@ def test_wgs84_by_its_names(spelling: str) -> None:
 def test_unknown_systems_are_refused_by_name(name: str) -> None:
     with pytest.raises(UnknownCrs, match="expected WGS84, GCJ-02, BD-09 or EPSG"):
         to_wgs84([1.0], [2.0], name)
+
+
+@pytest.mark.parametrize(
+    "box", [(116, 39, 117, 40), (70, 15, 140, 55), (113.8, 22, 114.5, 22.8)], ids=str
+)
+@pytest.mark.parametrize("system", ["GCJ-02", "BD-09"])
+def test_points_that_are_there_early_are_the_same_to_the_last_digit(system: str, box) -> None:
+    """All steps for all points, each asked every time whether it is in China."""
+    forward = {"GCJ-02": wgs84_to_gcj02, "BD-09": wgs84_to_bd09}[system]
+    rng = np.random.default_rng(8)
+    lng, lat = rng.uniform(box[0], box[2], 5_000), rng.uniform(box[1], box[3], 5_000)
+    guess_lng, guess_lat = lng.copy(), lat.copy()
+    inside = is_in_china(lng, lat)
+    for _ in range(12):
+        there_lng, there_lat = forward(guess_lng[inside], guess_lat[inside])
+        guess_lng[inside] += lng[inside] - there_lng
+        guess_lat[inside] += lat[inside] - there_lat
+    found_lng, found_lat = to_wgs84(lng, lat, system)
+    assert (found_lng == guess_lng).all()
+    assert (found_lat == guess_lat).all()

@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.coordinate_checks.precision import (
-    decimals_of,
-    find_coarse,
-    is_coarse,
-    reach_of,
-    row_decimals,
-)
+from geodata.coordinate_checks.decimals import decimals_of, decimals_of_points
+from geodata.coordinate_checks.precision import find_coarse, is_coarse, reach_of
 
 
 def rule_of(lng, lat, *, in_degrees: bool = True):
@@ -40,9 +35,8 @@ def test_decimals_are_those_one_writes(value: Decimal) -> None:
 )
 def test_both_ways_of_counting_decimals_agree(points) -> None:
     lng, lat = (np.array([float(p[i]) for p in points]) for i in (0, 1))
-    told = pl.DataFrame({"x": lng, "y": lat}).select(row_decimals(pl.col("x"), pl.col("y")))
     expected = np.maximum(decimals_of(lng), decimals_of(lat))
-    assert told.to_series().to_list() == expected.tolist()
+    assert decimals_of_points(lng, lat).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("decimals", [4, 5, 6, 7])

@@ -12,7 +12,8 @@ import shapely
 
 from geodata.areas import Boundaries
 from geodata.areas.places import Places
-from geodata.coordinate_checks.systems import SYSTEMS, judge_system, sample_of
+from geodata.coordinate_checks import systems
+from geodata.coordinate_checks.systems import SYSTEMS, judge_system, sample_of, sample_of_batch
 from geodata.coordinates import wgs84_to_bd09, wgs84_to_gcj02
 
 SHIFTS = {"WGS84": lambda x, y: (x, y), "GCJ-02": wgs84_to_gcj02, "BD-09": wgs84_to_bd09}
@@ -139,6 +140,14 @@ def test_the_sample_does_not_depend_on_the_order() -> None:
     one, other = sample_of(cases.lazy())["b"], sample_of(cases.reverse().lazy())["b"]
     assert one.equals(other)
     assert one.height == 500
+
+
+def test_a_batch_alone_has_the_same_sample(monkeypatch) -> None:
+    cases = cases_of(chequered(116.2, 39.8), "WGS84", "WGS84", n=3_000).lazy()
+    for most in (200, 1_000, 5_000):
+        monkeypatch.setattr(systems, "SAMPLED_CASES", most)
+        both = pl.concat([cases.with_columns(batch=pl.lit(name)) for name in ("a", "b")])
+        assert sample_of_batch(cases).equals(sample_of(both)["b"])
 
 
 @pytest.mark.parametrize(("declared", "true"), NINE)
