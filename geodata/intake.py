@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 
 from geodata.checking import coarse_note, look_at_batch
-from geodata.coordinate_checks import SystemVerdict
+from geodata.coordinate_checks import Shown, SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
 from geodata.locating import Area, locate
@@ -57,10 +57,14 @@ from geodata.staging import (
     with_shown,
 )
 from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
+from spatial._compiled import wake_compiler
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
 BATCH_HASH_DIGITS = 8
+
+_MANY_ROWS_BYTES = 1 << 24
+"""Bytes of a file that surely has enough rows for look-ups that take time to make."""
 
 _HASHED_AT_ONCE = 1 << 23
 _THREADS = 2
@@ -164,13 +168,15 @@ def import_cases(
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
         log = store.log()
-        digest = _digest(cases, path, sheet)
+        state, known = place_state(home), use_shown(home, log)
+        with ThreadPoolExecutor(1) as beside:
+            preparing = beside.submit(_prepared_area, home, known, path)
+            digest = _digest(cases, path, sheet)
+            area = preparing.result()
         if (declared := log.declared_system(digest)) is not None:
             cases = dataclasses.replace(cases, crs=declared)
         batch = _batch_name(digest, now, log)
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
-            known = use_shown(home, log)
-            state, area = place_state(home), known_area(home, known)
             first = store.version is None
             read, parts = _stage(cases, area, batch, folder, rejects, progress)
             superseded = _reject_superseded(parts, rejects)
@@ -241,6 +247,14 @@ def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
             digest.update(part)
     digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
     return digest.hexdigest()
+
+
+def _prepared_area(home: Home, known: Shown, path: Path) -> Area:
+    wake_compiler()
+    area = known_area(home, known)
+    if area.extent is not None and path.stat().st_size >= _MANY_ROWS_BYTES:
+        area.extent.prepare()
+    return area
 
 
 def _hash_part(path: Path, start: int) -> bytes:

@@ -32,6 +32,21 @@ def compiled(function: Function) -> Function:
     return made
 
 
+@compiled
+def _nothing() -> int:
+    return 0
+
+
+def wake_compiler() -> None:
+    """Let numba make itself ready, which takes a quarter of a second, before the first loop runs.
+
+    Examples
+    --------
+    >>> wake_compiler()
+    """
+    _nothing()
+
+
 def chunks(n: int, size: int) -> list[tuple[int, int]]:
     """Return the half-open ranges that cut `n` items into chunks of `size`.
 

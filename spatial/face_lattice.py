@@ -74,9 +74,11 @@ class FaceLattice:
         """Return the cell of each point; degrees, all of this Earth."""
         cells, places = self._calculate(lat, lng, self._base, self._turns)
         asked = np.flatnonzero(cells == ASK)
+        if self._learn(lat[asked], lng[asked], places[asked]):
+            cells[asked], _ = self._calculate(lat[asked], lng[asked], self._base, self._turns)
+            asked = asked[cells[asked] == ASK]
         if asked.size:
             cells[asked] = self._ask(lat[asked], lng[asked])
-            self._learn(lat[asked], lng[asked], cells[asked], places[asked])
         return cells
 
     def _calculate(
@@ -87,18 +89,20 @@ class FaceLattice:
         )
         return calculated
 
-    def _learn(self, lat: Floats, lng: Floats, cells: Cells, places: Cells) -> None:
-        """Learn from H3's answers about parts of faces that were not met before."""
-        for place in np.unique(places[places >= 0]):
-            if self._base[place] != _UNKNOWN:
-                continue
+    def _learn(self, lat: Floats, lng: Floats, places: Cells) -> bool:
+        """Learn of parts of faces that were not met before by asking H3 about some points there."""
+        met = np.unique(places[places >= 0])
+        new = met[self._base[met] == _UNKNOWN]
+        for place in new:
             rows = np.flatnonzero(places == place)[:_CHECKED]
-            base = (cells[rows] >> 45) & 127
+            cells = self._ask(lat[rows], lng[rows])
+            base = (cells >> 45) & 127
             for turns in range(6):
                 tried, turned = np.full_like(self._base, base[0]), np.full_like(self._turns, turns)
                 found, _ = self._calculate(lat[rows], lng[rows], tried, turned)
-                if (found == cells[rows]).all():
+                if (found == cells).all():
                     self._turns[place], self._base[place] = turns, base[0]
+        return bool(new.size)
 
 
 def _faces(vertices: Floats) -> Floats:

@@ -138,6 +138,10 @@ class Boundaries:
         found[undecided] = self._locate_exactly(lng[undecided], lat[undecided])
         return found
 
+    def prepare(self) -> None:
+        """Make now what the first question about many points would have to wait for."""
+        _ = self._raster, self._flat_tree
+
     def _locate_exactly(
         self, lng: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> NDArray[np.int64]:

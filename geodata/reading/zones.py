@@ -20,7 +20,7 @@ from spatial._compiled import compiled
 
 _HOUR = 3_600_000_000  # microseconds
 _FIRST_HOUR, _LAST_HOUR = (
-    int(np.datetime64(day, "h").astype(np.int64)) for day in ("1980-01-01", "2060-01-01")
+    int(np.datetime64(day, "h").astype(np.int64)) for day in ("2000-01-01", "2040-01-01")
 )
 _CHANGES = int(np.iinfo(np.int64).min)
 """In place of an offset: it changes within the hour."""
