@@ -31,6 +31,7 @@ from geodata.areas.versions import current_version, read_version, save_version
 from geodata.errors import InvalidBoundaries, NotFound
 from geodata.home import Home
 from geodata.prepared_shapes import prepare_for_threads
+from spatial._compiled import compiled
 
 Level = Literal["township", "district"]
 LEVELS: tuple[Level, ...] = ("township", "district")
@@ -145,20 +146,22 @@ class Boundaries:
     def _locate_exactly(
         self, lng: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> NDArray[np.int64]:
-        found = np.full(len(lng), OUTSIDE, dtype=np.int64)
         # Tests on coordinates need no geometry object a point; sorted, each area sees its strip.
         order = np.argsort(lng, kind="stable")
         east, north = lng[order], lat[order]
         bounds = shapely.bounds(self._asked)
         starts = np.searchsorted(east, bounds[:, 0], side="left")
         ends = np.searchsorted(east, bounds[:, 2], side="right")
-        for area, shape in enumerate(self._asked):
-            strip = slice(starts[area], ends[area])
-            near = (north[strip] >= bounds[area, 1]) & (north[strip] <= bounds[area, 3])
-            asked = np.flatnonzero(near) + starts[area]
-            asked = asked[found[order[asked]] == OUTSIDE]
-            inside = shapely.intersects_xy(shape, east[asked], north[asked])
-            found[order[asked[inside]]] = area
+        asked, edges = _points_in_boxes(north, bounds, starts, ends)
+        east, north = east[asked], north[asked]
+        inside = np.zeros(len(asked), dtype=bool)
+        for area in np.flatnonzero(np.diff(edges)):
+            near = slice(edges[area], edges[area + 1])
+            inside[near] = shapely.intersects_xy(self._asked[area], east[near], north[near])
+        # Of several areas the first counts, so that it is written last.
+        area_of = np.repeat(np.arange(len(self)), np.diff(edges))[inside][::-1]
+        found = np.full(len(lng), OUTSIDE, dtype=np.int64)
+        found[order[asked[inside][::-1]]] = area_of
         return found
 
     def nearest(self, lng: Any, lat: Any, within_m: float) -> NDArray[np.int64]:
@@ -353,3 +356,23 @@ def _districts(
 
 def _texts(column: Any) -> Texts:
     return np.array([None if pd.isna(value) else value for value in column], dtype=object)
+
+
+@compiled
+def _points_in_boxes(north: Any, bounds: Any, starts: Any, ends: Any) -> Any:
+    """Points of each area's strip that lie in its box, and where each area's begin and end."""
+    edges = np.zeros(starts.size + 1, dtype=np.int64)
+    for area in range(starts.size):
+        south, top = bounds[area, 1], bounds[area, 3]
+        edges[area + 1] = edges[area]
+        for point in range(starts[area], ends[area]):
+            edges[area + 1] += south <= north[point] <= top
+    points = np.empty(edges[-1], dtype=np.int64)
+    place = 0
+    for area in range(starts.size):
+        south, top = bounds[area, 1], bounds[area, 3]
+        for point in range(starts[area], ends[area]):
+            if south <= north[point] <= top:
+                points[place] = point
+                place += 1
+    return points, edges
