@@ -75,8 +75,8 @@ _STOP = (
     r"至(?!善)|述|届|送|[省市县区镇乡]|街道|路口|堵|过|购|买|卖|租|搬|做|接(?!龙|驾)|走(?!马)|各|条|片|几|年|着|处(?!女)|"
     r"新建(?![路街村])|职业(?=学校)|(?:泥巴|油子|水泥|柏油|沥青|砂石)(?=路)|满(?=大街)|临(?=街)|城(?=镇)|公交|丁字|十字|文化(?=市场)"
 )
-# No name begins with the end of 路口, 街道 or 公交.
-_BEGIN = r"(?!(?<=[路街巷道])口|(?<=街)道|(?<=公)交)"
+# No name begins with the end of 路口, 街道, 大道 or 公交.
+_BEGIN = r"(?!(?<=[路街巷道])口|(?<=[街大])道|(?<=公)交)"
 _HAN_NAME = rf"{_BEGIN}(?:(?!{_STOP})[一-鿿]){{2,{NAME_AT_MOST}}}?"
 # A road before an estate is a place of its own, unless its name is the estate's: 人民路小学.
 _SITE_NAME = (
