@@ -54,8 +54,8 @@ def share_of_plants_found(home: Home) -> tuple[int, int]:
     month of the plant's span.
     """
     hot = _hot(home)
-    strong = _strong_plants()
-    return sum(_is_found(plant, hot) for plant in strong), len(strong)
+    strong = strong_plants()
+    return sum(is_found(plant, hot) for plant in strong), len(strong)
 
 
 def share_of_plants_in_clusters(home: Home) -> tuple[int, int]:
@@ -63,7 +63,7 @@ def share_of_plants_in_clusters(home: Home) -> tuple[int, int]:
     run = _newest(home)
     clusters = pl.read_parquet(run_folder(home, run.id) / "clusters.parquet").to_dicts()
     resolution = run.record["scan"]["unit_resolution"]
-    strong = _strong_plants()
+    strong = strong_plants()
     return sum(_is_inside(plant, clusters, resolution) for plant in strong), len(strong)
 
 
@@ -78,7 +78,7 @@ def _is_inside(plant: dict[str, Any], clusters: list[dict[str, Any]], resolution
     )
 
 
-def _strong_plants() -> list[dict[str, Any]]:
+def strong_plants() -> list[dict[str, Any]]:
     return [p for p in make_city(DEMO_SEED).truth["hot_points"] if p["kind"] == "strong"]
 
 
@@ -103,7 +103,7 @@ def _hot(home: Home) -> pl.DataFrame:
     return tests.filter(pl.col("q_hot") <= ALPHA).select("cell", "step")
 
 
-def _is_found(plant: dict[str, Any], hot: pl.DataFrame) -> bool:
+def is_found(plant: dict[str, Any], hot: pl.DataFrame) -> bool:
     """Tell whether the plant's own cell is hot over the whole span or in a month it was active."""
     cell = int(cells_of_points([plant["lat"]], [plant["lng"]], DEFAULT_RESOLUTION)[0])
     during = pl.col("step").is_between(_month(plant["from"]), _month(plant["to"]), closed="left")

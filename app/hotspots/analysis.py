@@ -19,6 +19,7 @@ from app.hotspots.clusters.scanning import find_clusters
 from app.hotspots.courses.cells import find_categories
 from app.hotspots.incident_numbers import with_incidents
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
+from app.hotspots.people_at_points import count_at_points, people_where_reports_are
 from app.hotspots.periods import Step, monthly_steps
 from app.hotspots.points.rules import Rule, kept, load_rules, read_rules
 from app.hotspots.points.table import find_points
@@ -187,7 +188,8 @@ def _count_and_test(
     study_area = study_cells(inputs.boundaries, resolution)
     cells, counts = count_cells(counted, resolution, len(steps), study_area, measure)
     _tell(progress, "testing")
-    tested = assess_cells(cells, counts, inputs.boundaries, inputs.places, resolution, inputs.seed)
+    people = inputs.places and people_where_reports_are(inputs.places, located)
+    tested = assess_cells(cells, counts, inputs.boundaries, people, resolution, inputs.seed)
     _tell(progress, "changes")
     emerging = find_categories(tested, inputs.seed)
     _tell(progress, "clusters")
@@ -265,6 +267,7 @@ def _record(
         "family": cells.family,
         "correction": "benjamini_hochberg",
         "counts": _case_counts(tables.cases),
+        "at_place_points": count_at_points(inputs.places, tables.cases.filter("located")),
         "left_out": _left_out(home, inputs, tables),
         "located_by_row": cells.counts.sum(axis=0).tolist(),
         "cells": len(cells.cells),

@@ -16,7 +16,8 @@ COARSE_RATIO = 2.0
 def method_notes(run: RunSummary) -> list[str]:
     """Return the lines that a planner can read out when asked where a colour comes from."""
     record = run.record
-    notes = [_counted(run), _denominator(record), _test(record), *_cautions(record)]
+    notes = [_counted(run), _denominator(record), *_at_points(record), _test(record)]
+    notes += _cautions(record)
     left = record["left_out"]
     if sum(left.values()):
         notes.append(
@@ -70,6 +71,21 @@ def _denominator(record: dict[str, Any]) -> str:
     return _(
         "应有量：每期单元计量的总数按人口分摊到单元；人口只知道到街乡镇，在街乡镇内按面积均摊。"
     )
+
+
+def _at_points(record: dict[str, Any]) -> list[str]:
+    """Say how many cases stand at their place's point; earlier runs did not count them."""
+    at_points = record.get("at_place_points", 0)
+    if not at_points:
+        return []
+    return [
+        _(
+            "位置：%(points)s 件（占已定位的 %(share)s）只知道在哪个点位，"
+            "按点位的代表点计入一个单元；点位人口按各街乡镇的这一比例计在代表点，其余计在点位范围内。",
+            points=f"{at_points:,}",
+            share=f"{at_points / record['counts']['located']:.1%}",
+        )
+    ]
 
 
 def _test(record: dict[str, Any]) -> str:

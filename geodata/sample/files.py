@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from geodata.coordinates import wgs84_to_gcj02
-from geodata.sample.city import GCJ02_DISTRICT, City
+from geodata.sample.city import City
+from geodata.sample.ground import GCJ02_DISTRICT
 from geodata.sample.layout import Layout
 from geodata.sample.plane import COORDINATE_DECIMALS
 from geodata.sample.settlements import Settlements

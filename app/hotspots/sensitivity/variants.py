@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, assess_separately, count_cells
 from app.hotspots.measures import COUNT, MEASURES, check_measurable, measured
+from app.hotspots.people_at_points import people_where_reports_are
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.areas import Boundaries, Places, study_cells
 from geodata.schema import STORE_RESOLUTION
@@ -171,7 +172,8 @@ def _by_cell(base: Base, measure: str, resolution: int) -> Made:
     check_measurable(located, measure)
     area = study_cells(base.boundaries, resolution)
     cells, counts = count_cells(located, resolution, base.n_steps, area, measure)
-    tested = assess_cells(cells, counts, base.boundaries, base.places, resolution, base.seed)
+    people = base.places and people_where_reports_are(base.places, located)
+    tested = assess_cells(cells, counts, base.boundaries, people, resolution, base.seed)
     piece_cell, piece_unit = pieces_across(base.cells, cells)
     # Finer cells are counted in the base's own measure: what each of them has is a piece.
     finer = resolution > base.resolution
