@@ -104,15 +104,14 @@ def sort_by_month(cases: pa.Table) -> SortedCases:
         Columns of `CASE_SCHEMA` and perhaps the number of the row.
     """
     months = cases[PARTITION].combine_chunks().dictionary_encode()
-    names = tuple(months.dictionary.to_pylist())
     rows = _compact(cases.drop_columns([PARTITION]))
-    if len(names) <= 1:
-        return SortedCases(names, (len(rows),) * len(names), rows)
     codes = months.indices.to_numpy().astype(np.int16)
-    ends = np.cumsum(np.bincount(codes))
-    return SortedCases(
-        names, tuple(ends.tolist()), rows.take(pa.array(np.argsort(codes, kind="stable")))
-    )
+    counts = np.bincount(codes, minlength=len(months.dictionary))
+    present = np.flatnonzero(counts)  # a dictionary may name months that no case is of
+    names = tuple(months.dictionary.take(pa.array(present)).to_pylist())
+    if len(names) > 1:
+        rows = rows.take(pa.array(np.argsort(codes, kind="stable")))
+    return SortedCases(names, tuple(np.cumsum(counts[present]).tolist()), rows)
 
 
 def _compact(cases: pa.Table) -> pa.Table:

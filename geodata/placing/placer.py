@@ -29,7 +29,7 @@ from geodata.placing.by_coordinates import NO_PLACE, NearbyPlaces
 from geodata.placing.by_text import Answer, TextPlaces
 from geodata.placing.geocoders import register_geocoder
 from geodata.placing.texts import TEXT_COLUMNS
-from geodata.schema import STORE_RESOLUTION
+from geodata.schema import STORE_RESOLUTION, written_out
 from spatial.grid import cells_of_points
 
 Columns = dict[str, Any]
@@ -65,7 +65,7 @@ class Placer:
         """
         located = np.asarray(columns["located"], dtype=bool)
         names = [name for name in (*TEXT_COLUMNS, "received_local") if name in cases.column_names]
-        texts = pl.DataFrame(pl.from_arrow(cases.select(names)))
+        texts = pl.DataFrame(pl.from_arrow(written_out(cases.select(names))))
         missing = [pl.lit(None, pl.String).alias(n) for n in TEXT_COLUMNS if n not in names]
         texts = texts.with_columns(missing)
         place = np.full(len(cases), NO_PLACE, dtype=np.int64)
