@@ -83,6 +83,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.home.views import jobs_blueprint as jobs
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
+    from app.places.change_views import blueprint as place_changes
+    from app.places.import_views import blueprint as place_import
     from app.places.review_views import blueprint as review
     from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
@@ -95,6 +97,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         rules,
         townships,
         projects,
+        place_import,
+        place_changes,
         review,
         places,
         cases,

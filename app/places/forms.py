@@ -6,13 +6,15 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import shapely
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from wtforms import (
+    BooleanField,
     DateField,
     FloatField,
     HiddenField,
@@ -28,6 +30,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from app.cases.listing import township_names
 from app.errors import validated
 from app.places.listing import choices
+from app.places.uploading import Choices
 from geodata.home import Home
 from geodata.places import KINDS, Place
 from geodata.places.columns import ALIAS_SEPARATORS
@@ -73,6 +76,26 @@ class PlaceFilter(BaseModel):
         return {
             name: value for name, value in self.model_dump().items() if value and name != "page"
         }
+
+
+class ChangeFilter(BaseModel):
+    """Which part of the log to show."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Literal["added", "changed", "removed"] | None = None
+    page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> ChangeFilter:
+        """Read the query string.
+
+        Raises
+        ------
+        InvalidParameter
+            A value is out of its range.
+        """
+        return validated(cls, {name: value for name, value in args.items() if value != ""})
 
 
 def _text(label: Any, *validators: Any) -> StringField:
@@ -149,6 +172,27 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
     def new_place(self) -> Place:
         """Return the place that was written."""
         return dataclasses.replace(Place("", "", shapely.Point()), **self.values())
+
+
+class PlaceReadingForm(FlaskForm):  # type: ignore[misc]
+    """How a file of places is read, besides its columns."""
+
+    crs = StringField(_l("坐标系"), validators=[Optional(), Length(max=40)])
+    update = BooleanField(_l("文件里没有的点位保留不动"))
+
+    def crs_text(self) -> str | None:
+        """Return the coordinate system, None where the file is to tell it."""
+        return (self.crs.data or "").strip() or None
+
+
+class PlaceUploadForm(PlaceReadingForm):
+    """A file of places."""
+
+    file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])
+
+    def choices(self) -> Choices:
+        """Return how the file is to be read at first: by its usual headers."""
+        return Choices({}, self.crs_text(), bool(self.update.data))
 
 
 class MergeForm(FlaskForm):  # type: ignore[misc]
