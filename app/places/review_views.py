@@ -10,6 +10,7 @@ from app.places import asking, deciding
 from app.places.concerned import concerned_cases, pending_changes
 from app.places.forms import DecisionForm, PlaceFilter, ReviewState
 from app.places.review import QueueText, review_queue
+from app.places.waiting_texts import review_ready
 from app.services import services
 from app.translation import _
 from app.web import language, notice
@@ -26,8 +27,11 @@ DECISIONS_A_PAGE = 50
 
 
 @blueprint.get("/review")
-def queue() -> str:
+def queue() -> ResponseReturnValue:
     """Show one text of the queue (``?at=`` position from 0, ``?state=open|coarse``).
+
+    While the texts of a changed store are told apart, or a new register is learnt from, it leads
+    to that job, which leads back.
 
     Template ``places/review.html``: ``text`` (`review.QueueText` or None), ``examples`` (masked),
     ``choices`` (`deciding.Choice`s), ``marks`` (GeoJSON of them), ``form`` (`forms.DecisionForm`),
@@ -35,9 +39,11 @@ def queue() -> str:
     (position, masked text, cases)), ``pending``, ``masked`` (function), ``suggested`` (name).
     """
     chosen, home = ReviewState.read(request.args), services().home
+    if not review_ready(home):
+        return redirect(url_for("jobs.watch", job_id=services().jobs.start("prepare-review")))
     found = review_queue(home, chosen.state)
-    at = min(chosen.at, max(0, len(found.texts) - 1))
-    text = found.texts[at] if found.texts else None
+    at = min(chosen.at, max(0, len(found) - 1))
+    text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
     candidates = deciding.candidates_of(home, text) if text else []
     online = asking.online_question(home, text, after=len(candidates)) if text else None
     form = DecisionForm(formdata=None)
@@ -53,11 +59,11 @@ def queue() -> str:
         form=form,
         at=at,
         state=chosen.state,
-        waiting=len(found.texts),
+        waiting=len(found),
         progress=found.progress,
         upcoming=[
-            (i, mask_address(found.texts[i].examples[0]), found.texts[i].cases)
-            for i in range(at + 1, min(at + 1 + NEXT_SHOWN, len(found.texts)))
+            (position, mask_address(each.examples[0]), each.cases)
+            for position, each in enumerate(upcoming, start=at + 1)
         ],
         pending=pending_changes(home),
     )

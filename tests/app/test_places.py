@@ -18,7 +18,8 @@ from app import create_app
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.places.concerned import concerned_cases, pending_changes
-from app.places.review import OPEN, QueueText, review_queue
+from app.places.review import QueueText, review_queue
+from app.places.waiting_texts import OPEN
 from app.services import services
 from geodata.geocoding.online_switch import OnlineSetting, read_log, switch_off, switch_on
 from geodata.home import Home
@@ -187,7 +188,7 @@ def test_cases_follow_a_merge_when_asked(client: FlaskClient, home: Home) -> Non
 
 
 def queue(home: Home) -> tuple[QueueText, ...]:
-    return review_queue(home, OPEN).texts
+    return review_queue(home, OPEN).texts()
 
 
 def decide(client: FlaskClient, text: QueueText, **values: str) -> int:
