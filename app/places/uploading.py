@@ -65,8 +65,9 @@ class WaitingFile:
         Every field that the file may have → the header taken for it, ``""`` for none.
     choices : Choices
     preview : dict or None
-        `geodata.places.PlacePreview` as plain values, with the first problems and their number
-        ``problem_count``; None where the file cannot be read like this.
+        `geodata.places.PlacePreview` as plain values, with the first problems, their number
+        ``problem_count`` and whether it is ``importable``; None where the file cannot be read
+        like this.
     problem : dict or None
         Why not, by language.
     """
@@ -82,12 +83,7 @@ class WaitingFile:
     @property
     def importable(self) -> bool:
         """Tell whether it would change something and nothing is wrong."""
-        told = self.preview
-        return bool(
-            told
-            and not told["problem_count"]
-            and (told["added"] or told["changed"] or told["removed"])
-        )
+        return bool(self.preview and self.preview["importable"])
 
     def read_choices(self, form: Mapping[str, str], crs: str | None, *, update: bool) -> Choices:
         """Return what the form of its page says, beyond the usual headers."""
@@ -211,6 +207,7 @@ def _preview(home: Home, path: Path, choices: Choices, tell: Tell) -> dict[str, 
         **told,
         "problems": told["problems"][:MOST_PROBLEMS],
         "problem_count": len(found.problems),
+        "importable": found.changes_anything and not found.problems,
     }
 
 

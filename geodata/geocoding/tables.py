@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,12 +102,9 @@ def geocode_table(
                     for name in (address_field, district_field, township_field)
                 ]
                 found = geocoder.geocode(asked[0] or [], asked[1], asked[2])
-                told = (
-                    None
-                    if ask is None
-                    else _ask_rows(ask, asked, found, lambda n, at=fraction: progress(at, n))
-                )
-                if told is not None:
+                told = None
+                if ask is not None:
+                    told = _ask_rows(ask, asked, found, partial(progress, fraction))
                     online += [sum(t is not None for t in told), sum(bool(t) for t in told)]
                 _write(writer, columns, found, told)
                 totals += _count(found, counts)
