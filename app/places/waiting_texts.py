@@ -1,7 +1,9 @@
 """The texts of cases without a location of their own, each once: made for a version of the store.
 
 Telling a hundred thousand texts apart takes seconds, and a page has none to spare: what was found
-is kept in the home until the store changes. A job makes it after each change.
+is kept in the home until the store changes. A job makes it after each change. It holds the texts as
+the store does, original: it is readable by the home's owner alone, and goes when the store says
+something else.
 """
 
 from __future__ import annotations
@@ -89,8 +91,15 @@ def prepare_texts(home: Home, tell: Tell | None = None) -> None:
     draft.touch(mode=0o600)
     made.write_parquet(draft)
     draft.replace(path)
-    for old in path.parent.glob("texts-*"):
-        if old != path:
+    forget_old_texts(home)
+
+
+def forget_old_texts(home: Home) -> None:
+    """Delete what was kept of other versions than the newest: a withdrawn batch's texts go too."""
+    version = CaseStore(home).version
+    now = None if version is None else _path(home, version)
+    for old in (home.path / "review").glob("texts-*"):
+        if old != now:
             old.unlink(missing_ok=True)
 
 

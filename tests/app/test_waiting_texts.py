@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.cases.batches import withdraw
 from app.cases.uploads import import_file
+from app.cli import main
 from app.config import Settings
 from app.places import waiting_texts as module
 from app.places.review import review_queue
@@ -183,6 +186,23 @@ def test_a_job_that_changes_cases_is_followed_by_it(client: FlaskClient, home: H
     (file,) = (home.path / "review").iterdir()
     assert file.stem.endswith(f"-{version_of(home)}")
     assert services(client.application).home.path == home.path
+
+
+@pytest.mark.parametrize("command", [["withdraw", "--yes"], ["clean"]])
+def test_texts_of_a_withdrawn_batch_are_not_kept(
+    home: Home, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("SUYUAN_HOME", str(home.path))
+    prepare_texts(home)
+    batch = next(b["batch"] for b in CaseStore(home).batches() if b["file"] == "texts.csv")
+    if command == ["clean"]:
+        withdraw(home, batch)
+        arguments = command
+    else:
+        arguments = [command[0], batch, *command[1:]]
+    ended = CliRunner().invoke(main, ["cases", *arguments])
+    assert ended.exit_code == 0, ended.output
+    assert list((home.path / "review").iterdir()) == []
 
 
 def test_an_empty_home_has_nothing_to_prepare(empty_client: FlaskClient) -> None:
