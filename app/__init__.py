@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     from app.jobs import Jobs
     from app.services import EXTENSION, Services
     from app.web import set_up_pages
-    from app.work import handlers
+    from app.work import FOLLOW_UPS, handlers
     from geodata.home import Home
 
     chosen = settings or Settings.from_environment(os.environ)
@@ -66,7 +66,8 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     database = Database(home.database)
     database.migrate()
-    jobs = Jobs(database, home.path / "jobs.sqlite3", handlers(home), immediate=immediate_jobs)
+    queue = home.path / "jobs.sqlite3"
+    jobs = Jobs(database, queue, handlers(home), FOLLOW_UPS, immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_pages(app)
     for blueprint in _blueprints():
@@ -83,6 +84,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.home.views import jobs_blueprint as jobs
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
+    from app.places.change_views import blueprint as place_changes
+    from app.places.import_views import blueprint as place_import
     from app.places.review_views import blueprint as review
     from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
@@ -95,6 +98,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         rules,
         townships,
         projects,
+        place_import,
+        place_changes,
         review,
         places,
         cases,

@@ -11,7 +11,7 @@ from app.commands import case_quality, case_store  # noqa: F401 - add their comm
 from app.commands.cells import cells
 from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
-from app.commands.geocoding import geocode
+from app.commands.geocoding import geocode, online
 from app.commands.places import places
 from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
@@ -50,7 +50,7 @@ def main() -> None:
 
 cases.add_command(cells)
 for _command in (
-    demo, boundaries, places, profiles, cases, geocode, analyse, candidates, sensitivity,
+    demo, boundaries, places, profiles, cases, geocode, online, analyse, candidates, sensitivity,
     backtest_command, runs, export, sample, serve, worker, doctor,
 ):  # fmt: skip
     main.add_command(_command)

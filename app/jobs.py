@@ -101,6 +101,8 @@ class Jobs:
         SQLite file of the queue.
     handlers : Mapping[str, Handler]
         The kinds of work there are.
+    follow_ups : Mapping[str, str]
+        Kind of work → the kind that is queued when it is done.
     immediate : bool
         Run at once in the caller's thread, for tests.
     """
@@ -110,11 +112,13 @@ class Jobs:
         database: Database,
         queue: Path,
         handlers: Mapping[str, Handler],
+        follow_ups: Mapping[str, str] | None = None,
         *,
         immediate: bool = False,
     ) -> None:
         self._database = database
         self._handlers = dict(handlers)
+        self._follow_ups = dict(follow_ups or {})
         self.huey = SqliteHuey(QUEUE_NAME, filename=str(queue), immediate=immediate, results=False)
         self._task = self.huey.task(name="run_job")(self.run)
 
@@ -173,6 +177,8 @@ class Jobs:
         else:
             self._keep(job_id, result=result)
             self._end(job_id, DONE, "done", "已完成")
+            if job.kind in self._follow_ups:
+                self.start(self._follow_ups[job.kind])
 
     def abandon_interrupted(self) -> int:
         """Close jobs that a stopped worker left running; returns how many."""

@@ -11,6 +11,9 @@ from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
 from app.places.applying import relocate_job
+from app.places.uploading import check_job as check_places_job
+from app.places.uploading import import_job as import_places_job
+from app.places.waiting_texts import prepare_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
 
@@ -23,7 +26,16 @@ def handlers(home: Home) -> dict[str, Handler]:
         "recheck": partial(recheck_job, home),
         "redeclare": partial(redeclare_job, home),
         "analyse": partial(analyse_job, home),
+        "check-places": partial(check_places_job, home),
+        "import-places": partial(import_places_job, home),
         "relocate": partial(relocate_job, home),
+        "prepare-review": partial(prepare_job, home),
         "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }
+
+
+FOLLOW_UPS = dict.fromkeys(
+    ("import", "withdraw", "recheck", "redeclare", "relocate", "import-places"), "prepare-review"
+)
+"""Kind of work that has changed cases or places → what is to be done after it."""

@@ -10,14 +10,14 @@ from typing import Literal
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from werkzeug.datastructures import FileStorage
 from wtforms import FloatField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.measures import DEFAULT_MEASURE, Measure
-from app.errors import validated
+from app.queries import Query
 from geodata.coordinate_checks import MEANINGS
 from geodata.coordinate_checks.systems import SYSTEMS
 
@@ -28,10 +28,8 @@ HIGHEST_PAGE = 1_000_000
 BATCH = re.compile(r"[\w-]{1,80}")
 
 
-class CaseFilter(BaseModel):
+class CaseFilter(Query):
     """Which cases to list; every part may be left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     class_1: str | None = Field(default=None, max_length=200)
     township: str | None = Field(default=None, max_length=64)
@@ -43,35 +41,12 @@ class CaseFilter(BaseModel):
     repeat: Literal["exact_duplicates", "repeated"] | None = None
     page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_means_any(cls, value: object) -> object:
-        return None if value == "" else value
-
-    @field_validator("page", mode="before")
-    @classmethod
-    def _empty_page_is_first(cls, value: object) -> object:
-        return 1 if value is None else value
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> CaseFilter:
-        """Read the query string.
-
-        Raises
-        ------
-        InvalidParameter
-            A value is out of its range.
-        """
-        return validated(cls, args)
-
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of the same list with some parts changed, for links."""
         return {**self.model_dump(exclude_none=True), **changed}
 
 
-class _Measured(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Measured(Query):
     measure: Measure = DEFAULT_MEASURE
 
 
@@ -83,7 +58,7 @@ def parse_measure(args: Mapping[str, str]) -> Measure:
     InvalidParameter
         There is no such measure.
     """
-    return validated(_Measured, {"measure": args.get("measure") or DEFAULT_MEASURE}).measure
+    return _Measured.read({"measure": args.get("measure")}).measure
 
 
 @dataclass(frozen=True)

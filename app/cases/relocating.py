@@ -11,7 +11,10 @@ from geodata.coordinate_checks import decide
 from geodata.home import Home
 from geodata.intake import Progress, relocate_cases
 from geodata.redeclaring import redeclare_batch
-from geodata.staging import Tell
+from geodata.relocation import RelocationReport
+from geodata.store import CaseStore
+
+STAGES = {"locating": ("located", "已定位"), "storing": ("storing", "正在入库")}
 
 
 def start_decision(services: Services, lng: float, lat: float, meaning: str) -> str:
@@ -22,7 +25,7 @@ def start_decision(services: Services, lng: float, lat: float, meaning: str) -> 
 
 def recheck_job(home: Home, job: RunningJob, /) -> dict[str, Any]:
     """Do the work of a ``recheck`` job: the store against what was decided."""
-    relocate_cases(home, _teller(job))
+    relocate(home, job)
     return {"url": "/cases/quality"}
 
 
@@ -33,11 +36,19 @@ def redeclare_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str,
     return {"url": f"/cases/batches/{arguments['batch']}"}
 
 
-def _teller(job: RunningJob) -> Tell:
-    job.report(0, None, "reading", "开始读取")
+def relocate(home: Home, job: RunningJob) -> RelocationReport:
+    """Locate every stored case anew and tell the job how far it is."""
+    cases = CaseStore(home).count().cases
 
     def tell(progress: Progress) -> None:
-        rows = progress.rows
-        job.report(0, None, f"locating {rows:,} rows", f"定位 {rows:,} 行")
+        english, chinese = STAGES.get(progress.stage, (progress.stage, progress.stage))
+        rows, of = progress.rows, f"{cases:,}"
+        job.report(
+            min(rows, cases),
+            cases or None,
+            f"{english} {rows:,} of {of}",
+            f"{chinese} {rows:,} / {of} 件",
+        )
 
-    return tell
+    job.report(0, None, "reading", "开始读取")
+    return relocate_cases(home, tell)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -12,7 +15,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.cases.batches import keep_report
 from app.cases.forms import Upload
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, Missing
 from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
@@ -28,8 +31,7 @@ SUFFIXES = (
 TOKEN_BYTES = 16
 """Of the name of an upload's folder, by which its pages call it."""
 
-PEEK = ".peek.json"
-"""File beside an upload: its first rows, read once."""
+_TOKEN = re.compile(rf"[0-9a-f]{{{2 * TOKEN_BYTES}}}")
 
 PER_CENT = 100
 
@@ -85,18 +87,18 @@ def queue_import(
     return services.jobs.start("import", path=str(path), profile=profile, crs=crs, sheet=sheet)
 
 
-def keep_upload(home: Home, file: FileStorage) -> Path:
+def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """Keep an uploaded file in a folder of its own under the home's uploads.
 
     Raises
     ------
     InvalidParameter
-        The name does not end like a table's.
+        The name has none of the endings.
     """
     name = PurePath((file.filename or "").replace("\\", "/")).name
     suffix = PurePath(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
+    if suffix not in suffixes:
+        known = ", ".join(suffixes)
         raise InvalidParameter(
             f"file: {name[:80]!r} is none of {known}", f"文件 {name[:80]!r} 不是 {known} 之一"
         )
@@ -104,7 +106,7 @@ def keep_upload(home: Home, file: FileStorage) -> Path:
     # The folder keeps two uploads of one name apart; the name itself stays for the report.
     folder = home.uploads / secrets.token_hex(TOKEN_BYTES)
     folder.mkdir(mode=0o700)
-    path = folder / _short_name(name)
+    path = folder / _short_name(name.lstrip("."))
     file.save(path)
     return path
 
@@ -143,9 +145,49 @@ def delete_leftovers(home: Home, now: datetime) -> None:
     """Delete rejected rows that have expired and uploads that were left behind."""
     delete_expired(home, now)
     oldest = now.timestamp() - STALE_UPLOAD_HOURS * 3600
-    for path in home.uploads.glob("*/*"):
-        if path.stat().st_mtime < oldest:
-            delete_upload(path)
+    for folder in home.uploads.iterdir():
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder)
+
+
+def find_upload(home: Home, token: str, note: str) -> Path:
+    """Return the file that waits under a token.
+
+    Parameters
+    ----------
+    home : Home
+    token : str
+        Name of its folder.
+    note : str
+        Name, beginning with a point, of what was noted beside it.
+
+    Raises
+    ------
+    Missing
+        There is none with such a note, or it has been imported or deleted.
+    """
+    folder = home.uploads / token
+    if _TOKEN.fullmatch(token) and (folder / note).is_file():
+        for path in folder.iterdir():
+            if not path.name.startswith("."):
+                return path
+    raise Missing(
+        "this upload is no longer kept: it was imported, or a day has passed; upload it again",
+        "这个文件已不再保留：已经导入，或已满一天；请重新上传",
+    )
+
+
+def write_note(path: Path, note: str, content: object) -> None:
+    """Keep something beside an upload, readable by its owner alone and whole at any time."""
+    draft = path.parent / f"{note}.draft"
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    draft.replace(path.parent / note)
+
+
+def read_note(path: Path, note: str) -> Any:
+    """Return what was kept beside an upload."""
+    return json.loads((path.parent / note).read_text("utf-8"))
 
 
 def _short_name(name: str) -> str:
@@ -155,7 +197,4 @@ def _short_name(name: str) -> str:
 
 def delete_upload(path: Path) -> None:
     """Delete an uploaded file with what was noted of it."""
-    for each in (path, path.parent / PEEK):
-        each.unlink(missing_ok=True)
-    if path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    shutil.rmtree(path.parent, ignore_errors=True)

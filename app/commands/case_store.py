@@ -42,6 +42,7 @@ def withdraw_command(batch: str, yes: bool, json_line: bool) -> None:
     from dataclasses import asdict
 
     from app.cases.batches import withdraw
+    from app.places.waiting_texts import forget_old_texts
     from geodata.store import CaseStore
 
     home = Home.from_environment()
@@ -58,7 +59,9 @@ def withdraw_command(batch: str, yes: bool, json_line: bool) -> None:
         if not click.confirm(question.format(batch=batch, **counts), err=True):
             say("没有撤回" if chinese else "nothing was withdrawn")
             sys.exit(1)
-    report(withdraw(home, batch).to_json(), json_line=json_line)
+    done = withdraw(home, batch)
+    forget_old_texts(home)
+    report(done.to_json(), json_line=json_line)
 
 
 @cases.command("history")
@@ -103,11 +106,13 @@ def compact_command(json_line: bool) -> None:
 def clean_command(keep_days: float, json_line: bool) -> None:
     """Delete files that no run, forecast check or recent version needs."""
     from app.hotspots.pinned import pinned_versions
+    from app.places.waiting_texts import forget_old_texts
     from geodata.store import CaseStore
 
     home = Home.from_environment()
     with home.writing():
         done = CaseStore(home).clean(pinned_versions(home), keep_days)
+    forget_old_texts(home)
     report(done.to_json(), json_line=json_line)
 
 

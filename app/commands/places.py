@@ -40,20 +40,32 @@ def column_options(command: Any) -> Any:
 @file_argument
 @column_options
 @click.option("--update", is_flag=True, help="Only add and change; places not named stay.")
+@click.option("--check", is_flag=True, help="Only tell what would change; store nothing.")
 @crs_option
 @as_json
 def import_places_command(
-    file: Path, crs: str | None, update: bool, json_line: bool, **columns: str | None
+    file: Path,
+    crs: str | None,
+    update: bool,
+    check: bool,
+    json_line: bool,
+    **columns: str | None,
 ) -> None:
     """Import places from any vector file, or any table with longitude and latitude.
 
     The usual headers are known, so most files need no option. Rows that break a rule are named
     and nothing is taken. Places made by hand, merges and edited fields stay.
     """
-    from geodata.places import InvalidPlaceFile, import_places
+    from geodata.places import InvalidPlaceFile, import_by_columns, preview_places
 
+    home = Home.from_environment()
+    chosen = {name.removesuffix("_field"): header or None for name, header in columns.items()}
+    if check:
+        found = preview_places(home, file, chosen, crs=crs, update=update).to_json()
+        report(found if json_line else _counted(found), json_line=json_line)
+        return
     try:
-        done = import_places(Home.from_environment(), file, crs=crs, update=update, **columns)
+        done = import_by_columns(home, file, chosen, crs=crs, update=update)
     except InvalidPlaceFile as error:
         if not json_line:
             raise
@@ -62,6 +74,12 @@ def import_places_command(
         click.echo(json.dumps({"imported": False, "problems": problems}, ensure_ascii=False))
         sys.exit(EXIT_MEND)
     report(done.to_json(), json_line=json_line)
+
+
+def _counted(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a preview for the terminal: how many, not which."""
+    lists = {"problems": len(found["problems"]), "columns": ", ".join(found["columns"])}
+    return {name: value for name, value in {**found, **lists}.items() if name != "examples"}
 
 
 @places.command("list")

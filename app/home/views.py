@@ -20,9 +20,10 @@ def index() -> str:
     Template ``home/overview.html``: ``counts`` (as on ``/cases``, plus ``first``, ``last`` month;
     None while the store is empty), ``run`` (newest RunSummary or None), ``candidates`` (top ten, as
     on ``/townships``), ``points`` (top ten of ``id, name, reports, callers, top_caller_share,
-    main_class, unusually_high, q_value``), ``projects`` {status: n}, ``recent_projects`` (five),
-    ``steps`` (list of ``key`` boundaries|cases|run|project, ``done`` bool: what to do next on an
-    empty home, with the commands).
+    main_class, unusually_high, q_value, registered_as, case_place_share``), ``projects``
+    {status: n}, ``recent_projects`` (five), ``steps`` (list of ``key``
+    boundaries|cases|run|project, ``done`` bool: what to do next on an empty home, with the
+    commands).
     """
     return render_template("home/overview.html", **overview.overview(services()))
 

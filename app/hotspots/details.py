@@ -23,6 +23,7 @@ from app.hotspots.points.assignment import (
 from app.hotspots.runs import RunSummary, emerging_table, load_run, read_table
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.home import Home
+from geodata.places import current_places
 from spatial.grid import cell_centres, cell_from_name, cell_resolution, parents
 
 
@@ -71,6 +72,8 @@ class Detail:
         First and last step of a cluster.
     course : dict or None
         A cell's row of the table of kinds of course.
+    registered : tuple of (code, name) or None
+        The place of the register, as it is now, that most cases of a point were given.
     """
 
     kind: str
@@ -88,6 +91,7 @@ class Detail:
     months: dict[str, int] = field(default_factory=dict)
     period: tuple[Step, Step] | None = None
     course: dict[str, Any] | None = None
+    registered: tuple[str, str] | None = None
 
     @property
     def classes(self) -> tuple[tuple[str, int], ...]:
@@ -227,7 +231,15 @@ def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
         lng=row["lng"],
         lat=row["lat"],
         township=township_at(home, run, row["lng"], row["lat"]),
+        registered=_registered(home, row.get("case_place")),
     )
+
+
+def _registered(home: Home, code: str | None) -> tuple[str, str] | None:
+    """Return a place by the code it had in a run, if the register still has it."""
+    places = current_places(home) if code else None
+    at = None if places is None or code is None else places.positions().get(code)
+    return None if places is None or at is None else (str(places.codes[at]), str(places.names[at]))
 
 
 def run_cases(home: Home, run: RunSummary, step: Step | None) -> pl.LazyFrame:

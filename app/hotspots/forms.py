@@ -19,6 +19,7 @@ from app.cases.listing import choices
 from app.errors import message_of, validated
 from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
+from app.queries import Query
 from app.web import language
 from geodata.errors import UserError
 from geodata.home import Home
@@ -28,40 +29,22 @@ DEFAULT_RESOLUTION = 9
 RUN_ID_PATTERN = r"^[0-9a-f]{16}$"
 
 
-class MapState(BaseModel):
+class MapState(Query):
     """State of the map as its URL tells it.
 
     ``step`` −1 (or ``all``) is the whole span; ``layer`` names the layers shown, with commas;
     ``selected`` is ``cell:…``, ``township:…``, ``cluster:…``, ``point:…`` or ``project:…``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     run: str | None = Field(default=None, pattern=RUN_ID_PATTERN)
     step: int = Field(default=WHOLE_SPAN, ge=WHOLE_SPAN, lt=LONGEST_MONTHS)
     layer: str | None = Field(default=None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
     selected: str | None = Field(default=None, max_length=200)
 
-    @field_validator("run", "layer", "selected", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return value or None
-
     @field_validator("step", mode="before")
     @classmethod
     def _all_is_whole_span(cls, value: object) -> object:
-        return WHOLE_SPAN if value in ("", "all") else value
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> MapState:
-        """Read the query string.
-
-        Raises
-        ------
-        InvalidParameter
-            A value is out of its range.
-        """
-        return validated(cls, args)
+        return WHOLE_SPAN if value == "all" else value
 
 
 def parse_run(args: Mapping[str, str]) -> str | None:

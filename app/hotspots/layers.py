@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.hotspots.geography import townships
+from app.hotspots.points.registered import registered_as
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, load_run, read_table
 from geodata.areas import Boundaries
 from geodata.home import Home
@@ -50,6 +51,10 @@ POINT_COLUMNS = (
     "expected",
     "q_value",
     "unusually_high",
+    "place",
+    "case_place",
+    "case_place_name",
+    "case_place_share",
 )
 
 CLUSTER_FIGURES = (
@@ -259,13 +264,17 @@ def merged_cells(cells: NDArray[np.int64]) -> Any:
 
 
 def points(home: Home, run_id: str) -> list[dict[str, Any]]:
-    """Return the points, those with most reports first."""
+    """Return the points, those with most reports first.
+
+    ``registered_as`` is the name of the place that half or more of a point's cases were given,
+    where the point itself is not called by that place; else null.
+    """
     table = read_table(home, run_id, "points")
     # Earlier runs did not keep the incidents of points.
     rows: list[dict[str, Any]] = table.select(
         [name for name in POINT_COLUMNS if name in table.column_names]
     ).to_pylist()
-    return rows
+    return [{**row, "registered_as": registered_as(row)} for row in rows]
 
 
 def _totals(run: RunSummary) -> list[int]:

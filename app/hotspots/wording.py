@@ -47,6 +47,7 @@ def detail_json(detail: Detail, language: str) -> dict[str, Any]:
         "lng": detail.lng,
         "lat": detail.lat,
         "township": _township(detail),
+        "registered": _registered(detail),
     }
 
 
@@ -203,3 +204,9 @@ def _township(detail: Detail) -> dict[str, str] | None:
 
 def _smaller(first: float | None, second: float | None) -> float | None:
     return min((each for each in (first, second) if each is not None), default=None)
+
+
+def _registered(detail: Detail) -> dict[str, str] | None:
+    if detail.registered is None:
+        return None
+    return {"code": detail.registered[0], "name": detail.registered[1]}

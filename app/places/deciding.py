@@ -117,7 +117,7 @@ def decide_text(
     InvalidPlaces
         Neither a place nor a reason was given.
     """
-    code = None if place is None else find_place(home, place).code
+    code = None if place is None else _code_now(home, place)
     return decide(
         home,
         text.key,
@@ -127,6 +127,13 @@ def decide_text(
         reason=reason,
         cases=text.cases,
     )
+
+
+def _code_now(home: Home, code: str) -> str:
+    """Return the code that a place has now; the columns at hand are asked before the register."""
+    places = current_places(home)
+    at = None if places is None else places.positions().get(code)
+    return find_place(home, code).code if places is None or at is None else str(places.codes[at])
 
 
 def place_names(home: Home) -> dict[str, str]:

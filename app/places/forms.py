@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import shapely
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from flask_wtf.file import FileField, FileRequired
+from pydantic import Field
 from wtforms import (
+    BooleanField,
     DateField,
     FloatField,
     HiddenField,
@@ -26,8 +27,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import township_names
-from app.errors import validated
 from app.places.listing import choices
+from app.places.uploading import Choices
+from app.queries import Query
 from geodata.home import Home
 from geodata.places import KINDS, Place
 from geodata.places.columns import ALIAS_SEPARATORS
@@ -42,37 +44,26 @@ COORDINATE_DIGITS = 6
 _TOO_LONG = _l("不超过 %(most)s 个字", most=LONGEST_NAME)
 
 
-class PlaceFilter(BaseModel):
+class PlaceFilter(Query):
     """Which places to list; every part may be left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     search: str = Field(default="", max_length=LONGEST_NAME)
     kind: str = Field(default="", max_length=LONGEST_NAME)
     township: str = Field(default="", max_length=64)
     page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
 
-    @field_validator("page", mode="before")
-    @classmethod
-    def _empty_page_is_first(cls, value: object) -> object:
-        return 1 if value in (None, "") else value
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> PlaceFilter:
-        """Read the query string.
-
-        Raises
-        ------
-        InvalidParameter
-            A value is out of its range.
-        """
-        return validated(cls, args)
-
     def query(self) -> dict[str, object]:
         """Return what links of the same list carry, but for the page."""
         return {
             name: value for name, value in self.model_dump().items() if value and name != "page"
         }
+
+
+class ChangeFilter(Query):
+    """Which part of the log to show."""
+
+    kind: Literal["added", "changed", "removed"] | None = None
+    page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
 
 
 def _text(label: Any, *validators: Any) -> StringField:
@@ -151,6 +142,27 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
         return dataclasses.replace(Place("", "", shapely.Point()), **self.values())
 
 
+class PlaceReadingForm(FlaskForm):  # type: ignore[misc]
+    """How a file of places is read, besides its columns."""
+
+    crs = StringField(_l("坐标系"), validators=[Optional(), Length(max=40)])
+    update = BooleanField(_l("文件里没有的点位保留不动"))
+
+    def crs_text(self) -> str | None:
+        """Return the coordinate system, None where the file is to tell it."""
+        return (self.crs.data or "").strip() or None
+
+
+class PlaceUploadForm(PlaceReadingForm):
+    """A file of places."""
+
+    file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])
+
+    def choices(self) -> Choices:
+        """Return how the file is to be read at first: by its usual headers."""
+        return Choices({}, self.crs_text(), bool(self.update.data))
+
+
 class MergeForm(FlaskForm):  # type: ignore[misc]
     """Two places and how they looked."""
 
@@ -214,21 +226,8 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         return None
 
 
-class ReviewState(BaseModel):
+class ReviewState(Query):
     """Where in the queue the planner is."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     at: int = Field(default=0, ge=0, le=HIGHEST_PAGE)
     state: str = Field(default="open", pattern="^(open|coarse)$")
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> ReviewState:
-        """Read the query string.
-
-        Raises
-        ------
-        InvalidParameter
-            A value is out of its range.
-        """
-        return validated(cls, {name: value for name, value in args.items() if value != ""})

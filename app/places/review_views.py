@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import Conflict, InvalidParameter
-from app.places import deciding
+from app.errors import Conflict, InvalidParameter, message_of
+from app.places import asking, deciding
 from app.places.concerned import concerned_cases, pending_changes
 from app.places.forms import DecisionForm, PlaceFilter, ReviewState
 from app.places.review import QueueText, review_queue
+from app.places.waiting_texts import review_ready
 from app.services import services
 from app.translation import _
-from app.web import notice
+from app.web import language, notice
+from geodata.geocoding.online import OnlineFailed
 from geodata.places import read_decisions, undo_decision
 from geodata.privacy import mask_address
 
@@ -25,8 +27,11 @@ DECISIONS_A_PAGE = 50
 
 
 @blueprint.get("/review")
-def queue() -> str:
+def queue() -> ResponseReturnValue:
     """Show one text of the queue (``?at=`` position from 0, ``?state=open|coarse``).
+
+    While the texts of a changed store are told apart, or a new register is learnt from, it leads
+    to that job, which leads back.
 
     Template ``places/review.html``: ``text`` (`review.QueueText` or None), ``examples`` (masked),
     ``choices`` (`deciding.Choice`s), ``marks`` (GeoJSON of them), ``form`` (`forms.DecisionForm`),
@@ -34,10 +39,13 @@ def queue() -> str:
     (position, masked text, cases)), ``pending``, ``masked`` (function), ``suggested`` (name).
     """
     chosen, home = ReviewState.read(request.args), services().home
+    if not review_ready(home):
+        return redirect(url_for("jobs.watch", job_id=services().jobs.start("prepare-review")))
     found = review_queue(home, chosen.state)
-    at = min(chosen.at, max(0, len(found.texts) - 1))
-    text = found.texts[at] if found.texts else None
+    at = min(chosen.at, max(0, len(found) - 1))
+    text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
     candidates = deciding.candidates_of(home, text) if text else []
+    online = asking.online_question(home, text, after=len(candidates)) if text else None
     form = DecisionForm(formdata=None)
     form.offer(home)
     return render_template(
@@ -46,15 +54,16 @@ def queue() -> str:
         examples=[mask_address(each) for each in text.examples] if text else [],
         suggested=mask_address(text.examples[0]) if text else "",
         choices=candidates,
-        marks=_marks(candidates),
+        online=online,
+        marks=_marks([*candidates, *(online.inside if online else ())]),
         form=form,
         at=at,
         state=chosen.state,
-        waiting=len(found.texts),
+        waiting=len(found),
         progress=found.progress,
         upcoming=[
-            (i, mask_address(found.texts[i].examples[0]), found.texts[i].cases)
-            for i in range(at + 1, min(at + 1 + NEXT_SHOWN, len(found.texts)))
+            (position, mask_address(each.examples[0]), each.cases)
+            for position, each in enumerate(upcoming, start=at + 1)
         ],
         pending=pending_changes(home),
     )
@@ -64,12 +73,7 @@ def queue() -> str:
 def decide(key_id: str) -> ResponseReturnValue:
     """Keep a decision (`forms.DecisionForm`) and go on with the next text."""
     home, chosen = services().home, ReviewState.read(request.args)
-    text = review_queue(home, chosen.state).find(key_id)
-    if text is None:
-        raise Conflict(
-            "this text is decided already, or its cases have a place now",
-            "这段文本已有决定，或其诉求已有位置",
-        )
+    text = _waiting_text(key_id, chosen)
     form = DecisionForm()
     form.offer(home)
     problem = form.problem()
@@ -78,6 +82,18 @@ def decide(key_id: str) -> ResponseReturnValue:
         raise InvalidParameter(line, line)
     _keep(text, form)
     notice(_("已记下决定，涉及 %(n)s 件诉求。", n=f"{text.cases:,}"))
+    return redirect(url_for("review.queue", at=chosen.at, state=chosen.state))
+
+
+@blueprint.post("/review/<key_id>/ask-online")
+def ask_online(key_id: str) -> ResponseReturnValue:
+    """Send one text to the service that is switched on, and go back to it with the answers."""
+    home, chosen = services().home, ReviewState.read(request.args)
+    text = _waiting_text(key_id, chosen)
+    try:
+        asking.ask(home, text)
+    except OnlineFailed as error:
+        flash(message_of(error, language()), "warning")
     return redirect(url_for("review.queue", at=chosen.at, state=chosen.state))
 
 
@@ -133,6 +149,16 @@ def applied() -> str:
     return render_template(
         "places/applied.html", changed=int(changed) if changed.isdecimal() else 0
     )
+
+
+def _waiting_text(key_id: str, chosen: ReviewState) -> QueueText:
+    text = review_queue(services().home, chosen.state).find(key_id)
+    if text is None:
+        raise Conflict(
+            "this text is decided already, or its cases have a place now",
+            "这段文本已有决定，或其诉求已有位置",
+        )
+    return text
 
 
 def _keep(text: QueueText, form: DecisionForm) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,6 +30,11 @@ TOWNSHIP = "township"
 """Kind of a gazetteer's row that gives a township's own name and middle."""
 
 UNITS = {"": 0, "号": 1, "弄": 2}
+
+KEPT_ADDRESSES = 1 << 18
+"""Texts whose reading is kept: a register that one edit has changed is read anew in a moment."""
+
+_parsed = lru_cache(maxsize=KEPT_ADDRESSES)(parse_address)
 
 _AREA_SUFFIX = re.compile(r"(?<=..)(?:街道办事处|地区办事处|街道|地区|镇|乡|新区|区|县|市)$")
 _STEM_SUFFIX = re.compile(
@@ -123,7 +129,7 @@ class NameIndex:
         )  # fmt: skip
         self.order: Ints = np.array(rows, dtype=np.int64)
         self.rows = gazetteer.take(self.order)
-        self.addresses: list[Address] = [parse_address(text) for text in self.rows.texts]
+        self.addresses: list[Address] = [_parsed(text) for text in self.rows.texts]
         self.lng, self.lat = self.rows.lng, self.rows.lat
         self.middle_lng, self.middle_lat = (
             float(np.median(each)) if len(each) else 0.0 for each in (gazetteer.lng, gazetteer.lat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from geodata.errors import MissingColumn, UnreadableFile
 from geodata.geocoding.geocoder import LEVELS, Geocoded, Geocoder
+from geodata.geocoding.online import OnlinePoint
 from geodata.profiles import Profile
 from geodata.reading.readers import open_table
 from geodata.reading.tables import TableSource
@@ -21,7 +23,13 @@ from geodata.spreadsheets import SpreadsheetWriter
 COLUMNS = ("place", "township", "lat", "lng", "level", "score", "accepted", "matched")
 """What is written after the columns of the file."""
 
+ONLINE_COLUMNS = ("online_lat", "online_lng", "online_name")
+"""Written besides where a service may be asked: its first answer to rows that are not accepted."""
+
 DECIMALS = 6
+
+Asker = Callable[[str, str | None, str | None], Sequence[OnlinePoint] | None]
+"""Asks a service for an address as reported in a district and township; None: it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,9 @@ class GeocodeReport:
     """Accepted rows by level."""
     threshold: float
     out: str
+    asked_online: int = 0
+    """Rows not accepted for which a service was asked (or had been before)."""
+    answered_online: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON line."""
@@ -57,12 +68,14 @@ def geocode_table(
     address_field: str,
     district_field: str | None = None,
     township_field: str | None = None,
+    ask: Asker | None = None,
     progress: Callable[[float, int], None] = lambda _fraction, _rows: None,
 ) -> GeocodeReport:
     """Place the addresses of a CSV, Excel or Parquet file and write all its rows with the answers.
 
     Answers below the threshold are written too, with ``accepted`` false, so that they can be
-    looked through; nothing is left out and the order stays.
+    looked through; nothing is left out and the order stays. With `ask`, an online service is asked
+    for these; what it says stands in columns of its own (`ONLINE_COLUMNS`) and accepts nothing.
 
     Raises
     ------
@@ -76,18 +89,24 @@ def geocode_table(
     names = list(source.header.columns)
     counts = dict.fromkeys(LEVELS, 0)
     totals = np.zeros(5, dtype=np.int64)
+    online = np.zeros(2, dtype=np.int64)
     draft = out.with_name(f"{out.name}.part")
     try:
         with draft.open("w", encoding="utf-8-sig", newline="") as file:
             writer = SpreadsheetWriter(file)
-            writer.writerow((*names, *_new_names(names)))
+            added = COLUMNS if ask is None else (*COLUMNS, *ONLINE_COLUMNS)
+            writer.writerow((*names, *_new_names(names, added)))
             for fraction, columns in _batches(source):
-                found = geocoder.geocode(
-                    columns[address_field],
-                    columns[district_field] if district_field else None,
-                    columns[township_field] if township_field else None,
-                )
-                _write(writer, columns, found)
+                asked = [
+                    columns[name] if name else None
+                    for name in (address_field, district_field, township_field)
+                ]
+                found = geocoder.geocode(asked[0] or [], asked[1], asked[2])
+                told = None
+                if ask is not None:
+                    told = _ask_rows(ask, asked, found, partial(progress, fraction))
+                    online += [sum(t is not None for t in told), sum(bool(t) for t in told)]
+                _write(writer, columns, found, told)
                 totals += _count(found, counts)
                 progress(fraction, int(totals[0]))
         draft.replace(out)
@@ -97,7 +116,7 @@ def geocode_table(
     levels: dict[str, int] = {level: count for level, count in counts.items() if count}
     return GeocodeReport(
         rows, accepted, rows - accepted - unplaced, unplaced, with_place, with_point, levels,
-        geocoder.threshold, str(out),
+        geocoder.threshold, str(out), int(online[0]), int(online[1]),
     )  # fmt: skip
 
 
@@ -151,24 +170,52 @@ def _texts(column: pa.Array) -> list[str | None]:
     return [None if cell is None else str(cell) for cell in column.to_pylist()]
 
 
-def _new_names(names: Sequence[str]) -> list[str]:
+def _new_names(names: Sequence[str], added: Sequence[str]) -> list[str]:
     """Return names for the answers that no column of the file has."""
-    return [name if name not in names else f"geocoded_{name}" for name in COLUMNS]
+    return [name if name not in names else f"geocoded_{name}" for name in added]
+
+
+Told = list[Sequence[OnlinePoint] | None]
+
+
+def _ask_rows(
+    ask: Asker,
+    asked: list[list[str | None] | None],
+    found: Geocoded,
+    progress: Callable[[int], None],
+) -> Told:
+    """Ask a service for the rows that were not accepted."""
+    told: Told = []
+    for at, text in enumerate(asked[0] or []):
+        district, township = (column[at] if column else None for column in asked[1:])
+        told.append(None if found.accepted[at] or not text else ask(text, district, township))
+        progress(at + 1)
+    return told
+
+
+def _degrees(value: float) -> Decimal | None:
+    # Not as text: the sign of a number begins no formula.
+    return None if np.isnan(value) else Decimal(f"{value:.{DECIMALS}f}")
+
+
+def _online_cells(points: Sequence[OnlinePoint] | None) -> tuple[Decimal | None, Any, str | None]:
+    first = next(iter(points or ()), None)
+    return (_degrees(first.lat), _degrees(first.lng), first.name) if first else (None, None, None)
 
 
 def _write(
-    writer: SpreadsheetWriter, columns: dict[str, list[str | None]], found: Geocoded
+    writer: SpreadsheetWriter,
+    columns: dict[str, list[str | None]],
+    found: Geocoded,
+    told: Told | None,
 ) -> None:
-    def degrees(value: float) -> Decimal | None:
-        # Not as text: the sign of a number begins no formula.
-        return None if np.isnan(value) else Decimal(f"{value:.{DECIMALS}f}")
-
     for at, cells in enumerate(zip(*columns.values(), strict=True)):
         answer = (
-            found.place[at], found.township[at], degrees(found.lat[at]), degrees(found.lng[at]),
+            found.place[at], found.township[at], _degrees(found.lat[at]), _degrees(found.lng[at]),
             found.level[at], f"{found.score[at]:.3f}", bool(found.accepted[at]), found.matched[at],
         )  # fmt: skip
-        writer.writerow((*cells, *answer))
+        online = () if told is None else _online_cells(told[at])
+        writer.writerow((*cells, *answer, *online))
 
 
 def _count(found: Geocoded, counts: dict[Any, int]) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -16,7 +16,13 @@ from geodata.places.decisions import (
     undo_decision,
 )
 from geodata.places.editing import add_place, change_place, merge_places, undo_merge
-from geodata.places.importing import PlaceReport, import_places
+from geodata.places.importing import (
+    NO_REGISTER,
+    PlaceReport,
+    import_by_columns,
+    import_places,
+)
+from geodata.places.previewing import PlacePreview, preview_places
 from geodata.places.problems import InvalidPlaceFile, Problem
 from geodata.places.records import KINDS, Place
 from geodata.places.register import (
@@ -30,11 +36,13 @@ from geodata.places.register import (
 
 __all__ = [
     "KINDS",
+    "NO_REGISTER",
     "Change",
     "Decision",
     "Decisions",
     "InvalidPlaceFile",
     "Place",
+    "PlacePreview",
     "PlaceReport",
     "PlaceState",
     "Problem",
@@ -46,12 +54,14 @@ __all__ = [
     "decide",
     "find_place",
     "history_of",
+    "import_by_columns",
     "import_places",
     "merge_places",
     "names_of_places",
     "place_state",
     "places_lock",
     "places_of_version",
+    "preview_places",
     "read_changes",
     "read_decisions",
     "read_register",

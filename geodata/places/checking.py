@@ -19,6 +19,12 @@ from geodata.places.problems import Problem
 from geodata.places.records import Place, make_code, merge_texts, plain_text
 from geodata.places.tables import PlaceTable, Row
 
+Tell = Callable[[int, int], None]
+"""Is told how many rows are done, and of how many."""
+
+TOLD_EVERY = 5_000
+"""Rows between two words of progress."""
+
 _USABLE = (
     shapely.GeometryType.POLYGON,
     shapely.GeometryType.MULTIPOLYGON,
@@ -51,10 +57,16 @@ class Checked:
     coded: int
 
 
-def check_rows(table: PlaceTable) -> Checked:
+def check_rows(table: PlaceTable, tell: Tell | None = None) -> Checked:
     """Check every row of a file.
 
     Codes are asked of every row or of none: a file with some codes has forgotten the others.
+
+    Parameters
+    ----------
+    table : PlaceTable
+    tell : callable, optional
+        Told now and then how many rows are checked, and of how many.
     """
     told = {problem.row for problem in table.problems}
     shapes, repaired = _mended(table.geometry)
@@ -62,7 +74,10 @@ def check_rows(table: PlaceTable) -> Checked:
     places: dict[str, Place] = {}
     numbers: dict[str, int] = {}
     problems: list[Problem] = []
-    for row, number, shape in zip(table.rows, table.numbers, shapes, strict=True):
+    rows = zip(table.rows, table.numbers, shapes, strict=True)
+    for done, (row, number, shape) in enumerate(rows):
+        if tell is not None and done % TOLD_EVERY == 0:
+            tell(done, len(table.rows))
         found = _Row(row, number)
         place = found.place(shape, shape_told=number in told)
         if with_codes and not row.get("code"):

@@ -33,6 +33,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
 """Field → headers by which it is known, the preferred one first; width, case, spaces and bracketed
 notes make no difference."""
 
+NO_COLUMN = ""
+"""In place of a header: no column is to be taken for the field."""
+
 ALIAS_SEPARATORS = r"[;；、|\n]"
 """Between the aliases in a cell. A comma may stand in an address."""
 
@@ -43,7 +46,8 @@ def place_columns(chosen: Mapping[str, str | None], *, required: tuple[str, ...]
     Parameters
     ----------
     chosen : mapping
-        Field → header that was named for it; such a column must be there.
+        Field → header that was named for it; such a column must be there. `NO_COLUMN`: the file
+        has none, whatever its headers say.
     required : tuple of str
         Fields that a file cannot be without.
 
@@ -53,10 +57,11 @@ def place_columns(chosen: Mapping[str, str | None], *, required: tuple[str, ...]
     ('村',)
     """
     named = {field: (header,) for field, header in chosen.items() if header}
+    without = {field: () for field, header in chosen.items() if header == NO_COLUMN}
     # The rules of case profiles (an id, a time) do not apply: only the reading of tables is shared.
     return Profile.model_construct(
         name="places",
         zone="UTC",
-        columns={**HEADERS, **named},
+        columns={**HEADERS, **named, **without},
         required=tuple(dict.fromkeys((*named, *required))),
     )

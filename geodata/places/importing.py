@@ -15,12 +15,16 @@ from geodata.areas import AreaNames, current_boundaries
 from geodata.areas.boundaries import OUTSIDE
 from geodata.areas.boundary_checks import Shapes
 from geodata.areas.places import places_of
+from geodata.errors import ChangedMeanwhile
 from geodata.home import Home
-from geodata.places.checking import Checked, check_rows
+from geodata.places.checking import Checked, Tell, check_rows
 from geodata.places.problems import InvalidPlaceFile, Problem
 from geodata.places.records import BY_HAND, Place, frame_of
 from geodata.places.register import changing
-from geodata.places.tables import read_places_file
+from geodata.places.tables import PlaceTable, read_places_file
+
+NO_REGISTER = ""
+"""In place of a version: there is no register yet."""
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -127,22 +131,87 @@ def import_places(
         "valid_from": valid_from_field, "valid_to": valid_to_field,
         "lng": lng_field, "lat": lat_field,
     }  # fmt: skip
-    path = Path(file)
-    table = read_places_file(path, chosen, crs)
-    checked = check_rows(table)
-    problems = [*table.problems, *checked.problems]
-    if township_field:
-        problems += _unknown_townships(home, checked)
-    if problems:
-        raise InvalidPlaceFile(path.name, problems)
+    return import_by_columns(home, Path(file), chosen, crs=crs, update=update)
+
+
+def import_by_columns(
+    home: Home,
+    path: Path,
+    chosen: Mapping[str, str | None],
+    *,
+    crs: str | None = None,
+    update: bool = False,
+    seen: str | None = None,
+    tell: Tell | None = None,
+) -> PlaceReport:
+    """Do what `import_places` does, with the columns in one mapping.
+
+    Parameters
+    ----------
+    home : Home
+    path : Path
+    chosen : mapping
+        Field → header (`geodata.places.columns`).
+    crs, update
+        As there.
+    seen : str, optional
+        Version of the register that a person had before them (`NO_REGISTER` before the first):
+        when it is not the one in use any more, nothing is taken.
+    tell : callable, optional
+        Told how many rows are checked.
+
+    Raises
+    ------
+    ChangedMeanwhile
+        The register is not what was seen.
+    """
+    given = read_given(home, path, chosen, crs, tell)
+    if given.problems:
+        raise InvalidPlaceFile(path.name, given.problems)
     with changing(home, "import") as draft:
+        if seen is not None and (draft.version or NO_REGISTER) != seen:
+            raise ChangedMeanwhile(
+                "the register was changed by someone else: look at what would change again",
+                "点位库已被他人修改，请重新核对会有哪些变化",
+            )
         before = dict(draft.places)
-        draft.places, kept, merged = _taken_over(before, checked.places, update=update)
+        draft.places, kept, merged = taken_over(before, given.checked.places, update=update)
         draft.about = {"file": path.name, "update": update}
-    return _report(home, draft.version or "", before, draft.places, checked, (kept, merged))
+    return _report(home, draft.version or "", before, draft.places, given.checked, (kept, merged))
 
 
-def _taken_over(
+@dataclass(frozen=True)
+class Given:
+    """A file of places as it was read: its table, the places in it, and all that is wrong."""
+
+    table: PlaceTable
+    checked: Checked
+    problems: tuple[Problem, ...]
+
+
+def read_given(
+    home: Home,
+    path: Path,
+    chosen: Mapping[str, str | None],
+    crs: str | None,
+    tell: Tell | None = None,
+) -> Given:
+    """Read and check a file against the boundaries in use; nothing is stored.
+
+    Raises
+    ------
+    UnreadableFile, MissingColumn, UnknownCrs
+        When the file cannot be read as described.
+    """
+    table = read_places_file(path, chosen, crs)
+    checked = check_rows(table, tell)
+    problems = [*table.problems, *checked.problems]
+    if chosen.get("township"):
+        problems += _unknown_townships(home, checked)
+    return Given(table, checked, tuple(sorted(problems, key=lambda each: each.row)))
+
+
+def taken_over(
     before: Mapping[str, Place], given: Mapping[str, Place], *, update: bool
 ) -> tuple[dict[str, Place], int, int]:
     """Return the register after a file, the edited places kept, the rows of merged ones."""

@@ -96,9 +96,9 @@ def find_place(home: Home, code: str) -> Place:
     return _found(read_register(home), code)
 
 
-def names_of_places(home: Home, codes: Sequence[str]) -> dict[str, str]:
-    """Return the names of a few places by code, without reading the others."""
-    version = current_version(home.places, PLACES_LAYER)
+def names_of_places(home: Home, codes: Sequence[str], version: str | None = None) -> dict[str, str]:
+    """Return the names of a few places by code, in a version, without reading the others."""
+    version = version or current_version(home.places, PLACES_LAYER)
     if version is None or not codes:
         return {}
     path = home.places / f"{version}.parquet"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,11 +22,12 @@ from geodata.coordinates import WGS84, parse_crs, to_wgs84
 from geodata.errors import UnreadableFile
 from geodata.places.columns import place_columns
 from geodata.places.problems import Problem
+from geodata.reading.archives import check_growth
 from geodata.reading.headers import match_header
 from geodata.reading.readers import open_table
 from geodata.schema import SOURCE_ROW
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".et")
 
 Row = dict[str, Any]
 
@@ -42,12 +46,15 @@ class PlaceTable:
         Shapes in WGS84; None where there is none.
     problems : tuple of Problem
         Of rows that could not be read.
+    columns : dict of str
+        Field → header by which it was told.
     """
 
     rows: list[Row]
     numbers: list[int]
     geometry: Shapes
     problems: tuple[Problem, ...]
+    columns: dict[str, str]
 
 
 def read_places_file(
@@ -71,6 +78,33 @@ def read_places_file(
     if is_table(path):
         return _read_table(path, chosen, parse_crs(crs or WGS84))
     return _read_vector(path, chosen, crs)
+
+
+def headers_of(path: Path) -> tuple[str, ...]:
+    """Return the headers of a file of places, whether any of them is known or not.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is neither a table nor a vector file.
+    """
+    if is_table(path):
+        names = open_table(path, place_columns({}, required=())).header.names
+        return tuple(shown for name in names if (shown := " ".join(name.split())))
+    frame = _read_shapes(path, WGS84)
+    return tuple(str(name) for name in frame.columns if name != frame.geometry.name)
+
+
+def usual_columns(headers: Sequence[str]) -> dict[str, str]:
+    """Return which fields the usual headers tell: field → header.
+
+    Examples
+    --------
+    >>> usual_columns(["小区名称", "经度", "物业电话"])
+    {'name': '小区名称', 'lng': '经度'}
+    """
+    found = match_header(headers, place_columns({}, required=()))
+    return {field: headers[at] for field, at in found.items()}
 
 
 def is_table(path: Path) -> bool:
@@ -102,7 +136,8 @@ def _read_table(path: Path, chosen: Mapping[str, str | None], crs: str) -> Place
             f"{path.name}: no rows below the header", f"{path.name}：表头以下没有数据行"
         )
     shapes = _points(rows, numbers, crs, problems)
-    return PlaceTable([_cleaned(row) for row in rows], numbers, shapes, tuple(problems))
+    cleaned = [_cleaned(row) for row in rows]
+    return PlaceTable(cleaned, numbers, shapes, tuple(problems), source.header.headers())
 
 
 def _points(rows: list[Row], numbers: list[int], crs: str, problems: list[Problem]) -> Shapes:
@@ -125,7 +160,7 @@ def _points(rows: list[Row], numbers: list[int], crs: str, problems: list[Proble
 
 
 def _read_vector(path: Path, chosen: Mapping[str, str | None], crs: str | None) -> PlaceTable:
-    frame = read_vector_file(path, crs)
+    frame = _read_shapes(path, crs)
     names = [str(name) for name in frame.columns if name != "geometry"]
     for header in chosen.values():
         if header and header not in names:
@@ -139,7 +174,17 @@ def _read_vector(path: Path, chosen: Mapping[str, str | None], crs: str | None) 
     ]
     if not fields:
         rows = [{} for _ in range(len(frame))]
-    return PlaceTable(rows, list(range(1, len(frame) + 1)), frame.geometry.to_numpy(), ())
+    numbers = list(range(1, len(frame) + 1))
+    return PlaceTable(rows, numbers, frame.geometry.to_numpy(), (), fields)
+
+
+def _read_shapes(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    """Read a vector file; an archive that declares to unpack to too much is refused before."""
+    if zipfile.is_zipfile(path):
+        # A damaged archive is refused by the reader, as no vector file.
+        with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            check_growth(path, sum(member.file_size for member in archive.infolist()))
+    return read_vector_file(path, crs)
 
 
 def _is_filled(row: Row) -> bool:

@@ -5,7 +5,7 @@ have decided of a text comes first. `placer` puts both together for `geodata.loc
 """
 
 from geodata.placing.by_text import ACCEPTED_FINE, DECIDED, GEOCODED
-from geodata.placing.geocoders import home_geocoder, register_geocoder
+from geodata.placing.geocoders import geocoder_code, home_geocoder, is_trained, register_geocoder
 from geodata.placing.placer import Placer, known_placer
 from geodata.placing.texts import TEXT_COLUMNS, questions_of, text_key
 
@@ -15,7 +15,9 @@ __all__ = [
     "GEOCODED",
     "TEXT_COLUMNS",
     "Placer",
+    "geocoder_code",
     "home_geocoder",
+    "is_trained",
     "known_placer",
     "questions_of",
     "register_geocoder",

@@ -40,6 +40,15 @@ def register_geocoder(home: Home, version: str) -> Geocoder:
         return _geocoder(home, version, current_version(home.boundaries, "township"))
 
 
+def is_trained(home: Home) -> bool:
+    """Tell whether the model of the register in use is kept, so that its geocoder is soon built."""
+    version = current_version(home.places, PLACES_LAYER)
+    if version is None:
+        return True
+    townships = current_version(home.boundaries, "township")
+    return _model_file(home, _root(home, version), townships).exists()
+
+
 def home_geocoder(home: Home) -> Geocoder:
     """Return the geocoder of what a home knows: its register, else the names of its townships.
 
@@ -155,12 +164,12 @@ def _read(kind: Any, value: Any) -> Any:
 
 
 def _model_file(home: Home, version: str, townships: str | None) -> Path:
-    return home.places / MODELS / f"{version}-{townships or 'none'}-{_code()}.json"
+    return home.places / MODELS / f"{version}-{townships or 'none'}-{geocoder_code()}.json"
 
 
 @cache
-def _code() -> str:
-    """Name what the geocoder is: another program trains its own models."""
+def geocoder_code() -> str:
+    """Name what the geocoder is: another program trains its own models, tells texts apart anew."""
     digest = hashlib.sha256()
     for path in sorted(Path(geodata.geocoding.__path__[0]).glob("*.py")):
         digest.update(path.read_bytes())

@@ -112,3 +112,28 @@ def test_what_no_queue_remembers_is_queued_again_and_done_once(
 def test_an_unknown_job_is_missing(database: Database, tmp_path: Path) -> None:
     with pytest.raises(Missing):
         queue(database, tmp_path, None).get("nothing")
+
+
+def test_work_that_is_done_is_followed_by_other_work(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def good(_job: RunningJob, /, **_arguments: Any) -> dict[str, Any]:
+        done.append("good")
+        return {}
+
+    def bad(_job: RunningJob, /, **_arguments: Any) -> dict[str, Any]:
+        raise Missing("gone", "没有了")
+
+    def after(_job: RunningJob, /, **_arguments: Any) -> dict[str, Any]:
+        done.append("after")
+        return {}
+
+    database = Database(tmp_path / "app.sqlite3")
+    database.migrate()
+    handlers = {"good": good, "bad": bad, "after": after}
+    follow_ups = {"good": "after", "bad": "after"}
+    jobs = Jobs(database, tmp_path / "queue.sqlite3", handlers, follow_ups, immediate=True)
+    assert jobs.get(jobs.start("bad")).state == "failed"
+    assert done == []
+    assert jobs.get(jobs.start("good")).state == "done"
+    assert done == ["good", "after"]

@@ -31,6 +31,10 @@ PAGES = (
     "/cases/profiles",
     "/cases/quality",
     "/cases/list.csv",
+    "/places",
+    "/places/changes",
+    "/places/import",
+    "/places/review",
     "/projects",
     "/projects/new",
     "/hotspots/projects.json",
@@ -118,6 +122,10 @@ def test_forms_need_their_token(city_app: Flask) -> None:
         "/hotspots/backtest",
         "/cases/quality/decide",
         "/cases/batches/x/system",
+        "/places/import",
+        "/places/import/x",
+        "/places/import/x/delete",
+        "/places/review/x/ask-online",
         "/jobs/x/cancel",
     ):
         assert fresh.post(path, data={}).status_code == 400

@@ -18,14 +18,17 @@ from app import create_app
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.places.concerned import concerned_cases, pending_changes
-from app.places.review import OPEN, QueueText, review_queue
+from app.places.review import QueueText, review_queue
+from app.places.waiting_texts import OPEN
 from app.services import services
+from geodata.geocoding.online_switch import OnlineSetting, read_log, switch_off, switch_on
 from geodata.home import Home
 from geodata.intake import relocate_cases
 from geodata.places import find_place, import_places, read_changes, read_decisions
 from geodata.store import CaseStore
 from tests.app.small_city import HOT_LAT, HOT_LNG, WEST
 from tests.app.small_register import make_small_register, write_unknown
+from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +188,7 @@ def test_cases_follow_a_merge_when_asked(client: FlaskClient, home: Home) -> Non
 
 
 def queue(home: Home) -> tuple[QueueText, ...]:
-    return review_queue(home, OPEN).texts
+    return review_queue(home, OPEN).texts()
 
 
 def decide(client: FlaskClient, text: QueueText, **values: str) -> int:
@@ -311,3 +314,39 @@ def test_an_empty_home_says_what_it_needs(empty_client: FlaskClient) -> None:
         == 302
     )
     assert "1 个点位" in page(empty_client, "/places")
+
+
+# ---- the online service
+
+
+def test_no_service_no_button(client: FlaskClient, home: Home) -> None:
+    assert "ask-online" not in page(client, "/places/review")
+    key = queue(home)[0].key.id
+    assert client.post(f"/places/review/{key}/ask-online").status_code == 422
+    assert "suyuan online on" in client.post(f"/places/review/{key}/ask-online").text
+
+
+def test_one_text_is_asked_and_its_answers_are_candidates(client: FlaskClient, home: Home) -> None:
+    with fake_nominatim() as server:
+        switch_on(home, OnlineSetting("nominatim", options_of(server), seconds_apart=0.01))
+        text = page(client, "/places/review")
+        assert "会离开本机，发送给外部服务 nominatim" in text
+        assert '<p class="code mb-2" id="online-sent">东街道火星大道9号</p>' in text
+        assert server.asked == [], "looking asks nobody"
+        key = queue(home)[0].key.id
+        assert client.post(f"/places/review/{key}/ask-online").status_code == 302
+        assert client.post(f"/places/review/{key}/ask-online").status_code == 302
+        assert server.asked == ["东街道火星大道9号"]
+        text = page(client, "/places/review")
+        assert "火星大道, 东街道" in text
+        assert 'data-fill-lng="83.02"' in text
+        assert "不在本市边界内" in text
+        assert "301" not in text
+        key = queue(home)[1].key.id
+        server.status = 500
+        assert client.post(f"/places/review/{key}/ask-online?at=1").status_code == 302
+        assert "联网匹配服务没有应答" in page(client, "/places/review?at=1")
+    assert len(read_log(home)) == 2
+    assert not [line for line in read_log(home) if "火星" in line or "月球" in line]
+    switch_off(home)
+    assert "火星大道, 东街道" not in page(client, "/places/review")

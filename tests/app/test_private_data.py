@@ -90,7 +90,10 @@ def files_of(home: Path) -> list[Path]:
 
 
 def check_home(home: Path) -> None:
-    """Look at everything but the texts of the store itself, which stay original by design."""
+    """Look at everything but the texts of the store itself, which stay original by design.
+
+    The texts that wait for review are the store's, kept beside it for its newest version alone.
+    """
     for path in home.rglob("*"):
         assert_nothing_private("a file's name", str(path))
     assert not list((home / "uploads").iterdir()), "an upload is left"
@@ -98,6 +101,9 @@ def check_home(home: Path) -> None:
     for path in files_of(home):
         if path.suffix == ".csv":
             check_masked(path.read_text("utf-8-sig"))
+        elif path.parent == home / "review":
+            assert path.stat().st_mode & 0o077 == 0
+            assert path.stem.endswith(f"-{CaseStore(Home(home)).version}")
         elif home / "cases" not in path.parents or path.suffix == ".json":
             assert_nothing_private(path.name, path.read_bytes().decode("utf-8", "replace"))
     for entry in CaseStore(Home(home)).batches():

@@ -184,3 +184,30 @@ def test_a_place_is_moved_and_merged(opened: Page, home: Path) -> None:
     update_stored(page)
     page.goto("/places")
     expect(page.locator("#pending")).to_have_count(0)
+
+
+def test_a_file_of_places_is_checked_confirmed_and_applied(
+    opened: Page, home: Path, tmp_path: Path
+) -> None:
+    page = opened
+    file = tmp_path / "more.csv"
+    file.write_text(f"code,name,east,lat\nP9,水岸花园,{WEST + SIDE},{SOUTH + 0.1}\n", "utf-8")
+    page.goto("/places")
+    page.locator("a[href='/places/import']").first.click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("input[name=update]").check()
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(re.compile("/places/import/[0-9a-f]+$"), timeout=60_000)
+    expect(page.locator(".alert-warning")).to_be_visible()
+    page.locator("[name=column-lng]").select_option("east")
+    page.locator("button[value=check]").click()
+    page.wait_for_url(re.compile("/watch$"))
+    page.wait_for_url(re.compile("/places/import/[0-9a-f]+$"), timeout=60_000)
+    expect(page.locator("[data-count=added]")).to_have_text(re.compile("^1"))
+    expect(page.locator("[data-count=removed]")).to_have_text(re.compile("^0"))
+    assert "P9" not in read_register(Home.at(home))
+    page.locator("button[value=import]").click()
+    page.wait_for_url(re.compile(r"/places/changes/3"), timeout=60_000)
+    expect(page.locator("#changed-places tbody tr")).to_have_count(1)
+    assert "P9" in read_register(Home.at(home))
+    update_stored(page)

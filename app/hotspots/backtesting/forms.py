@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from wtforms import DateField, SelectField, SelectMultipleField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
@@ -18,6 +17,7 @@ from wtforms.validators import Optional
 from app.cases.listing import choices
 from app.errors import validated
 from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN
+from app.queries import Query
 from geodata.home import Home
 from spatial.backtesting.backtest import SHARES
 
@@ -50,29 +50,11 @@ class BacktestArguments(BaseModel):
         return validated(cls, arguments)
 
 
-class BacktestState(BaseModel):
+class BacktestState(Query):
     """State of the page as its URL tells it: which check, and which share of the area by place."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     check: str | None = Field(default=None, pattern=RUN_ID_PATTERN)
     share: int = Field(default=DEFAULT_SHARE, ge=0, lt=len(SHARES))
-
-    @field_validator("check", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return value or None
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> BacktestState:
-        """Read the query string.
-
-        Raises
-        ------
-        InvalidParameter
-            A value is out of its range.
-        """
-        return validated(cls, args)
 
 
 class BacktestForm(FlaskForm):  # type: ignore[misc]

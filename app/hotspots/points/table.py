@@ -23,6 +23,7 @@ from app.hotspots.points.expectations import (
     expect_of_clusters,
     expect_of_places,
 )
+from app.hotspots.points.registered import with_case_places
 from app.hotspots.points.rules import DEFAULT_RULES, Rule
 from geodata.areas import Boundaries, Places
 from geodata.privacy import mask_text
@@ -48,7 +49,8 @@ def find_points(
     Parameters
     ----------
     located : DataFrame
-        Located cases: ``lng, lat, received_local, class_1, class_2, caller, address, township``.
+        Located cases: ``lng, lat, received_local, class_1, class_2, caller, address, township``,
+        and ``place`` where it is known.
     places : Places or None
         The register; where it has no place, points are clusters of coordinates.
     boundaries : Boundaries
@@ -67,7 +69,8 @@ def find_points(
         the largest count of each of them; ``place`` is null for a cluster, whose coordinates
         stand in ``member_lng, member_lat``; ``callers`` (distinct ones) and ``top_caller_share``
         are null where no caller is known, ``expected, expected_by, p_value, q_value, months_hot``
-        where nothing is expected.
+        where nothing is expected, ``case_place, case_place_name, case_place_share`` (the place
+        that most of its cases were given) where none of them was.
     """
     points = assign_points(located["lng"].to_numpy(), located["lat"].to_numpy(), places)
     cases = number_classes(located).with_columns(
@@ -88,6 +91,7 @@ def find_points(
     unusual = found.q_value < UNUSUAL_Q
     kept = np.flatnonzero(found.high_frequency | unusual)
     table = _describe(found, kept, unusual, _class_names(cases), expected)
+    table = with_case_places(table, cases, places)
     return (
         _place_them(table, cases, points, places)
         .pipe(_with_township, boundaries)

@@ -47,7 +47,16 @@ def point_numbers(detail: Detail) -> list[Figure]:
         (_("近期达到高频规则的月数"), row["months_met"], months),
         (_("月度趋势"), _trend(row), None),
         (_("主要问题"), row["main_class"], None),
+        *_registered(row),
     ]
+
+
+def _registered(row: dict[str, Any]) -> list[Figure]:
+    """Say how many of the cases were given the place that most of them have."""
+    if row.get("case_place") is None:
+        return []
+    label = _("归到点位库“%(name)s”的诉求", name=row["case_place_name"])
+    return [(label, percent(row["case_place_share"]), "%")]
 
 
 def point_sentence(detail: Detail) -> str:

@@ -13,17 +13,23 @@ import shapely
 
 from geodata.areas.boundaries import import_boundaries
 from geodata.areas.places import load_places
-from geodata.errors import InvalidPlaces, MissingColumn, NotFound
+from geodata.areas.versions import current_version
+from geodata.errors import ChangedMeanwhile, InvalidPlaces, MissingColumn, NotFound
 from geodata.home import Home
 from geodata.places import (
+    NO_REGISTER,
     InvalidPlaceFile,
     Place,
     add_place,
     change_place,
+    import_by_columns,
     import_places,
     merge_places,
+    preview_places,
     read_register,
 )
+from geodata.places.columns import NO_COLUMN
+from geodata.places.tables import headers_of
 
 FIELDS = {"code_field": "code", "name_field": "name"}
 
@@ -200,3 +206,31 @@ def test_what_people_did_outlives_the_next_file(tmp_path: Path) -> None:
     )
     assert (last.added, last.removed, last.places) == (1, 0, 4)
     assert import_places(home, tmp_path / "r.csv").removed == 2
+
+
+def test_a_preview_tells_what_the_import_then_does(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    west = write(tmp_path / "a.gpkg", [shapely.Point(116, 39), shapely.Point(117, 39)])
+    east = write(tmp_path / "b.gpkg", [shapely.Point(118, 39)], name=["乙庄"])
+    for path, update in ((west, False), (east, True), (west, False), (east, False), (east, False)):
+        told = preview_places(home, path, {}, update=update)
+        version = told.version
+        assert version == (current_version(home.places, "places") or NO_REGISTER)
+        done = import_by_columns(home, path, {}, update=update, seen=version)
+        for count in ("read", "places", "added", "changed", "removed", "unchanged", "coded"):
+            assert getattr(told, count) == getattr(done, count), count
+        assert told.changes_anything == (done.version != version)
+    with pytest.raises(ChangedMeanwhile):
+        import_by_columns(home, west, {}, seen=NO_REGISTER)
+    assert len(read_register(home)) == 1
+
+
+def test_a_column_is_named_or_left_out(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    (tmp_path / "a.csv").write_text("name,kind,east,lat\n甲村,村,116,39\n", "utf-8")
+    with pytest.raises(MissingColumn):
+        preview_places(home, tmp_path / "a.csv", {})
+    assert headers_of(tmp_path / "a.csv") == ("name", "kind", "east", "lat")
+    import_by_columns(home, tmp_path / "a.csv", {"lng": "east", "kind": NO_COLUMN})
+    (place,) = read_register(home).values()
+    assert (place.name, place.kind, place.lng_lat) == ("甲村", None, (116, 39))

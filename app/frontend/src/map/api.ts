@@ -85,6 +85,10 @@ export interface PointSummary {
   rules: string[];
   q_value: number | null;
   unusually_high: boolean;
+  /** place of the register that at least half of its cases were given, where the point is not called by it */
+  registered_as?: string | null;
+  /** share of its cases that were given the place which most of them have */
+  case_place_share?: number | null;
 }
 
 export type ProjectStatus = "planned" | "under_way" | "done";
@@ -142,6 +146,8 @@ export interface Detail {
   lng?: number | null;
   lat?: number | null;
   township?: { code: string; name: string } | null;
+  /** place of the register that most cases of a point were given */
+  registered?: { code: string; name: string } | null;
   /** in place of the step, for what has a period of its own */
   period?: string | null;
   period_steps?: [first: number, last: number] | null;
@@ -166,6 +172,7 @@ const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
 export const addresses = {
   analyse: "/hotspots/analyse",
   candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
+  place: (code: string) => `/places/${encodeURIComponent(code)}`,
   township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
   project: (id: string) => `/projects/${encodeURIComponent(id)}`,
   newProject: (place: { lng: number; lat: number; run: string; name: string }) =>

@@ -6,6 +6,7 @@ import { valueAt } from "./cells_payload";
 import { categoryName, type Definitions } from "./definitions";
 import { during } from "./panel_parts";
 import type { Places } from "./places";
+import { registeredAs } from "./points";
 import type { Selected, State } from "./state";
 import { valuesAt } from "./township_classes";
 
@@ -43,7 +44,8 @@ export function placeLines({ run, places, state }: HoverFacts, selected: Selecte
   if (selected.kind === "point") {
     const point = run.points.find(({ id }) => id === selected.id);
     const alone = point?.one_caller ? [message("points.oneCaller")] : [];
-    return [name, message("hover.point", { count: formatNumber(point?.reports) }), ...alone];
+    const register = point?.registered_as ? [registeredAs(point)] : [];
+    return [name, message("hover.point", { count: formatNumber(point?.reports) }), ...register, ...alone];
   }
   const cluster = run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.properties;
   if (selected.kind !== "cluster" || !cluster) return [name];

@@ -1,11 +1,9 @@
 // A small map beside a form: shows a place and the reach of its radius, and lets a click choose the place.
-import { type GeoJSONSource, GPUInitializationError, type Map as MapLibreMap, Marker } from "maplibre-gl";
-import { message } from "../messages";
+import { type GeoJSONSource, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { fetchShapes } from "./api";
-import { LABEL_FONTS, makeBaseMap } from "./base_map";
 import { circle } from "./overlays";
-import { INK, OUTLINE, PROJECT } from "./palette";
-import type { View } from "./state";
+import { PROJECT } from "./palette";
+import { addOutlines, chooseByClick, fieldNamed, trySmallMap } from "./small_map";
 
 /** Length of the equator in metres, and of the world at zoom 0 in pixels. */
 const EQUATOR = 40_075_017;
@@ -35,7 +33,7 @@ export function startLocationPicker(container: HTMLElement): void {
   const fields = fieldsOf(container);
   const start = reachOf(container, fields);
   const view = start ? { zoom: CLOSE_ZOOM, lat: start.lat, lng: start.lng } : null;
-  const map = tryMap(container, view);
+  const map = trySmallMap(container, view);
   if (!map) return;
   const marker = new Marker({ color: PROJECT });
   const show = (reach: Reach | null) => {
@@ -56,13 +54,7 @@ export function startLocationPicker(container: HTMLElement): void {
     });
   });
   if (container.dataset.readonly !== undefined) return;
-  container.title = message("picker.hint");
-  map.getCanvas().style.cursor = "crosshair";
-  map.on("click", ({ lngLat }) => {
-    if (fields.lng) fields.lng.value = lngLat.lng.toFixed(6);
-    if (fields.lat) fields.lat.value = lngLat.lat.toFixed(6);
-    show(reachOf(container, fields));
-  });
+  chooseByClick(map, fields, () => show(reachOf(container, fields)));
   for (const field of Object.values(fields)) {
     field?.addEventListener("input", () => show(reachOf(container, fields)));
     // Once a figure is complete, not at each of its digits.
@@ -82,27 +74,17 @@ function fitReach(map: MapLibreMap, { lng, lat, radius }: Reach): void {
   map.jumpTo({ center: [lng, lat], zoom: Math.min(map.getMaxZoom(), zoom) });
 }
 
-/** The form works without its map: the fields stay, the empty box goes. */
-function tryMap(container: HTMLElement, view: View | null): MapLibreMap | null {
-  try {
-    return makeBaseMap({ container, view });
-  } catch (error) {
-    if (!(error instanceof GPUInitializationError)) throw error;
-    container.hidden = true;
-    return null;
-  }
-}
-
 /** The run that the link came from, or the newest, which the page names. */
 function runOf(container: HTMLElement): string {
   return new URLSearchParams(location.search).get("run") || container.dataset.run || "";
 }
 
-function fieldsOf(container: HTMLElement): Fields {
-  const field = (name: string | undefined) =>
-    name ? document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(name)}"]`) : null;
-  const { lngInput, latInput, radiusInput } = container.dataset;
-  return { lng: field(lngInput), lat: field(latInput), radius: field(radiusInput) };
+function fieldsOf({ dataset }: HTMLElement): Fields {
+  return {
+    lng: fieldNamed(dataset.lngInput),
+    lat: fieldNamed(dataset.latInput),
+    radius: fieldNamed(dataset.radiusInput),
+  };
 }
 
 function reachOf(container: HTMLElement, fields: Fields): Reach | null {
@@ -114,19 +96,10 @@ function reachOf(container: HTMLElement, fields: Fields): Reach | null {
   return { lng, lat, radius: radius > 0 ? radius : DEFAULT_RADIUS };
 }
 
-/** Township outlines and names, so that the place can be recognised. */
 async function addGround(map: MapLibreMap, run: string, fit: boolean): Promise<void> {
   if (!run) return;
   const shapes = await fetchShapes(run);
-  map.addSource("townships", { type: "geojson", data: shapes });
-  map.addLayer({ id: "outline", type: "line", source: "townships", paint: { "line-color": OUTLINE, "line-width": 1.2 } });
-  map.addLayer({
-    id: "names",
-    type: "symbol",
-    source: "townships",
-    layout: { "text-field": ["get", "name"], "text-font": LABEL_FONTS, "text-size": 12 },
-    paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
-  });
+  addOutlines(map, shapes);
   const all = shapes.features.map(({ properties }) => [properties.lng, properties.lat] as const);
   if (!fit || !all.length) return;
   const [lngs, lats] = [all.map(([lng]) => lng), all.map(([, lat]) => lat)];

@@ -7,7 +7,7 @@ import type { RunData } from "./api";
 import { iconCanvas, pointIcon } from "./icons";
 import { CATEGORIES, CATEGORY_COLOURS, LEVEL_COLOURS, LEVELS, NOT_TESTED } from "./palette";
 import { type Charts, chartSection, choice, type DrawJob, during, numbersList, section } from "./panel_parts";
-import { rankPoints } from "./points";
+import { rankPoints, registeredAs } from "./points";
 import type { Selected } from "./state";
 import { countCategories, countLevels, type LevelHistory, levelHistory } from "./summary";
 
@@ -141,7 +141,8 @@ export class Overview {
       .map((point) => {
         const selected: Selected = { kind: "point", id: point.id };
         const alone = point.one_caller ? element("small", {}, ` ${message("points.oneCaller")}`) : null;
-        const label = [iconCanvas(pointIcon(point)), point.name, alone];
+        const register = point.registered_as ? element("small", {}, ` ${registeredAs(point)}`) : null;
+        const label = [iconCanvas(pointIcon(point)), point.name, register, alone];
         return choice(label, formatNumber(point.reports), message("panel.trend.unit"), () => this.select(selected));
       });
     return rows.length ? section("panel.points.top", element("ol", { class: "panel-list" }, ...rows)) : null;

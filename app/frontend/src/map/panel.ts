@@ -131,6 +131,11 @@ export class Panel {
       button.addEventListener("click", () => this.host.select({ kind: "township", id: code }));
       place.append(button);
     }
+    if (detail.registered) {
+      const href = addresses.place(detail.registered.code);
+      const label = message("panel.openPlace", { name: detail.registered.name });
+      place.append(element("a", { class: "btn btn-outline-secondary btn-sm", id: "open-place", href }, label));
+    }
     return place;
   }
 }

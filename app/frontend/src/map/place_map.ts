@@ -1,10 +1,10 @@
 // A small map of places: their shapes or points, numbered candidates, and, in a form, a click that chooses a point.
 import type { Feature, FeatureCollection } from "geojson";
-import { type GeoJSONSource, GPUInitializationError, type Map as MapLibreMap, Marker } from "maplibre-gl";
+import { type GeoJSONSource, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { element, pageData } from "../dom";
-import { message } from "../messages";
-import { LABEL_FONTS, makeBaseMap } from "./base_map";
-import { INK, OUTLINE, PROJECT } from "./palette";
+import { LABEL_FONTS } from "./base_map";
+import { INK, PROJECT } from "./palette";
+import { addOutlines, chooseByClick, fieldNamed, trySmallMap } from "./small_map";
 
 const CLOSE_ZOOM = 15;
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
@@ -19,8 +19,10 @@ type Bounds = [west: number, south: number, east: number, north: number];
 export function startPlaceMap(container: HTMLElement): void {
   const shapes = pageData<FeatureCollection>(container.dataset.source ?? "") ?? EMPTY;
   const fields = fieldsOf(container);
-  const map = tryMap(container, boundsOf(shapes.features));
+  const map = trySmallMap(container);
   if (!map) return;
+  const bounds = boundsOf(shapes.features);
+  if (bounds) map.fitBounds(bounds, { padding: 48, maxZoom: CLOSE_ZOOM, duration: 0 });
   const chosen = new Marker({ color: PROJECT });
   const show = () => {
     const point = fields && pointOf(fields);
@@ -39,11 +41,7 @@ export function startPlaceMap(container: HTMLElement): void {
       });
   });
   if (!fields) return;
-  container.title = message("picker.hint");
-  map.getCanvas().style.cursor = "crosshair";
-  map.on("click", ({ lngLat }) => {
-    fields.lng.value = lngLat.lng.toFixed(6);
-    fields.lat.value = lngLat.lat.toFixed(6);
+  chooseByClick(map, fields, () => {
     show();
     fields.lng.dispatchEvent(new Event("change", { bubbles: true }));
   });
@@ -52,9 +50,7 @@ export function startPlaceMap(container: HTMLElement): void {
 }
 
 function fieldsOf({ dataset }: HTMLElement): { lng: HTMLInputElement; lat: HTMLInputElement } | null {
-  const field = (name: string | undefined) =>
-    name ? document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(name)}"]`) : null;
-  const [lng, lat] = [field(dataset.lngInput), field(dataset.latInput)];
+  const [lng, lat] = [fieldNamed(dataset.lngInput), fieldNamed(dataset.latInput)];
   return lng && lat ? { lng, lat } : null;
 }
 
@@ -62,19 +58,6 @@ function pointOf({ lng, lat }: { lng: HTMLInputElement; lat: HTMLInputElement })
   if (!lng.value.trim() || !lat.value.trim()) return null;
   const [east, north] = [Number(lng.value), Number(lat.value)];
   return Math.abs(east) <= 180 && Math.abs(north) <= 85 ? [east, north] : null;
-}
-
-/** The page works without its map: lists and fields stay, the empty box goes. */
-function tryMap(container: HTMLElement, bounds: Bounds | null): MapLibreMap | null {
-  try {
-    const map = makeBaseMap({ container });
-    if (bounds) map.fitBounds(bounds, { padding: 48, maxZoom: CLOSE_ZOOM, duration: 0 });
-    return map;
-  } catch (error) {
-    if (!(error instanceof GPUInitializationError)) throw error;
-    container.hidden = true;
-    return null;
-  }
 }
 
 function boundsOf(features: Feature[]): Bounds | null {
@@ -92,21 +75,12 @@ function boundsOf(features: Feature[]): Bounds | null {
   return bounds[0] <= bounds[2] ? bounds : null;
 }
 
-/** Outlines and names of the townships, so that the place can be recognised. */
 async function addGround(map: MapLibreMap, address: string, fit: boolean): Promise<void> {
   if (!address) return;
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   const ground = (await answer.json()) as FeatureCollection;
-  map.addSource("townships", { type: "geojson", data: ground });
-  map.addLayer({ id: "outline", type: "line", source: "townships", paint: { "line-color": OUTLINE, "line-width": 1.2 } });
-  map.addLayer({
-    id: "names",
-    type: "symbol",
-    source: "townships",
-    layout: { "text-field": ["get", "name"], "text-font": LABEL_FONTS, "text-size": 12 },
-    paint: { "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
-  });
+  addOutlines(map, ground);
   const bounds = fit ? boundsOf(ground.features) : null;
   if (bounds) map.fitBounds(bounds, { padding: 24, duration: 0 });
 }

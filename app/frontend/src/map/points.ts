@@ -1,5 +1,6 @@
 // Which points the map and the panel put first: a city has thousands of high-frequency points, and all of them
 // at once would hide what lies below.
+import { message } from "../messages";
 import type { PointSummary } from "./api";
 
 /** From this zoom on every point is drawn; below it only the prominent ones. */
@@ -21,4 +22,9 @@ export function prominentPoints(points: readonly PointSummary[]): Set<string> {
   const unusual = ranked.filter((point) => point.unusually_high);
   const strongest = ranked.filter((point) => !point.unusually_high && point.rules.length).slice(0, STRONGEST);
   return new Set([...unusual, ...strongest].map((point) => point.id));
+}
+
+/** How many of a point's cases were given which place, in words. */
+export function registeredAs({ registered_as: name, case_place_share: share }: PointSummary): string {
+  return message("points.registered", { name: name ?? "", share: String(Math.round(100 * (share ?? 0))) });
 }
