@@ -240,7 +240,9 @@ def _without_unclosed(held: list[pa.RecordBatch], progress: _Progress) -> list[p
 
 def _open_stream(layout: _Layout, end: str = "") -> Utf8Stream:
     stream = Utf8Stream(layout.path, layout.encoding, end=end)
-    stream.read(layout.head_bytes)
+    left = layout.head_bytes
+    while left and (read := stream.read(left)):
+        left -= len(read)
     return stream
 
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-MEMORY = 3 << 30
-"""Bytes of address space of the process that opens the file."""
+MEMORY = 4 << 30
+"""Bytes of address space of the process that opens the file; libraries and threads reserve 2 GB."""
 
 SECONDS = 60
 
