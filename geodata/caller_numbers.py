@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geodata.text_buffers import text_buffers
+from geodata.arrays import text_buffers
 from spatial._compiled import compiled
 
 _DIGITS = 11

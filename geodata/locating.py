@@ -39,6 +39,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata.areas import OUTSIDE, AreaNames, Boundaries
+from geodata.arrays import in_one
 from geodata.coordinate_checks import AreaPin, CoarseRule, is_coarse, reach_of
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
@@ -249,7 +250,7 @@ def coarse_rows(cases: pa.Table, coarse: Mapping[str, CoarseRule]) -> NDArray[np
 def _rows_by_batch(
     cases: pa.Table, coarse: Mapping[str, CoarseRule]
 ) -> dict[str, NDArray[np.int64]]:
-    encoded = pc.dictionary_encode(cases["batch"].combine_chunks())
+    encoded = pc.dictionary_encode(in_one(cases["batch"]))
     which = encoded.indices.to_numpy(zero_copy_only=False)
     names = encoded.dictionary.to_pylist()
     return {name: np.flatnonzero(which == i) for i, name in enumerate(names) if name in coarse}
@@ -370,7 +371,7 @@ class _Systems:
     """Coordinate systems of a table's rows; rows that name none are in WGS84."""
 
     def __init__(self, names: pa.ChunkedArray) -> None:
-        encoded = names.combine_chunks().dictionary_encode()
+        encoded = in_one(names).dictionary_encode()
         self._names: list[str] = encoded.dictionary.to_pylist()
         unnamed = self._names.index(WGS84) if WGS84 in self._names else len(self._names)
         if encoded.null_count and unnamed == len(self._names):

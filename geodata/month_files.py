@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from geodata.arrays import in_one
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW, with_codes
 
 PARTITION = "month"
@@ -103,7 +104,7 @@ def sort_by_month(cases: pa.Table) -> SortedCases:
     cases : pyarrow.Table
         Columns of `CASE_SCHEMA` and perhaps the number of the row.
     """
-    months = cases[PARTITION].combine_chunks().dictionary_encode()
+    months = in_one(cases[PARTITION]).dictionary_encode()
     rows = _compact(cases.drop_columns([PARTITION]))
     codes = months.indices.to_numpy().astype(np.int16)
     counts = np.bincount(codes, minlength=len(months.dictionary))
@@ -123,7 +124,7 @@ def _compact(cases: pa.Table) -> pa.Table:
             continue
         is_coded = name in _CODED
         # Chunks would make every later look at a row search for its chunk.
-        column = column.combine_chunks()
+        column = in_one(column)
         if is_coded:
             column = column.dictionary_encode()  # as it is, where it is a dictionary already
         elif pa.types.is_dictionary(column.type):

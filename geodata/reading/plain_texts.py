@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geodata.text_buffers import text_buffers
+from geodata.arrays import text_buffers
 from spatial._compiled import compiled
 
 _TRICKS = b"='`"
