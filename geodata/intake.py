@@ -54,7 +54,7 @@ from geodata.staging import (
     use_shown,
     with_shown,
 )
-from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
+from geodata.store import CaseStore, CommitLog, RowsToldAgain, delivered_columns, source_time
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -167,12 +167,17 @@ def import_cases(
             known = use_shown(home, log)
             state, area = place_state(home), known_area(home, known)
             first = store.version is None
-            read, parts = _stage(cases, area, batch, folder, rejects, progress)
+            columns = delivered_columns(cases.source.header.columns)
+            told_again = RowsToldAgain(folder)
+            if log.area == area_versions(area):
+                told_again = store.recognising(columns, folder)
+            read, parts = _stage(cases, area, batch, told_again, rejects, progress)
             superseded = _reject_superseded(parts, rejects)
             tell(progress, "locating", read, 0.0)
             if superseded:
                 parts = drop_rows(parts, superseded)
-            shown = look_at_batch(home, batch, scan_months(parts), area)
+            told = pl.concat([scan_months(parts), told_again.scan(batch)])
+            shown = look_at_batch(home, batch, told, area)
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -183,15 +188,15 @@ def import_cases(
                 "file": path.name,
                 "profile": cases.profile.name,
                 "digest": digest,
-                "months": sorted({month_of(part) for part in parts}),
-                "columns": list(delivered_columns(cases.source.header.columns)),
+                "months": sorted({*map(month_of, parts), *told_again.months}),
+                "columns": list(columns),
                 "read": read,
                 "rejected": rejects.rows,
                 "shows": shown.to_json(),
                 "area": area_versions(area),
             }
             follow_area(store, area, folder)
-            done = store.upsert(parts, facts, lambda rows: locate(rows, area))
+            done = store.upsert(parts, facts, lambda rows: locate(rows, area), told_again)
             if first:
                 remember_applied(home, state)
         use_shown(home, store.log())
@@ -246,25 +251,36 @@ def _stage(
     cases: CaseFile,
     area: Area,
     batch: str,
-    folder: Path,
+    told_again: RowsToldAgain,
     rejects: RejectWriter,
     progress: Tell | None,
 ) -> tuple[int, list[Path]]:
-    """Stage the rows, parsed and located; return the rows read and the files they are in."""
+    """Stage the rows that the store does not have, parsed and located.
+
+    Returns the rows read and the files they are in.
+    """
+
+    def order(parsed: pa.Table) -> SortedCases:
+        name = pa.repeat(pa.scalar(batch), len(parsed))
+        return sort_by_month(locate(parsed.append_column("batch", name), area))
 
     def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
-        name = pa.repeat(pa.scalar(batch), len(parsed.cases))
-        ordered = sort_by_month(locate(parsed.cases.append_column("batch", name), area))
+        ordered = order(told_again.sift(parsed.cases))
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
-    with MonthWriter(folder, file_name("import")) as writer:
+    with MonthWriter(told_again.folder, file_name("import")) as writer:
         for ordered, parsed in cases.each(stage):
             writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read
             tell(progress, "reading", read, parsed.fraction)
-        return read, writer.close()
+        parts = writer.close()
+    if len(given_back := told_again.give_back(parts)):
+        with MonthWriter(told_again.folder, file_name("import")) as writer:
+            writer.add(order(given_back))
+            parts += writer.close()
+    return read, parts
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:

@@ -59,7 +59,7 @@ def _move(file: Path, table: Path) -> AddAction:
         rows = parquet.metadata.num_rows
     month = month_of(file)
     target = table / file.parent.name / file.name
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     file.rename(target)
     facts = target.stat()
     return AddAction(

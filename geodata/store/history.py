@@ -14,10 +14,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from geodata.month_files import DISTINCT, PARTITION, file_name
 from geodata.schema import SOURCE_SCHEMA
 from geodata.store.tables import Facts, MonthTable
 
@@ -32,6 +36,8 @@ HISTORY_SCHEMA = pa.schema(
 )
 """`SOURCE_COLUMNS` as delivered, which batch delivered them, and for a witness which batch has the
 values. The month of a witness is that of its values."""
+
+_FILE_SCHEMA = HISTORY_SCHEMA.remove(HISTORY_SCHEMA.get_field_index(PARTITION))
 
 RESTORED = {"kind": "restored"}
 
@@ -56,12 +62,15 @@ class History:
             return pl.LazyFrame(pl.from_arrow(HISTORY_SCHEMA.empty_table()))
         return self.table.scan(self.version)
 
-    def append(self, paths: Sequence[Path], facts: Facts) -> int | None:
-        """Add rows and return the version that has them; the same one where there are none."""
-        if not paths:
+    def append(self, files: Sequence[Path], facts: Facts) -> int | None:
+        """Take over files of a `HistoryWriter`; return the version that has them.
+
+        That is the version there was where there are none.
+        """
+        if not files:
             return self.version
         self.take_back()
-        self.table.append(paths, facts)
+        self.table.take_over(files, facts)
         return self.table.version
 
     def merge(self, paths: Sequence[Path], months: Sequence[str], facts: Facts) -> int | None:
@@ -78,6 +87,70 @@ class History:
             shutil.rmtree(self.table.path, ignore_errors=True)
         elif self.table.version != self.version:
             self.table.restore(self.version, RESTORED)
+
+
+class HistoryWriter:
+    """Write rows of the history to one file a month, in the layout of the table.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the months' folders are made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._name = folder / "told", file_name("told")
+        self._files: dict[str, pq.ParquetWriter] = {}
+
+    def add(self, month: str, rows: pa.Table) -> None:
+        """Write rows of one month; columns of the schema that they lack are left blank."""
+        if month not in self._files:
+            self._files[month] = self._open(month)
+        columns = [
+            rows[field.name].cast(field.type)
+            if field.name in rows.column_names
+            else pa.nulls(len(rows), field.type)
+            for field in _FILE_SCHEMA
+        ]
+        self._files[month].write_table(pa.table(columns, schema=_FILE_SCHEMA))
+
+    def add_all(self, rows: pl.DataFrame) -> None:
+        """Write rows of any months, which ``month`` names."""
+        for (month,), part in rows.partition_by(PARTITION, as_dict=True).items():
+            self.add(str(month), part.to_arrow())
+
+    def close(self) -> list[Path]:
+        """Finish the files and return them, the earliest month first."""
+        for file in self._files.values():
+            file.close()
+        return [self._path(month) for month in sorted(self._files)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _path(self, month: str) -> Path:
+        return self._folder / f"{PARTITION}={month}" / f"{self._name}.parquet"
+
+    def _open(self, month: str) -> pq.ParquetWriter:
+        path = self._path(month)
+        path.parent.mkdir(parents=True)
+        repeating = [
+            field.name
+            for field in _FILE_SCHEMA
+            if pa.types.is_string(field.type) and field.name not in DISTINCT
+        ]
+        return pq.ParquetWriter(
+            path, _FILE_SCHEMA, compression="snappy", use_dictionary=repeating,
+            write_statistics=False, store_schema=False,
+        )  # fmt: skip
 
 
 def history_table(folder: Path) -> MonthTable:

@@ -97,6 +97,18 @@ class MonthTable:
             return []
         return [unquote(path) for path in pa.table(table.get_add_actions())["path"].to_pylist()]
 
+    def month_files(self) -> dict[str, list[tuple[Path, int]]]:
+        """Return the data files of the newest version by month, each with its number of rows."""
+        table = self.open()
+        if table is None:
+            return {}
+        actions = pa.table(table.get_add_actions(flatten=True))
+        found: dict[str, list[tuple[Path, int]]] = {}
+        names = ("path", f"partition.{PARTITION}", "num_records")
+        for path, month, rows in zip(*(actions[name].to_pylist() for name in names), strict=True):
+            found.setdefault(month, []).append((self.path / unquote(path), rows or 0))
+        return found
+
     def log(self) -> list[Facts]:
         """Return what each commit was, the first one first, with ``version`` and ``at``.
 

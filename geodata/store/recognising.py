@@ -1,0 +1,262 @@
+"""Recognise rows that the store has already, before they are placed and staged.
+
+A row is *recognised* where the current row of its case stands in the same month, says the same in
+every column that any file had, and is the only delivery of the case with values. It changes nothing
+and only bears witness, so neither its place nor a staged copy is needed. Any other row, and any of
+which this cannot be told cheaply, goes the whole way and comes to the same end.
+
+Rows are compared by two hashes of 64 bits: of the id, by which the stored row is found, and of what
+all other columns say. That a changed row is taken for the stored one of its id has a chance of
+2^-64, that two rows of different ids are taken for each other one of 2^-128 a pair: a store would
+have to be sent a billion changed rows twenty billion times over to overlook one. Hashes live as
+long as the import; none is stored.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from geodata.month_files import DISTINCT, PARTITION, hash_ids, hashes_of_staged
+from geodata.schema import CASE_SCHEMA, PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
+
+MOST_ROWS = 1 << 23
+"""Stored rows that are known at once, 24 bytes each: 200 MB."""
+
+WORTH_KNOWING = 32
+"""A month is looked at once a file has brought a row for so many that are stored."""
+
+Hashes = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
+class _StoredMonth:
+    """What the stored rows of a month say, and which of them the file told again.
+
+    Attributes
+    ----------
+    name : str
+    files : tuple of Path
+        Their rows are counted through, one file after the other.
+    ids, said : ndarray of uint64
+        Sorted by the hash of the id; only rows that may be recognised.
+    position : ndarray of int64
+        Which stored row each is.
+    source_row : ndarray of int64
+        By stored row: the row of the file that told it again, 0 for none.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    ids: Hashes
+    said: Hashes
+    position: NDArray[np.int64]
+    source_row: NDArray[np.int64]
+
+    def recognise(
+        self, ids: Hashes, said: Hashes, source_row: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Note which rows are told again, each stored row once; return which rows these are."""
+        found = np.zeros(len(ids), dtype=bool)
+        if not len(self.ids):
+            return found
+        order = np.argsort(ids)
+        at = np.minimum(np.searchsorted(self.ids, ids[order]), len(self.ids) - 1)
+        alike = (self.ids[at] == ids[order]) & (self.said[at] == said[order])
+        stored, rows = self.position[at[alike]], order[alike]
+        stored, first = np.unique(stored, return_index=True)
+        # A row that the file holds twice goes the whole way the second time.
+        fresh = self.source_row[stored] == 0
+        stored, rows = stored[fresh], rows[first[fresh]]
+        self.source_row[stored] = source_row[rows]
+        found[rows] = True
+        return found
+
+    def told_ids(self, hashes: Hashes) -> NDArray[np.int64]:
+        """Return the stored rows told again whose ids have one of some hashes."""
+        told = self.source_row[self.position] != 0
+        return self.position[told & np.isin(self.ids, hashes)]
+
+    def give_back(self, stored: NDArray[np.int64]) -> pa.Table:
+        """Return stored rows as if they had been parsed just now, and take them for not told."""
+        # A set of rows has no order of its own: the file's is that of the stored rows.
+        stored = np.sort(stored)
+        rows = self._scan(stored, taken=True).select(SOURCE_COLUMNS).collect()
+        numbered = rows.with_columns(pl.Series(SOURCE_ROW, self.source_row[stored]))
+        self.source_row[stored] = 0
+        return numbered.to_arrow().cast(PARSED_SCHEMA)
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the stored rows that were told again, lazily."""
+        told = self.source_row != 0
+        taken = bool(2 * np.count_nonzero(told) < len(told))
+        return self._scan(np.flatnonzero(told == taken), taken=taken)
+
+    def _scan(self, stored: NDArray[np.int64], *, taken: bool) -> pl.LazyFrame:
+        """Return some rows, or all but these."""
+        some = pl.col("_row").is_in(pl.Series(stored, dtype=pl.UInt32).implode())
+        rows = pl.scan_parquet(
+            list(self.files), hive_partitioning=False, glob=False, row_index_name="_row"
+        )
+        month = pl.lit(self.name).alias(PARTITION)
+        return rows.filter(some if taken else ~some).drop("_row").with_columns(month)
+
+    def read(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read columns of the stored rows that were told again, in pieces."""
+        start = 0
+        for rows in _row_groups(self.files, columns):
+            told = self.source_row[start : start + len(rows)] != 0
+            start += len(rows)
+            yield rows.filter(pa.array(told))
+
+
+@dataclass(eq=False)
+class RowsToldAgain:
+    """The rows of one file that the store has already.
+
+    Attributes
+    ----------
+    folder : Path
+        For files that are staged.
+    stored : mapping of str to sequence of (Path, int)
+        Files of the current rows by month, each with its number of rows; they stay as they are
+        while this is in use. Where there are none, no row is recognised.
+    columns : tuple of str
+        Of `SOURCE_COLUMNS`, those that any file had.
+    several : ndarray of uint64
+        Hashes of the ids that have several deliveries with values.
+    """
+
+    folder: Path
+    stored: Mapping[str, Sequence[tuple[Path, int]]] = field(default_factory=dict)
+    columns: tuple[str, ...] = SOURCE_COLUMNS
+    several: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    _months: dict[str, _StoredMonth] = field(default_factory=dict)
+    _met: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sift(self, cases: pa.Table) -> pa.Table:
+        """Note the rows that are recognised and return the others; called from any thread.
+
+        Parameters
+        ----------
+        cases : pyarrow.Table
+            Columns of `geodata.schema.PARSED_SCHEMA`.
+        """
+        months = cases[PARTITION].combine_chunks().dictionary_encode()
+        codes = months.indices.to_numpy()
+        known = [self._known(name, n) for name, n in _counted(months)]
+        if not any(known):
+            return cases
+        ids, said = hash_ids(cases["case_id"]), said_by(cases, self.columns)
+        source_row = cases[SOURCE_ROW].to_numpy()
+        left = np.ones(len(cases), dtype=bool)
+        for code, month in enumerate(known):
+            if month is not None:
+                rows = np.flatnonzero(codes == code)
+                with self._lock:
+                    told = month.recognise(ids[rows], said[rows], source_row[rows])
+                left[rows[told]] = False
+        return cases if left.all() else cases.filter(pa.array(left))
+
+    def give_back(self, staged: Sequence[Path]) -> pa.Table:
+        """Return those rows whose id stands in a staged row too; they are recognised no longer.
+
+        Which of several rows of one id counts is decided among whole rows. The columns are those
+        of `geodata.schema.PARSED_SCHEMA`.
+        """
+        hashes = hashes_of_staged(staged)
+        given = [month.give_back(month.told_ids(hashes)) for month in self._told]
+        return pa.concat_tables([PARSED_SCHEMA.empty_table(), *given])
+
+    @property
+    def months(self) -> list[str]:
+        """Months that rows are recognised in."""
+        return [month.name for month in self._told]
+
+    def scan(self, batch: str) -> pl.LazyFrame:
+        """Return the stored rows as those of a batch, lazily: they say what the file says."""
+        empty = pl.LazyFrame(pl.from_arrow(CASE_SCHEMA.empty_table()))
+        rows = pl.concat([empty, *(m.scan().select(CASE_SCHEMA.names) for m in self._told)])
+        return rows.with_columns(batch=pl.lit(batch))
+
+    def read(self, columns: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+        """Read columns of the stored rows, in pieces, each with its month."""
+        for month in self._told:
+            yield from ((month.name, rows) for rows in month.read(columns) if len(rows))
+
+    @property
+    def _told(self) -> list[_StoredMonth]:
+        months = (self._months[name] for name in sorted(self._months))
+        return [month for month in months if month.source_row.any()]
+
+    def _known(self, name: str, rows: int) -> _StoredMonth | None:
+        """Return a month's stored rows, None where knowing them is not worth it or too much."""
+        with self._lock:
+            self._met[name] += rows
+            stored = sum(rows for _, rows in self.stored.get(name, ()))
+            if name not in self._months and 0 < stored <= WORTH_KNOWING * self._met[name]:
+                at_hand = sum(len(month.source_row) for month in self._months.values())
+                if at_hand + stored <= MOST_ROWS:
+                    self._months[name] = self._load(name)
+            return self._months.get(name)
+
+    def _load(self, name: str) -> _StoredMonth:
+        files = tuple(path for path, _ in self.stored[name])
+        ids, said = [], []
+        columns = [column for column in self.columns if column != PARTITION]
+        for rows in _row_groups(files, columns):
+            ids.append(hash_ids(rows["case_id"]))
+            said.append(said_by(rows, columns))
+        hashes, all_said = np.concatenate(ids), np.concatenate(said)
+        order = np.argsort(hashes)
+        order = order[~np.isin(hashes[order], self.several)]
+        nothing = np.zeros(len(hashes), dtype=np.int64)
+        return _StoredMonth(name, files, hashes[order], all_said[order], order, nothing)
+
+
+def said_by(rows: pa.Table, columns: Sequence[str]) -> Hashes:
+    """Return 64 bits of what each row says in some columns; id and month are told otherwise."""
+    said = np.zeros(len(rows), dtype=np.uint64)
+    for name in columns:
+        if name not in ("case_id", PARTITION):
+            said ^= _hashes(rows[name], SOURCE_COLUMNS.index(name))
+    return said
+
+
+def _hashes(column: pa.ChunkedArray, seed: int) -> Hashes:
+    whole = column.combine_chunks()
+    if not pa.types.is_dictionary(whole.type):
+        return pl.Series(whole).hash(seed).to_numpy()
+    # Of texts that repeat each distinct one is hashed once; the last stands for a missing one.
+    texts = pa.concat_arrays([whole.dictionary, pa.nulls(1, whole.dictionary.type)])
+    places = whole.indices.fill_null(len(texts) - 1).to_numpy()
+    hashes: Hashes = pl.Series(texts).hash(seed).to_numpy()[places]
+    return hashes
+
+
+def _row_groups(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
+    coded = [
+        name
+        for name in columns
+        if pa.types.is_string(CASE_SCHEMA.field(name).type) and name not in DISTINCT
+    ]
+    for path in files:
+        with pq.ParquetFile(path, read_dictionary=coded) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=list(columns))
+
+
+def _counted(months: pa.DictionaryArray) -> list[tuple[str, int]]:
+    names = months.dictionary.to_pylist()
+    counts = np.bincount(months.indices.to_numpy(), minlength=len(names))
+    return list(zip(names, counts.tolist(), strict=True))
