@@ -25,6 +25,7 @@ from deltalake import (
 
 from geodata.month_commits import append_months
 from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
+from geodata.store.replacing import MOST_FILES, MOST_ROWS, InPlace, replace_in_place
 from geodata.store.room import check_room
 
 METADATA_KEY = "suyuan"
@@ -46,6 +47,8 @@ _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_log
 
 REMOVED = "removed"
 """Extra column of merged rows: true where the stored row is to go."""
+
+ARROW = ".arrow"
 
 Facts = dict[str, Any]
 
@@ -126,10 +129,10 @@ class MonthTable:
             if METADATA_KEY in entry
         ]
 
-    def take_over(self, files: Sequence[Path], facts: Facts) -> None:
-        """Add files of `geodata.month_files`, which are moved, with one commit."""
+    def take_over(self, files: Sequence[Path], facts: Facts, replaced: Sequence[Path] = ()) -> None:
+        """Add files of `geodata.month_files`, which are moved, in place of others if so wanted."""
         append_months(
-            self.path, files, self.schema, configuration=self._configuration,
+            self.path, files, self.schema, replaced=replaced, configuration=self._configuration,
             commit_properties=_commit(facts), post_commithook_properties=_KEEP_LOG,
         )  # fmt: skip
 
@@ -162,6 +165,10 @@ class MonthTable:
             What the commit is.
         """
         check_room(self.path, paths, months)
+        if (replaced := self._in_place(paths, months)) is not None:
+            whole = [path for path in paths if path.suffix != ARROW]
+            self.take_over([*whole, *replaced.made], facts, replaced.gone)
+            return
         new = [scan_staged(path) for path in paths]
         keys = pl.concat([rows.select(self.key) for rows in new])
         left = [
@@ -184,6 +191,22 @@ class MonthTable:
             post_commithook_properties=_KEEP_LOG,
             writer_properties=self._writing,
         )
+
+    def _in_place(self, paths: Sequence[Path], months: Sequence[str]) -> InPlace | None:
+        """Stage files with rows replaced, None where that is not the way."""
+        staged = [path for path in paths if path.suffix == ARROW]
+        new = pl.scan_ipc(staged) if staged else pl.LazyFrame()
+        stored = {
+            month: [path for path, _ in files]
+            for month, files in self.month_files().items()
+            if month in months
+        }
+        few = all(len(files) <= MOST_FILES for files in stored.values())
+        if not (staged and few) or REMOVED in new.collect_schema():
+            return None
+        if new.select(pl.len()).collect().item() > MOST_ROWS:
+            return None
+        return replace_in_place(stored, new.collect(), self.key, staged[0].parent)
 
     def record(self, facts: Facts) -> None:
         """Make a commit that changes no row."""
@@ -237,7 +260,7 @@ def _commit(facts: Facts) -> CommitProperties:
 
 def scan_staged(path: Path) -> pl.LazyFrame:
     """Return the rows of a staged file, lazily: of a month, or Arrow IPC."""
-    return pl.scan_ipc(path) if path.suffix == ".arrow" else scan_months([path])
+    return pl.scan_ipc(path) if path.suffix == ARROW else scan_months([path])
 
 
 def read_staged(paths: Sequence[Path], schema: pa.Schema) -> pa.RecordBatchReader:
