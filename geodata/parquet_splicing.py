@@ -1,10 +1,10 @@
 """Parquet files in which some columns are written anew, while the bytes of the others are copied.
 
-Each column of a row group lies in a Parquet file as one piece, which knows nothing of where it lies:
-only the footer does. A file whose rows stay where they are, with other values in some columns, is
-therefore made of the old pieces of the columns that stay, new pieces of the others, and a footer
-with their new places. No library for Python does that; decoding and encoding columns that nobody
-changed would take most of the time of importing a month again.
+Each column of a row group lies in a Parquet file as one piece, which knows nothing of where it
+lies: only the footer does. A file whose rows stay where they are, with other values in some
+columns, is therefore made of the old pieces of the columns that stay, new pieces of the others, and
+a footer with their new places. No library for Python does that, and to decode and encode what
+nobody changed would take most of the time of importing a month again.
 
 References
 ----------

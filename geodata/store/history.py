@@ -37,7 +37,10 @@ HISTORY_SCHEMA = pa.schema(
 """`SOURCE_COLUMNS` as delivered, which batch delivered them, and for a witness which batch has the
 values. The month of a witness is that of its values."""
 
-_FILE_SCHEMA = HISTORY_SCHEMA.remove(HISTORY_SCHEMA.get_field_index(PARTITION))
+WITNESS_SCHEMA = pa.schema(
+    [field for field in HISTORY_SCHEMA if field.name in ("case_id", "batch", "same_as")]
+)
+"""What a witness says."""
 
 RESTORED = {"kind": "restored"}
 
@@ -90,7 +93,10 @@ class History:
 
 
 class HistoryWriter:
-    """Write rows of the history to one file a month, in the layout of the table.
+    """Write rows of the history to files by month, in the layout of the table.
+
+    Witnesses stand in files of their own, which lack the columns that they leave blank: to write
+    nothing into forty columns takes several times as long as to write what there is.
 
     Parameters
     ----------
@@ -100,30 +106,22 @@ class HistoryWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._name = folder / "told", file_name("told")
-        self._files: dict[str, pq.ParquetWriter] = {}
+        self._files: dict[Path, pq.ParquetWriter] = {}
 
-    def add(self, month: str, rows: pa.Table) -> None:
-        """Write rows of one month; columns of the schema that they lack are left blank."""
-        if month not in self._files:
-            self._files[month] = self._open(month)
-        columns = [
-            rows[field.name].cast(field.type)
-            if field.name in rows.column_names
-            else pa.nulls(len(rows), field.type)
-            for field in _FILE_SCHEMA
-        ]
-        self._files[month].write_table(pa.table(columns, schema=_FILE_SCHEMA))
-
-    def add_all(self, rows: pl.DataFrame) -> None:
-        """Write rows of any months, which ``month`` names."""
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write deliveries, each with all columns of `HISTORY_SCHEMA`."""
         for (month,), part in rows.partition_by(PARTITION, as_dict=True).items():
-            self.add(str(month), part.to_arrow())
+            self._write(str(month), part, HISTORY_SCHEMA, self._name)
+
+    def add_witnesses(self, month: str, rows: pl.DataFrame) -> None:
+        """Write witnesses: ``case_id, batch, same_as``."""
+        self._write(month, rows, WITNESS_SCHEMA, f"{self._name}-again")
 
     def close(self) -> list[Path]:
-        """Finish the files and return them, the earliest month first."""
+        """Finish the files and return them."""
         for file in self._files.values():
             file.close()
-        return [self._path(month) for month in sorted(self._files)]
+        return sorted(self._files)
 
     def __enter__(self) -> Self:
         return self
@@ -136,21 +134,23 @@ class HistoryWriter:
     ) -> None:
         self.close()
 
-    def _path(self, month: str) -> Path:
-        return self._folder / f"{PARTITION}={month}" / f"{self._name}.parquet"
+    def _write(self, month: str, rows: pl.DataFrame, schema: pa.Schema, name: str) -> None:
+        path = self._folder / f"{PARTITION}={month}" / f"{name}.parquet"
+        fields = [field for field in schema if field.name != PARTITION]
+        if path not in self._files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._files[path] = _open(path, pa.schema(fields))
+        columns = [field.name for field in fields]
+        self._files[path].write_table(rows.select(columns).to_arrow().cast(pa.schema(fields)))
 
-    def _open(self, month: str) -> pq.ParquetWriter:
-        path = self._path(month)
-        path.parent.mkdir(parents=True)
-        repeating = [
-            field.name
-            for field in _FILE_SCHEMA
-            if pa.types.is_string(field.type) and field.name not in DISTINCT
-        ]
-        return pq.ParquetWriter(
-            path, _FILE_SCHEMA, compression="snappy", use_dictionary=repeating,
-            write_statistics=False, store_schema=False,
-        )  # fmt: skip
+
+def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    return pq.ParquetWriter(
+        path, schema, compression="snappy",
+        use_dictionary=[name for name in texts if name not in DISTINCT],
+        write_statistics=False, store_schema=False,
+    )  # fmt: skip
 
 
 def history_table(folder: Path) -> MonthTable:

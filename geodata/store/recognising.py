@@ -14,6 +14,8 @@ long as the import; none is stored.
 
 from __future__ import annotations
 
+import functools
+import operator
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from geodata.month_files import DISTINCT, PARTITION, hash_ids, hashes_of_staged
+from geodata.month_files import PARTITION, hash_ids, hashes_of_staged
 from geodata.schema import CASE_SCHEMA, PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
 
 MOST_ROWS = 1 << 23
@@ -34,6 +36,11 @@ MOST_ROWS = 1 << 23
 
 WORTH_KNOWING = 32
 """A month is looked at once a file has brought a row for so many that are stored."""
+
+_TOLD_OTHERWISE = ("case_id", PARTITION)
+"""Columns that need no place among those that are compared: rows are found by them."""
+
+_ROW = "_row"
 
 Hashes = NDArray[np.uint64]
 
@@ -49,7 +56,7 @@ class _StoredMonth:
         Their rows are counted through, one file after the other.
     ids, said : ndarray of uint64
         Sorted by the hash of the id; only rows that may be recognised.
-    position : ndarray of int64
+    position : ndarray of uint32
         Which stored row each is.
     source_row : ndarray of int64
         By stored row: the row of the file that told it again, 0 for none.
@@ -59,7 +66,7 @@ class _StoredMonth:
     files: tuple[Path, ...]
     ids: Hashes
     said: Hashes
-    position: NDArray[np.int64]
+    position: NDArray[np.uint32]
     source_row: NDArray[np.int64]
 
     def recognise(
@@ -72,24 +79,25 @@ class _StoredMonth:
         order = np.argsort(ids)
         at = np.minimum(np.searchsorted(self.ids, ids[order]), len(self.ids) - 1)
         alike = (self.ids[at] == ids[order]) & (self.said[at] == said[order])
-        stored, rows = self.position[at[alike]], order[alike]
-        stored, first = np.unique(stored, return_index=True)
         # A row that the file holds twice goes the whole way the second time.
+        alike[1:] &= ~(alike[:-1] & (at[1:] == at[:-1]))
+        stored, rows = self.position[at[alike]], order[alike]
         fresh = self.source_row[stored] == 0
-        stored, rows = stored[fresh], rows[first[fresh]]
+        stored, rows = stored[fresh], rows[fresh]
         self.source_row[stored] = source_row[rows]
         found[rows] = True
         return found
 
     def told_ids(self, hashes: Hashes) -> NDArray[np.int64]:
-        """Return the stored rows told again whose ids have one of some hashes."""
-        told = self.source_row[self.position] != 0
-        return self.position[told & np.isin(self.ids, hashes)]
+        """Return the stored rows told again whose ids have one of some sorted hashes."""
+        if not len(self.ids):
+            return self.position
+        at = np.minimum(np.searchsorted(self.ids, hashes), len(self.ids) - 1)
+        stored = np.unique(self.position[at[self.ids[at] == hashes]])
+        return stored[self.source_row[stored] != 0]
 
     def give_back(self, stored: NDArray[np.int64]) -> pa.Table:
-        """Return stored rows as if they had been parsed just now, and take them for not told."""
-        # A set of rows has no order of its own: the file's is that of the stored rows.
-        stored = np.sort(stored)
+        """Return stored rows, in their order, as if parsed just now; they are told no longer."""
         rows = self._scan(stored, taken=True).select(SOURCE_COLUMNS).collect()
         numbered = rows.with_columns(pl.Series(SOURCE_ROW, self.source_row[stored]))
         self.source_row[stored] = 0
@@ -103,20 +111,20 @@ class _StoredMonth:
 
     def _scan(self, stored: NDArray[np.int64], *, taken: bool) -> pl.LazyFrame:
         """Return some rows, or all but these."""
-        some = pl.col("_row").is_in(pl.Series(stored, dtype=pl.UInt32).implode())
-        rows = pl.scan_parquet(
-            list(self.files), hive_partitioning=False, glob=False, row_index_name="_row"
-        )
+        some = pl.col(_ROW).is_in(pl.Series(stored, dtype=pl.UInt32).implode())
         month = pl.lit(self.name).alias(PARTITION)
-        return rows.filter(some if taken else ~some).drop("_row").with_columns(month)
+        return _scan(self.files).filter(some if taken else ~some).drop(_ROW).with_columns(month)
 
-    def read(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+    def read(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Read columns of the stored rows that were told again, in pieces."""
         start = 0
-        for rows in _row_groups(self.files, columns):
-            told = self.source_row[start : start + len(rows)] != 0
-            start += len(rows)
-            yield rows.filter(pa.array(told))
+        for path in self.files:
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    rows = pl.DataFrame(pl.from_arrow(file.read_row_group(group, list(columns))))
+                    told = self.source_row[start : start + rows.height] != 0
+                    start += rows.height
+                    yield rows.filter(pl.Series(told))
 
 
 @dataclass(eq=False)
@@ -174,8 +182,9 @@ class RowsToldAgain:
         Which of several rows of one id counts is decided among whole rows. The columns are those
         of `geodata.schema.PARSED_SCHEMA`.
         """
-        hashes = hashes_of_staged(staged)
-        given = [month.give_back(month.told_ids(hashes)) for month in self._told]
+        hashes = np.sort(hashes_of_staged(staged))
+        twice = [(month, month.told_ids(hashes)) for month in self._told]
+        given = [month.give_back(stored) for month, stored in twice if len(stored)]
         return pa.concat_tables([PARSED_SCHEMA.empty_table(), *given])
 
     @property
@@ -189,10 +198,10 @@ class RowsToldAgain:
         rows = pl.concat([empty, *(m.scan().select(CASE_SCHEMA.names) for m in self._told)])
         return rows.with_columns(batch=pl.lit(batch))
 
-    def read(self, columns: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    def read(self, columns: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
         """Read columns of the stored rows, in pieces, each with its month."""
         for month in self._told:
-            yield from ((month.name, rows) for rows in month.read(columns) if len(rows))
+            yield from ((month.name, rows) for rows in month.read(columns) if rows.height)
 
     @property
     def _told(self) -> list[_StoredMonth]:
@@ -212,23 +221,28 @@ class RowsToldAgain:
 
     def _load(self, name: str) -> _StoredMonth:
         files = tuple(path for path, _ in self.stored[name])
-        ids, said = [], []
-        columns = [column for column in self.columns if column != PARTITION]
-        for rows in _row_groups(files, columns):
-            ids.append(hash_ids(rows["case_id"]))
-            said.append(said_by(rows, columns))
-        hashes, all_said = np.concatenate(ids), np.concatenate(said)
-        order = np.argsort(hashes)
-        order = order[~np.isin(hashes[order], self.several)]
-        nothing = np.zeros(len(hashes), dtype=np.int64)
-        return _StoredMonth(name, files, hashes[order], all_said[order], order, nothing)
+        told = [n for n in self.columns if n not in _TOLD_OTHERWISE]
+        hashes = [pl.col(n).hash(SOURCE_COLUMNS.index(n)) for n in told]
+        said = functools.reduce(operator.xor, hashes, pl.lit(0, pl.UInt64))
+        rows = _scan(files).select(_ROW, ids=pl.col("case_id").hash(), said=said)
+        loaded = rows.collect(engine="streaming")
+        position, ids, said = (loaded[each].to_numpy() for each in (_ROW, "ids", "said"))
+        order = np.argsort(ids)
+        order = order[~np.isin(ids[order], self.several)]
+        nothing = np.zeros(len(ids), dtype=np.int64)
+        return _StoredMonth(name, files, ids[order], said[order], position[order], nothing)
+
+
+def _scan(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the rows of files, counted through."""
+    return pl.scan_parquet(list(files), hive_partitioning=False, glob=False, row_index_name=_ROW)
 
 
 def said_by(rows: pa.Table, columns: Sequence[str]) -> Hashes:
-    """Return 64 bits of what each row says in some columns; id and month are told otherwise."""
+    """Return 64 bits of what each row says in some columns."""
     said = np.zeros(len(rows), dtype=np.uint64)
     for name in columns:
-        if name not in ("case_id", PARTITION):
+        if name not in _TOLD_OTHERWISE:
             said ^= _hashes(rows[name], SOURCE_COLUMNS.index(name))
     return said
 
@@ -242,18 +256,6 @@ def _hashes(column: pa.ChunkedArray, seed: int) -> Hashes:
     places = whole.indices.fill_null(len(texts) - 1).to_numpy()
     hashes: Hashes = pl.Series(texts).hash(seed).to_numpy()[places]
     return hashes
-
-
-def _row_groups(files: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
-    coded = [
-        name
-        for name in columns
-        if pa.types.is_string(CASE_SCHEMA.field(name).type) and name not in DISTINCT
-    ]
-    for path in files:
-        with pq.ParquetFile(path, read_dictionary=coded) as file:
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=list(columns))
 
 
 def _counted(months: pa.DictionaryArray) -> list[tuple[str, int]]:

@@ -88,9 +88,12 @@ class MonthTable:
         if not files:
             return pl.LazyFrame(pl.from_arrow(self.schema.empty_table()))
         # Polars' own reader of Delta tables loses its way in folders with Chinese names or spaces.
+        columns = pl.DataFrame(pl.from_arrow(self.schema.empty_table())).schema
+        del columns[PARTITION]
         rows = pl.scan_parquet(
-            files, hive_partitioning=True, hive_schema={PARTITION: pl.String}, glob=False
-        )
+            files, hive_partitioning=True, hive_schema={PARTITION: pl.String}, glob=False,
+            schema=columns, missing_columns="insert",
+        )  # fmt: skip
         return rows.select(self.schema.names)
 
     def files(self, version: int | None = None) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from geodata.month_files import PARTITION, repeated_ids, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
@@ -185,17 +184,13 @@ class Upsert:
     def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> _Changes:
         """Note what the batch tells anew without change."""
         count, placed = same.height, count_placed(same.lazy())
-        for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
-            history.add(str(month), self._witnesses(rows.rename({"same_as": "values_of"})))
-        for month, stored in self.told_again.read(("case_id", "batch", *_PLACE)):
-            rows = pl.DataFrame(pl.from_arrow(stored))
-            count, placed = count + rows.height, placed + count_placed(rows.lazy())
-            history.add(month, self._witnesses(rows.rename({"batch": "values_of"})))
-        return _Changes(UpsertCounts(unchanged=count), [], [], placed)
-
-    def _witnesses(self, rows: pl.DataFrame) -> pa.Table:
         batch = pl.lit(self.facts["batch"]).alias("batch")
-        return rows.select("case_id", batch, same_as="values_of").to_arrow()
+        for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
+            history.add_witnesses(str(month), rows.select("case_id", batch, "same_as"))
+        for month, rows in self.told_again.read(("case_id", "batch", *_PLACE)):
+            count, placed = count + rows.height, placed + count_placed(rows.lazy())
+            history.add_witnesses(month, rows.select("case_id", batch, same_as="batch"))
+        return _Changes(UpsertCounts(unchanged=count), [], [], placed)
 
     def _fold(
         self,
@@ -216,7 +211,7 @@ class Upsert:
         first = known.join(part.filter("single"), on="case_id", how="semi").filter(
             pl.col("same_as").is_null()
         )
-        history.add_all(pl.concat([first, _blanked(told)], how="vertical_relaxed"))
+        history.add(pl.concat([first, _blanked(told)], how="vertical_relaxed"))
         kept = part.join(changed, on="case_id", how="anti")
         newest = folded.select("case_id", "newest")
         late = kept.join(newest, on="case_id").filter(pl.col("time") < pl.col("newest")).height
