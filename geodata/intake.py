@@ -176,8 +176,8 @@ def import_cases(
             tell(progress, "locating", read, 0.0)
             if superseded:
                 parts = drop_rows(parts, superseded)
-            told = pl.concat([scan_months(parts), told_again.scan(batch)])
-            shown = look_at_batch(home, batch, told, area)
+            brought = pl.concat([scan_months(parts), told_again.scan(batch)])
+            shown = look_at_batch(home, batch, brought, area)
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned

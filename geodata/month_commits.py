@@ -49,7 +49,7 @@ def append_months(
     added = [_move(file, table) for file in files]
     delta_schema = Schema.from_arrow(schema)
     if DeltaTable.is_deltatable(str(table)):
-        actions = [*added, *_removals(table, replaced)]
+        actions: list[AddAction | RemoveAction] = [*added, *_removals(table, replaced)]
         DeltaTable(str(table)).create_write_transaction(
             actions, "append", delta_schema, [PARTITION], **commit
         )

@@ -76,6 +76,8 @@ def _write_columns(source: Path, anew: Path, columns: Sequence[str], change: Cha
             anew, schema, compression=compression, use_dictionary=coded,
             write_statistics=[f.name for f in schema if pa.types.is_timestamp(f.type)],
             store_schema=False,
+            # The items of a list keep the name that they have in the file.
+            use_compliant_nested_type=False,
         ) as writer:  # fmt: skip
             for group in range(file.num_row_groups):
                 rows = change(start, file.read_row_group(group, columns=list(columns)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ MOST_ROWS = 200_000
 MOST_FILES = 8
 """Files of a month; a month of more is better written as one."""
 
-_ROW = "_row"
+FILE, ROW = "_file", "_row"
+"""Extra columns: in which file a stored row lies, and which of its rows it is."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,24 @@ class InPlace:
     made: tuple[Path, ...]
 
 
+def number_rows(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the rows of month files, lazily, counted through one file after the other (`ROW`)."""
+    return pl.scan_parquet(list(files), hive_partitioning=False, glob=False, row_index_name=ROW)
+
+
 def replace_in_place(
-    stored: Mapping[str, Sequence[Path]], new: pl.DataFrame, key: Sequence[str], folder: Path
+    there: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], folder: Path
 ) -> InPlace | None:
-    """Stage the files of some months with rows replaced.
+    """Stage files with rows replaced.
 
     Parameters
     ----------
-    stored : mapping of str to sequence of Path
-        Files of the months in which rows are replaced.
+    there : polars.DataFrame
+        All columns of the rows that are replaced, `FILE` and `ROW`; other rows do no harm.
     new : polars.DataFrame
-        All columns of the table.
+        All columns of the rows to put in their place.
     key : sequence of str
-        Columns that tell a row, the id first.
+        Columns that tell a row.
     folder : Path
         For the staged files.
 
@@ -59,34 +65,26 @@ def replace_in_place(
     InPlace or None
         None where a row is new, leaves its month, or lies in a file that must be written anew.
     """
-    if new.select(key).is_duplicated().any():
+    old = there.join(new.select(key), on=key, how="semi")
+    if new.select(key).is_duplicated().any() or old.height != new.height:
         return None
-    found = 0
     gone, made = [], []
-    for month, files in stored.items():
-        for file in files:
-            old = _rows_like(file, new, key)
-            rows = old.select(key).join(new, on=key, how="inner", maintain_order="left")
-            if not (rows[PARTITION] == month).all():
-                return None
-            found += rows.height
-            differing = [n for n in old.columns[1:] if not rows.select(n).equals(old.select(n))]
-            if differing:
-                target = folder / f"{PARTITION}={month}" / f"{file_name('replaced')}.parquet"
-                target.parent.mkdir(exist_ok=True)
-                replacement = _Replacement(old[_ROW].to_numpy(), rows.select(differing).to_arrow())
-                if not copy_with_columns(file, target, differing, replacement.in_group):
-                    return None
-                gone.append(file)
-                made.append(target)
-    return InPlace(tuple(gone), tuple(made)) if found == new.height else None
-
-
-def _rows_like(file: Path, new: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Return the file's rows with the keys of new ones, each with its number in the file."""
-    rows = pl.scan_parquet(file, hive_partitioning=False, glob=False, row_index_name=_ROW)
-    alike = rows.filter(pl.col(key[0]).is_in(new[key[0]].implode())).collect()
-    return alike.join(new.select(key), on=key, how="semi", maintain_order="left").sort(_ROW)
+    for (file,), before in old.sort(ROW).partition_by(FILE, as_dict=True).items():
+        rows = before.select(key).join(new, on=key, how="inner", maintain_order="left")
+        if not rows[PARTITION].equals(before[PARTITION]):
+            return None
+        differing = [n for n in new.columns if not rows.select(n).equals(before.select(n))]
+        if not differing:
+            continue
+        path = Path(str(file))
+        target = folder / path.parent.name / f"{file_name('replaced')}.parquet"
+        target.parent.mkdir(exist_ok=True)
+        replacement = _Replacement(before[ROW].to_numpy(), rows.select(differing).to_arrow())
+        if not copy_with_columns(path, target, differing, replacement.in_group):
+            return None
+        gone.append(path)
+        made.append(target)
+    return InPlace(tuple(gone), tuple(made))
 
 
 @dataclass(frozen=True)

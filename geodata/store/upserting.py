@@ -99,7 +99,7 @@ class Upsert:
         new = scan_months(self.staged)
         if len(repeated_ids(self.staged)):
             raise ValueError("case_id: every case may be staged only once")
-        known = self._compare(new)
+        known, there = self._compare(new)
         rows = new.select(pl.len()).collect().item()
         if known.is_empty() and not self.told_again.months:
             placed = count_placed(new)
@@ -107,7 +107,7 @@ class Upsert:
             self.cases.take_over(self.staged, self._facts(counts, placed, self.history.version))
             return Upserted(counts, placed)
         with HistoryWriter(self.told_again.folder) as writer:
-            changes = self._changes(new, known, writer)
+            changes = self._changes(new, known, there, writer)
             told = writer.close()
         counts = replace(changes.counts, accepted=rows - known.height)
         accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
@@ -116,7 +116,7 @@ class Upsert:
             history = self.history.append(told, self.facts)
             facts = self._facts(counts, placed, history)
             if changes.rows:
-                self.cases.merge(accepted + changes.rows, changes.months, facts)
+                self.cases.merge(accepted + changes.rows, changes.months, facts, there)
             elif accepted:
                 self.cases.take_over(accepted, facts)
             else:
@@ -126,22 +126,24 @@ class Upsert:
     def _facts(self, counts: UpsertCounts, placed: Placed, history: int | None) -> Facts:
         return {**self.facts, **asdict(counts), **asdict(placed), "history": history}
 
-    def _compare(self, new: pl.LazyFrame) -> pl.DataFrame:
+    def _compare(self, new: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame | None]:
         """Return the staged cases that are stored, each with its place and what it is ``same_as``.
 
         ``single`` cases have one delivery with values; ``same_as`` is the batch that delivered the
-        staged values already.
+        staged values already. With them come their stored rows, unless these are many.
         """
-        stored = self.cases.scan()
-        ids = new.select("case_id")
-        months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
-        known = months.collect(engine="streaming")
-        there = stored.filter(pl.col(PARTITION).is_in(known[PARTITION].unique().implode()))
-        if known.height <= CASES_AT_ONCE:
-            there = there.filter(pl.col("case_id").is_in(known["case_id"].implode()))
-        there = there.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
+        stored = self.cases.scan().select("case_id", PARTITION)
+        ids = stored.join(new.select("case_id"), on="case_id", how="semi")
+        wanted = ids.collect(engine="streaming")
+        rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
+        few = None
+        if wanted.height <= CASES_AT_ONCE:
+            few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
+            rows = few.lazy()
+        there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
-        return self._with_history(there.join(here, on="case_id").collect(engine="streaming"))
+        known = there.join(here, on="case_id").collect(engine="streaming")
+        return self._with_history(known), few
 
     def _fingerprint(self) -> pl.Expr:
         """Compare the columns that any file had; all others are empty everywhere."""
@@ -172,13 +174,20 @@ class Upsert:
         alike = [name for name, facts in self.log.batches.items() if facts.digest == digest]
         return digest is not None and bool(alike) and known["same_as"].is_not_null().all()
 
-    def _changes(self, new: pl.LazyFrame, known: pl.DataFrame, history: HistoryWriter) -> _Changes:
+    def _changes(
+        self,
+        new: pl.LazyFrame,
+        known: pl.DataFrame,
+        there: pl.DataFrame | None,
+        history: HistoryWriter,
+    ) -> _Changes:
         """Fold the cases that more is told of than was known."""
         settled = pl.col("single") & pl.col("same_as").is_not_null()
         changes = self._bear_witness(known.filter(settled), history)
         for number, part in enumerate(portions(known.filter(~settled))):
             target = self.told_again.folder / f"folded-{number:06d}.arrow"
-            changes = self._fold(new, part, changes, history, target)
+            current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
+            changes = self._fold(new, part, current, changes, history, target)
         return changes
 
     def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> _Changes:
@@ -196,11 +205,11 @@ class Upsert:
         self,
         new: pl.LazyFrame,
         part: pl.DataFrame,
+        current: pl.DataFrame,
         changes: _Changes,
         history: HistoryWriter,
         target: Path,
     ) -> _Changes:
-        current = current_rows(self.cases.scan(), part)
         known = known_deliveries(current, rows_of(self.history.rows(), part))
         like = part.select("case_id", "same_as")
         told = rows_of(new, part).select(*SOURCE_COLUMNS, "batch").join(like, on="case_id")

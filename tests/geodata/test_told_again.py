@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from geodata import intake
 from geodata.areas import import_boundaries
 from geodata.coordinate_checks.decisions import decide
 from geodata.home import Home
 from geodata.intake import import_cases, relocate_cases
+from geodata.locating import Area, locate
 from geodata.profiles import load_profile
 from geodata.store import CaseStore, recognising
 from geodata.withdrawal import withdraw_batch
@@ -148,3 +151,27 @@ def test_a_shortcut_changes_nothing(tmp_path_factory: pytest.TempPathFactory, st
             seen.append(run(home, folder, steps))
     for with_shortcut, without in zip(*seen, strict=True):
         assert with_shortcut == without
+
+
+def test_what_is_recognised_is_neither_placed_nor_staged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home.at(tmp_path / "home")
+    rows = [
+        {"case_id": str(n), "received_at": "2025-01-15 10:00:00", "title": "x", "lng": 116.05}
+        for n in range(300)
+    ]
+    columns = ("case_id", "received_at", "title", "lng")
+    File(columns, tuple(rows)).bring(home, tmp_path, 1)
+    placed: list[int] = []
+
+    def count(cases: pa.Table, area: Area) -> pa.Table:
+        placed.append(len(cases))
+        return locate(cases, area)
+
+    monkeypatch.setattr(intake, "locate", count)
+    changed = ({**rows[0], "title": "y"}, *rows[1:], {**rows[0], "case_id": "new"})
+    report = File(columns, changed).bring(home, tmp_path, 2)
+    assert (report["accepted"], report["updated"], report["unchanged"]) == (1, 1, 299)
+    # The changed row is placed as it was read, and once more as the fold of what is known.
+    assert sum(placed) == 3
