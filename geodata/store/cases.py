@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from geodata.errors import NotFound
 from geodata.home import Home
-from geodata.month_files import hash_ids
 from geodata.schema import CASE_SCHEMA, SOURCE_COLUMNS
 from geodata.store.commit_log import COMPACTION, CommitLog
 from geodata.store.deliveries import Locate, known_deliveries
@@ -171,9 +170,8 @@ class CaseStore:
         log = self.log()
         told = {*columns}.union(*(batch.columns for batch in log.batches.values()))
         named = tuple(name for name in SOURCE_COLUMNS if name in told)
-        own = self._history(log).rows().filter(pl.col("same_as").is_null()).select("case_id")
-        several = hash_ids(own.unique().collect(engine="streaming")["case_id"])
-        return RowsToldAgain(folder, self._cases.month_files(), named, several)
+        several = self._history(log).rows().filter(pl.col("same_as").is_null())
+        return RowsToldAgain(folder, self._cases.month_files(), named, several.select("case_id"))
 
     def upsert(
         self,

@@ -20,6 +20,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +144,14 @@ class RowsToldAgain:
         while this is in use. Where there are none, no row is recognised.
     columns : tuple of str
         Of `SOURCE_COLUMNS`, those that any file had.
-    several : ndarray of uint64
-        Hashes of the ids that have several deliveries with values.
+    several : LazyFrame
+        ``case_id`` of the cases that have several deliveries with values.
     """
 
     folder: Path
     stored: Mapping[str, Sequence[tuple[Path, int]]] = field(default_factory=dict)
     columns: tuple[str, ...] = SOURCE_COLUMNS
-    several: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    several: pl.LazyFrame = field(default_factory=pl.LazyFrame)
     _months: dict[str, _StoredMonth] = field(default_factory=dict)
     _met: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -211,6 +212,10 @@ class RowsToldAgain:
         months = (self._months[name] for name in sorted(self._months))
         return [month for month in months if month.source_row.any()]
 
+    @cached_property
+    def _several(self) -> Hashes:
+        return hash_ids(self.several.collect(engine="streaming")["case_id"].unique())
+
     def _known(self, name: str, rows: int) -> _StoredMonth | None:
         """Return a month's stored rows, None where knowing them is not worth it or too much."""
         with self._lock:
@@ -229,7 +234,7 @@ class RowsToldAgain:
         said = functools.reduce(operator.xor, hashes, pl.lit(0, pl.UInt64))
         rows = number_rows(files).select(ROW, ids=pl.col("case_id").hash(), said=said)
         loaded = rows.collect(engine="streaming").sort("ids")
-        kept = loaded.filter(~np.isin(loaded["ids"].to_numpy(), self.several))
+        kept = loaded.filter(~np.isin(loaded["ids"].to_numpy(), self._several))
         ids, words, position = (kept[each].to_numpy() for each in ("ids", "said", ROW))
         nothing = np.zeros(loaded.height, dtype=np.int64)
         return _StoredMonth(name, files, ids, words, position, nothing)

@@ -187,3 +187,20 @@ def test_files_of_witnesses_are_merged_like_others(store: CaseStore, tmp_path: P
     assert [store.history_of(name) for name in "abc"] == before
     store.withdrawal("1").run(tmp_path, locate, {})
     assert [d.same_as for d in store.history_of("a").deliveries] == [None, "2", "2"]
+
+
+def test_columns_that_change_together_do_not_cancel() -> None:
+    """Hashes of columns are joined by exclusive or: equal differences would hide a change."""
+    moments = [START + timedelta(minutes=n) for n in range(2_000)]
+    later = [moment + timedelta(days=1) for moment in moments]
+    times = ("updated_at", "closed_at", "callback_at", "due_at")
+    before, after = (
+        [said_by(pa.table({n: pa.array(values, PARSED_SCHEMA.field(n).type)}), [n]) for n in times]
+        for values in (moments, later)
+    )
+    changes = np.concatenate([a ^ b for a, b in zip(before, after, strict=True)])
+    answers = ("valid", "responded", "resolved", "assessed", "unreasonable", "overdue")
+    for name in answers:
+        told = said_by(pa.table({name: pa.array([True, False, None])}), [name])
+        changes = np.append(changes, [told[0] ^ told[1], told[0] ^ told[2], told[1] ^ told[2]])
+    assert len(np.unique(changes)) == len(changes)
