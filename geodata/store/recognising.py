@@ -234,10 +234,19 @@ class RowsToldAgain:
         said = functools.reduce(operator.xor, hashes, pl.lit(0, pl.UInt64))
         rows = number_rows(files).select(ROW, ids=pl.col("case_id").hash(), said=said)
         loaded = rows.collect(engine="streaming").sort("ids")
-        kept = loaded.filter(~np.isin(loaded["ids"].to_numpy(), self._several))
-        ids, words, position = (kept[each].to_numpy() for each in ("ids", "said", ROW))
-        nothing = np.zeros(loaded.height, dtype=np.int64)
-        return _StoredMonth(name, files, ids, words, position, nothing)
+        ids, words, position = (loaded[each].to_numpy() for each in ("ids", "said", ROW))
+        kept = ~_among(ids, self._several)
+        nothing = np.zeros(len(ids), dtype=np.int64)
+        return _StoredMonth(name, files, ids[kept], words[kept], position[kept], nothing)
+
+
+def _among(values: Hashes, few: Hashes) -> NDArray[np.bool_]:
+    """Return which of many sorted values are among a few others."""
+    first, end = (np.searchsorted(values, few, side) for side in ("left", "right"))
+    steps = np.zeros(len(values) + 1, dtype=np.int64)
+    np.add.at(steps, first, 1)
+    np.add.at(steps, end, -1)
+    return np.asarray(np.cumsum(steps)[:-1] > 0)
 
 
 def said_by(rows: pa.Table, columns: Sequence[str]) -> Hashes:
