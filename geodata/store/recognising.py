@@ -27,7 +27,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from geodata.month_files import PARTITION, hash_ids, hashes_of_staged
@@ -119,17 +118,6 @@ class _StoredMonth:
             number_rows(self.files).filter(some if taken else ~some).drop(ROW).with_columns(month)
         )
 
-    def read(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """Read columns of the stored rows that were told again, in pieces."""
-        start = 0
-        for path in self.files:
-            with pq.ParquetFile(path) as file:
-                for group in range(file.num_row_groups):
-                    rows = pl.DataFrame(pl.from_arrow(file.read_row_group(group, list(columns))))
-                    told = self.source_row[start : start + rows.height] != 0
-                    start += rows.height
-                    yield rows.filter(pl.Series(told))
-
 
 @dataclass(eq=False)
 class RowsToldAgain:
@@ -202,10 +190,10 @@ class RowsToldAgain:
         rows = pl.concat([empty, *(m.scan().select(CASE_SCHEMA.names) for m in self._told)])
         return rows.with_columns(batch=pl.lit(batch))
 
-    def read(self, columns: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Read columns of the stored rows, in pieces, each with its month."""
+    def by_month(self) -> Iterator[tuple[str, pl.LazyFrame]]:
+        """Return the stored rows of each month, lazily."""
         for month in self._told:
-            yield from ((month.name, rows) for rows in month.read(columns) if rows.height)
+            yield month.name, month.scan()
 
     @property
     def _told(self) -> list[_StoredMonth]:
@@ -264,7 +252,7 @@ def _hashes(column: pa.ChunkedArray, seed: int) -> Hashes:
         return pl.Series(whole).hash(seed).to_numpy()
     # Of texts that repeat each distinct one is hashed once; the last stands for a missing one.
     texts = pa.concat_arrays([whole.dictionary, pa.nulls(1, whole.dictionary.type)])
-    places = whole.indices.fill_null(len(texts) - 1).to_numpy()
+    places = whole.indices.cast(pa.int64()).fill_null(len(texts) - 1).to_numpy()
     hashes: Hashes = pl.Series(texts).hash(seed).to_numpy()[places]
     return hashes
 

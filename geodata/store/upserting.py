@@ -196,9 +196,12 @@ class Upsert:
         batch = pl.lit(self.facts["batch"]).alias("batch")
         for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
             history.add_witnesses(str(month), rows.select("case_id", batch, "same_as"))
-        for month, rows in self.told_again.read(("case_id", "batch", *_PLACE)):
-            count, placed = count + rows.height, placed + count_placed(rows.lazy())
-            history.add_witnesses(month, rows.select("case_id", batch, same_as="batch"))
+        for month, stored in self.told_again.by_month():
+            placed += count_placed(stored)
+            witnesses = stored.select("case_id", batch, same_as="batch")
+            for part in witnesses.collect_batches(engine="streaming", maintain_order=True):
+                count += part.height
+                history.add_witnesses(month, part)
         return _Changes(UpsertCounts(unchanged=count), [], [], placed)
 
     def _fold(
