@@ -79,9 +79,11 @@ class _StoredMonth:
         order = np.argsort(ids)
         at = np.minimum(np.searchsorted(self.ids, ids[order]), len(self.ids) - 1)
         alike = (self.ids[at] == ids[order]) & (self.said[at] == said[order])
+        at, rows = at[alike], order[alike]
         # A row that the file holds twice goes the whole way the second time.
-        alike[1:] &= ~(alike[:-1] & (at[1:] == at[:-1]))
-        stored, rows = self.position[at[alike]], order[alike]
+        first = np.ones(len(at), dtype=bool)
+        first[1:] = at[1:] != at[:-1]
+        stored, rows = self.position[at[first]], rows[first]
         fresh = self.source_row[stored] == 0
         stored, rows = stored[fresh], rows[fresh]
         self.source_row[stored] = source_row[rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from pathlib import Path
 
@@ -80,6 +81,15 @@ def test_a_row_that_stands_twice_is_recognised_once(store: CaseStore, tmp_path: 
     known = told_again(store, tmp_path)
     assert ids(known.sift(parsed(*[case("a")] * 3, case("b", 1)))) == ["a", "a"]
     assert ids(known.sift(parsed(case("b", 1)))) == ["b"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("ttx")))
+def test_another_row_of_the_id_between_two_that_are_alike(
+    store: CaseStore, tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    known = told_again(store, tmp_path)
+    left = known.sift(parsed(*(case("a", title=title) for title in (*order, "t", "y", "t"))))
+    assert sorted(left["title"].to_pylist()) == ["t", "t", "t", "x", "y"]
 
 
 def test_rows_are_given_back_whole(store: CaseStore, tmp_path: Path) -> None:
