@@ -56,7 +56,7 @@ from geodata.staging import (
     use_shown,
     with_shown,
 )
-from geodata.store import CaseStore, CommitLog, delivered_columns, source_time
+from geodata.store import CaseStore, CommitLog, RowsToldAgain, delivered_columns, source_time
 from spatial._compiled import wake_compiler
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
@@ -178,12 +178,17 @@ def import_cases(
         batch = _batch_name(digest, now, log)
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             first = store.version is None
-            read, parts = _stage(cases, area, batch, folder, rejects, progress)
+            columns = delivered_columns(cases.source.header.columns)
+            told_again = RowsToldAgain(folder)
+            if log.area == area_versions(area):
+                told_again = store.recognising(columns, folder)
+            read, parts = _stage(cases, area, batch, told_again, rejects, progress)
             superseded = _reject_superseded(parts, rejects)
             tell(progress, "locating", read, 0.0)
             if superseded:
                 parts = drop_rows(parts, superseded)
-            shown = look_at_batch(home, batch, scan_months(parts), area)
+            brought = pl.concat([scan_months(parts), told_again.scan(batch)])
+            shown = look_at_batch(home, batch, brought, area)
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -194,15 +199,15 @@ def import_cases(
                 "file": path.name,
                 "profile": cases.profile.name,
                 "digest": digest,
-                "months": sorted({month_of(part) for part in parts}),
-                "columns": list(delivered_columns(cases.source.header.columns)),
+                "months": sorted({*map(month_of, parts), *told_again.months}),
+                "columns": list(columns),
                 "read": read,
                 "rejected": rejects.rows,
                 "shows": shown.to_json(),
                 "area": area_versions(area),
             }
             follow_area(store, area, folder)
-            done = store.upsert(parts, facts, lambda rows: locate(rows, area))
+            done = store.upsert(parts, facts, lambda rows: locate(rows, area), told_again)
             if first:
                 remember_applied(home, state)
         use_shown(home, store.log())
@@ -275,27 +280,37 @@ def _stage(
     cases: CaseFile,
     area: Area,
     batch: str,
-    folder: Path,
+    told_again: RowsToldAgain,
     rejects: RejectWriter,
     progress: Tell | None,
 ) -> tuple[int, list[Path]]:
-    """Stage the rows, parsed and located; return the rows read and the files they are in."""
+    """Stage the rows that the store does not have, parsed and located.
+
+    Returns the rows read and the files they are in.
+    """
+
+    def order(parsed: pa.Table) -> SortedCases:
+        everywhere = pa.array(np.zeros(len(parsed), dtype=np.int32))
+        name = pa.DictionaryArray.from_arrays(everywhere, pa.array([batch]))
+        return sort_by_month(locate(parsed.append_column("batch", name), area, coded=True))
 
     def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:
-        everywhere = pa.array(np.zeros(len(parsed.cases), dtype=np.int32))
-        name = pa.DictionaryArray.from_arrays(everywhere, pa.array([batch]))
-        cases = parsed.cases.append_column("batch", name)
-        ordered = sort_by_month(locate(cases, area, coded=True))
+        ordered = order(told_again.sift(parsed.cases))
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
-    with MonthWriter(folder, file_name("import")) as writer:
+    with MonthWriter(told_again.folder, file_name("import")) as writer:
         for ordered, parsed in cases.each(stage):
             writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read
             tell(progress, "reading", read, parsed.fraction)
-        return read, writer.close()
+        parts = writer.close()
+    if len(given_back := told_again.give_back(parts)):
+        with MonthWriter(told_again.folder, file_name("import")) as writer:
+            writer.add(order(given_back))
+            parts += writer.close()
+    return read, parts
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:

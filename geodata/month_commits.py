@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +22,7 @@ def append_months(
     files: Sequence[Path],
     schema: pa.Schema,
     *,
+    replaced: Sequence[Path] = (),
     configuration: Mapping[str, str | None],
     **commit: Any,
 ) -> None:
@@ -36,6 +39,8 @@ def append_months(
         Files of `geodata.month_files`, which are moved.
     schema : pyarrow.Schema
         Columns of the table, the month among them.
+    replaced : sequence of Path
+        Files of the table that the commit takes out; older versions keep them.
     configuration : mapping
         Settings of a new table.
     **commit
@@ -44,8 +49,9 @@ def append_months(
     added = [_move(file, table) for file in files]
     delta_schema = Schema.from_arrow(schema)
     if DeltaTable.is_deltatable(str(table)):
+        actions: list[AddAction | RemoveAction] = [*added, *_removals(table, replaced)]
         DeltaTable(str(table)).create_write_transaction(
-            list[AddAction | RemoveAction](added), "append", delta_schema, [PARTITION], **commit
+            actions, "append", delta_schema, [PARTITION], **commit
         )
         return
     create_table_with_add_actions(
@@ -59,7 +65,7 @@ def _move(file: Path, table: Path) -> AddAction:
         rows = parquet.metadata.num_rows
     month = month_of(file)
     target = table / file.parent.name / file.name
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     file.rename(target)
     facts = target.stat()
     return AddAction(
@@ -70,3 +76,17 @@ def _move(file: Path, table: Path) -> AddAction:
         data_change=True,
         stats=json.dumps({"numRecords": rows}),
     )
+
+
+def _removals(table: Path, files: Sequence[Path]) -> list[RemoveAction]:
+    if not files:
+        return []
+    now = time.time_ns() // 1_000_000
+    gone = {file.relative_to(table).as_posix() for file in files}
+    actions = pa.table(DeltaTable(str(table)).get_add_actions(flatten=True))
+    names = ("path", "size_bytes", f"partition.{PARTITION}")
+    return [
+        RemoveAction(path, True, now, size, {PARTITION: month})
+        for path, size, month in zip(*(actions[n].to_pylist() for n in names), strict=True)
+        if unquote(path) in gone
+    ]

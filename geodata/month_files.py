@@ -77,6 +77,12 @@ def file_name(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex}"
 
 
+def hash_ids(ids: pa.ChunkedArray | pl.Series) -> NDArray[np.uint64]:
+    """Return 64 bits of each id, alike within one process only."""
+    hashes: NDArray[np.uint64] = pl.Series(ids).hash().to_numpy()
+    return hashes
+
+
 @dataclass(frozen=True)
 class SortedCases:
     """Cases sorted by month, ready for `MonthWriter.add`.
@@ -116,8 +122,7 @@ def sort_by_month(cases: pa.Table) -> SortedCases:
 
 
 def _compact(cases: pa.Table) -> pa.Table:
-    hashes = pl.Series(cases["case_id"]).hash().to_arrow()
-    columns = {_ID_HASH: hashes}
+    columns = {_ID_HASH: pa.array(hash_ids(cases["case_id"]))}
     for name in cases.column_names:
         column = cases[name]
         if name in _NULLABLE and column.null_count == len(column):
@@ -250,6 +255,12 @@ def read_beside(path: Path, name: str) -> NDArray[Any]:
     """Return what stands beside a staged file: `SOURCE_ROW` of its rows, in their order."""
     beside = _beside(path, name)
     return np.fromfile(beside if beside.exists() else os.devnull, dtype=_BESIDE[name])
+
+
+def hashes_of_staged(paths: Sequence[Path]) -> NDArray[np.uint64]:
+    """Return the hashes of all ids in staged files."""
+    none = np.empty(0, dtype=np.uint64)
+    return np.concatenate([none, *(read_beside(path, _ID_HASH) for path in paths)])
 
 
 def month_of(path: Path) -> str:

@@ -1,7 +1,8 @@
 """The case store: cases by month in Delta Lake, and the deliveries that they are made of.
 
 `tables` is one Delta table, `history` the table of deliveries, `folding` what makes a current row
-of deliveries, `upserting`, `relocating` and `withdrawing` the ways to write, `upkeep` merging and
+of deliveries, `recognising` what finds rows that are stored already, `upserting`, `relocating` and
+`withdrawing` the ways to write, `replacing` what keeps rows in their places, `upkeep` merging and
 cleaning files, `commit_log` what the commits say, `cases` the store itself.
 """
 
@@ -11,6 +12,7 @@ from geodata.store.folding import delivered_columns
 from geodata.store.lives import CaseLife, Change, Delivery
 from geodata.store.matching import SOURCE_TIMES, source_time
 from geodata.store.placed import Placed, count_placed
+from geodata.store.recognising import RowsToldAgain
 from geodata.store.upserting import UpsertCounts, Upserted
 from geodata.store.withdrawing import WithdrawalCounts
 
@@ -28,6 +30,7 @@ __all__ = [
     "CommitLog",
     "Delivery",
     "Placed",
+    "RowsToldAgain",
     "StoreCounts",
     "UpsertCounts",
     "Upserted",

@@ -15,12 +15,13 @@ import pyarrow as pa
 
 from geodata.errors import NotFound
 from geodata.home import Home
-from geodata.schema import CASE_SCHEMA
+from geodata.schema import CASE_SCHEMA, SOURCE_COLUMNS
 from geodata.store.commit_log import COMPACTION, CommitLog
 from geodata.store.deliveries import Locate, known_deliveries
 from geodata.store.history import History, history_table
 from geodata.store.lives import CaseLife, tell_life
 from geodata.store.placed import Placed
+from geodata.store.recognising import RowsToldAgain
 from geodata.store.redeclaring import Redeclaration
 from geodata.store.relocating import relocate
 from geodata.store.tables import Facts, MonthTable
@@ -156,7 +157,29 @@ class CaseStore:
         """Return what each commit was, newest first: its batch's facts and its ``version``."""
         return list(reversed(self.log().entries))
 
-    def upsert(self, staged: Sequence[Path], facts: Facts, locate: Locate) -> Upserted:
+    def recognising(self, columns: Sequence[str], folder: Path) -> RowsToldAgain:
+        """Return what recognises the rows of a file that the store has already.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Of `SOURCE_COLUMNS`, those that the file has.
+        folder : Path
+            For staged files.
+        """
+        log = self.log()
+        told = {*columns}.union(*(batch.columns for batch in log.batches.values()))
+        named = tuple(name for name in SOURCE_COLUMNS if name in told)
+        several = self._history(log).rows().filter(pl.col("same_as").is_null())
+        return RowsToldAgain(folder, self._cases.month_files(), named, several.select("case_id"))
+
+    def upsert(
+        self,
+        staged: Sequence[Path],
+        facts: Facts,
+        locate: Locate,
+        told_again: RowsToldAgain | None = None,
+    ) -> Upserted:
         """Bring a batch in with one commit; the same file again makes none.
 
         Parameters
@@ -168,17 +191,23 @@ class CaseStore:
             the file had; all when not given), ``digest`` (of the file), ``area`` and others.
         locate : callable
             Places rows whose values come from several deliveries.
+        told_again : RowsToldAgain, optional
+            Rows of the batch that are not staged, for the store has them.
 
         Raises
         ------
         ValueError
             When an id occurs twice.
         """
-        if not staged:
+        if told_again is None and staged:
+            # Month files stand in a folder each.
+            told_again = RowsToldAgain(staged[0].parents[1])
+        if told_again is None or not (staged or told_again.months):
             return Upserted(UpsertCounts(), Placed.nowhere())
         log = self.log()
         commit = {"kind": "import", **facts}
-        return Upsert(self._cases, self._history(log), log, staged, commit, locate).run()
+        history = self._history(log)
+        return Upsert(self._cases, history, log, staged, told_again, commit, locate).run()
 
     def relocate(self, staged: Sequence[Path], facts: Facts) -> int:
         """Put cases that were placed anew in place of the stored ones; return how many differ.

@@ -10,7 +10,6 @@ import pyarrow as pa
 from pyarrow import feather
 
 from geodata.schema import CASE_SCHEMA, SOURCE_COLUMNS
-from geodata.store.history import HISTORY_SCHEMA
 from geodata.store.matching import source_fingerprint
 
 Locate = Callable[[pa.Table], pa.Table]
@@ -19,7 +18,8 @@ Locate = Callable[[pa.Table], pa.Table]
 CASES_AT_ONCE = 200_000
 """Cases whose deliveries are in memory at once."""
 
-_ROW = [*SOURCE_COLUMNS, "batch", "same_as"]
+DELIVERY = [*SOURCE_COLUMNS, "batch", "same_as"]
+"""Columns of a delivery, as the history has them."""
 
 
 def portions(ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -30,7 +30,8 @@ def portions(ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def rows_of(frame: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of some cases."""
-    wanted = frame.join(ids.lazy().select("case_id"), on="case_id", how="semi")
+    # Unlike a join, a filter reads the other columns only where ids are wanted.
+    wanted = frame.filter(pl.col("case_id").is_in(ids["case_id"].implode()))
     return wanted.collect(engine="streaming")
 
 
@@ -58,7 +59,7 @@ def known_deliveries(current: pl.DataFrame, history: pl.DataFrame) -> pl.DataFra
     own = history.filter(pl.col("same_as").is_null())
     only = current.join(own, on="case_id", how="anti")
     first = only.select(*SOURCE_COLUMNS, "batch", pl.lit(None, pl.String).alias("same_as"))
-    return pl.concat([first, history.select(_ROW)])
+    return pl.concat([first, history.select(DELIVERY)])
 
 
 def differing(rows: pl.DataFrame, current: pl.DataFrame, *, batches: bool = False) -> pl.DataFrame:
@@ -85,11 +86,4 @@ def write_located(rows: pl.DataFrame, locate: Locate, target: Path) -> Path:
     source = pa.schema([CASE_SCHEMA.field(name) for name in table.column_names])
     located = locate(table.cast(source)).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
     feather.write_feather(located, target, compression="lz4")
-    return target
-
-
-def write_history(rows: pl.DataFrame, target: Path) -> Path:
-    """Stage rows of the history."""
-    table = rows.select(_ROW).to_arrow().cast(HISTORY_SCHEMA)
-    feather.write_feather(table, target, compression="lz4")
     return target

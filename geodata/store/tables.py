@@ -25,6 +25,15 @@ from deltalake import (
 
 from geodata.month_commits import append_months
 from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
+from geodata.store.replacing import (
+    FILE,
+    MOST_FILES,
+    MOST_ROWS,
+    ROW,
+    InPlace,
+    number_rows,
+    replace_in_place,
+)
 from geodata.store.room import check_room
 
 METADATA_KEY = "suyuan"
@@ -46,6 +55,8 @@ _KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_log
 
 REMOVED = "removed"
 """Extra column of merged rows: true where the stored row is to go."""
+
+ARROW = ".arrow"
 
 Facts = dict[str, Any]
 
@@ -85,10 +96,31 @@ class MonthTable:
         if not files:
             return pl.LazyFrame(pl.from_arrow(self.schema.empty_table()))
         # Polars' own reader of Delta tables loses its way in folders with Chinese names or spaces.
+        columns = pl.DataFrame(pl.from_arrow(self.schema.empty_table())).schema
+        del columns[PARTITION]
         rows = pl.scan_parquet(
-            files, hive_partitioning=True, hive_schema={PARTITION: pl.String}, glob=False
-        )
+            files, hive_partitioning=True, hive_schema={PARTITION: pl.String}, glob=False,
+            schema=columns, missing_columns="insert",
+        )  # fmt: skip
         return rows.select(self.schema.names)
+
+    def scan_numbered(self, months: Sequence[str]) -> pl.LazyFrame:
+        """Return the newest rows of some months, lazily, each with its `FILE` and `ROW` there."""
+        return pl.concat(
+            [
+                pl.LazyFrame(pl.from_arrow(self.schema.empty_table())).with_columns(
+                    pl.lit("").alias(FILE), pl.lit(0, pl.UInt32).alias(ROW)
+                )
+            ]
+            + [
+                number_rows([path])
+                .with_columns(pl.lit(month).alias(PARTITION), pl.lit(str(path)).alias(FILE))
+                .select(*self.schema.names, FILE, ROW)
+                for month, files in self.month_files().items()
+                if month in months
+                for path, _ in files
+            ]
+        )
 
     def files(self, version: int | None = None) -> list[str]:
         """Return the data files of a version, relative to the table's folder."""
@@ -96,6 +128,18 @@ class MonthTable:
         if table is None:
             return []
         return [unquote(path) for path in pa.table(table.get_add_actions())["path"].to_pylist()]
+
+    def month_files(self) -> dict[str, list[tuple[Path, int]]]:
+        """Return the data files of the newest version by month, each with its number of rows."""
+        table = self.open()
+        if table is None:
+            return {}
+        actions = pa.table(table.get_add_actions(flatten=True))
+        found: dict[str, list[tuple[Path, int]]] = {}
+        names = ("path", f"partition.{PARTITION}", "num_records")
+        for path, month, rows in zip(*(actions[name].to_pylist() for name in names), strict=True):
+            found.setdefault(month, []).append((self.path / unquote(path), rows or 0))
+        return found
 
     def log(self) -> list[Facts]:
         """Return what each commit was, the first one first, with ``version`` and ``at``.
@@ -114,28 +158,20 @@ class MonthTable:
             if METADATA_KEY in entry
         ]
 
-    def take_over(self, files: Sequence[Path], facts: Facts) -> None:
-        """Add files of `geodata.month_files`, which are moved, with one commit."""
+    def take_over(self, files: Sequence[Path], facts: Facts, replaced: Sequence[Path] = ()) -> None:
+        """Add files of `geodata.month_files`, which are moved, in place of others if so wanted."""
         append_months(
-            self.path, files, self.schema, configuration=self._configuration,
+            self.path, files, self.schema, replaced=replaced, configuration=self._configuration,
             commit_properties=_commit(facts), post_commithook_properties=_KEEP_LOG,
         )  # fmt: skip
 
-    def append(self, paths: Sequence[Path], facts: Facts) -> None:
-        """Add rows of Arrow IPC files with one commit."""
-        check_room(self.path, paths)
-        write_deltalake(
-            str(self.path),
-            read_staged(paths, self.schema),
-            mode="append",
-            partition_by=[PARTITION],
-            configuration=self._configuration,
-            commit_properties=_commit(facts),
-            post_commithook_properties=_KEEP_LOG,
-            writer_properties=self._writing,
-        )
-
-    def merge(self, paths: Sequence[Path], months: Sequence[str], facts: Facts) -> None:
+    def merge(
+        self,
+        paths: Sequence[Path],
+        months: Sequence[str],
+        facts: Facts,
+        there: pl.DataFrame | None = None,
+    ) -> None:
         """Put rows in place of those with the same key, with one commit.
 
         Parameters
@@ -148,8 +184,15 @@ class MonthTable:
             written anew, all others are left unread.
         facts : dict
             What the commit is.
+        there : polars.DataFrame, optional
+            The rows that are replaced, and perhaps others, as `scan_numbered` gives them; they are
+            read when not given.
         """
         check_room(self.path, paths, months)
+        if (replaced := self._in_place(paths, months, there)) is not None:
+            whole = [path for path in paths if path.suffix != ARROW]
+            self.take_over([*whole, *replaced.made], facts, replaced.gone)
+            return
         new = [scan_staged(path) for path in paths]
         keys = pl.concat([rows.select(self.key) for rows in new])
         left = [
@@ -172,6 +215,25 @@ class MonthTable:
             post_commithook_properties=_KEEP_LOG,
             writer_properties=self._writing,
         )
+
+    def _in_place(
+        self, paths: Sequence[Path], months: Sequence[str], there: pl.DataFrame | None
+    ) -> InPlace | None:
+        """Stage files with rows replaced, None where that is not the way."""
+        staged = [path for path in paths if path.suffix == ARROW]
+        stored = self.month_files()
+        few = all(len(stored.get(month, ())) <= MOST_FILES for month in months)
+        removing = any(REMOVED in scan_staged(path).collect_schema() for path in staged)
+        if not staged or not few or removing:
+            return None
+        new = pl.scan_ipc(staged)
+        if new.select(pl.len()).collect().item() > MOST_ROWS:
+            return None
+        rows = new.collect()
+        if there is None:
+            ids = rows[self.key[0]].implode()
+            there = self.scan_numbered(months).filter(pl.col(self.key[0]).is_in(ids)).collect()
+        return replace_in_place(there, rows, self.key, staged[0].parent)
 
     def record(self, facts: Facts) -> None:
         """Make a commit that changes no row."""
@@ -225,20 +287,7 @@ def _commit(facts: Facts) -> CommitProperties:
 
 def scan_staged(path: Path) -> pl.LazyFrame:
     """Return the rows of a staged file, lazily: of a month, or Arrow IPC."""
-    return pl.scan_ipc(path) if path.suffix == ".arrow" else scan_months([path])
-
-
-def read_staged(paths: Sequence[Path], schema: pa.Schema) -> pa.RecordBatchReader:
-    """Read Arrow IPC files batch by batch as the columns of a schema."""
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for path in paths:
-            with pa.ipc.open_file(pa.memory_map(str(path))) as file:
-                for number in range(file.num_record_batches):
-                    table = pa.Table.from_batches([file.get_batch(number)])
-                    yield from table.select(schema.names).cast(schema).to_batches()
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    return pl.scan_ipc(path) if path.suffix == ARROW else scan_months([path])
 
 
 def _stream(rows: pl.LazyFrame, schema: pa.Schema) -> pa.RecordBatchReader:

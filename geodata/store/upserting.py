@@ -7,25 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from geodata.month_files import PARTITION, repeated_ids, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store.commit_log import CommitLog
 from geodata.store.deliveries import (
+    CASES_AT_ONCE,
     Locate,
     current_rows,
     differing,
     known_deliveries,
     portions,
     rows_of,
-    write_history,
     write_located,
 )
 from geodata.store.folding import BatchFacts, fold, resolve_witnesses
-from geodata.store.history import HISTORY_SCHEMA, History
+from geodata.store.history import History, HistoryWriter
 from geodata.store.matching import source_fingerprint, source_time
 from geodata.store.placed import Placed, count_placed
+from geodata.store.recognising import RowsToldAgain
 from geodata.store.tables import Facts, MonthTable, scan_staged
 
 _PLACE = ("located", "township_only", "flags")
@@ -63,9 +63,8 @@ class _Changes:
     counts: UpsertCounts
     rows: list[Path]
     months: list[str]
-    history: list[Path]
-    unplaced: list[pl.DataFrame]
-    """Places of the cases that stay as they are."""
+    placed: Placed
+    """Where the cases are that stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,8 @@ class Upsert:
     log : CommitLog
     staged : sequence of Path
         Files of `geodata.month_files`, each case once. They are moved into the store.
+    told_again : RowsToldAgain
+        The batch's other rows: the store has them.
     facts : dict
         Of the commit; ``batch`` names the batch.
     locate : callable
@@ -89,6 +90,7 @@ class Upsert:
     history: History
     log: CommitLog
     staged: Sequence[Path]
+    told_again: RowsToldAgain
     facts: Facts
     locate: Locate
 
@@ -97,22 +99,24 @@ class Upsert:
         new = scan_months(self.staged)
         if len(repeated_ids(self.staged)):
             raise ValueError("case_id: every case may be staged only once")
-        known = self._compare(new)
+        known, there = self._compare(new)
         rows = new.select(pl.len()).collect().item()
-        if known.is_empty():
+        if known.is_empty() and not self.told_again.months:
             placed = count_placed(new)
             counts = UpsertCounts(accepted=rows)
             self.cases.take_over(self.staged, self._facts(counts, placed, self.history.version))
             return Upserted(counts, placed)
-        changes = self._changes(new, known)
+        with HistoryWriter(self.told_again.folder) as writer:
+            changes = self._changes(new, known, there, writer)
+            told = writer.close()
         counts = replace(changes.counts, accepted=rows - known.height)
         accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
-        placed = self._placed(accepted + changes.rows, changes.unplaced)
+        placed = self._placed(accepted + changes.rows) + changes.placed
         if counts.accepted or not self._is_same_file(known):
-            history = self.history.append(changes.history, self.facts)
+            history = self.history.append(told, self.facts)
             facts = self._facts(counts, placed, history)
             if changes.rows:
-                self.cases.merge(accepted + changes.rows, changes.months, facts)
+                self.cases.merge(accepted + changes.rows, changes.months, facts, there)
             elif accepted:
                 self.cases.take_over(accepted, facts)
             else:
@@ -122,24 +126,24 @@ class Upsert:
     def _facts(self, counts: UpsertCounts, placed: Placed, history: int | None) -> Facts:
         return {**self.facts, **asdict(counts), **asdict(placed), "history": history}
 
-    def _compare(self, new: pl.LazyFrame) -> pl.DataFrame:
+    def _compare(self, new: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame | None]:
         """Return the staged cases that are stored, each with its place and what it is ``same_as``.
 
         ``single`` cases have one delivery with values; ``same_as`` is the batch that delivered the
-        staged values already.
+        staged values already. With them come their stored rows, unless these are many.
         """
-        stored = self.cases.scan()
-        ids = new.select("case_id")
-        months = stored.select("case_id", PARTITION).join(ids, on="case_id", how="semi")
-        wanted = months.select(PARTITION).unique().collect(engine="streaming")[PARTITION].to_list()
-        if not wanted:
-            return pl.DataFrame(schema={"case_id": pl.String})
-        there = stored.filter(pl.col(PARTITION).is_in(wanted)).select(
-            "case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint()
-        )
+        stored = self.cases.scan().select("case_id", PARTITION)
+        ids = stored.join(new.select("case_id"), on="case_id", how="semi")
+        wanted = ids.collect(engine="streaming")
+        rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
+        few = None
+        if wanted.height <= CASES_AT_ONCE:
+            few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
+            rows = few.lazy()
+        there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
-        return self._with_history(known)
+        return self._with_history(known), few
 
     def _fingerprint(self) -> pl.Expr:
         """Compare the columns that any file had; all others are empty everywhere."""
@@ -170,23 +174,45 @@ class Upsert:
         alike = [name for name, facts in self.log.batches.items() if facts.digest == digest]
         return digest is not None and bool(alike) and known["same_as"].is_not_null().all()
 
-    def _changes(self, new: pl.LazyFrame, known: pl.DataFrame) -> _Changes:
+    def _changes(
+        self,
+        new: pl.LazyFrame,
+        known: pl.DataFrame,
+        there: pl.DataFrame | None,
+        history: HistoryWriter,
+    ) -> _Changes:
         """Fold the cases that more is told of than was known."""
         settled = pl.col("single") & pl.col("same_as").is_not_null()
-        same = known.filter(settled)
-        # Month files stand in a folder each.
-        folder = self.staged[0].parents[1]
-        changes = _Changes(UpsertCounts(unchanged=same.height), [], [], [], [same.select(_PLACE)])
-        if same.height:
-            changes.history.append(_write_witnesses(same, self.facts["batch"], folder))
+        changes = self._bear_witness(known.filter(settled), history)
         for number, part in enumerate(portions(known.filter(~settled))):
-            changes = self._fold(new, part, changes, folder / f"folded-{number:06d}.arrow")
+            target = self.told_again.folder / f"folded-{number:06d}.arrow"
+            current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
+            changes = self._fold(new, part, current, changes, history, target)
         return changes
 
+    def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> _Changes:
+        """Note what the batch tells anew without change."""
+        count, placed = same.height, count_placed(same.lazy())
+        batch = pl.lit(self.facts["batch"]).alias("batch")
+        for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
+            history.add_witnesses(str(month), rows.select("case_id", batch, "same_as"))
+        for month, stored in self.told_again.by_month():
+            placed += count_placed(stored)
+            witnesses = stored.select("case_id", batch, same_as="batch")
+            for part in witnesses.collect_batches(engine="streaming", maintain_order=True):
+                count += part.height
+                history.add_witnesses(month, part)
+        return _Changes(UpsertCounts(unchanged=count), [], [], placed)
+
     def _fold(
-        self, new: pl.LazyFrame, part: pl.DataFrame, changes: _Changes, target: Path
+        self,
+        new: pl.LazyFrame,
+        part: pl.DataFrame,
+        current: pl.DataFrame,
+        changes: _Changes,
+        history: HistoryWriter,
+        target: Path,
     ) -> _Changes:
-        current = current_rows(self.cases.scan(), part)
         known = known_deliveries(current, rows_of(self.history.rows(), part))
         like = part.select("case_id", "same_as")
         told = rows_of(new, part).select(*SOURCE_COLUMNS, "batch").join(like, on="case_id")
@@ -197,6 +223,7 @@ class Upsert:
         first = known.join(part.filter("single"), on="case_id", how="semi").filter(
             pl.col("same_as").is_null()
         )
+        history.add(pl.concat([first, _blanked(told)], how="vertical_relaxed"))
         kept = part.join(changed, on="case_id", how="anti")
         newest = folded.select("case_id", "newest")
         late = kept.join(newest, on="case_id").filter(pl.col("time") < pl.col("newest")).height
@@ -210,22 +237,17 @@ class Upsert:
             ),
             changes.rows + rows,
             sorted({*changes.months, *moved}),
-            [*changes.history, write_history(
-                pl.concat([first, _blanked(told)], how="vertical_relaxed"),
-                target.with_name(f"history-{target.name}"),
-            )],
-            [*changes.unplaced, kept.select(_PLACE)],
-        )  # fmt: skip
+            changes.placed + count_placed(kept.lazy()),
+        )
 
     def _batches(self) -> dict[str, BatchFacts]:
         order = 1 + max((b.order for b in self.log.batches.values()), default=0)
         columns = tuple(self.facts.get("columns", SOURCE_COLUMNS))
         return {**self.log.batches, self.facts["batch"]: BatchFacts(order, columns)}
 
-    def _placed(self, written: list[Path], kept: list[pl.DataFrame]) -> Placed:
-        placed = count_placed(pl.concat(kept).lazy())
+    def _placed(self, written: list[Path]) -> Placed:
         rows = [scan_staged(path).select(_PLACE) for path in written]
-        return placed + count_placed(pl.concat(rows)) if rows else placed
+        return count_placed(pl.concat(rows)) if rows else Placed.nowhere()
 
 
 def _blanked(told: pl.DataFrame) -> pl.DataFrame:
@@ -233,18 +255,3 @@ def _blanked(told: pl.DataFrame) -> pl.DataFrame:
     values = [name for name in SOURCE_COLUMNS if name not in ("case_id", PARTITION)]
     own = pl.col("same_as").is_null()
     return told.with_columns(pl.when(own).then(pl.col(name)).alias(name) for name in values)
-
-
-def _write_witnesses(same: pl.DataFrame, batch: str, folder: Path) -> Path:
-    light = same.select("case_id", PARTITION, "same_as", batch=pl.lit(batch))
-    table = light.to_arrow()
-    arrays = {
-        field.name: table[field.name].cast(field.type)
-        if field.name in table.column_names
-        else pa.nulls(len(table), field.type)
-        for field in HISTORY_SCHEMA
-    }
-    target = folder / "witnesses.arrow"
-    with pa.ipc.new_file(str(target), HISTORY_SCHEMA) as file:
-        file.write_table(pa.table(arrays, schema=HISTORY_SCHEMA))
-    return target

@@ -1,0 +1,209 @@
+"""Parquet files in which some columns are written anew, while the bytes of the others are copied.
+
+Each column of a row group lies in a Parquet file as one piece, which knows nothing of where it
+lies: only the footer does. A file whose rows stay where they are, with other values in some
+columns, is therefore made of the old pieces of the columns that stay, new pieces of the others, and
+a footer with their new places. No library for Python does that, and to decode and encode what
+nobody changed would take most of the time of importing a month again.
+
+References
+----------
+.. [1] Apache Parquet format, ``parquet.thrift``: RowGroup, ColumnChunk, ColumnMetaData.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geodata.parquet_footers import LIST, STRUCT, Struct, read_footer, write_footer
+
+_MAGIC = b"PAR1"
+# Fields by their numbers in parquet.thrift.
+_ROW_GROUPS = 4
+_CHUNKS, _GROUP_BYTES, _GROUP_START, _GROUP_COMPRESSED = 1, 2, 5, 6
+_CHUNK_OFFSET, _CHUNK_FACTS = 2, 3
+_PAGE_INDEXES = (4, 5, 6, 7)
+_UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE = 6, 7, 9, 10, 11
+_BLOOM_FILTERS = (14, 15)
+
+ChangeGroup = Callable[[int, pa.Table], pa.Table]
+"""Takes the row where a row group starts and some columns of it; returns them changed."""
+
+
+def copy_with_columns(
+    source: Path, target: Path, columns: Sequence[str], change: ChangeGroup
+) -> bool:
+    """Write a Parquet file with other values in some columns.
+
+    Parameters
+    ----------
+    source, target : Path
+        Files; a second one of `target`'s name with ``.columns`` exists for a while.
+    columns : sequence of str
+        Columns whose values are to change.
+    change : callable
+        Called for each row group in turn; keeps number and types of the rows.
+
+    Returns
+    -------
+    bool
+        False where the file was written in a way that new pieces do not fit to; there is no
+        target then.
+    """
+    anew = target.with_name(f"{target.name}.columns")
+    try:
+        _write_columns(source, anew, columns, change)
+        if not _fit(source, anew):
+            return False
+        _splice(source, anew, target)
+    finally:
+        anew.unlink(missing_ok=True)
+    return True
+
+
+def _write_columns(source: Path, anew: Path, columns: Sequence[str], change: ChangeGroup) -> None:
+    start = 0
+    with pq.ParquetFile(source) as file:
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns]).remove_metadata()
+        coded = [name for name in columns if _is_coded(file.metadata, name)]
+        compression = file.metadata.row_group(0).column(0).compression.lower()
+        with pq.ParquetWriter(
+            anew, schema, compression=compression, use_dictionary=coded,
+            write_statistics=[f.name for f in schema if pa.types.is_timestamp(f.type)],
+            store_schema=False,
+            # The items of a list keep the name that they have in the file.
+            use_compliant_nested_type=False,
+        ) as writer:  # fmt: skip
+            for group in range(file.num_row_groups):
+                rows = change(start, file.read_row_group(group, columns=list(columns)))
+                start += len(rows)
+                writer.write_table(rows.cast(schema), row_group_size=max(1, len(rows)))
+
+
+def _is_coded(facts: pq.FileMetaData, name: str) -> bool:
+    group = facts.row_group(0)
+    chunks = (group.column(number) for number in range(group.num_columns))
+    return any(c.has_dictionary_page for c in chunks if c.path_in_schema.split(".")[0] == name)
+
+
+def _fit(source: Path, anew: Path) -> bool:
+    """Tell whether the new pieces are laid out as the old file's schema and row groups say."""
+    old, new = pq.read_metadata(source), pq.read_metadata(anew)
+    there = {old.schema.column(i).path: old.schema.column(i) for i in range(old.num_columns)}
+    return _group_rows(old) == _group_rows(new) and all(
+        column.path in there and _layout(there[column.path]) == _layout(column)
+        for column in (new.schema.column(i) for i in range(new.num_columns))
+    )
+
+
+def _group_rows(facts: pq.FileMetaData) -> list[int]:
+    return [facts.row_group(number).num_rows for number in range(facts.num_row_groups)]
+
+
+def _layout(column: Any) -> tuple[Any, ...]:
+    return (
+        column.physical_type, column.length, str(column.logical_type),
+        column.max_definition_level, column.max_repetition_level,
+    )  # fmt: skip
+
+
+def _splice(source: Path, anew: Path, target: Path) -> None:
+    with source.open("rb") as old, anew.open("rb") as new, target.open("wb") as made:
+        footer, other = read_footer(old), read_footer(new)
+        made.write(_MAGIC)
+        pieces = _Pieces(made)
+        for group, changed in zip(_groups(footer), _groups(other), strict=True):
+            fresh = {_name(chunk): chunk for chunk in _chunks(changed)}
+            start = made.tell()
+            chunks = [
+                pieces.take(new, fresh[_name(chunk)])
+                if _name(chunk) in fresh
+                else pieces.take(old, chunk)
+                for chunk in _chunks(group)
+            ]
+            pieces.flush()
+            _settle(group, chunks, start)
+        write_footer(made, footer)
+
+
+def _groups(footer: Struct) -> list[Struct]:
+    groups: list[Struct] = footer[_ROW_GROUPS][1][1]
+    return groups
+
+
+def _chunks(group: Struct) -> list[Struct]:
+    chunks: list[Struct] = group[_CHUNKS][1][1]
+    return chunks
+
+
+def _name(chunk: Struct) -> tuple[bytes, ...]:
+    return tuple(chunk[_CHUNK_FACTS][1][3][1][1])
+
+
+def _settle(group: Struct, chunks: list[Struct], start: int) -> None:
+    """Say where a row group lies now, and how large it is."""
+    facts = [chunk[_CHUNK_FACTS][1] for chunk in chunks]
+    group[_CHUNKS] = (LIST, (STRUCT, chunks))
+    sizes = {
+        _GROUP_BYTES: sum(each[_UNCOMPRESSED][1] for each in facts),
+        _GROUP_START: start,
+        _GROUP_COMPRESSED: sum(each[_COMPRESSED][1] for each in facts),
+    }
+    for number, value in sizes.items():
+        if number in group:
+            group[number] = (group[number][0], value)
+
+
+class _Pieces:
+    """Copies pieces to the end of a file, neighbours in one go."""
+
+    def __init__(self, made: BinaryIO) -> None:
+        self._made = made
+        self._at = made.tell()
+        self._waiting: tuple[BinaryIO, int, int] | None = None
+
+    def take(self, file: BinaryIO, chunk: Struct) -> Struct:
+        """Copy the piece of a column; return what the footer says of it at its new place."""
+        facts = chunk[_CHUNK_FACTS][1]
+        begins = [facts[n][1] for n in (_DICTIONARY_PAGE, _DATA_PAGE) if facts.get(n, (0, 0))[1]]
+        start, size = min(begins), facts[_COMPRESSED][1]
+        self._copy(file, start, size)
+        moved = {n: value for n, value in facts.items() if n not in _BLOOM_FILTERS}
+        for number in (_DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE):
+            if number in moved and moved[number][1]:
+                kind, offset = moved[number]
+                moved[number] = kind, offset + self._at - start
+        there = {n: value for n, value in chunk.items() if n not in _PAGE_INDEXES}
+        kind, offset = there[_CHUNK_OFFSET]
+        there[_CHUNK_OFFSET] = kind, offset and offset + self._at - start
+        there[_CHUNK_FACTS] = STRUCT, moved
+        self._at += size
+        return there
+
+    def flush(self) -> None:
+        """Copy what waits."""
+        if self._waiting is not None:
+            file, start, size = self._waiting
+            file.seek(start)
+            left = size
+            while left:
+                block = file.read(min(left, 1 << 22))
+                if not block:
+                    raise EOFError(f"{file.name}: ends within a column")
+                self._made.write(block)
+                left -= len(block)
+        self._waiting = None
+
+    def _copy(self, file: BinaryIO, start: int, size: int) -> None:
+        if self._waiting is not None:
+            last, begin, length = self._waiting
+            if last is file and begin + length == start:
+                self._waiting = file, begin, length + size
+                return
+        self.flush()
+        self._waiting = file, start, size
