@@ -132,9 +132,14 @@ class Upsert:
         ``single`` cases have one delivery with values; ``same_as`` is the batch that delivered the
         staged values already. With them come their stored rows, unless these are many.
         """
+        none = pl.DataFrame(schema={"case_id": pl.String})
+        if self.cases.version is None:
+            return none, None
         stored = self.cases.scan().select("case_id", PARTITION)
         ids = stored.join(new.select("case_id"), on="case_id", how="semi")
         wanted = ids.collect(engine="streaming")
+        if wanted.is_empty():
+            return none, None
         rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
         few = None
         if wanted.height <= CASES_AT_ONCE:
