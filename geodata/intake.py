@@ -170,7 +170,8 @@ def import_cases(
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
         with ThreadPoolExecutor(1) as beside:
-            preparing = beside.submit(_prepared_area, home, known, path)
+            many = store.version is None and path.stat().st_size >= _MANY_ROWS_BYTES
+            preparing = beside.submit(_known_area, home, known, many=many)
             digest = _digest(cases, path, sheet)
             area = preparing.result()
         if (declared := log.declared_system(digest)) is not None:
@@ -254,10 +255,11 @@ def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     return digest.hexdigest()
 
 
-def _prepared_area(home: Home, known: Shown, path: Path) -> Area:
+def _known_area(home: Home, known: Shown, *, many: bool) -> Area:
+    """Load what is known of the city, and where many rows are to be placed, make ready for them."""
     wake_compiler()
     area = known_area(home, known)
-    if area.extent is not None and path.stat().st_size >= _MANY_ROWS_BYTES:
+    if many and area.extent is not None:
         area.extent.prepare()
     return area
 
