@@ -10,7 +10,9 @@ of it. Such a pin tells the area and nothing more. One exact coordinate is a pin
   streets or estates and no place in common; at least half name an area, `ONE_AREA_SHARE` of these
   one and the same; and it lies in that area, within `CENTRAL` of its radius around the centroid.
 
-The area is the smallest that fits: a township, else a district.
+The area is the smallest that fits: a township, else a district. In a large city every estate's
+point is shared by many cases; the look of the `LOOKED_AT` most crowded ones is judged, by at most
+`SAMPLED_CASES` cases each.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import numpy as np
 import polars as pl
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from geodata.areas import OUTSIDE, Boundaries
 from geodata.coordinate_checks.naming import AreaNaming
@@ -45,6 +48,10 @@ LEAST_STREETS_AT_CENTRE = 3
 LEAST_CASES = 10
 LEAST_STREETS = 6
 ONE_AREA_SHARE = 0.9
+LOOKED_AT = 2_000
+"""Coordinates that are judged by their look: those with the most cases."""
+SAMPLED_CASES = 500
+"""Cases by which a coordinate is judged; an even sample stands for more."""
 CENTRAL = 0.5
 """Of the radius of a circle as large as the area."""
 
@@ -106,7 +113,7 @@ def find_area_pins(
     Parameters
     ----------
     cases : LazyFrame
-        Columns ``lng, lat`` as the file has them, in which pins are exact; ``address,
+        Columns ``lng, lat`` as the file has them, in which pins are exact; ``case_id, address,
         reported_township, reported_district``.
     counted : CountedCoordinates
         Of these by `geodata.default_points.count_coordinates`.
@@ -125,18 +132,16 @@ def find_area_pins(
     given = (("township", townships), ("district", districts))
     levels = [_Level(level, areas) for level, areas in given if areas is not None]
     crowded = _crowded(counted.shared, crs)
-    asked = crowded.filter(pl.Series(_central(crowded, levels), dtype=pl.Boolean))
+    asked = crowded[_asked(crowded, levels)]
     if asked.is_empty():
         return ()
-    keys = ["lng_key", "lat_key"]
-    wanted = asked.lazy().select(keys)
-    there = with_keys(cases).join(wanted, on=keys, how="semi").collect(engine="streaming")
-    groups = there.partition_by(keys, as_dict=True)
+    groups = _cases_at(asked, cases).partition_by("lng_key", "lat_key", as_dict=True)
     total = counted.total
     elsewhere = _elsewhere(cases, total)
     found = [
         _judge(groups[at["lng_key"], at["lat_key"]], at, levels, elsewhere, total)
         for at in asked.iter_rows(named=True)
+        if (at["lng_key"], at["lat_key"]) in groups
     ]
     pins = [pin for pin in found if pin is not None]
     return tuple(sorted(pins, key=lambda pin: (-pin.cases, pin.lng, pin.lat)))
@@ -152,24 +157,45 @@ def _crowded(shared: pl.DataFrame, crs: str) -> pl.DataFrame:
     )
 
 
-def _central(crowded: pl.DataFrame, levels: list[_Level]) -> NDArray[np.bool_]:
-    """Which crowded coordinates lie near the centre of an area."""
+def _asked(crowded: pl.DataFrame, levels: list[_Level]) -> NDArray[np.int64]:
+    """Which crowded coordinates lie at the centre of an area, or near it with the most cases."""
     lng, lat = (crowded[name].to_numpy() for name in ("wgs_lng", "wgs_lat"))
-    found = np.zeros(len(lng), dtype=bool)
-    many = crowded["cases"].to_numpy() >= LEAST_CASES
+    cases = crowded["cases"].to_numpy()
+    close, central = np.zeros(len(lng), dtype=bool), np.zeros(len(lng), dtype=bool)
     for level in levels:
         index = level.areas.locate(lng, lat)
-        inside = np.flatnonzero((index != OUTSIDE) & many)
+        inside = np.flatnonzero((index != OUTSIDE) & (cases >= LEAST_CASES))
         away = _metres(lng[inside], lat[inside], level.centroid[index[inside]])
-        found[inside] |= away <= CENTRAL * level.radius_m[index[inside]]
+        central[inside] |= away <= CENTRAL * level.radius_m[index[inside]]
         for centres in (level.centroid, level.inner):
-            near = shapely.STRtree(centres).query(
-                shapely.points(lng, lat), predicate="dwithin", distance=2 * CENTRE_M / 1e5
-            )
-            at, area = near
-            close = _metres(lng[at], lat[at], centres[area]) <= CENTRE_M
-            found[at[close]] = True
+            close |= _near_any(lng, lat, centres)
+    others = np.flatnonzero(central & ~close)
+    most = others[np.argsort(-cases[others], kind="stable")][:LOOKED_AT]
+    return np.sort(np.concatenate([np.flatnonzero(close), most]))
+
+
+def _near_any(lng: Floats, lat: Floats, centres: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which coordinates lie at one of some centres."""
+    east, north = shapely.get_x(centres), shapely.get_y(centres)
+    across = np.cos(np.radians(north.mean()))
+    tree = KDTree(np.column_stack([east * across, north]))
+    reach = 2 * CENTRE_M / _METRES_PER_DEGREE
+    away, nearest = tree.query(np.column_stack([lng * across, lat]), distance_upper_bound=reach)
+    near = np.flatnonzero(np.isfinite(away))
+    found = np.zeros(len(lng), dtype=bool)
+    centre = centres[np.asarray(nearest)[near]]
+    found[near] = _metres(lng[near], lat[near], centre) <= CENTRE_M
     return found
+
+
+def _cases_at(asked: pl.DataFrame, cases: pl.LazyFrame) -> pl.DataFrame:
+    """Return the cases at some coordinates, of each an even sample, whatever their order."""
+    keys = ["lng_key", "lat_key"]
+    every = (pl.col("cases") + SAMPLED_CASES - 1) // SAMPLED_CASES
+    wanted = asked.lazy().select(*keys, every=every)
+    there = with_keys(cases).join(wanted, on=keys)
+    chosen = (pl.col("every") == 1) | (pl.col("case_id").hash(seed=1) % pl.col("every") == 0)
+    return there.filter(chosen).collect(engine="streaming")
 
 
 def _elsewhere(cases: pl.LazyFrame, total: int) -> tuple[Counter[str], int]:
@@ -207,9 +233,9 @@ def _judge(
                     code=str(level.areas.codes[area]),
                     name=str(level.areas.names[area]),
                     by=by,
-                    cases=rows.height,
+                    cases=int(at["cases"]),
                     streets=len(streets),
-                    share=rows.height / total,
+                    share=at["cases"] / total,
                 )
     return None
 

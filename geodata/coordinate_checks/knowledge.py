@@ -232,7 +232,7 @@ def _in_system(cases: pl.LazyFrame, crs: str) -> pl.LazyFrame:
     usable = cases.filter(
         pl.col("source_crs") == crs, ~zero, ~whole, lng.is_finite(), lat.is_finite()
     )
-    names = "address", "reported_township", "reported_district"
+    names = "case_id", "address", "reported_township", "reported_district"
     return usable.select(lng.alias("lng"), lat.alias("lat"), *names)
 
 

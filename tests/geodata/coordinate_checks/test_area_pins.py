@@ -13,7 +13,8 @@ import pytest
 import shapely
 
 from geodata.areas import Boundaries, import_boundaries
-from geodata.coordinate_checks import decide, false_coordinates, find_area_pins, known
+from geodata.coordinate_checks import area_pins, decide, false_coordinates, find_area_pins, known
+from geodata.coordinate_checks.area_pins import SAMPLED_CASES
 from geodata.default_points import count_coordinates
 from geodata.errors import InvalidDecision, NotFound, UnknownCrs
 from geodata.home import Home
@@ -56,6 +57,7 @@ def frame(at: tuple[float, float], n: int, towns, *, address=street, spread: int
             "address": [address(k) for k in range(n)] + [street(k) for k in range(spread)],
             "reported_township": [towns(k) for k in range(n)] + [None] * spread,
             "reported_district": ["云桥区"] * n + [None] * spread,
+            "case_id": [str(k) for k in range(n + spread)],
         },
         schema_overrides={"reported_township": pl.String, "address": pl.String},
     )
@@ -112,12 +114,33 @@ def test_what_is_no_pin(cases: pl.LazyFrame) -> None:
     assert [pin for pin in pins_of(cases) if pin.level == "township"] == []
 
 
+def test_a_crowded_pin_is_judged_by_a_sample() -> None:
+    (pin,) = pins_of(frame(OFF_CENTRE, 3 * SAMPLED_CASES + 7, lambda k: TOWNS[0]))
+    assert (pin.cases, pin.name) == (3 * SAMPLED_CASES + 7, TOWNS[0])
+    assert 6 <= pin.streets <= SAMPLED_CASES
+
+
+def test_only_the_most_crowded_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large city every estate's point is shared; looking at each would take hours."""
+    off = (OFF_CENTRE[0] + 0.001, OFF_CENTRE[1])
+    both = pl.concat(
+        [
+            frame(OFF_CENTRE, 40, lambda k: TOWNS[0]),
+            frame(off, 60, lambda k: TOWNS[0], spread=0).with_columns(pl.col("case_id") + "x"),
+        ]
+    )
+    assert {pin.cases for pin in pins_of(both)} == {40, 60}
+    monkeypatch.setattr(area_pins, "LOOKED_AT", 1)
+    assert [pin.cases for pin in pins_of(both)] == [60]
+
+
 def test_real_cities_have_none(shared_data: Path) -> None:
     shapes = gpd.read_file(shared_data / "boston_neighborhoods.geojson").to_crs(4326)
     names = shapes["neighborhood"].tolist()
     areas = Boundaries.of(names, names, list(shapes.geometry.make_valid()))
     cases = pl.read_parquet(shared_data / "boston_311_2011H2.parquet").select(
         "address",
+        case_id=pl.col("id").cast(pl.String),
         lng=pl.col("lon").cast(pl.Float64),
         lat=pl.col("lat").cast(pl.Float64),
         reported_township="neighborhood",
