@@ -34,7 +34,7 @@ from geodata.default_points import (
     with_keys,
 )
 
-GATHERED_AT_ONCE = 1 << 26
+GATHERED_AT_ONCE = 1 << 25
 """Coordinates that are sorted at once: 512 MB."""
 MOST_FAR = 1 << 20
 """Coordinates of no place on this Earth that are kept to be counted with the others."""
