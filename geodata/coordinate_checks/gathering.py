@@ -35,7 +35,7 @@ from geodata.default_points import (
 )
 
 GATHERED_AT_ONCE = 1 << 25
-"""Coordinates that are sorted at once: 512 MB."""
+"""Coordinates that are sorted at once: 256 MB."""
 MOST_FAR = 1 << 20
 """Coordinates of no place on this Earth that are kept to be counted with the others."""
 
