@@ -38,8 +38,8 @@ GROUP_ROWS = 1 << 16
 WAITING_BYTES = 1 << 27
 """Bytes of rows that wait to be written together, each month's in row groups of its own."""
 
-IDS_AT_ONCE = 1 << 23
-"""Hashes of ids that are sorted at once: 64 MB."""
+IDS_AT_ONCE = 1 << 25
+"""Hashes of ids that are sorted at once: 256 MB."""
 
 _THREADS = 2
 
