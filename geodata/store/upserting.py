@@ -138,7 +138,7 @@ class Upsert:
         stored = self.cases.scan().select("case_id", PARTITION)
         ids = stored.join(new.select("case_id"), on="case_id", how="semi")
         wanted = ids.collect(engine="streaming")
-        if wanted.is_empty():
+        if wanted.is_empty() and not self.told_again.months:
             return none, None
         rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
         few = None
