@@ -20,7 +20,7 @@ HASH_DIGITS = 2 * HASH_BYTES
 """The same in hexadecimal, as the store has it."""
 
 REMEMBERED_CALLERS = 1 << 21
-"""Numbers whose hash is kept at hand while a file is read: 130 MB at most."""
+"""Numbers whose hash is kept at hand while a file is read: 250 MB at most."""
 
 _BLOCK = 64  # bytes of a SHA-256 block, to which HMAC pads its key (RFC 2104)
 

@@ -219,21 +219,20 @@ class _MonthFile:
             store_schema=False,
             write_batch_size=GROUP_ROWS,
         )
-        self._beside = {name: _beside(self._path, name).open("wb") for name in _BESIDE}
 
     def write(self, tables: list[pa.Table]) -> None:
         """Write tables as row groups of their own."""
         rows = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
-        for name, file in self._beside.items():
+        for name in _BESIDE:
             if name in rows.column_names:
-                rows[name].to_numpy().tofile(file)
+                # Opened each time: of many months at once only so many files may be open.
+                with _beside(self._path, name).open("ab") as file:
+                    rows[name].to_numpy().tofile(file)
         self._writer.write_table(_full(rows), row_group_size=GROUP_ROWS)
 
     def close(self) -> Path:
-        """Finish the files; return the path."""
+        """Finish the file; return its path."""
         self._writer.close()
-        for file in self._beside.values():
-            file.close()
         return self._path
 
 
@@ -311,7 +310,7 @@ def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Pa
                 writer.add(sort_by_month(changed))
         written = writer.close()
     for each in (path, *(_beside(path, name) for name in _BESIDE)):
-        each.unlink()
+        each.unlink(missing_ok=True)
     return written
 
 

@@ -168,7 +168,13 @@ class _Progress:
 
     next_row: int
     refused: list[tuple[int, str]] = field(default_factory=list)
+    refused_length: int = 0
     ended: bool = False
+
+    def refuse(self, row: int, text: str) -> None:
+        """Note a row that is no record."""
+        self.refused.append((row, text))
+        self.refused_length += len(text)
 
     def number_rows(self, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Row numbers of the next `count` good rows, which stand between the refused ones."""
@@ -181,10 +187,17 @@ class _Progress:
         return numbers[:count]
 
     def tell_refused(self) -> pa.Table:
-        """Rejects for the refused rows before `next_row`, each told once."""
-        told = [entry for entry in self.refused if entry[0] < self.next_row]
-        self.refused = self.refused[len(told) :]
-        return _ragged([entry for entry in told if entry[1].strip()])
+        """Rejects for the refused rows before the next good one, each told once."""
+        told = 0
+        for row, text in self.refused:
+            # Good rows that were not handed on yet may lie before a later one.
+            if row > self.next_row or _END in text:
+                break
+            self.next_row = max(self.next_row, row + 1)
+            told += 1
+        entries, self.refused = self.refused[:told], self.refused[told:]
+        self.refused_length = sum(len(text) for _, text in self.refused)
+        return _ragged([entry for entry in entries if entry[1].strip()])
 
 
 def _ragged(entries: list[tuple[int, str]], rules: list[str] | None = None) -> pa.Table:
@@ -203,14 +216,15 @@ def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:
         if row.text.strip() == _END:
             closed_at_end = True
         else:
-            progress.refused.append((layout.header.row + row.number, row.text))
+            progress.refuse(layout.header.row + row.number, row.text)
         return "skip"
 
     held: list[pa.RecordBatch] = []
     with _open_stream(layout, end=f"\n{_END}\n") as stream:
         try:
             for block in _open_reader(layout, stream, refuse):
-                if sum(each.nbytes for each in held) >= _BATCH_BYTES:
+                length = sum(each.nbytes for each in held) + progress.refused_length
+                if length >= _BATCH_BYTES:
                     yield from _numbered(layout, progress, held, stream.position)
                     held = []
                 held.append(block)
@@ -286,11 +300,13 @@ def _numbered(
 ) -> Iterator[RawBatch]:
     """Yield blocks as one batch with the numbers of its rows, if there are any."""
     count = sum(block.num_rows for block in blocks)
-    if not count:
-        return
-    columns = dict(zip(layout.used, pa.concat_batches(blocks).columns, strict=True))
-    rows = make_rows(layout.header, pa.array(progress.number_rows(count)), columns)
-    yield RawBatch(rows, progress.tell_refused(), min(position / layout.size, 1.0))
+    rows = _no_rows(layout)
+    if count:
+        columns = dict(zip(layout.used, pa.concat_batches(blocks).columns, strict=True))
+        rows = make_rows(layout.header, pa.array(progress.number_rows(count)), columns)
+    rejects = progress.tell_refused()
+    if rows.num_rows or rejects.num_rows:
+        yield RawBatch(rows, rejects, min(position / layout.size, 1.0))
 
 
 def _no_rows(layout: _Layout) -> pa.RecordBatch:

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,9 @@ _TEXT_PER_ZERO = 20
 """Bytes of text to one zero byte: databases leave some in cells, what is no text has more."""
 
 _HEADER_BYTES = 1 << 9
+
+_TELLING = 64
+"""Bytes beyond ASCII's end from which UTF-8 and GB18030 are told apart."""
 
 UNDECIDED = "ascii"
 """A sample of plain ASCII: the first other byte will decide between UTF-8 and GB18030."""
@@ -70,7 +74,9 @@ def detect_encoding(sample: bytes, file: str) -> Encoding:
         if wide := _utf16_without_mark(sample):
             return Encoding(wide)
         _check_few_zeros(sample, file)
-    if sample.isascii():
+    ascii_bytes = _ascii_bytes(sample)
+    goes_on = len(sample) >= SAMPLE_BYTES
+    if ascii_bytes == len(sample) or (len(sample) < ascii_bytes + _TELLING and goes_on):
         return Encoding(UNDECIDED)
     return Encoding(_utf8_or_gb18030(sample, file))
 
@@ -186,7 +192,11 @@ class Utf8Stream(io.RawIOBase):
         self.position += len(raw)
         self._ended = not raw
         if self._encoding == UNDECIDED:
-            if raw.isascii():
+            raw, self._cut = self._cut + raw, b""
+            ascii_bytes = _ascii_bytes(raw)
+            # The first few other bytes may be of either encoding: they wait for more.
+            if ascii_bytes == len(raw) or (len(raw) < ascii_bytes + _TELLING and not self._ended):
+                raw, self._cut = raw[:ascii_bytes], raw[ascii_bytes:]
                 return raw + self._end if self._ended else raw
             self._encoding = _utf8_or_gb18030(raw, self._name)
             self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
@@ -196,11 +206,7 @@ class Utf8Stream(io.RawIOBase):
     def _as_utf8(self, raw: bytes) -> bytes:
         """Return the next bytes as UTF-8; a character that a chunk cuts comes with the next one."""
         if self._encoding == "utf-8":
-            if self._cut:
-                raw, self._cut = self._cut + raw, b""
-            cut = 0 if self._ended else _cut_bytes(raw)
-            if cut:
-                raw, self._cut = raw[:-cut], raw[-cut:]
+            raw, self._cut = _without_cut(self._cut + raw, ended=self._ended)
             if is_utf8(raw):
                 return raw
         try:
@@ -237,6 +243,18 @@ def is_utf8(data: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def _ascii_bytes(data: bytes) -> int:
+    """Return how many bytes at the start are ASCII."""
+    found = None if data.isascii() else re.search(rb"[\x80-\xff]", data)
+    return found.start() if found else len(data)
+
+
+def _without_cut(data: bytes, *, ended: bool) -> tuple[bytes, bytes]:
+    """Part bytes before a character at their end that goes on after them."""
+    cut = 0 if ended else _cut_bytes(data)
+    return (data[:-cut], data[-cut:]) if cut else (data, b"")
 
 
 def _cut_bytes(data: bytes) -> int:

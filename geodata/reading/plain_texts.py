@@ -51,9 +51,9 @@ def plain_texts(
     if not len(column):
         return column
     suspicious = _first_bytes(nothing, code=code)
-    shortest = max((len(word.encode()) for word in nothing), default=0)
+    longest_nothing = max((len(word.encode()) for word in nothing), default=0)
     offsets, data = text_buffers(column)
-    state = _look(offsets, data, suspicious, shortest, longest, code)
+    state = _look(offsets, data, suspicious, longest_nothing, longest, code)
     if state == _ODD or column.null_count:
         return None
     if state == _WITHOUT_EMPTY:
@@ -76,7 +76,9 @@ def _first_bytes(nothing: Collection[str], *, code: bool) -> NDArray[np.uint8]:
 
 
 @compiled
-def _look(offsets: Any, data: Any, suspicious: Any, shortest: int, longest: int, code: bool) -> int:
+def _look(
+    offsets: Any, data: Any, suspicious: Any, longest_nothing: int, longest: int, code: bool
+) -> int:
     state = _WITHOUT_EMPTY
     for row in range(offsets.size - 1):
         start, end = offsets[row], offsets[row + 1]
@@ -86,7 +88,7 @@ def _look(offsets: Any, data: Any, suspicious: Any, shortest: int, longest: int,
             continue
         first = data[start]
         said = suspicious[first]
-        if said == 2 or (said == 1 and length <= shortest) or length > longest:
+        if said == 2 or (said == 1 and length <= longest_nothing) or length > longest:
             return _ODD
         if first >= 0xC2 and _is_space(data, start, end):
             return _ODD
