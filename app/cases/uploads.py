@@ -106,7 +106,7 @@ def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFI
     # The folder keeps two uploads of one name apart; the name itself stays for the report.
     folder = home.uploads / secrets.token_hex(TOKEN_BYTES)
     folder.mkdir(mode=0o700)
-    path = folder / _short_name(name.lstrip("."))
+    path = folder / _short_name(name)
     file.save(path)
     return path
 
@@ -191,8 +191,13 @@ def read_note(path: Path, note: str) -> Any:
 
 
 def _short_name(name: str) -> str:
-    """Cut a name to what every file system takes, counted in bytes; its ending stays."""
-    return name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
+    """Cut a name to what every file system takes, counted in bytes; its ending stays.
+
+    Points go from its beginning after the cut: a name that begins with one is a note's.
+    """
+    cut = name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
+    suffix = PurePath(cut).suffix
+    return f"{cut.removesuffix(suffix).lstrip('.') or 'file'}{suffix}"
 
 
 def delete_upload(path: Path) -> None:

@@ -218,6 +218,16 @@ def test_a_waiting_file_is_given_up(client: FlaskClient, home: Home) -> None:
     assert client.get("/places/import/..").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["aaaaaaaaaa." + "b" * 195 + ".csv", "." * 300 + "csv", "点" * 100 + ".csv", ".a.csv"]
+)
+def test_a_long_name_or_points_lose_no_upload(client: FlaskClient, home: Home, name: str) -> None:
+    preview = upload(client, CHANGED, name)
+    assert client.get(preview).status_code == 200
+    (kept,) = [each for each in home.uploads.rglob("*.csv") if not each.name.startswith(".")]
+    assert len(kept.name.encode()) <= 200
+
+
 def test_an_upload_of_cases_is_no_file_of_places(client: FlaskClient) -> None:
     data = {"file": (io.BytesIO(CHANGED.encode()), "a.csv"), "profile": ""}
     token = client.post("/cases/import", data=data).headers["Location"].split("/")[3].split("?")[0]
