@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -168,9 +169,11 @@ def find_upload(home: Home, token: str, note: str) -> Path:
     """
     folder = home.uploads / token
     if _TOKEN.fullmatch(token) and (folder / note).is_file():
-        for path in folder.iterdir():
-            if not path.name.startswith("."):
-                return path
+        # Someone may delete it between the two looks.
+        with contextlib.suppress(FileNotFoundError):
+            for path in folder.iterdir():
+                if not path.name.startswith("."):
+                    return path
     raise Missing(
         "this upload is no longer kept: it was imported, or a day has passed; upload it again",
         "这个文件已不再保留：已经导入，或已满一天；请重新上传",
