@@ -28,7 +28,7 @@ _MARKS = re.compile(r"[，。、；：！？,;:!?|·•\n\r\t()\[\]【】{}<>《
 _BREAKS = re.compile(
     r"\s+|反映|投诉|举报|来电|来话|致电|表示|咨询|求助|建议|先生|女士|小姐|师傅|同志|老师|阿姨|大爷|大妈"
     r"|电话|手机|姓名|联系人|市民|居民(?!区)|村民|业主|住址|地址|家住|住在|位于|停在"
-    r"|[的了我你他她是叫被称住在]"
+    r"|[的了我你他她是叫被称在]|住(?!宅)|(?<=[一-鿿])[-_~—]+(?=[一-鿿])"
 )
 """Where a Chinese sentence goes on: a name beside these is no part of the address."""
 
@@ -38,12 +38,13 @@ _SPACE_IN_ADDRESS = re.compile(
 )
 
 _NAME = re.compile(r"[一-鿿]{2,10}")
-_PERSON = re.compile(rf"[{SURNAMES}][一-鿿]{{1,2}}")
+_SURNAME = rf"(?:欧阳|司马|上官|诸葛|司徒|夏侯|皇甫|尉迟|公孙|慕容|端木|令狐|[{SURNAMES}])"
+_PERSON = re.compile(rf"{_SURNAME}[一-鿿]{{1,2}}")
 _SURE_END = re.compile(r"(?:路|街|巷|弄|村|小区|花园|公寓|广场|大厦)$")
 """Endings that no person's name has."""
 
 _BEFORE_COMMON_ROAD = re.compile(
-    rf"^[{SURNAMES}][一-鿿]{{1,2}}"
+    rf"^{_SURNAME}[一-鿿]{{1,2}}"
     r"(?=(?:人民|解放|中山|建设|和平|新华|胜利|幸福|光明|文化|建国|中华|友谊|团结|民主|青年|北京|南京|上海"
     r"|朝阳|东风|红旗|迎宾|长江|黄河|学府|延安)[东南西北中]?(?:路|街|大街|大道|巷)$)"
 )
@@ -61,7 +62,8 @@ _SENTENCE_WORD = re.compile(
 )
 
 _CHINESE_AREA = re.compile(
-    r"[一-鿿]{1,11}(?:区|县|市|旗|州|盟|镇|乡|街道|苏木|农场|林场|省)(?<=..)"
+    r"[一-鿿]{1,11}(?:区|县|市|旗|州|盟|镇|乡|街道|苏木|农场|林场|省)"
+    r"(?<!小区|社区|园区|校区)"
 )
 _LATIN_AREA = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ]+(?:[ -][A-Za-zÀ-ÖØ-öø-ÿ]+){0,4}")
 
@@ -90,8 +92,13 @@ def sent_text(text: str, district: str | None = None, township: str | None = Non
     if not bare:
         return ""
     given = [(each or "").strip() for each in (district, township)]
-    around = [each for each in given if is_area_name(each) and each not in bare]
-    return ("" if is_chinese(bare) else " ").join([*around, bare])
+    chinese = is_chinese(bare)
+    around = [
+        each
+        for each in given
+        if is_area_name(each) and is_chinese(each) == chinese and each not in bare
+    ]
+    return ("" if chinese else " ").join([*around, bare])
 
 
 def is_area_name(text: str) -> bool:
