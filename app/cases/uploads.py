@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -106,7 +107,7 @@ def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFI
     # The folder keeps two uploads of one name apart; the name itself stays for the report.
     folder = home.uploads / secrets.token_hex(TOKEN_BYTES)
     folder.mkdir(mode=0o700)
-    path = folder / _short_name(name.lstrip("."))
+    path = folder / _short_name(name)
     file.save(path)
     return path
 
@@ -168,9 +169,11 @@ def find_upload(home: Home, token: str, note: str) -> Path:
     """
     folder = home.uploads / token
     if _TOKEN.fullmatch(token) and (folder / note).is_file():
-        for path in folder.iterdir():
-            if not path.name.startswith("."):
-                return path
+        # Someone may delete it between the two looks.
+        with contextlib.suppress(FileNotFoundError):
+            for path in folder.iterdir():
+                if not path.name.startswith("."):
+                    return path
     raise Missing(
         "this upload is no longer kept: it was imported, or a day has passed; upload it again",
         "这个文件已不再保留：已经导入，或已满一天；请重新上传",
@@ -191,8 +194,13 @@ def read_note(path: Path, note: str) -> Any:
 
 
 def _short_name(name: str) -> str:
-    """Cut a name to what every file system takes, counted in bytes; its ending stays."""
-    return name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
+    """Cut a name to what every file system takes, counted in bytes; its ending stays.
+
+    Points go from its beginning after the cut: a name that begins with one is a note's.
+    """
+    cut = name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
+    suffix = PurePath(cut).suffix
+    return f"{cut.removesuffix(suffix).lstrip('.') or 'file'}{suffix}"
 
 
 def delete_upload(path: Path) -> None:

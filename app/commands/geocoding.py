@@ -35,13 +35,14 @@ def geocode(
     """Place the addresses of a CSV, Excel or Parquet file by the register.
 
     No network, unless --online is given and switched on for this home: then addresses that are
-    not accepted are sent to that service, without building, unit and room.
+    not accepted are sent to that service: of each only road, number, lane, estate and area.
     """
     from geodata.geocoding import geocode_table
     from geodata.placing import home_geocoder
 
     home = Home.from_environment()
-    ask = _asker(home) if online else None
+    kept_back: list[str] = []
+    ask = _asker(home, kept_back) if online else None
     with progress_bar(f"Placing {file.name}") as tell:
         tell(0, 100, "register")
         geocoder = home_geocoder(home)
@@ -56,6 +57,7 @@ def geocode(
             progress=lambda share, rows: tell(round(100 * share), 100, f"{rows:,} rows"),
         )
     report(done.to_json(), json_line=json_line)
+    _say_kept_back(len(kept_back))
     if done.below_threshold or done.unplaced:
         say(
             f"{done.below_threshold} 行未达阈值，{done.unplaced} 行未能匹配：accepted 列为 False"
@@ -65,10 +67,20 @@ def geocode(
         )
 
 
-def _asker(home: Home) -> Any:
-    """Return what asks the service of a home, having said so."""
+def _say_kept_back(rows: int) -> None:
+    if rows:
+        say(
+            f"{rows} 行认不出地址，未发送给联网服务"
+            if terminal_language() == "zh"
+            else f"{rows} rows were not sent to the online service: no address recognised in them"
+        )
+
+
+def _asker(home: Home, kept_back: list[str]) -> Any:
+    """Return what asks the service of a home, having said so; what is not sent is kept back."""
     from geodata.geocoding.online import OnlineNotAllowed
-    from geodata.geocoding.online_switch import ask_online, read_setting, sent_text
+    from geodata.geocoding.online_switch import ask_online, read_setting
+    from geodata.geocoding.sendable import sent_text
 
     setting = read_setting(home)
     if setting is None:
@@ -80,7 +92,10 @@ def _asker(home: Home) -> Any:
 
     def ask(text: str, district: str | None, township: str | None) -> Any:
         sent = sent_text(text, district, township)
-        return ask_online(home, sent, why="table") if sent else None
+        if not sent:
+            kept_back.append(text)
+            return None
+        return ask_online(home, sent, why="table")
 
     return ask
 
@@ -89,12 +104,12 @@ def _warning(service: str) -> str:
     if terminal_language() == "zh":
         return (
             f"注意：开启联网匹配后，地址会离开本机，发送给外部服务 {service}。"
-            "发送前去掉楼栋、单元、室号和电话等；什么时候问过记入日志，日志里没有地址。"
+            "只发送认出的道路、门牌、弄、小区和区域名，其余不发送；什么时候问过记入日志，日志里没有地址。"
         )
     return (
         f"Note: with online geocoding addresses leave this machine and are sent to {service}. "
-        "Building, unit, room, telephone numbers and the like are taken off before; when it was "
-        "asked is logged, without the address."
+        "Only the road, number, lane, estate and area recognised in them are sent, nothing else; "
+        "when it was asked is logged, without the address."
     )
 
 

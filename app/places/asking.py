@@ -12,7 +12,8 @@ from app.translation import _
 from geodata.areas import Boundaries, current_boundaries
 from geodata.areas.boundaries import OUTSIDE
 from geodata.geocoding.online import OnlinePoint
-from geodata.geocoding.online_switch import ask_online, read_setting, remembered, sent_text
+from geodata.geocoding.online_switch import ask_online, read_setting, remembered
+from geodata.geocoding.sendable import sent_text
 from geodata.home import Home
 
 ONLINE = "online"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -160,19 +161,25 @@ def check_job(home: Home, job: RunningJob, /, *, token: str, choices: dict[str, 
     """Do the work of a ``check-places`` job: what the file would do is noted beside it.
 
     A file that is no table and no vector file is deleted; one that only needs other choices waits.
+
+    Raises
+    ------
+    Missing
+        It is not kept (any more): someone gave it up, maybe while it was looked at.
+    UnreadableFile
+        It is neither a table nor a vector file.
     """
     path = find_upload(home, token, NOTE)
     job.report(0, None, "reading", "开始读取")
     try:
-        note: dict[str, Any] = {"headers": headers_of(path), "choices": choices}
+        with _missing_if_gone(home, token):
+            note: dict[str, Any] = {"headers": headers_of(path), "choices": choices}
     except UserError:
         delete_upload(path)
         raise
-    try:
-        note["preview"] = _preview(home, path, Choices(**choices), _teller(job))
-    except UserError as error:
-        note["problem"] = {each: message_of(error, each) for each in ("en", "zh")}
-    write_note(path, NOTE, note)
+    with _missing_if_gone(home, token):
+        note |= _look(home, path, Choices(**choices), _teller(job))
+        write_note(path, NOTE, note)
     return {"url": f"/places/import/{token}"}
 
 
@@ -196,6 +203,24 @@ def import_job(
         delete_upload(path)
     change = next(each for each in reversed(read_changes(home)) if each.after == report.version)
     return {"version": report.version, "url": f"/places/changes/{change.number}"}
+
+
+@contextlib.contextmanager
+def _missing_if_gone(home: Home, token: str) -> Iterator[None]:
+    """Raise Missing in place of what a reader or writer says of a file that was deleted."""
+    try:
+        yield
+    except (FileNotFoundError, UserError):
+        find_upload(home, token, NOTE)
+        raise
+
+
+def _look(home: Home, path: Path, choices: Choices, tell: Tell) -> dict[str, Any]:
+    """Return what a file would do, or why it cannot be read like this."""
+    try:
+        return {"preview": _preview(home, path, choices, tell)}
+    except UserError as error:
+        return {"problem": {each: message_of(error, each) for each in ("en", "zh")}}
 
 
 def _preview(home: Home, path: Path, choices: Choices, tell: Tell) -> dict[str, Any]:

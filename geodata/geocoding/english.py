@@ -93,6 +93,20 @@ def parse_english(text: str) -> Address:
     return Address(key, (part,), None, town, None, None, room, False, how, postcode)
 
 
+def is_street(name: str) -> bool:
+    """Tell whether a name as it is parsed ends with the type of a street.
+
+    Examples
+    --------
+    >>> is_street("N MAIN ST"), is_street("PARK AVE S"), is_street("JOHN SMITH")
+    (True, True, False)
+    """
+    words = name.split()
+    while len(words) > 2 and words[-1] in {*_DIRECTIONS.values(), "EXT"}:
+        words.pop()
+    return len(words) > 1 and words[-1] in _STREET_TYPES.values()
+
+
 def _cut_postcode(text: str) -> tuple[str, str | None]:
     found = _POSTCODE.search(text)
     if found and found.start() > 0:

@@ -1,7 +1,7 @@
 """Whether a home asks an online geocoder, which one, and the log of when it did.
 
 Off unless someone switched it on for this home, having read that addresses leave the machine.
-What is sent is the address without building, unit and room, and without what tells a person.
+What is sent is only what `geodata.geocoding.sendable` recognises as road, number, lane and place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -18,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from geodata.coordinates import parse_crs, to_wgs84
-from geodata.geocoding.normalise import normalise
 from geodata.geocoding.online import (
     OnlineFailed,
     OnlineGeocoder,
@@ -27,17 +25,9 @@ from geodata.geocoding.online import (
     open_service,
     read_answers,
 )
-from geodata.geocoding.parse import parse_address
 from geodata.home import Home
-from geodata.privacy import mask_address
 
 SETTING, LOG, LOCK = "setting.json", "asked.log", "asking.lock"
-
-SHORTEST_TEXT = 2
-"""Characters without which a text is no address."""
-
-_MASKED = re.compile(r"\w[A-Z]·\*+|[0-9]*\*+")
-"""What masking leaves in place of a number plate, a number, a name or a room."""
 
 
 @dataclass(frozen=True)
@@ -94,25 +84,6 @@ def read_setting(home: Home) -> OnlineSetting | None:
     return OnlineSetting(**json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
-def sent_text(text: str, district: str | None = None, township: str | None = None) -> str:
-    """Return what would leave the machine of a text; empty where nothing is left of it.
-
-    Examples
-    --------
-    >>> sent_text("长宁路３９６弄5号302室，13812345678", "长宁区")
-    '长宁区长宁路396弄'
-    >>> sent_text("13812345678")
-    ''
-    """
-    # Masked before it is normalised: the colon that announces a name goes with the other marks.
-    plain = normalise(_MASKED.sub("", mask_address(text)))
-    bare = parse_address(plain).key
-    if not bare or len(bare) < SHORTEST_TEXT:
-        return ""
-    around = [each for each in (district, township) if each and each not in bare]
-    return "".join(around) + bare
-
-
 def ask_online(home: Home, text: str, *, why: str) -> tuple[OnlinePoint, ...]:
     """Ask the service of this home for a text, unless its answer is remembered.
 
@@ -120,7 +91,7 @@ def ask_online(home: Home, text: str, *, why: str) -> tuple[OnlinePoint, ...]:
     ----------
     home : Home
     text : str
-        As `sent_text` gives it.
+        As `geodata.geocoding.sendable.sent_text` gives it.
     why : str
         What for, in a word: it stands in the log, the text does not.
 

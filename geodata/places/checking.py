@@ -166,14 +166,22 @@ def _day(text: str) -> str | None:
 
 
 def _mended(shapes: Shapes) -> tuple[Shapes, int]:
-    """Return valid shapes, and how many had to be mended."""
+    """Return valid shapes, and how many had to be mended.
+
+    Only areas can be: a point of coordinates that could not be read is told with its row.
+    """
     mended = shapes.copy()
-    invalid = np.flatnonzero(~shapely.is_valid(shapes) & shapely.is_geometry(shapes))
+    invalid = np.flatnonzero((shapely.get_dimensions(shapes) == 2) & ~shapely.is_valid(shapes))
+    coordinates, owner = shapely.get_coordinates(shapes[invalid], return_index=True)
+    invalid = np.delete(invalid, np.unique(owner[~np.isfinite(coordinates).all(axis=1)]))
     mended[invalid] = shapely.make_valid(shapes[invalid], method="structure", keep_collapsed=False)
     return mended, len(invalid)
 
 
 def _is_usable(shape: shapely.Geometry | None) -> bool:
     return (
-        shape is not None and shapely.get_type_id(shape) in _USABLE and not shapely.is_empty(shape)
+        shape is not None
+        and shapely.get_type_id(shape) in _USABLE
+        and not shapely.is_empty(shape)
+        and bool(np.isfinite(shapely.get_coordinates(shape)).all())
     )

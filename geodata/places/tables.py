@@ -29,6 +29,8 @@ from geodata.schema import SOURCE_ROW
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".et")
 
+_WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".et")
+
 Row = dict[str, Any]
 
 
@@ -86,10 +88,18 @@ def headers_of(path: Path) -> tuple[str, ...]:
     Raises
     ------
     UnreadableFile
-        When it is neither a table nor a vector file.
+        When it is neither a table nor a vector file. Systems export texts under a workbook's
+        name, so that is a table too, unless it has one column.
     """
     if is_table(path):
-        names = open_table(path, place_columns({}, required=())).header.names
+        source = open_table(path, place_columns({}, required=()))
+        names = source.header.names
+        is_workbook = source.kind == "excel" or path.suffix.lower() not in _WORKBOOK_SUFFIXES
+        if len(names) < 2 and not is_workbook:
+            raise UnreadableFile(
+                f"{path.name}: neither an Excel workbook nor a text with columns",
+                f"{path.name}：既不是 Excel 工作簿，也不是有多列的文本表格",
+            )
         return tuple(shown for name in names if (shown := " ".join(name.split())))
     frame = _read_shapes(path, WGS84)
     return tuple(str(name) for name in frame.columns if name != frame.geometry.name)

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
+from app.places import uploading
 from app.places.listing import register_version
 from app.services import services
 from geodata.home import Home
@@ -216,6 +217,62 @@ def test_a_waiting_file_is_given_up(client: FlaskClient, home: Home) -> None:
     assert client.get(preview).status_code == 404
     assert client.get("/places/import/" + "0" * 32).status_code == 404
     assert client.get("/places/import/..").status_code == 404
+
+
+def test_a_workbooks_name_makes_no_table(client: FlaskClient, home: Home) -> None:
+    for name in ("x.xlsx", "x.xls", "x.et"):
+        assert "不是 Excel 工作簿" in upload(client, "junk", name)
+    assert not any(home.uploads.iterdir())
+    exported = upload(client, CHANGED.replace(",", "\t"), "x.xls")
+    assert "column-lng" in client.get(exported).text, "a text under such a name is a table"
+
+
+@pytest.mark.parametrize("looked_at", ["headers_of", "_preview"])
+def test_a_file_given_up_while_it_is_looked_at_ends_quietly(
+    client: FlaskClient,
+    home: Home,
+    looked_at: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    look = getattr(uploading, looked_at)
+
+    def give_up_first(*arguments: object) -> object:
+        for folder in home.uploads.iterdir():
+            assert client.post(f"/places/import/{folder.name}/delete").status_code == 302
+        return look(*arguments)
+
+    monkeypatch.setattr(uploading, looked_at, give_up_first)
+    for content, name in ((CHANGED, "a.csv"), ("no shapes", "a.geojson")):
+        if looked_at == "headers_of" or name == "a.csv":
+            assert "已不再保留" in upload(client, content, name)
+    assert not any(home.uploads.iterdir())
+    assert "failed" not in caplog.text
+
+
+def test_a_file_given_up_after_it_was_read_ends_quietly(
+    client: FlaskClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = uploading._preview
+
+    def give_up_then(*arguments: object) -> object:
+        found = look(*arguments)
+        shutil.rmtree(next(home.uploads.iterdir()))
+        return found
+
+    monkeypatch.setattr(uploading, "_preview", give_up_then)
+    assert "已不再保留" in upload(client, CHANGED)
+    assert not any(home.uploads.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["aaaaaaaaaa." + "b" * 195 + ".csv", "." * 300 + "csv", "点" * 100 + ".csv", ".a.csv"]
+)
+def test_a_long_name_or_points_lose_no_upload(client: FlaskClient, home: Home, name: str) -> None:
+    preview = upload(client, CHANGED, name)
+    assert client.get(preview).status_code == 200
+    (kept,) = [each for each in home.uploads.rglob("*.csv") if not each.name.startswith(".")]
+    assert len(kept.name.encode()) <= 200
 
 
 def test_an_upload_of_cases_is_no_file_of_places(client: FlaskClient) -> None:

@@ -24,10 +24,10 @@ from geodata.geocoding.online_switch import (
     read_log,
     read_setting,
     remembered,
-    sent_text,
     switch_off,
     switch_on,
 )
+from geodata.geocoding.sendable import sent_text
 from geodata.home import Home
 from tests.geodata.geocoding.fake_nominatim import FakeNominatim, fake_nominatim, options_of
 
@@ -187,3 +187,56 @@ def test_nothing_personal_is_sent(text: str, personal: list[str]) -> None:
     sent = sent_text(text, "长宁区")
     assert sent.startswith("长宁区")
     assert not [each for each in personal if each in sent]
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "sent"),
+    [
+        ("王小明 人民路12号", None, "人民路12号"),
+        ("王小明人民路12号", None, "人民路12号"),
+        ("人民路12号王小明女士", None, "人民路12号"),
+        ("人民路12号 王小苑", None, "人民路12号"),
+        ("人民路12号 诸葛小城", None, "人民路12号"),
+        ("王小明-梅溪路1号", None, "梅溪路1号"),
+        ("梅溪路1号（王小明）", None, "梅溪路1号"),
+        ("人民路1号", "Zhang San", "人民路1号"),
+        ("人民路1号", "王小明小区", "人民路1号"),
+        ("张三丰反映：幸福路5号楼下噪音", None, "幸福路5号"),
+        ("李老师家在古北路 12 号旁边", None, "古北路12号"),
+        ("一三八零零零零零零零零 人民路3号", None, "人民路3号"),
+        ("人民路三号一三八零零零零零零零零", None, "人民路3号"),
+        ("人民路1号", "东城区 张三 13812345678", "人民路1号"),
+        ("人民路1号", "张三", "人民路1号"),
+        ("人民路1号", "Zhang San 138", "人民路1号"),
+        ("Mary Jones, 12 Main Street Apt 4, 617-555-0199", "Zhang, San", "12 MAIN ST"),
+        ("John Smith 123 North Main Street", None, "123 N MAIN ST"),
+        ("12 john smith lives on main street", None, ""),
+        ("王小明", "东城区", ""),
+        ("噪音扰民，不清楚", "东城区", ""),
+        ("John Smith", "West Roxbury", ""),
+        ("", "东城区", ""),
+    ],
+)
+def test_only_what_is_recognised_is_sent(text: str, district: str | None, sent: str) -> None:
+    assert sent_text(text, district) == sent
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "sent"),
+    [
+        ("上海市长宁区长宁路 396弄5号302室", ("长宁区", None), "长宁区长宁路396弄"),
+        ("番禺路381号", ("长宁区", "新华路街道"), "长宁区新华路街道番禺路381号"),
+        ("金沙江西路1555弄", ("嘉定区", "江桥镇"), "嘉定区江桥镇金沙江西路1555弄"),
+        ("人民路与解放街路口", (None, None), "人民路与解放街路口"),
+        ("张江路665弄翠竹苑", (None, None), "张江路665弄翠竹苑"),
+        ("花园小区3号楼1201", (None, "东街道"), "东街道花园小区"),
+        ("天山一村12号", (None, None), "天山一村12号"),
+        ("幸福住宅小区3栋", (None, None), "幸福住宅小区"),
+        ("12 Main Street Apt 4", ("West Roxbury", None), "West Roxbury 12 MAIN ST"),
+        ("450 Park Ave S Springfield MA 02134", (None, None), "450 PARK AVE S"),
+    ],
+)
+def test_ordinary_addresses_are_still_told(
+    text: str, around: tuple[str | None, str | None], sent: str
+) -> None:
+    assert sent_text(text, *around) == sent

@@ -28,8 +28,9 @@ from geodata.places import (
     preview_places,
     read_register,
 )
+from geodata.places.checking import check_rows
 from geodata.places.columns import NO_COLUMN
-from geodata.places.tables import headers_of
+from geodata.places.tables import PlaceTable, headers_of
 
 FIELDS = {"code_field": "code", "name_field": "name"}
 
@@ -175,6 +176,26 @@ def test_a_bad_row_is_named_and_nothing_is_taken(
     assert "p.csv" in told.value.chinese
     assert read_register(home) == {}
     assert pickle.loads(pickle.dumps(told.value)).problems == told.value.problems
+
+
+def test_only_areas_count_as_repaired(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    rows = "甲,x,39\n乙,116.01,\n丙,116.01,39.01\n"
+    found = preview_places(home, table(tmp_path / "p.csv", f"name,lng,lat\n{rows}"), {})
+    assert (found.repaired, len(found.problems)) == (0, 2)
+    bow_tie = shapely.Polygon([(116, 39), (116.1, 39.1), (116.1, 39), (116, 39.1)])
+    found = preview_places(home, write(tmp_path / "p.gpkg", [bow_tie]), {})
+    assert (found.repaired, found.problems) == (1, ())
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_an_area_without_finite_coordinates_is_refused_not_repaired() -> None:
+    broken = shapely.from_wkt("POLYGON ((116 39, 116.1 nan, 116.1 39, 116 39))")
+    shapes = np.array([broken, shapely.box(116, 39, 116.1, 39.1), None], dtype=object)
+    rows = [{"name": name} for name in "甲乙丙"]
+    found = check_rows(PlaceTable(rows, [1, 2, 3], shapes, (), {}))
+    assert found.repaired == 0
+    assert [(each.row, each.field) for each in found.problems] == [(1, "geometry"), (3, "geometry")]
 
 
 def test_many_bad_rows_are_all_known_and_some_told(tmp_path: Path) -> None:
