@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -24,3 +26,26 @@ def in_one(column: pa.ChunkedArray) -> pa.Array:
     [1, 2, 3]
     """
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def typed(values: Any, kind: pa.DataType) -> pa.Array:
+    """Return values as an array of a type; of text, as a dictionary or written out.
+
+    Parameters
+    ----------
+    values : pyarrow.Array, ndarray or list
+    kind : pyarrow.DataType
+
+    Examples
+    --------
+    >>> coded = typed(["x", None, "x"], pa.dictionary(pa.int32(), pa.string()))
+    >>> len(coded.dictionary), typed(coded, pa.string()).to_pylist()
+    (1, ['x', None, 'x'])
+    """
+    coded = pa.types.is_dictionary(kind)
+    plain = kind.value_type if coded else kind
+    array = values if isinstance(values, pa.Array) else pa.array(values, plain)
+    if array.type == kind:
+        return array
+    array = array.cast(plain)
+    return array.dictionary_encode() if coded else array

@@ -39,7 +39,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata.areas import OUTSIDE, AreaNames, Boundaries
-from geodata.arrays import in_one
+from geodata.arrays import in_one, typed
 from geodata.coordinate_checks import AreaPin, CoarseRule, is_coarse, reach_of
 from geodata.coordinates import WGS84, Floats, LngLat, is_geographic, to_wgs84
 from geodata.default_points import DefaultPoint, is_default_point
@@ -430,17 +430,9 @@ def _with_columns(cases: pa.Table, columns: dict[str, Any], schema: pa.Schema) -
     table = cases.drop_columns([name for name in LOCATION_COLUMNS if name in cases.column_names])
     for name in LOCATION_COLUMNS:
         field = schema.field(name)
-        table = table.append_column(field, _typed(columns[name], field.type))
+        table = table.append_column(field, typed(columns[name], field.type))
     return table
 
 
 def _written_out(column: Any) -> Any:
     return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
-
-
-def _typed(column: Any, kind: pa.DataType) -> Any:
-    """Return a column as an array of a type; of text, as a dictionary or written out."""
-    coded = isinstance(column, pa.DictionaryArray)
-    if not pa.types.is_dictionary(kind):
-        return _written_out(column) if coded else pa.array(column, kind)
-    return column if coded else pa.array(column, kind.value_type).dictionary_encode()

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from geodata.arrays import typed
 from geodata.callers import CallerHasher
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
@@ -214,19 +215,11 @@ def _assemble(columns: Columns, good: pa.Array | None, zone: str) -> pa.Table:
     absent = {kind: pa.nulls(n, kind) for kind in set(PARSED_SCHEMA.types)}
     return pa.Table.from_arrays(
         [
-            _typed(arrays[field.name], field.type) if field.name in arrays else absent[field.type]
+            typed(arrays[field.name], field.type) if field.name in arrays else absent[field.type]
             for field in PARSED_SCHEMA
         ],
         schema=PARSED_SCHEMA,
     )
-
-
-def _typed(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    if array.type == kind:
-        return array
-    if pa.types.is_dictionary(kind):
-        return array.cast(kind.value_type).dictionary_encode()
-    return array.cast(kind)
 
 
 def _to_arrow(column: pl.Series | pa.Array) -> pa.Array:

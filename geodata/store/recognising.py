@@ -29,6 +29,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from geodata.arrays import in_one
 from geodata.month_files import PARTITION, hash_ids, hashes_of_staged
 from geodata.schema import CASE_SCHEMA, PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
 from geodata.store.replacing import ROW, number_rows
@@ -154,7 +155,7 @@ class RowsToldAgain:
         cases : pyarrow.Table
             Columns of `geodata.schema.PARSED_SCHEMA`.
         """
-        months = cases[PARTITION].combine_chunks().dictionary_encode()
+        months = in_one(cases[PARTITION]).dictionary_encode()
         codes = months.indices.to_numpy()
         known = [self._known(name, n) for name, n in _counted(months)]
         if not any(known):
@@ -249,7 +250,7 @@ def said_by(rows: pa.Table, columns: Sequence[str]) -> Hashes:
 
 
 def _hashes(column: pa.ChunkedArray, seed: int) -> Hashes:
-    whole = column.combine_chunks()
+    whole = in_one(column)
     if not pa.types.is_dictionary(whole.type):
         return pl.Series(whole).hash(seed).to_numpy()
     # Of texts that repeat each distinct one is hashed once; the last stands for a missing one.

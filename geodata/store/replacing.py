@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from geodata.arrays import in_one
 from geodata.month_files import PARTITION, file_name
 from geodata.parquet_splicing import copy_with_columns
 
@@ -101,9 +102,9 @@ class _Replacement:
         places[self.at[first:end].astype(np.int64) - start] = len(rows) + np.arange(end - first)
         values = self.values.slice(first, end - first)
         columns = [
-            pa.concat_arrays(
-                [column.combine_chunks(), values[name].combine_chunks().cast(column.type)]
-            ).take(pa.array(places))
+            pa.concat_arrays([in_one(column), in_one(values[name]).cast(column.type)]).take(
+                pa.array(places)
+            )
             for name, column in zip(rows.column_names, rows.columns, strict=True)
         ]
         return pa.table(columns, schema=rows.schema)
