@@ -184,6 +184,8 @@ def import_cases(
             if log.area == area_versions(area):
                 told_again = store.recognising(columns, folder)
             read, parts = _stage(cases, area, batch, told_again, rejects, progress)
+            # Rows of many sizes leave holes in memory, which large arrays cannot use.
+            pa.default_memory_pool().release_unused()
             superseded = _reject_superseded(parts, rejects)
             tell(progress, "locating", read, 0.0)
             if superseded:

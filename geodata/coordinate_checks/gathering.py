@@ -8,6 +8,7 @@ the rest. Of more cases than `GATHERED_AT_ONCE` a slice of longitudes is read an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -219,7 +220,7 @@ class Gathered:
         least -= int(self.decimals[: beyond + 1].sum())
         shared_by = 2 * max(1, -(-least // most)) + 1 - self._most_far_at_one_lng()
         # Where keys tell all, cases at one coordinate are one point.
-        pieces = [np.concatenate([*self._different(-1)])] if self._is_exact else self._sorted()
+        pieces = map(_only_different, self._sorted()) if self._is_exact else self._sorted()
         sharing = sum(_at_most_on_lines(keys, shared_by) for keys in pieces)
         return 1.5 * (sharing + self._far) >= share * least
 
@@ -233,33 +234,31 @@ class Gathered:
 
     def _different(self, beyond: int) -> Iterator[Keys]:
         """Give different keys in their order, without those of few decimals."""
-        for keys in self._sorted():
-            for start in range(0, len(keys), _BLOCK):
-                block = keys[start : start + _BLOCK]
-                is_new = np.empty(len(block), dtype=bool)
-                is_new[0] = not start or keys[start - 1] != block[0]
-                np.not_equal(block[1:], block[:-1], out=is_new[1:])
-                different = block[is_new]
-                if beyond >= 0:
-                    different = different[decimals_of_points(*_degrees(different)) > beyond]
+        for different in itertools.chain.from_iterable(map(_blocks_of_different, self._sorted())):
+            if beyond < 0:
                 yield different
+            else:
+                yield different[decimals_of_points(*_degrees(different)) > beyond]
 
     def _sorted(self) -> Iterator[Keys]:
-        """Give all keys in their order, a slice of longitudes at a time."""
+        """Give all keys in their order, a slice of longitudes at a time.
+
+        The memory of a slice is that of the next one.
+        """
         if self._is_kept:
             yield self._keys
             return
         cuts = _cuts(np.concatenate([_NO_KEYS, *self._sampled]), self._slices)
+        room = np.empty(self._near, dtype=np.int64)
         for low, high in pairwise(cuts):
-            keys, size = np.empty(self._near, dtype=np.int64), 0
+            size = 0
             for crs, lng, lat in _pieces(self._cases):
                 if crs == self._crs:
                     inside = _keys_between(lng, lat, low, high)
-                    keys[size : size + len(inside)] = inside
+                    room[size : size + len(inside)] = inside
                     size += len(inside)
-            keys = keys[:size]
-            keys.sort()
-            yield keys
+            room[:size].sort()
+            yield room[:size]
 
 
 _NO_KEYS: Keys = np.empty(0, dtype=np.int64)
@@ -349,6 +348,20 @@ def _shared(keys: Keys) -> pl.DataFrame:
     lng, lat = _parts(keys[first])
     cases = np.searchsorted(keys, keys[first], side="right") - first
     return pl.DataFrame({"lng_key": lng, "lat_key": lat, "cases": cases.astype(np.uint32)})
+
+
+def _blocks_of_different(keys: Keys) -> Iterator[Keys]:
+    """Give the different ones of sorted keys, some at a time."""
+    for start in range(0, len(keys), _BLOCK):
+        block = keys[start : start + _BLOCK]
+        is_new = np.empty(len(block), dtype=bool)
+        is_new[0] = not start or keys[start - 1] != block[0]
+        np.not_equal(block[1:], block[:-1], out=is_new[1:])
+        yield block[is_new]
+
+
+def _only_different(keys: Keys) -> Keys:
+    return np.concatenate([_NO_KEYS, *_blocks_of_different(keys)])
 
 
 def _count_different(keys: Keys) -> int:

@@ -177,8 +177,10 @@ class RowsToldAgain:
         Which of several rows of one id counts is decided among whole rows. The columns are those
         of `geodata.schema.PARSED_SCHEMA`.
         """
+        if not (months := self._told):
+            return PARSED_SCHEMA.empty_table()
         hashes = np.sort(hashes_of_staged(staged))
-        twice = [(month, month.told_ids(hashes)) for month in self._told]
+        twice = [(month, month.told_ids(hashes)) for month in months]
         given = [month.give_back(stored) for month, stored in twice if len(stored)]
         return pa.concat_tables([PARSED_SCHEMA.empty_table(), *given])
 
