@@ -44,27 +44,28 @@ class NumberPlaces:
 
     def __init__(self) -> None:
         self.count = 0
-        self._numbers, self._places = _slots(_FIRST_SLOTS)
+        self._slots = _empty(_FIRST_SLOTS)
 
     def find_or_add(
         self, numbers: NDArray[np.int64]
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the place of each number, and those that are new, in the order of their places."""
-        if 2 * (self.count + len(numbers)) > len(self._numbers):
+        if 2 * (self.count + len(numbers)) > len(self._slots):
             self._widen(self.count + len(numbers))
-        place, new = _find_or_add(numbers, self._numbers, self._places, self.count)
+        place, new = _find_or_add(numbers, self._slots, self.count)
         self.count += len(new)
         return place, new
 
     def _widen(self, count: int) -> None:
         """Make room for so many numbers, at most half full and growing at least twofold."""
-        old, places = self._numbers, self._places
-        self._numbers, self._places = _slots(1 << (4 * count - 1).bit_length())
-        _move(old, places, self._numbers, self._places)
+        slots = _empty(1 << (4 * count - 1).bit_length())
+        _move(self._slots, slots)
+        self._slots = slots
 
 
-def _slots(n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    return np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
+def _empty(n: int) -> NDArray[np.int64]:
+    """Return empty slots, each a number and its place side by side: one look-up, one cache line."""
+    return np.zeros((n, 2), dtype=np.int64)
 
 
 @compiled
@@ -87,33 +88,33 @@ def _numbers(offsets: Any, data: Any) -> Any:
 
 
 @compiled
-def _slot(number: int, numbers: Any) -> Any:
+def _slot(number: int, slots: Any) -> Any:
     """Slot that holds a number, or the empty one where it belongs."""
-    mask = numbers.size - 1
+    mask = len(slots) - 1
     slot = ((number * _SPREAD) >> 20) & mask
-    while numbers[slot] != 0 and numbers[slot] != number:
+    while slots[slot, 0] != 0 and slots[slot, 0] != number:
         slot = (slot + 1) & mask
     return slot
 
 
 @compiled
-def _find_or_add(asked: Any, numbers: Any, places: Any, count: int) -> Any:
+def _find_or_add(asked: Any, slots: Any, count: int) -> Any:
     place = np.empty(asked.size, dtype=np.int32)
     new = np.empty(asked.size, dtype=np.int64)
     added = 0
     for row in range(asked.size):
-        slot = _slot(asked[row], numbers)
-        if numbers[slot] == 0:
-            numbers[slot], places[slot] = asked[row], count + added
+        slot = _slot(asked[row], slots)
+        if slots[slot, 0] == 0:
+            slots[slot, 0], slots[slot, 1] = asked[row], count + added
             new[added] = asked[row]
             added += 1
-        place[row] = places[slot]
+        place[row] = slots[slot, 1]
     return place, new[:added].copy()
 
 
 @compiled
-def _move(old: Any, old_places: Any, numbers: Any, places: Any) -> None:
-    for row in range(old.size):
-        if old[row] != 0:
-            slot = _slot(old[row], numbers)
-            numbers[slot], places[slot] = old[row], old_places[row]
+def _move(old: Any, slots: Any) -> None:
+    for row in range(len(old)):
+        if old[row, 0] != 0:
+            slot = _slot(old[row, 0], slots)
+            slots[slot, 0], slots[slot, 1] = old[row, 0], old[row, 1]

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from blake3 import blake3
 
 from geodata.checking import coarse_note, look_at_batch
-from geodata.coordinate_checks import Shown, SystemVerdict
+from geodata.coordinate_checks import SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
 from geodata.locating import Area, locate
@@ -65,9 +66,6 @@ BATCH_HASH_DIGITS = 8
 
 _MANY_ROWS_BYTES = 1 << 24
 """Bytes of a file that surely has enough rows for look-ups that take time to make."""
-
-_HASHED_AT_ONCE = 1 << 23
-_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -170,10 +168,9 @@ def import_cases(
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
         with ThreadPoolExecutor(1) as beside:
-            many = store.version is None and path.stat().st_size >= _MANY_ROWS_BYTES
-            preparing = beside.submit(_known_area, home, known, many=many)
-            digest = _digest(cases, path, sheet)
-            area = preparing.result()
+            hashing = beside.submit(_digest, cases, path, sheet)
+            area = known_area(home, known)
+            digest = hashing.result()
         if (declared := log.declared_system(digest)) is not None:
             cases = dataclasses.replace(cases, crs=declared)
         batch = _batch_name(digest, now, log)
@@ -183,7 +180,8 @@ def import_cases(
             told_again = RowsToldAgain(folder)
             if log.area == area_versions(area):
                 told_again = store.recognising(columns, folder)
-            read, parts = _stage(cases, area, batch, told_again, rejects, progress)
+            many = first and path.stat().st_size >= _MANY_ROWS_BYTES
+            read, parts = _stage(cases, area, batch, told_again, rejects, progress, many=many)
             # Rows of many sizes leave holes in memory, which large arrays cannot use.
             pa.default_memory_pool().release_unused()
             superseded = _reject_superseded(parts, rejects)
@@ -247,29 +245,17 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
 
 def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     """Tell by what is read, and how, whether two imports are of the same file."""
-    starts = range(0, path.stat().st_size, _HASHED_AT_ONCE)
-    digest = hashlib.sha256()
-    # Parts are hashed beside each other, then their hashes: nothing else can begin before.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for part in pool.map(lambda start: _hash_part(path, start), starts):
-            digest.update(part)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, blake3)
     digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
     return digest.hexdigest()
 
 
-def _known_area(home: Home, known: Shown, *, many: bool) -> Area:
-    """Load what is known of the city, and where many rows are to be placed, make ready for them."""
+def _make_ready(area: Area, *, many: bool) -> None:
+    """Make what placing rows would have to wait for, where many of them are to come."""
     wake_compiler()
-    area = known_area(home, known)
     if many and area.extent is not None:
         area.extent.prepare()
-    return area
-
-
-def _hash_part(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return hashlib.sha256(file.read(_HASHED_AT_ONCE)).digest()
 
 
 def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:
@@ -287,13 +273,16 @@ def _stage(
     told_again: RowsToldAgain,
     rejects: RejectWriter,
     progress: Tell | None,
+    *,
+    many: bool,
 ) -> tuple[int, list[Path]]:
-    """Stage the rows that the store does not have, parsed and located.
+    """Stage the rows that the store does not have, parsed and located; `many` are expected or few.
 
     Returns the rows read and the files they are in.
     """
 
     def order(parsed: pa.Table) -> SortedCases:
+        ready.result()
         everywhere = pa.array(np.zeros(len(parsed), dtype=np.int32))
         name = pa.DictionaryArray.from_arrays(everywhere, pa.array([batch]))
         return sort_by_month(locate(parsed.append_column("batch", name), area, coded=True))
@@ -303,7 +292,11 @@ def _stage(
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
-    with MonthWriter(told_again.folder, file_name("import")) as writer:
+    with (
+        ThreadPoolExecutor(1) as beside,
+        MonthWriter(told_again.folder, file_name("import")) as writer,
+    ):
+        ready = beside.submit(_make_ready, area, many=many)
         for ordered, parsed in cases.each(stage):
             writer.add(ordered)
             rejects.write(parsed.rejects)
