@@ -224,9 +224,10 @@ def _try_coordinates(cases: pa.Table, area: Area) -> _Tried:
     flag[is_default_point(lng, lat, area.pins)] = FLAGS.index("area_centre")
     flag[is_default_point(lng, lat, area.default_points)] = FLAGS.index("default_point")
     flag[~inside] = FLAGS.index("outside_area")
-    if not (inside | missing).all():
-        exchanged = systems.to_wgs84(second, first)
-        flag[~inside & _is_swapped(lng, lat, exchanged, area)] = FLAGS.index("swapped")
+    if len(stray := np.flatnonzero(~inside & ~missing)):
+        exchanged = systems.to_wgs84(second[stray], first[stray], stray)
+        swapped = _is_swapped(lng[stray], lat[stray], exchanged, area)
+        flag[stray[swapped]] = FLAGS.index("swapped")
     flag[whole] = FLAGS.index("whole_degree")
     flag[zero] = FLAGS.index("zero")
     flag[missing] = FLAGS.index("no_coordinates")

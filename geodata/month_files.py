@@ -117,7 +117,8 @@ def sort_by_month(cases: pa.Table) -> SortedCases:
     present = np.flatnonzero(counts)  # a dictionary may name months that no case is of
     names = tuple(months.dictionary.take(pa.array(present)).to_pylist())
     if len(names) > 1:
-        rows = rows.take(pa.array(np.argsort(codes, kind="stable")))
+        order = pa.array(np.argsort(codes, kind="stable"))
+        rows = pc.take(rows, order, boundscheck=False)
     return SortedCases(names, tuple(np.cumsum(counts[present]).tolist()), rows)
 
 

@@ -26,6 +26,9 @@ BOXES_A_SIDE = 2048
 UNDECIDED = -2
 """Look-up of a point in a box along a border."""
 
+_STEPS_A_BOX = 4
+"""Vertices along a border: more of them mark fewer boxes that no border crosses."""
+
 _PADDING = 2
 """Boxes around all areas, so that points beyond the raster are surely outside."""
 
@@ -57,14 +60,15 @@ class AreaRaster:
         self._width, self._height = (east - west) / inner, (north - south) / inner
         self._west, self._south = west - _PADDING * self._width, south - _PADDING * self._height
         self._outside = outside
-        # Every point of a border is less than half a box from a vertex, so it lies in the vertex's
-        # box or one beside it, with half a box to spare for rounding.
-        step = min(self._width, self._height) / 2
+        # Every point of a border is at most half a step from a vertex, so it lies in a box that a
+        # corner of the square of two steps around the vertex lies in, with half a step to spare for
+        # rounding.
+        step = min(self._width, self._height) / _STEPS_A_BOX
         borders = shapely.get_coordinates(shapely.segmentize(shapely.boundary(geometry), step))
-        row, column = self._boxes(borders[:, 0], borders[:, 1])
         crossed = np.zeros((BOXES_A_SIDE, BOXES_A_SIDE), dtype=bool)
-        for up, right in product((-1, 0, 1), repeat=2):
-            crossed[row.astype(np.int64) + up, column.astype(np.int64) + right] = True
+        for right, up in product((-step, step), repeat=2):
+            row, column = self._boxes(borders[:, 0] + right, borders[:, 1] + up)
+            crossed[row.astype(np.int64), column.astype(np.int64)] = True
         self._found = self._decide(crossed, locate)
 
     def look_up(self, lng: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -172,4 +172,5 @@ def _code(name: str, column: pa.DictionaryArray, profile: Profile) -> pa.Diction
         return None
     clean = texts.to_arrow().cast(pa.string()).dictionary_encode()
     # Cleaning may make two texts one, and a text nothing.
-    return pa.DictionaryArray.from_arrays(clean.indices.take(column.indices), clean.dictionary)
+    indices = pc.take(clean.indices, column.indices, boundscheck=False)
+    return pa.DictionaryArray.from_arrays(indices, clean.dictionary)
