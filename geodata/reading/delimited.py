@@ -302,14 +302,14 @@ def _numbered(
     count = sum(block.num_rows for block in blocks)
     rows = _no_rows(layout)
     if count:
-        columns = dict(zip(layout.used, pa.concat_batches(blocks).columns, strict=True))
+        columns = dict(zip(layout.used, pa.Table.from_batches(blocks).columns, strict=True))
         rows = make_rows(layout.header, pa.array(progress.number_rows(count)), columns)
     rejects = progress.tell_refused()
     if rows.num_rows or rejects.num_rows:
         yield RawBatch(rows, rejects, min(position / layout.size, 1.0))
 
 
-def _no_rows(layout: _Layout) -> pa.RecordBatch:
+def _no_rows(layout: _Layout) -> pa.Table:
     columns = {index: pa.array([], pa.string()) for index in layout.used}
     return make_rows(layout.header, pa.array([], pa.int64()), columns)
 

@@ -51,7 +51,7 @@ _MAY_BE_FUTURE = ("due_at",)
 
 
 def parse_batch(
-    batch: pa.RecordBatch,
+    batch: pa.Table,
     profile: Profile,
     *,
     caller_key: bytes,
@@ -66,7 +66,7 @@ def parse_batch(
 
     Parameters
     ----------
-    batch : pyarrow.RecordBatch
+    batch : pyarrow.Table
         `source_row` (int64) and columns named by input fields, as text or typed.
     profile : Profile
         How the source writes things.
@@ -104,7 +104,7 @@ def parse_batch(
 
 
 def _clean(
-    batch: pa.RecordBatch, profile: Profile, now: datetime
+    batch: pa.Table, profile: Profile, now: datetime
 ) -> tuple[Faults, pl.DataFrame, Columns]:
     """Return the faults of texts, the columns that are still to be read, and those that are not."""
     rows = take_shortcuts(batch, profile, now)

@@ -49,7 +49,7 @@ class SheetRows:
     ----------
     name : str
     header : Header
-    rows : pyarrow.RecordBatch
+    rows : pyarrow.Table
         As `RawBatch.rows`; the rows are numbered as in the sheet.
     rejects : pyarrow.Table
         Rows of totals.
@@ -61,7 +61,7 @@ class SheetRows:
 
     name: str
     header: Header
-    rows: pa.RecordBatch
+    rows: pa.Table
     rejects: pa.Table
     merged: int
     lost_ids: int

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geodata.arrays import in_one
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
 from geodata.reading.cleaning import (
@@ -74,12 +75,12 @@ class Shortened:
         return Shortened(self.frame.filter(~rows), whole)
 
 
-def take_shortcuts(batch: pa.RecordBatch, profile: Profile, now: datetime) -> Shortened:
+def take_shortcuts(batch: pa.Table, profile: Profile, now: datetime) -> Shortened:
     """Read at once those columns that allow it.
 
     Parameters
     ----------
-    batch : pyarrow.RecordBatch
+    batch : pyarrow.Table
         Columns named by input fields, as text or typed.
     profile : Profile
     now : datetime
@@ -99,18 +100,18 @@ def take_shortcuts(batch: pa.RecordBatch, profile: Profile, now: datetime) -> Sh
     return Shortened(pl.DataFrame(pl.from_arrow(pa.table(rest))), whole)
 
 
-def _read(name: str, column: pa.Array, profile: Profile, now: datetime) -> pa.Array | None:
+def _read(name: str, column: pa.ChunkedArray, profile: Profile, now: datetime) -> pa.Array | None:
     if name in ("source_lng", "source_lat"):
         return _numbers(column) if _is_plain(name, profile) else None
     if name in TIME_FIELDS:
         plain = _is_plain(name, profile)
         return _times(column, now, future=name in _MAY_BE_FUTURE) if plain else None
     if name not in CODES and _repeats(column):
-        return _code(name, column.dictionary_encode(), profile)
+        return _code(name, in_one(column.dictionary_encode()), profile)
     if name in profile.values:
         return None
     return plain_texts(
-        column, nothing=nothing_words(profile), code=name in CODES, longest=FIELD_LIMIT
+        in_one(column), nothing=nothing_words(profile), code=name in CODES, longest=FIELD_LIMIT
     )
 
 
@@ -121,7 +122,7 @@ def _is_plain(field: str, profile: Profile) -> bool:
     )
 
 
-def _numbers(column: pa.Array) -> pa.Array | None:
+def _numbers(column: pa.ChunkedArray) -> pa.Array | None:
     given = _without_empty(column)
     if (_longest(given) or 0) > _LONGEST_NUMBER:
         return None
@@ -129,10 +130,10 @@ def _numbers(column: pa.Array) -> pa.Array | None:
         numbers = given.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    return numbers if pc.all(pc.is_finite(numbers)).as_py() is not False else None
+    return in_one(numbers) if pc.all(pc.is_finite(numbers)).as_py() is not False else None
 
 
-def _times(column: pa.Array, now: datetime, *, future: bool) -> pa.Array | None:
+def _times(column: pa.ChunkedArray, now: datetime, *, future: bool) -> pa.Array | None:
     given = _without_empty(column)
     lengths = pc.min_max(pc.binary_length(given))
     if any(length.as_py() not in (None, _ISO_LENGTH) for length in lengths.values()):
@@ -143,24 +144,24 @@ def _times(column: pa.Array, now: datetime, *, future: bool) -> pa.Array | None:
         return None
     first, last = (end.as_py() for end in pc.min_max(times).values())
     if first is None:
-        return times
+        return in_one(times)
     latest = SAFELY_NEAR if future else now.astimezone(UTC).replace(tzinfo=None) + SAFELY_PAST
-    return times if first >= SAFELY_LATE and last <= latest else None
+    return in_one(times) if first >= SAFELY_LATE and last <= latest else None
 
 
-def _without_empty(column: pa.Array) -> pa.Array:
+def _without_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
     lengths = pc.binary_length(column)
     if pc.min(lengths).as_py() != 0:
         return column
     return pc.if_else(pc.equal(lengths, 0), pa.scalar(None, column.type), column)
 
 
-def _longest(column: pa.Array) -> int | None:
+def _longest(column: pa.ChunkedArray) -> int | None:
     longest: int | None = pc.max(pc.binary_length(column)).as_py()
     return longest
 
 
-def _repeats(column: pa.Array) -> bool:
+def _repeats(column: pa.ChunkedArray) -> bool:
     sample = column.slice(0, _SAMPLE_ROWS)
     return bool(pc.count_distinct(sample).as_py() <= _PAYING_SHARE * len(sample))
 

@@ -1,6 +1,6 @@
 """What every reader hands on: batches of a table's mapped columns with their row numbers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ class RawBatch:
 
     Attributes
     ----------
-    rows : pyarrow.RecordBatch
+    rows : pyarrow.Table
         `source_row` (int64, 1-based as a spreadsheet numbers rows) and one column a mapped
         field, named by the field, as text or typed as in the file.
     rejects : pyarrow.Table
@@ -29,7 +29,7 @@ class RawBatch:
         Share of the file read so far, 0–1.
     """
 
-    rows: pa.RecordBatch
+    rows: pa.Table
     rejects: pa.Table
     fraction: float
 
@@ -74,7 +74,9 @@ def no_rejects() -> pa.Table:
     return REJECT_SCHEMA.empty_table()
 
 
-def make_rows(header: Header, source_row: pa.Array, columns: dict[int, pa.Array]) -> pa.RecordBatch:
+def make_rows(
+    header: Header, source_row: pa.Array, columns: Mapping[int, pa.Array | pa.ChunkedArray]
+) -> pa.Table:
     """Put columns, given by their index in the file, together under their fields' names."""
     names = header.headers()
     fields = [pa.field(SOURCE_ROW, pa.int64(), nullable=False)]
@@ -83,10 +85,10 @@ def make_rows(header: Header, source_row: pa.Array, columns: dict[int, pa.Array]
         array = columns[index]
         fields.append(pa.field(field, array.type, metadata={HEADER_KEY: names[field].encode()}))
         arrays.append(array)
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def headers_of(rows: pa.RecordBatch) -> dict[str, str]:
+def headers_of(rows: pa.Table) -> dict[str, str]:
     """Field → header in the file, from the columns' metadata."""
     return {
         field.name: field.metadata[HEADER_KEY].decode()

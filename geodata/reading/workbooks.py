@@ -239,5 +239,5 @@ def _batches(sheets: list[SheetRows], step: int) -> Iterator[RawBatch]:
             yield RawBatch(part, rejects if start == 0 else no_rejects(), done / total)
 
 
-def _renumber(rows: pa.RecordBatch, offset: int) -> pa.RecordBatch:
+def _renumber(rows: pa.Table, offset: int) -> pa.Table:
     return rows.set_column(0, rows.schema.field(SOURCE_ROW), pc.add(rows[0], offset))

@@ -31,7 +31,7 @@ def parse(
         "case_id": [f"A{n}" for n in range(height)],
         "received_at": ["2025-03-19 08:05:00"] * height,
     } | columns
-    batch = pa.RecordBatch.from_pydict(filled)
+    batch = pa.Table.from_pydict(filled)
     cases, rejects = parse_batch(batch, profile, caller_key=KEY, now=NOW, **options)
     assert cases.schema == PARSED_SCHEMA
     assert rejects.schema == REJECT_SCHEMA
@@ -228,7 +228,7 @@ FUZZED = [
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(FUZZED, WORDS)), min_size=1, max_size=6))
 def test_no_row_is_lost_whatever_it_holds(rows: list[dict[str, str | None]]) -> None:
     columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in FUZZED}
-    batch = pa.RecordBatch.from_pydict({"source_row": list(range(len(rows))), **columns})
+    batch = pa.Table.from_pydict({"source_row": list(range(len(rows))), **columns})
     before = batch.to_pydict()
     cases, rejects = parse_batch(batch, WORK_ORDERS, caller_key=KEY, now=NOW)
     seen = cases["source_row"].to_pylist() + rejects["source_row"].to_pylist()
@@ -269,7 +269,7 @@ def test_columns_of_any_type_are_read_or_rejected(kind: str, field: str) -> None
 
 
 def test_a_batch_without_rows_gives_empty_tables() -> None:
-    batch = pa.RecordBatch.from_pydict(
+    batch = pa.Table.from_pydict(
         {"source_row": pa.array([], pa.int64()), "case_id": pa.array([], pa.string()),
          "received_at": pa.array([], pa.string()), "caller": pa.array([], pa.string())}
     )  # fmt: skip

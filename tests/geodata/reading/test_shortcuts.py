@@ -62,7 +62,7 @@ CALLERS = st.sampled_from(
 )  # fmt: skip
 
 
-def parsed(batch: pa.RecordBatch, profile: object) -> tuple[pa.Table, pa.Table]:
+def parsed(batch: pa.Table, profile: object) -> tuple[pa.Table, pa.Table]:
     return parse.parse_batch(batch, profile, caller_key=b"k" * 32, now=NOW)  # type: ignore[arg-type]
 
 
@@ -77,7 +77,7 @@ def test_as_cell_by_cell(data: st.DataObject, profile: object, even: bool, paths
             return [data.draw(cells)] * rows
         return data.draw(st.lists(cells, min_size=rows, max_size=rows))
 
-    batch = pa.RecordBatch.from_pydict(
+    batch = pa.Table.from_pydict(
         {
             "source_row": list(range(2, rows + 2)),
             "case_id": column(IDS),
