@@ -22,6 +22,7 @@ from geodata.checking import coarse_note, look_at_batch
 from geodata.coordinate_checks import Shown, SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
+from geodata.left_out import written_columns
 from geodata.locating import Area, locate
 from geodata.month_files import (
     MonthWriter,
@@ -301,7 +302,8 @@ def _stage(
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
-    with MonthWriter(told_again.folder, file_name("import")) as writer:
+    columns = written_columns(delivered_columns(cases.source.header.columns))
+    with MonthWriter(told_again.folder, file_name("import"), columns) as writer:
         for ordered, parsed in cases.each(stage):
             writer.add(ordered)
             rejects.write(parsed.rejects)
@@ -309,7 +311,7 @@ def _stage(
             tell(progress, "reading", read, parsed.fraction)
         parts = writer.close()
     if len(given_back := told_again.give_back(parts)):
-        with MonthWriter(told_again.folder, file_name("import")) as writer:
+        with MonthWriter(told_again.folder, file_name("import"), columns) as writer:
             writer.add(order(given_back))
             parts += writer.close()
     return read, parts
