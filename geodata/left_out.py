@@ -63,9 +63,8 @@ def scan_files(files: Sequence[Path | str], schema: pa.Schema, **options: Any) -
         Of `polars.scan_parquet`.
     """
     columns = pl.DataFrame(pl.from_arrow(schema.empty_table())).schema
-    return pl.scan_parquet(
-        list(files), glob=False, schema=columns, missing_columns="insert", **options
-    )
+    paths = [str(file) for file in files]
+    return pl.scan_parquet(paths, glob=False, schema=columns, missing_columns="insert", **options)
 
 
 def read_columns(path: Path, names: Sequence[str]) -> pa.Table:

@@ -14,7 +14,9 @@ References
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,6 +35,10 @@ _CHUNK_OFFSET, _CHUNK_FACTS = 2, 3
 _PAGE_INDEXES = (4, 5, 6, 7)
 _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE = 6, 7, 9, 10, 11
 _BLOOM_FILTERS = (14, 15)
+
+_COPIED_AT_ONCE = 1 << 18
+"""Bytes. For large blocks the allocator asks the system anew each time, which takes longer than to
+copy them; to copy within the kernel (``copy_file_range``, ``sendfile``) is no faster than this."""
 
 _ARROW_SCHEMA = b"ARROW:schema"
 
@@ -64,10 +70,26 @@ def copy_with_columns(source: Path, target: Path, columns: pa.Schema, change: Ch
         _write_columns(source, anew, columns, change)
         if not _fit(source, anew):
             return False
-        _splice(source, anew, target)
+        with _no_search_for_garbage():
+            _splice(source, anew, target)
     finally:
         anew.unlink(missing_ok=True)
     return True
+
+
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Keep Python from looking for cycles: footers are a hundred thousand objects without any.
+
+    They would make it look through all that the process holds, which takes longer than the footers.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _write_columns(source: Path, anew: Path, columns: pa.Schema, change: ChangeGroup) -> None:
@@ -247,7 +269,7 @@ class _Pieces:
             file.seek(start)
             left = size
             while left:
-                block = file.read(min(left, 1 << 22))
+                block = file.read(min(left, _COPIED_AT_ONCE))
                 if not block:
                     raise EOFError(f"{file.name}: ends within a column")
                 self._made.write(block)
