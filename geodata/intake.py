@@ -22,6 +22,7 @@ from geodata.checking import coarse_note, look_at_batch
 from geodata.coordinate_checks import SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
+from geodata.left_out import written_columns
 from geodata.locating import Area, locate
 from geodata.month_files import (
     MonthWriter,
@@ -295,9 +296,10 @@ def _stage(
         return ordered, dataclasses.replace(parsed, cases=parsed.cases.schema.empty_table())
 
     read = 0
+    columns = written_columns(delivered_columns(cases.source.header.columns))
     with (
         ThreadPoolExecutor(1) as beside,
-        MonthWriter(told_again.folder, file_name("import")) as writer,
+        MonthWriter(told_again.folder, file_name("import"), columns) as writer,
     ):
         ready = beside.submit(_make_ready, area, many=many)
         for ordered, parsed in cases.each(stage):
@@ -307,7 +309,7 @@ def _stage(
             tell(progress, "reading", read, parsed.fraction)
         parts = writer.close()
     if len(given_back := told_again.give_back(parts)):
-        with MonthWriter(told_again.folder, file_name("import")) as writer:
+        with MonthWriter(told_again.folder, file_name("import"), columns) as writer:
             writer.add(order(given_back))
             parts += writer.close()
     return read, parts

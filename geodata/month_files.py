@@ -3,7 +3,7 @@
 Rows are written once: a staged month lies in ``month=2024-01/NAME.parquet``, and the store takes
 the file over by a rename and one entry in its log. Beside it stand, in the order of its rows, the
 hash of each id and the number of the row in the file that was imported; the store has no use for
-them.
+them. Columns that the rows cannot fill are left out (`geodata.left_out`).
 
 Rows come in any order of months, so they wait in memory until enough are together for row groups of
 some size.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from geodata.arrays import in_one
+from geodata.left_out import filled, read_columns, scan_files
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW, with_codes
 
 PARTITION = "month"
@@ -148,10 +149,18 @@ class MonthWriter:
         Where the months' folders are made.
     name : str
         Name of the files, unique in the store.
+    columns : collection of str
+        Of `CASE_SCHEMA`, those that rows may fill; the others are left out of the files. Required
+        columns need not be named.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, columns: Collection[str] = CASE_SCHEMA.names
+    ) -> None:
         self._folder, self._name = folder, name
+        self._schema = pa.schema(
+            field for field in _WRITTEN_SCHEMA if field.name in columns or not field.nullable
+        )
         self._waiting: list[SortedCases] = []
         self._bytes = 0
         self._files: dict[str, _MonthFile] = {}
@@ -159,7 +168,16 @@ class MonthWriter:
         self._pool = ThreadPoolExecutor(_THREADS)
 
     def add(self, cases: SortedCases) -> None:
-        """Take some cases; the rows of a month keep the order in which they come."""
+        """Take some cases; the rows of a month keep the order in which they come.
+
+        Raises
+        ------
+        ValueError
+            A column that is to be left out has values.
+        """
+        lost = set(cases.rows.column_names) - set(self._schema.names) - _BESIDE.keys()
+        if lost:
+            raise ValueError(f"{', '.join(sorted(lost))}: left out of the file, but with values")
         self._waiting.append(cases)
         self._bytes += cases.rows.nbytes
         if self._bytes >= WAITING_BYTES:
@@ -196,7 +214,7 @@ class MonthWriter:
         self._waiting, self._bytes = [], 0
         for month, tables in months.items():
             if month not in self._files:
-                self._files[month] = _MonthFile(self._folder, month, self._name)
+                self._files[month] = _MonthFile(self._folder, month, self._name, self._schema)
             self._encoding.append(self._pool.submit(self._files[month].write, tables))
 
     def _finish(self) -> None:
@@ -208,15 +226,16 @@ class MonthWriter:
 class _MonthFile:
     """One month's file being written, with what stands beside it."""
 
-    def __init__(self, folder: Path, month: str, name: str) -> None:
+    def __init__(self, folder: Path, month: str, name: str, schema: pa.Schema) -> None:
+        self._schema = schema
         self._path = folder / f"{PARTITION}={month}" / f"{name}.parquet"
         self._path.parent.mkdir(exist_ok=True)
         self._writer = pq.ParquetWriter(
             self._path,
-            _WRITTEN_SCHEMA,
-            compression=_COMPRESSION,
-            use_dictionary=_CODED,
-            write_statistics=list(_RANGED),
+            schema,
+            compression={name: _COMPRESSION[name] for name in schema.names},
+            use_dictionary=[name for name in _CODED if name in schema.names],
+            write_statistics=[name for name in _RANGED if name in schema.names],
             store_schema=False,
             write_batch_size=GROUP_ROWS,
         )
@@ -229,22 +248,12 @@ class _MonthFile:
                 # Opened each time: of many months at once only so many files may be open.
                 with _beside(self._path, name).open("ab") as file:
                     rows[name].to_numpy().tofile(file)
-        self._writer.write_table(_full(rows), row_group_size=GROUP_ROWS)
+        self._writer.write_table(filled(rows, self._schema), row_group_size=GROUP_ROWS)
 
     def close(self) -> Path:
         """Finish the file; return its path."""
         self._writer.close()
         return self._path
-
-
-def _full(rows: pa.Table) -> pa.Table:
-    """Rows with all columns of a file."""
-    absent = {kind: pa.nulls(len(rows), kind) for kind in set(_WRITTEN_SCHEMA.types)}
-    columns = [
-        rows[field.name] if field.name in rows.column_names else absent[field.type]
-        for field in _WRITTEN_SCHEMA
-    ]
-    return pa.table(columns, schema=_WRITTEN_SCHEMA)
 
 
 def _beside(path: Path, name: str) -> Path:
@@ -279,7 +288,7 @@ def scan_months(paths: Sequence[Path]) -> pl.LazyFrame:
     if not paths:
         return pl.LazyFrame(pl.from_arrow(CASE_SCHEMA.empty_table()))
     frames = [
-        pl.scan_parquet(path, glob=False, hive_partitioning=False).with_columns(
+        scan_files([path], FILE_SCHEMA, hive_partitioning=False).with_columns(
             pl.lit(month_of(path)).alias(PARTITION)
         )
         for path in paths
@@ -295,7 +304,7 @@ def read_month(path: Path) -> Iterator[pa.Table]:
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
             month = pa.repeat(pa.scalar(month_of(path)), len(rows))
-            rows = rows.append_column(PARTITION, month).select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
+            rows = filled(rows.append_column(PARTITION, month), CASE_SCHEMA)
             if len(numbers):
                 rows = rows.append_column(SOURCE_ROW, pa.array(numbers[start : start + len(rows)]))
             start += len(rows)
@@ -304,7 +313,8 @@ def read_month(path: Path) -> Iterator[pa.Table]:
 
 def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Path]:
     """Write a staged file anew, a row group at a time; nothing is left of one without rows."""
-    with MonthWriter(path.parent.parent, file_name("settled")) as writer:
+    columns = pq.read_schema(path).names
+    with MonthWriter(path.parent.parent, file_name("settled"), columns) as writer:
         for rows in read_month(path):
             changed = change(rows)
             if len(changed):
@@ -318,13 +328,10 @@ def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Pa
 def without_ids(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
     """Write the cases without some of them; the files given stay."""
     gone = pa.array(ids.to_arrow(), pa.string())
-    with MonthWriter(paths[0].parent.parent, file_name("changes")) as writer:
+    columns = {name for path in paths for name in pq.read_schema(path).names}
+    with MonthWriter(paths[0].parent.parent, file_name("changes"), columns) as writer:
         for path in paths:
-            stays = pc.invert(
-                pc.is_in(
-                    pq.read_table(path, columns=["case_id"], partitioning=None)["case_id"], gone
-                )
-            )
+            stays = pc.invert(pc.is_in(read_columns(path, ["case_id"])["case_id"], gone))
             start = 0
             for rows in read_month(path):
                 left = rows.filter(stays.slice(start, len(rows)))
@@ -373,5 +380,5 @@ def _repeated_hashes(paths: Sequence[Path], number: int, slices: int) -> NDArray
 
 def _ids_of(path: Path, hashes: NDArray[np.uint64]) -> pl.Series:
     rows = np.flatnonzero(np.isin(read_beside(path, _ID_HASH), hashes))
-    ids = pq.read_table(path, columns=["case_id"])["case_id"]
+    ids = read_columns(path, ["case_id"])["case_id"]
     return pl.Series("case_id", pc.take(ids, pa.array(rows)), dtype=pl.String)

@@ -3,8 +3,9 @@
 Each column of a row group lies in a Parquet file as one piece, which knows nothing of where it
 lies: only the footer does. A file whose rows stay where they are, with other values in some
 columns, is therefore made of the old pieces of the columns that stay, new pieces of the others, and
-a footer with their new places. No library for Python does that, and to decode and encode what
-nobody changed would take most of the time of importing a month again.
+a footer with their new places. A column that the file lacks is added likewise. No library for
+Python does that, and to decode and encode what nobody changed would take most of the time of
+importing a month again.
 
 References
 ----------
@@ -13,41 +14,50 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geodata.left_out import filled
 from geodata.parquet_footers import LIST, STRUCT, Struct, read_footer, write_footer
 
 _MAGIC = b"PAR1"
 # Fields by their numbers in parquet.thrift.
-_ROW_GROUPS = 4
+_SCHEMA, _ROW_GROUPS, _ORDERS = 2, 4, 7
+_ELEMENT_NAME, _ELEMENT_CHILDREN = 4, 5
 _CHUNKS, _GROUP_BYTES, _GROUP_START, _GROUP_COMPRESSED = 1, 2, 5, 6
 _CHUNK_OFFSET, _CHUNK_FACTS = 2, 3
 _PAGE_INDEXES = (4, 5, 6, 7)
 _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE = 6, 7, 9, 10, 11
 _BLOOM_FILTERS = (14, 15)
 
+_COPIED_AT_ONCE = 1 << 18
+"""Bytes. For large blocks the allocator asks the system anew each time, which takes longer than to
+copy them; to copy within the kernel (``copy_file_range``, ``sendfile``) is no faster than this."""
+
+_ARROW_SCHEMA = b"ARROW:schema"
+
 ChangeGroup = Callable[[int, pa.Table], pa.Table]
 """Takes the row where a row group starts and some columns of it; returns them changed."""
 
 
-def copy_with_columns(
-    source: Path, target: Path, columns: Sequence[str], change: ChangeGroup
-) -> bool:
+def copy_with_columns(source: Path, target: Path, columns: pa.Schema, change: ChangeGroup) -> bool:
     """Write a Parquet file with other values in some columns.
 
     Parameters
     ----------
     source, target : Path
         Files; a second one of `target`'s name with ``.columns`` exists for a while.
-    columns : sequence of str
-        Columns whose values are to change.
+    columns : pyarrow.Schema
+        Columns whose values are to change; those that the file lacks are added to it.
     change : callable
-        Called for each row group in turn; keeps number and types of the rows.
+        Called for each row group in turn; keeps number and types of the rows. A column that the
+        file lacks comes empty.
 
     Returns
     -------
@@ -60,18 +70,38 @@ def copy_with_columns(
         _write_columns(source, anew, columns, change)
         if not _fit(source, anew):
             return False
-        _splice(source, anew, target)
+        with _no_search_for_garbage():
+            _splice(source, anew, target)
     finally:
         anew.unlink(missing_ok=True)
     return True
 
 
-def _write_columns(source: Path, anew: Path, columns: Sequence[str], change: ChangeGroup) -> None:
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Keep Python from looking for cycles: footers are a hundred thousand objects without any.
+
+    They would make it look through all that the process holds, which takes longer than the footers.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+def _write_columns(source: Path, anew: Path, columns: pa.Schema, change: ChangeGroup) -> None:
     start = 0
     with pq.ParquetFile(source) as file:
-        schema = pa.schema([file.schema_arrow.field(name) for name in columns]).remove_metadata()
-        coded = [name for name in columns if _is_coded(file.metadata, name)]
+        there = file.schema_arrow
+        schema = pa.schema(
+            there.field(field.name) if field.name in there.names else field for field in columns
+        ).remove_metadata()
+        coded = [field.name for field in schema if _is_coded(file.metadata, field)]
         compression = file.metadata.row_group(0).column(0).compression.lower()
+        present = [name for name in schema.names if name in there.names]
         with pq.ParquetWriter(
             anew, schema, compression=compression, use_dictionary=coded,
             write_statistics=[f.name for f in schema if pa.types.is_timestamp(f.type)],
@@ -80,24 +110,36 @@ def _write_columns(source: Path, anew: Path, columns: Sequence[str], change: Cha
             use_compliant_nested_type=False,
         ) as writer:  # fmt: skip
             for group in range(file.num_row_groups):
-                rows = change(start, file.read_row_group(group, columns=list(columns)))
-                start += len(rows)
+                rows = file.read_row_group(group, columns=present)
+                rows = change(start, filled(rows, schema))
+                start += file.metadata.row_group(group).num_rows
                 writer.write_table(rows.cast(schema), row_group_size=max(1, len(rows)))
 
 
-def _is_coded(facts: pq.FileMetaData, name: str) -> bool:
+def _is_coded(facts: pq.FileMetaData, field: pa.Field) -> bool:
+    """Tell whether a column has dictionaries in a file; texts that it lacks get some."""
     group = facts.row_group(0)
-    chunks = (group.column(number) for number in range(group.num_columns))
-    return any(c.has_dictionary_page for c in chunks if c.path_in_schema.split(".")[0] == name)
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    own = [c for c in chunks if c.path_in_schema.split(".")[0] == field.name]
+    return any(c.has_dictionary_page for c in own) if own else pa.types.is_string(field.type)
 
 
 def _fit(source: Path, anew: Path) -> bool:
     """Tell whether the new pieces are laid out as the old file's schema and row groups say."""
     old, new = pq.read_metadata(source), pq.read_metadata(anew)
     there = {old.schema.column(i).path: old.schema.column(i) for i in range(old.num_columns)}
-    return _group_rows(old) == _group_rows(new) and all(
-        column.path in there and _layout(there[column.path]) == _layout(column)
-        for column in (new.schema.column(i) for i in range(new.num_columns))
+    roots = {path.split(".")[0] for path in there}
+    pieces = [new.schema.column(i) for i in range(new.num_columns)]
+    added = [each for each in pieces if each.path.split(".")[0] not in roots]
+    return (
+        _group_rows(old) == _group_rows(new)
+        # A file that keeps Arrow's schema beside its own would not speak of a further column.
+        and not (added and _ARROW_SCHEMA in (old.metadata or {}))
+        and all(
+            each.path in there and _layout(there[each.path]) == _layout(each)
+            for each in pieces
+            if each not in added
+        )
     )
 
 
@@ -115,20 +157,55 @@ def _layout(column: Any) -> tuple[Any, ...]:
 def _splice(source: Path, anew: Path, target: Path) -> None:
     with source.open("rb") as old, anew.open("rb") as new, target.open("wb") as made:
         footer, other = read_footer(old), read_footer(new)
+        _add_columns(footer, other)
         made.write(_MAGIC)
         pieces = _Pieces(made)
         for group, changed in zip(_groups(footer), _groups(other), strict=True):
             fresh = {_name(chunk): chunk for chunk in _chunks(changed)}
             start = made.tell()
             chunks = [
-                pieces.take(new, fresh[_name(chunk)])
+                pieces.take(new, fresh.pop(_name(chunk)))
                 if _name(chunk) in fresh
                 else pieces.take(old, chunk)
                 for chunk in _chunks(group)
             ]
+            chunks += [pieces.take(new, chunk) for chunk in fresh.values()]
             pieces.flush()
             _settle(group, chunks, start)
         write_footer(made, footer)
+
+
+def _add_columns(footer: Struct, other: Struct) -> None:
+    """Give the schema of a file the columns that only the other has, after its own."""
+    elements = footer[_SCHEMA][1][1]
+    there = {tree[0][_ELEMENT_NAME] for tree in _columns(elements)}
+    leaf = added = 0
+    for tree in _columns(other[_SCHEMA][1][1]):
+        leaves = sum(not _children(element) for element in tree)
+        if tree[0][_ELEMENT_NAME] not in there:
+            elements.extend(tree)
+            added += 1
+            if _ORDERS in footer:
+                footer[_ORDERS][1][1].extend(other[_ORDERS][1][1][leaf : leaf + leaves])
+        leaf += leaves
+    kind, children = elements[0][_ELEMENT_CHILDREN]
+    elements[0][_ELEMENT_CHILDREN] = kind, children + added
+
+
+def _columns(elements: Sequence[Struct]) -> Iterator[Sequence[Struct]]:
+    """Part a schema, whose root comes first, into the elements of each column."""
+    start = 1
+    while start < len(elements):
+        end, left = start + 1, _children(elements[start])
+        while left:
+            left += _children(elements[end]) - 1
+            end += 1
+        yield elements[start:end]
+        start = end
+
+
+def _children(element: Struct) -> int:
+    return int(element.get(_ELEMENT_CHILDREN, (0, 0))[1])
 
 
 def _groups(footer: Struct) -> list[Struct]:
@@ -192,7 +269,7 @@ class _Pieces:
             file.seek(start)
             left = size
             while left:
-                block = file.read(min(left, 1 << 22))
+                block = file.read(min(left, _COPIED_AT_ONCE))
                 if not block:
                     raise EOFError(f"{file.name}: ends within a column")
                 self._made.write(block)

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pyarrow import feather
 
 from geodata.areas import current_boundaries
@@ -20,6 +19,7 @@ from geodata.areas.versions import current_version
 from geodata.coordinate_checks import Shown, false_coordinates, known, remember
 from geodata.default_points import is_default_point
 from geodata.home import Home
+from geodata.left_out import read_columns
 from geodata.locating import Area, coarse_rows, locate
 from geodata.month_files import read_beside, rewrite_month
 from geodata.placing import known_placer
@@ -171,7 +171,7 @@ def locate_false_coordinates(parts: Sequence[Path], area: Area) -> list[Path]:
         return pa.concat_tables([rows.filter(pc.invert(nowhere)), anew])
 
     def concerned(part: Path) -> bool:
-        rows = pq.read_table(part, columns=_POSITION, partitioning=None)
+        rows = read_columns(part, _POSITION)
         return bool(pc.any(_falsely_located(rows, area)).as_py())
 
     return _rewrite(parts, concerned, locate_anew)

@@ -10,7 +10,7 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
+from deltalake import DeltaTable, Schema
 
 from geodata.engines.counts import CellCounts
 from geodata.engines.indexing import READ_COLUMNS, CellJob
@@ -41,12 +41,15 @@ class RowSource:
         Paths, or URLs that only a cluster reads.
     columns : tuple of str
         Columns of the files that a job may read.
+    schema : deltalake.Schema or None
+        Of a Delta table: its files may lack columns, which are empty there.
     """
 
     name: str
     format: str
     files: tuple[str, ...]
     columns: tuple[str, ...]
+    schema: Schema | None = None
 
     @property
     def is_remote(self) -> bool:
@@ -56,9 +59,19 @@ class RowSource:
     def tables(self) -> Iterator[pa.Table]:
         """Read all rows in tables of at most `BATCH_ROWS` rows."""
         for file in self.files:
-            batches = _csv_batches(file, self) if self.format == CSV else _parquet_batches(file)
-            for batch in batches:
-                yield pa.Table.from_batches([batch])
+            read = _csv_batches if self.format == CSV else _parquet_batches
+            for batch in read(file, self):
+                yield self._completed(pa.Table.from_batches([batch]))
+
+    def _completed(self, rows: pa.Table) -> pa.Table:
+        """Give rows what their file lacks: a job must not read other columns in its place."""
+        if self.schema is None:
+            return rows
+        types = pa.schema(self.schema.to_arrow())
+        for name in self.columns:
+            if name not in rows.column_names:
+                rows = rows.append_column(name, pa.nulls(len(rows), types.field(name).type))
+        return rows
 
 
 class Engine(Protocol):
@@ -150,13 +163,18 @@ def _delta_source(path: str, version: int | None) -> RowSource:
             f"{path}：该 Delta 表使用了 {'、'.join(sorted(unread))}，无法直接读取其文件；"
             "请去掉后重写",
         )
-    return _source(path, PARQUET, sorted(table.file_uris()))
+    parted = table.metadata().partition_columns
+    schema = Schema([each for each in table.schema().fields if each.name not in parted])
+    return _source(path, PARQUET, sorted(table.file_uris()), schema)
 
 
-def _source(name: str, kind: str, files: list[str]) -> RowSource:
+def _source(name: str, kind: str, files: list[str], schema: Schema | None = None) -> RowSource:
     if not files:
         raise NotFound(f"{name}: holds no rows", f"{name}：没有数据")
-    names = _csv_header(files[0]) if kind == CSV else pq.read_schema(files[0]).names
+    if schema is not None:
+        names = [field.name for field in schema.fields]
+    else:
+        names = _csv_header(files[0]) if kind == CSV else pq.read_schema(files[0]).names
     for one, other in (
         ("source_lng", "lng"),
         ("source_lat", "lat"),
@@ -167,7 +185,7 @@ def _source(name: str, kind: str, files: list[str]) -> RowSource:
                 f"{name}: no column '{one}' or '{other}'", f"{name}：没有“{one}”或“{other}”列"
             )
     return RowSource(
-        name, kind, tuple(files), tuple(each for each in READ_COLUMNS if each in names)
+        name, kind, tuple(files), tuple(each for each in READ_COLUMNS if each in names), schema
     )
 
 
@@ -190,7 +208,7 @@ def _csv_batches(file: str, source: RowSource) -> Iterator[pa.RecordBatch]:
         yield from reader
 
 
-def _parquet_batches(file: str) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(file: str, source: RowSource) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(file) as parquet:
-        names = [name for name in READ_COLUMNS if name in parquet.schema_arrow.names]
+        names = [name for name in source.columns if name in parquet.schema_arrow.names]
         yield from parquet.iter_batches(batch_size=BATCH_ROWS, columns=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 import warnings
@@ -20,7 +21,7 @@ from geodata.errors import MissingColumn, MissingPackage, UnreadableFile
 from geodata.locating import Area
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
 LOCAL_MASTER = "local[*]"
 
@@ -127,7 +128,7 @@ def _read(session: SparkSession, source: RowSource) -> DataFrame:
             # As the local engine reads it: text, quotes doubled, line breaks inside quotes.
             rows = session.read.csv(list(source.files), header=True, multiLine=True, escape='"')
         else:
-            rows = session.read.parquet(*source.files)
+            rows = _typed(session, source).parquet(*source.files)
     except AnalysisException as error:
         raise UnreadableFile(
             f"{source.name}: Spark cannot read it ({error.getCondition()})",
@@ -141,6 +142,18 @@ def _read(session: SparkSession, source: RowSource) -> DataFrame:
                 f"{source.name}：没有“{one}”或“{other}”列",
             )
     return rows.select(*columns)
+
+
+def _typed(session: SparkSession, source: RowSource) -> DataFrameReader:
+    """Say which columns there are, where one file would not tell."""
+    from pyspark.sql.types import StructType
+
+    if source.schema is None:
+        return session.read
+    # Delta's schemas are written as Spark's own.
+    told = json.loads(source.schema.to_json())
+    told["fields"] = [field for field in told["fields"] if field["name"] in source.columns]
+    return session.read.schema(StructType.fromJson(told))
 
 
 def _indexed(session: SparkSession, rows: DataFrame, area: Area, job: CellJob) -> DataFrame:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geodata.arrays import in_one
-from geodata.month_files import PARTITION, file_name
+from geodata.left_out import scan_files
+from geodata.month_files import FILE_SCHEMA, PARTITION, file_name
 from geodata.parquet_splicing import copy_with_columns
 
 MOST_ROWS = 200_000
@@ -40,13 +41,17 @@ class InPlace:
     made: tuple[Path, ...]
 
 
-def number_rows(files: Sequence[Path]) -> pl.LazyFrame:
+def number_rows(files: Sequence[Path], schema: pa.Schema = FILE_SCHEMA) -> pl.LazyFrame:
     """Return the rows of month files, lazily, counted through one file after the other (`ROW`)."""
-    return pl.scan_parquet(list(files), hive_partitioning=False, glob=False, row_index_name=ROW)
+    return scan_files(files, schema, hive_partitioning=False, row_index_name=ROW)
 
 
 def replace_in_place(
-    there: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], folder: Path
+    there: pl.DataFrame,
+    new: pl.DataFrame,
+    key: Sequence[str],
+    schema: pa.Schema,
+    folder: Path,
 ) -> InPlace | None:
     """Stage files with rows replaced.
 
@@ -58,6 +63,8 @@ def replace_in_place(
         All columns of the rows to put in their place.
     key : sequence of str
         Columns that tell a row.
+    schema : pyarrow.Schema
+        Columns that a file may have.
     folder : Path
         For the staged files.
 
@@ -81,7 +88,8 @@ def replace_in_place(
         target = folder / path.parent.name / f"{file_name('replaced')}.parquet"
         target.parent.mkdir(exist_ok=True)
         replacement = _Replacement(before[ROW].to_numpy(), rows.select(differing).to_arrow())
-        if not copy_with_columns(path, target, differing, replacement.in_group):
+        fields = pa.schema([schema.field(name) for name in differing])
+        if not copy_with_columns(path, target, fields, replacement.in_group):
             return None
         gone.append(path)
         made.append(target)

@@ -23,6 +23,7 @@ from deltalake import (
     write_deltalake,
 )
 
+from geodata.left_out import scan_files
 from geodata.month_commits import append_months
 from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
 from geodata.store.replacing import (
@@ -96,12 +97,8 @@ class MonthTable:
         if not files:
             return pl.LazyFrame(pl.from_arrow(self.schema.empty_table()))
         # Polars' own reader of Delta tables loses its way in folders with Chinese names or spaces.
-        columns = pl.DataFrame(pl.from_arrow(self.schema.empty_table())).schema
-        del columns[PARTITION]
-        rows = pl.scan_parquet(
-            files, hive_partitioning=True, hive_schema={PARTITION: pl.String}, glob=False,
-            schema=columns, missing_columns="insert",
-        )  # fmt: skip
+        month = {PARTITION: pl.String}
+        rows = scan_files(files, self._in_files, hive_partitioning=True, hive_schema=month)
         return rows.select(self.schema.names)
 
     def scan_numbered(self, months: Sequence[str]) -> pl.LazyFrame:
@@ -113,7 +110,7 @@ class MonthTable:
                 )
             ]
             + [
-                number_rows([path])
+                number_rows([path], self._in_files)
                 .with_columns(pl.lit(month).alias(PARTITION), pl.lit(str(path)).alias(FILE))
                 .select(*self.schema.names, FILE, ROW)
                 for month, files in self.month_files().items()
@@ -233,7 +230,7 @@ class MonthTable:
         if there is None:
             ids = rows[self.key[0]].implode()
             there = self.scan_numbered(months).filter(pl.col(self.key[0]).is_in(ids)).collect()
-        return replace_in_place(there, rows, self.key, staged[0].parent)
+        return replace_in_place(there, rows, self.key, self._in_files, staged[0].parent)
 
     def record(self, facts: Facts) -> None:
         """Make a commit that changes no row."""
@@ -263,6 +260,11 @@ class MonthTable:
             writer_properties=self._writing,
         )
         return self.version != before
+
+    @property
+    def _in_files(self) -> pa.Schema:
+        """Columns of the files; Delta tells the month by the folder."""
+        return self.schema.remove(self.schema.get_field_index(PARTITION))
 
     @property
     def _configuration(self) -> dict[str, str | None]:

@@ -31,6 +31,10 @@ SCHEMA = pa.schema(
 )
 
 
+NULLABLE = [field.name for field in SCHEMA if field.nullable]
+TITLE = pa.schema([SCHEMA.field("title")])
+
+
 def draw(rows: int, seed: int) -> pa.Table:
     """Rows of which some columns hold nulls, and one nothing else for some seeds."""
     rng = np.random.default_rng(seed)
@@ -65,7 +69,7 @@ def write(path: Path, rows: pa.Table, writer: str, group: int) -> Path:
         "coded": {"use_dictionary": ["title"], "write_page_index": True},
         "packed": {"compression": "zstd", "data_page_version": "2.0"},
     }[writer]
-    pq.write_table(rows, path, row_group_size=group, **options)
+    pq.write_table(rows, path, row_group_size=group, store_schema=False, **options)
     return path
 
 
@@ -76,25 +80,35 @@ def write(path: Path, rows: pa.Table, writer: str, group: int) -> Path:
     seed=st.integers(0, 10**6),
     writer=st.sampled_from(["plain", "coded", "packed", "delta"]),
     columns=st.lists(st.sampled_from(SCHEMA.names), min_size=1, unique=True),
+    lacking=st.sets(st.sampled_from(NULLABLE)),
 )
-def test_as_if_written_whole(tmp_path_factory, rows, group, seed, writer, columns) -> None:
+def test_as_if_written_whole(tmp_path_factory, rows, group, seed, writer, columns, lacking) -> None:
     folder = tmp_path_factory.mktemp("splice")
     before, other = draw(rows, seed), draw(rows, seed + 1)
-    source = write(folder / "old", before, writer, group)
+    if writer == "delta":  # keeps Arrow's schema beside its own
+        lacking = lacking - set(columns)
+    source = write(folder / "old", before.drop_columns(sorted(lacking)), writer, group)
     target = folder / "new.parquet"
+    before = pa.table(
+        [pa.nulls(rows, f.type) if f.name in lacking else before[f.name] for f in SCHEMA],
+        schema=SCHEMA,
+    )
+    fields = pa.schema([SCHEMA.field(name) for name in columns])
 
     def change(start: int, there: pa.Table) -> pa.Table:
         assert there.equals(before.select(columns).slice(start, len(there)))
         return other.select(columns).slice(start, len(there))
 
-    assert copy_with_columns(source, target, columns, change)
-    expected = pa.table(
-        [(other if name in columns else before)[name] for name in SCHEMA.names], schema=SCHEMA
-    )
+    assert copy_with_columns(source, target, fields, change)
+    new = [name for name in columns if name in lacking]
+    names = [name for name in SCHEMA.names if name not in lacking] + new
+    expected = pa.table({name: (other if name in columns else before)[name] for name in names})
+    expected = expected.cast(pa.schema([SCHEMA.field(name) for name in names]))
     assert pq.read_table(target).equals(expected)
     assert pl.read_parquet(target).equals(pl.DataFrame(pl.from_arrow(expected)))
-    half = pl.scan_parquet(target).filter(pl.col("lng") < 0.5).collect()
-    assert half.equals(pl.DataFrame(pl.from_arrow(expected)).filter(pl.col("lng") < 0.5))
+    for some in (pl.col("located"), *(pl.col(n) < 0.5 for n in names if n == "lng")):
+        half = pl.scan_parquet(target).filter(some).collect()
+        assert half.equals(pl.DataFrame(pl.from_arrow(expected)).filter(some))
     assert sorted(folder.iterdir()) == sorted({folder / "old", target})
     facts = pq.read_metadata(target)
     sizes = [facts.row_group(g).total_byte_size for g in range(facts.num_row_groups)]
@@ -104,10 +118,10 @@ def test_as_if_written_whole(tmp_path_factory, rows, group, seed, writer, column
     ]
     assert sizes == pieces
     # A spliced file is the source of the next one.
-    assert copy_with_columns(target, folder / "back.parquet", columns, lambda start, there: (
+    assert copy_with_columns(target, folder / "back.parquet", fields, lambda start, there: (
         before.select(columns).slice(start, len(there))
     ))  # fmt: skip
-    assert pq.read_table(folder / "back.parquet").equals(before)
+    assert pq.read_table(folder / "back.parquet").equals(before.select(names))
 
 
 def test_statistics_stay_right(tmp_path: Path) -> None:
@@ -116,7 +130,7 @@ def test_statistics_stay_right(tmp_path: Path) -> None:
     source, target = tmp_path / "old.parquet", tmp_path / "new.parquet"
     pq.write_table(pa.table({"at": at, "n": [1, 2]}), source, row_group_size=1)
     later = pa.table({"at": [datetime(2025, 1, day, tzinfo=UTC) for day in (1, 2)]})
-    copy_with_columns(source, target, ["at"], lambda start, _: later.slice(start, 1))
+    copy_with_columns(source, target, later.schema, lambda start, _: later.slice(start, 1))
     found = pl.scan_parquet(target).filter(pl.col("at") > datetime(2024, 6, 1, tzinfo=UTC))
     assert found.collect()["n"].to_list() == [1, 2]
 
@@ -128,7 +142,15 @@ def test_pieces_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     def lose_a_row(_: int, there: pa.Table) -> pa.Table:
         return there.slice(1)
 
-    assert not copy_with_columns(source, target, ["title"], lose_a_row)
+    assert not copy_with_columns(source, target, TITLE, lose_a_row)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_a_column_is_not_added_where_another_schema_would_hide_it(tmp_path: Path) -> None:
+    source, target = tmp_path / "old.parquet", tmp_path / "new.parquet"
+    rows = draw(9, 1)
+    pq.write_table(rows.drop_columns(["title"]), source)
+    assert not copy_with_columns(source, target, TITLE, lambda _, __: rows.select(["title"]))
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -137,7 +159,7 @@ def test_a_file_that_ends_too_early_is_no_file(tmp_path: Path) -> None:
     pq.write_table(draw(500, 1), source, compression="none")
     source.write_bytes(source.read_bytes()[:-20])
     with pytest.raises((pa.ArrowInvalid, OSError)):
-        copy_with_columns(source, target, ["title"], lambda _, there: there)
+        copy_with_columns(source, target, TITLE, lambda _, there: there)
     assert not target.exists()
 
 

@@ -26,9 +26,11 @@ from geodata.home import Home
 from geodata.intake import import_cases
 from geodata.locating import Area
 from geodata.sample.large import LargeSample, Order, write_large_city
+from geodata.schema import CASE_SCHEMA
 from geodata.staging import known_area
 from geodata.store import CaseStore
 from tests.conftest import ROOT, run_suyuan
+from tests.geodata.store.deliveries import case, stage
 
 CASES = 1_000_000
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -173,6 +175,36 @@ def test_an_older_version_may_be_asked_for(home: Home, area: Area) -> None:
     first = open_source(f"{home.cases}@0")
     assert first.files != store_source(home).files
     assert PolarsEngine().count_cells(first, CellJob(), area).cases == 20_000
+
+
+def test_files_that_lack_columns_are_counted_like_those_that_have_them(
+    spark: SparkEngine, tmp_path: Path
+) -> None:
+    """Places that a store found without coordinates must not pass for coordinates."""
+    store = CaseStore(Home.at(tmp_path / "home"))
+    found = {"lng": 83.05, "lat": 39.05}
+    given = {"source_lng": 83.05, "source_lat": 39.05, "source_crs": "EPSG:4326"}
+    batches = {
+        "named": (
+            ("class_1", "lng", "lat"),
+            [case(f"a{n}", n, class_1="x", **found) for n in (1, 2)],
+        ),
+        "located": (tuple(given), [case(f"b{n}", n, **given) for n in (1, 2)]),
+        "whole": (CASE_SCHEMA.names, [case(f"c{n}", n, caller="k", **given) for n in (1, 2)]),
+    }
+    counted = []
+    for name, (columns, rows) in batches.items():
+        staged = stage(tmp_path / "staged", *rows, columns=(*columns, "title", "cell", "flags"))
+        store.upsert(staged, {"batch": name}, lambda rows: rows)
+    for _ in range(2):
+        source = store_source(Home.at(tmp_path / "home"))
+        for engine in (PolarsEngine(), spark):
+            table = engine.count_cells(source, CellJob(resolution=6, class_level=1), Area()).table
+            counted.append(table.to_dicts())
+        store.compact()
+    assert counted == [counted[0]] * 4
+    located = {(row["class"], row["cell"] is None): row["reports"] for row in counted[0]}
+    assert located == {("x", True): 2, (None, False): 4}
 
 
 def test_text_is_read_like_typed_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from geodata.home import Home
+from geodata.left_out import written_columns
 from geodata.month_files import MonthWriter, file_name, sort_by_month
 from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, SOURCE_COLUMNS
 from geodata.store import CaseStore, Upserted
@@ -58,11 +60,11 @@ def placed(row: dict) -> dict:
     return located
 
 
-def stage(folder: Path, *cases: dict) -> list[Path]:
+def stage(folder: Path, *cases: dict, columns: Collection[str] = CASE_SCHEMA.names) -> list[Path]:
     folder.mkdir(exist_ok=True)
     folder = folder / str(len(list(folder.iterdir())))
     folder.mkdir()
-    with MonthWriter(folder, file_name("test")) as writer:
+    with MonthWriter(folder, file_name("test"), columns) as writer:
         writer.add(sort_by_month(pa.Table.from_pylist(list(cases), CASE_SCHEMA)))
         return writer.close()
 
@@ -82,7 +84,8 @@ class Batch:
     def bring(self, store: CaseStore, folder: Path, **facts) -> Upserted:
         rows = [placed(row | {"batch": self.name}) for row in self.rows.values()]
         facts |= {"batch": self.name, "columns": list(self.told)}
-        return store.upsert(stage(folder, *rows) if rows else [], facts, locate)
+        columns = written_columns(self.told)
+        return store.upsert(stage(folder, *rows, columns=columns) if rows else [], facts, locate)
 
 
 def make_batch(name: str, columns: tuple[str, ...], rows: dict[str, dict]) -> Batch:
