@@ -6,12 +6,13 @@ What a commit was is kept in its log entry as JSON, so that the log alone tells 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 from deltalake import (
@@ -22,6 +23,7 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
+from numpy.typing import NDArray
 
 from geodata.month_commits import append_months
 from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
@@ -33,6 +35,7 @@ from geodata.store.replacing import (
     InPlace,
     number_rows,
     replace_in_place,
+    take_rows,
 )
 from geodata.store.room import check_room
 
@@ -104,8 +107,13 @@ class MonthTable:
         )  # fmt: skip
         return rows.select(self.schema.names)
 
-    def scan_numbered(self, months: Sequence[str]) -> pl.LazyFrame:
-        """Return the newest rows of some months, lazily, each with its `FILE` and `ROW` there."""
+    def scan_numbered(
+        self, months: Sequence[str], only: Mapping[Path, NDArray[np.int64]] | None = None
+    ) -> pl.LazyFrame:
+        """Return the newest rows of some months, lazily, each with its `FILE` and `ROW` there.
+
+        Where it is given, `only` are the rows to return of the files that are to be read.
+        """
         return pl.concat(
             [
                 pl.LazyFrame(pl.from_arrow(self.schema.empty_table())).with_columns(
@@ -113,12 +121,13 @@ class MonthTable:
                 )
             ]
             + [
-                number_rows([path])
+                (number_rows([path]) if only is None else take_rows([path], only[path]))
                 .with_columns(pl.lit(month).alias(PARTITION), pl.lit(str(path)).alias(FILE))
                 .select(*self.schema.names, FILE, ROW)
                 for month, files in self.month_files().items()
                 if month in months
                 for path, _ in files
+                if only is None or path in only
             ]
         )
 

@@ -21,7 +21,8 @@ from geodata.schema import (
     written_out,
 )
 from geodata.store import CaseStore, UpsertCounts, recognising
-from geodata.store.recognising import RowsToldAgain, said_by
+from geodata.store.recognising import RowsToldAgain
+from geodata.store.stored_months import said_by
 from tests.geodata.store.deliveries import START, case, locate, new_store, stage
 
 COLUMNS = SOURCE_COLUMNS
