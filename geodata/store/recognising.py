@@ -20,9 +20,9 @@ import polars as pl
 import pyarrow as pa
 
 from geodata.arrays import in_one
-from geodata.month_files import PARTITION, hash_ids, hashes_of_staged
+from geodata.month_files import PARTITION, hash_ids, hashes_of_staged, ids_like
 from geodata.schema import CASE_SCHEMA, PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
-from geodata.store.stored_months import Hashes, Rows, StoredMonth, said_by
+from geodata.store.stored_months import Hashes, StoredMonth, said_by
 
 MOST_ROWS = 1 << 23
 """Stored rows that are known at once, at most 32 bytes each: 268 MB."""
@@ -87,9 +87,8 @@ class RowsToldAgain:
         of `geodata.schema.PARSED_SCHEMA`.
         """
         hashes = np.sort(hashes_of_staged(staged))
-        twice = [(month, month.rows_of(hashes)) for month in self._told]
-        told = [(month, stored[month.told[stored]]) for month, stored in twice]
-        given = [month.give_back(stored) for month, stored in told if len(stored)]
+        twice = [(month, month.told_among(hashes)) for month in self._told]
+        given = [month.give_back(stored) for month, stored in twice if len(stored)]
         return pa.concat_tables([PARSED_SCHEMA.empty_table(), *given])
 
     @property
@@ -114,13 +113,14 @@ class RowsToldAgain:
             for rows in month.who_told():
                 yield month.name, rows
 
-    def rows_like(self, staged: Sequence[Path]) -> dict[str, dict[Path, Rows]]:
-        """Return for each month that was looked at which rows of its files have ids of staged rows.
+    def may_be_stored(self, staged: Sequence[Path]) -> dict[str, pl.Series]:
+        """Return for each month that was looked at the staged ids that share their hash with one.
 
-        Ids are told by their hashes.
+        None of the others is stored there.
         """
         hashes = np.sort(hashes_of_staged(staged))
-        return {name: m.by_file(m.rows_of(hashes)) for name, m in sorted(self._months.items())}
+        found = {name: month.hashes_among(hashes) for name, month in self._months.items()}
+        return {name: ids_like(staged, there) for name, there in sorted(found.items())}
 
     @property
     def _told(self) -> list[StoredMonth]:

@@ -45,12 +45,6 @@ def number_rows(files: Sequence[Path]) -> pl.LazyFrame:
     return pl.scan_parquet(list(files), hive_partitioning=False, glob=False, row_index_name=ROW)
 
 
-def take_rows(files: Sequence[Path], rows: NDArray[np.int64]) -> pl.LazyFrame:
-    """Return some of these rows, lazily."""
-    some = pl.Series(rows, dtype=pl.UInt32).implode()
-    return number_rows(files).filter(pl.col(ROW).is_in(some))
-
-
 def replace_in_place(
     there: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], folder: Path
 ) -> InPlace | None:

@@ -55,8 +55,6 @@ class StoredMonth:
     name : str
     files : tuple of Path
         Their rows are counted through, one file after the other.
-    rows_in : tuple of int
-        Rows of each file.
     ids, said : ndarray of uint64
     source_row : ndarray of int64
         The row of the file that told a stored row again, 0 for none.
@@ -64,7 +62,6 @@ class StoredMonth:
 
     name: str
     files: tuple[Path, ...]
-    rows_in: tuple[int, ...]
     ids: Hashes
     said: Hashes
     source_row: Rows
@@ -93,8 +90,7 @@ class StoredMonth:
             list(pool.map(fill, groups, ends.tolist()))
         source_row = np.zeros(len(ids), dtype=np.int64)
         source_row[rows_among(ids, np.sort(several))] = _NEVER
-        rows_in = tuple(sum(g.rows for g in groups if g.path == path) for path in files)
-        return cls(name, tuple(files), rows_in, ids, said, source_row)
+        return cls(name, tuple(files), ids, said, source_row)
 
     def recognise(self, ids: Hashes, said: Hashes, source_row: Rows) -> NDArray[np.bool_]:
         """Note which rows are told again, each stored row once; return which rows these are."""
@@ -145,23 +141,19 @@ class StoredMonth:
         """The stored rows sorted by the hash of the id, for files in another order."""
         return np.argsort(self.ids)
 
-    def rows_of(self, hashes: Hashes) -> Rows:
-        """Return the stored rows whose ids have one of some sorted hashes."""
-        return rows_among(self.ids, hashes)
+    def hashes_among(self, hashes: Hashes) -> Hashes:
+        """Return those of some sorted hashes that stored ids have."""
+        there: Hashes = np.unique(self.ids[rows_among(self.ids, hashes)])
+        return there
 
-    def by_file(self, stored: Rows) -> dict[Path, Rows]:
-        """Return which rows of each file some stored rows, in their order, are."""
-        ends = np.cumsum(self.rows_in)
-        cuts = np.searchsorted(stored, ends)
-        parts = np.split(stored, cuts[:-1])
-        starts = ends - self.rows_in
-        return {
-            path: part - start for path, part, start in zip(self.files, parts, starts, strict=True)
-        }
+    def told_among(self, hashes: Hashes) -> Rows:
+        """Return the stored rows told again whose ids have one of some sorted hashes."""
+        stored = rows_among(self.ids, hashes)
+        return stored[self.source_row[stored] > 0]
 
     @property
     def told(self) -> NDArray[np.bool_]:
-        """Which stored rows were told again."""
+        """Which stored rows were told again, as a mask."""
         return np.asarray(self.source_row > 0)
 
     def give_back(self, stored: Rows) -> pa.Table:

@@ -6,13 +6,12 @@ What a commit was is kept in its log entry as JSON, so that the log alone tells 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 from deltalake import (
@@ -23,7 +22,6 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
-from numpy.typing import NDArray
 
 from geodata.month_commits import append_months
 from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
@@ -35,7 +33,6 @@ from geodata.store.replacing import (
     InPlace,
     number_rows,
     replace_in_place,
-    take_rows,
 )
 from geodata.store.room import check_room
 
@@ -107,13 +104,8 @@ class MonthTable:
         )  # fmt: skip
         return rows.select(self.schema.names)
 
-    def scan_numbered(
-        self, months: Sequence[str], only: Mapping[Path, NDArray[np.int64]] | None = None
-    ) -> pl.LazyFrame:
-        """Return the newest rows of some months, lazily, each with its `FILE` and `ROW` there.
-
-        Where it is given, `only` are the rows to return of the files that are to be read.
-        """
+    def scan_numbered(self, months: Sequence[str]) -> pl.LazyFrame:
+        """Return the newest rows of some months, lazily, each with its `FILE` and `ROW` there."""
         return pl.concat(
             [
                 pl.LazyFrame(pl.from_arrow(self.schema.empty_table())).with_columns(
@@ -121,13 +113,12 @@ class MonthTable:
                 )
             ]
             + [
-                (number_rows([path]) if only is None else take_rows([path], only[path]))
+                number_rows([path])
                 .with_columns(pl.lit(month).alias(PARTITION), pl.lit(str(path)).alias(FILE))
                 .select(*self.schema.names, FILE, ROW)
                 for month, files in self.month_files().items()
                 if month in months
                 for path, _ in files
-                if only is None or path in only
             ]
         )
 

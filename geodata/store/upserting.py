@@ -136,26 +136,28 @@ class Upsert:
         none = pl.DataFrame(schema={"case_id": pl.String})
         if self.cases.version is None:
             return none, None
-        like = self.told_again.rows_like(self.staged)
-        stored = self.cases.scan().filter(~pl.col(PARTITION).is_in([*like]))
-        ids = stored.select("case_id", PARTITION).join(
-            new.select("case_id"), on="case_id", how="semi"
-        )
-        wanted = ids.collect(engine="streaming")
-        only = {path: rows for files in like.values() for path, rows in files.items() if len(rows)}
-        if wanted.is_empty() and not only and not self.told_again.months:
+        wanted = self._stored_ids(new)
+        if wanted.is_empty() and not self.told_again.months:
             return none, None
-        rows = self.cases.scan_numbered([*like], only)
-        others = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
+        rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
         few = None
-        if wanted.height + sum(map(len, only.values())) <= CASES_AT_ONCE:
-            others = others.filter(pl.col("case_id").is_in(wanted["case_id"].implode()))
-            few = pl.concat([rows, others]).collect()
-        rows = pl.concat([rows, others]) if few is None else few.lazy()
+        if wanted.height <= CASES_AT_ONCE:
+            few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
+            rows = few.lazy()
         there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
         return self._with_history(known), few
+
+    def _stored_ids(self, new: pl.LazyFrame) -> pl.DataFrame:
+        """Return the staged ids that are stored, and some that may be, each with its month."""
+        known = self.told_again.may_be_stored(self.staged)
+        others = self.cases.scan().filter(~pl.col(PARTITION).is_in([*known]))
+        ids = others.select("case_id", PARTITION).join(
+            new.select("case_id"), on="case_id", how="semi"
+        )
+        found = [pl.DataFrame(ids).with_columns(month=pl.lit(m)) for m, ids in known.items()]
+        return pl.concat([ids.collect(engine="streaming"), *found])
 
     def _fingerprint(self) -> pl.Expr:
         """Compare the columns that any file had; all others are empty everywhere."""
