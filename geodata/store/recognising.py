@@ -86,8 +86,10 @@ class RowsToldAgain:
         Which of several rows of one id counts is decided among whole rows. The columns are those
         of `geodata.schema.PARSED_SCHEMA`.
         """
+        if not (months := self._told):
+            return PARSED_SCHEMA.empty_table()
         hashes = np.sort(hashes_of_staged(staged))
-        twice = [(month, month.told_among(hashes)) for month in self._told]
+        twice = [(month, month.told_among(hashes)) for month in months]
         given = [month.give_back(stored) for month, stored in twice if len(stored)]
         return pa.concat_tables([PARSED_SCHEMA.empty_table(), *given])
 
@@ -118,6 +120,8 @@ class RowsToldAgain:
 
         None of the others is stored there.
         """
+        if not self._months:
+            return {}
         hashes = np.sort(hashes_of_staged(staged))
         found = {name: month.hashes_among(hashes) for name, month in self._months.items()}
         return {name: ids_like(staged, there) for name, there in sorted(found.items())}
