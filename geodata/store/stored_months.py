@@ -246,14 +246,15 @@ def _hashes(rows: pa.Table, name: str) -> Hashes | np.uint64:
     if name not in rows.column_names:
         return np.uint64(pl.Series(typed(pa.nulls(1, kind), _plain(kind))).hash(seed)[0])
     whole = in_one(rows[name])
+    hashes: Hashes
     if not pa.types.is_dictionary(whole.type):
-        hashes: Hashes = pl.Series(typed(whole, _plain(kind))).hash(seed).to_numpy()
+        hashes = pl.Series(typed(whole, _plain(kind))).hash(seed).to_numpy()
         return hashes
     # Of texts that repeat each distinct one is hashed once; the last stands for a missing one.
     texts = pa.concat_arrays([whole.dictionary, pa.nulls(1, whole.dictionary.type)])
     places = whole.indices.cast(pa.int64()).fill_null(len(texts) - 1).to_numpy()
-    of_texts: Hashes = pl.Series(texts).hash(seed).to_numpy()
-    return of_texts[places]
+    hashes = pl.Series(texts).hash(seed).to_numpy()[places]
+    return hashes
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
