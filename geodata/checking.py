@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 
 from geodata.areas import Places, load_places
@@ -13,6 +15,7 @@ from geodata.coordinate_checks import (
     judge_systems,
     look_for_coarse,
     look_for_points,
+    sample_of_batch,
 )
 from geodata.home import Home
 from geodata.locating import Area
@@ -21,11 +24,14 @@ from geodata.notes import Note
 
 def look_at_batch(home: Home, batch: str, cases: pl.LazyFrame, area: Area) -> Shown:
     """Look for false coordinates among the cases of one batch, and judge its system."""
-    read = gather(cases)
+    with ThreadPoolExecutor(1) as beside:
+        sampling = beside.submit(sample_of_batch, cases)
+        read = gather(cases)
+        sample = sampling.result()
     return (
         look_for_points(cases, read, area.townships, area.districts)
         .and_then(look_for_coarse(batch, cases, read))
-        .and_then(judge_batch(batch, cases, area.townships, area.districts, _places(home, area)))
+        .and_then(judge_batch(batch, sample, area.townships, area.districts, _places(home, area)))
     )
 
 

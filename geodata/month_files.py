@@ -364,7 +364,7 @@ def repeated_ids(paths: Sequence[Path]) -> pl.Series:
     if not len(twice):
         return pl.Series("case_id", [], dtype=pl.String)
     # Two ids may share a hash, so the few that do are compared themselves.
-    alike = pl.concat([_ids_of(path, twice) for path in paths])
+    alike = ids_like(paths, twice)
     return alike.filter(alike.is_duplicated()).unique()
 
 
@@ -378,7 +378,12 @@ def _repeated_hashes(paths: Sequence[Path], number: int, slices: int) -> NDArray
     return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 
-def _ids_of(path: Path, hashes: NDArray[np.uint64]) -> pl.Series:
-    rows = np.flatnonzero(np.isin(read_beside(path, _ID_HASH), hashes))
-    ids = read_columns(path, ["case_id"])["case_id"]
-    return pl.Series("case_id", pc.take(ids, pa.array(rows)), dtype=pl.String)
+def ids_like(paths: Sequence[Path], hashes: NDArray[np.uint64]) -> pl.Series:
+    """Return the ids in staged files that have one of some hashes."""
+    found = [pl.Series("case_id", [], dtype=pl.String)]
+    for path in paths:
+        rows = np.flatnonzero(np.isin(read_beside(path, _ID_HASH), hashes))
+        if len(rows):
+            ids = read_columns(path, ["case_id"])["case_id"]
+            found.append(pl.Series("case_id", pc.take(ids, pa.array(rows)), dtype=pl.String))
+    return pl.concat(found)

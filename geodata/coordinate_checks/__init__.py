@@ -30,7 +30,7 @@ from geodata.coordinate_checks.knowledge import (
     remember,
 )
 from geodata.coordinate_checks.precision import CoarseRule, find_coarse, is_coarse, reach_of
-from geodata.coordinate_checks.systems import SystemVerdict, judge_system
+from geodata.coordinate_checks.systems import SystemVerdict, judge_system, sample_of_batch
 
 __all__ = [
     "MEANINGS",
@@ -61,4 +61,5 @@ __all__ = [
     "look_for_points",
     "reach_of",
     "remember",
+    "sample_of_batch",
 ]

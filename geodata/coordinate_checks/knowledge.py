@@ -21,7 +21,6 @@ from geodata.coordinate_checks.systems import (
     SystemVerdict,
     judge_system,
     sample_of,
-    sample_of_batch,
 )
 from geodata.coordinates import is_geographic, to_wgs84
 from geodata.default_points import (
@@ -180,13 +179,12 @@ def judge_systems(
 
 def judge_batch(
     batch: str,
-    cases: pl.LazyFrame,
+    sample: pl.DataFrame,
     townships: Boundaries | None,
     districts: Boundaries | None,
     places: Places | None,
 ) -> Shown:
-    """Judge the coordinate system of one batch, whose cases alone are given."""
-    sample = sample_of_batch(cases)
+    """Judge the coordinate system of one batch by a sample of its cases."""
     if sample.is_empty():
         return Shown()
     return Shown(systems={batch: judge_system(sample, townships, districts, places)})

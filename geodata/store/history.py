@@ -17,10 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from geodata.arrays import in_one, typed
 from geodata.month_files import DISTINCT, PARTITION, file_name
 from geodata.schema import SOURCE_SCHEMA
 from geodata.store.tables import Facts, MonthTable
@@ -37,10 +39,16 @@ HISTORY_SCHEMA = pa.schema(
 """`SOURCE_COLUMNS` as delivered, which batch delivered them, and for a witness which batch has the
 values. The month of a witness is that of its values."""
 
+_BATCH = pa.dictionary(pa.int32(), pa.string())
+
 WITNESS_SCHEMA = pa.schema(
-    [field for field in HISTORY_SCHEMA if field.name in ("case_id", "batch", "same_as")]
+    [
+        pa.field("case_id", pa.string(), nullable=False),
+        pa.field("batch", _BATCH, nullable=False),
+        pa.field("same_as", _BATCH),
+    ]
 )
-"""What a witness says."""
+"""What a witness says; Parquet makes text of a dictionary."""
 
 RESTORED = {"kind": "restored"}
 
@@ -110,12 +118,24 @@ class HistoryWriter:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write deliveries, each with all columns of `HISTORY_SCHEMA`."""
+        schema = HISTORY_SCHEMA.remove(HISTORY_SCHEMA.get_field_index(PARTITION))
         for (month,), part in rows.partition_by(PARTITION, as_dict=True).items():
-            self._write(str(month), part, HISTORY_SCHEMA, self._name)
+            told = part.select(schema.names).to_arrow().cast(schema)
+            self._write(str(month), told, self._name)
 
-    def add_witnesses(self, month: str, rows: pl.DataFrame) -> None:
-        """Write witnesses: ``case_id, batch, same_as``."""
-        self._write(month, rows, WITNESS_SCHEMA, f"{self._name}-again")
+    def add_witnesses(self, month: str, batch: str, like: pa.Table) -> None:
+        """Write witnesses of a batch.
+
+        Parameters
+        ----------
+        like : pyarrow.Table
+            ``case_id, same_as``.
+        """
+        everywhere = pa.array(np.zeros(len(like), dtype=np.int32))
+        values = {**_columns(like), "batch": pa.DictionaryArray.from_arrays(everywhere, [batch])}
+        columns = [typed(values[field.name], field.type) for field in WITNESS_SCHEMA]
+        told = pa.table(columns, schema=WITNESS_SCHEMA)
+        self._write(month, told, f"{self._name}-again")
 
     def close(self) -> list[Path]:
         """Finish the files and return them."""
@@ -134,18 +154,20 @@ class HistoryWriter:
     ) -> None:
         self.close()
 
-    def _write(self, month: str, rows: pl.DataFrame, schema: pa.Schema, name: str) -> None:
+    def _write(self, month: str, rows: pa.Table, name: str) -> None:
         path = self._folder / f"{PARTITION}={month}" / f"{name}.parquet"
-        fields = [field for field in schema if field.name != PARTITION]
         if path not in self._files:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._files[path] = _open(path, pa.schema(fields))
-        columns = [field.name for field in fields]
-        self._files[path].write_table(rows.select(columns).to_arrow().cast(pa.schema(fields)))
+            self._files[path] = _open(path, rows.schema)
+        self._files[path].write_table(rows)
+
+
+def _columns(table: pa.Table) -> dict[str, pa.Array]:
+    return {name: in_one(table[name]) for name in table.column_names}
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    texts = [f.name for f in schema if f.type in (pa.string(), _BATCH)]
     return pq.ParquetWriter(
         path, schema, compression="snappy",
         use_dictionary=[name for name in texts if name not in DISTINCT],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -135,9 +136,7 @@ class Upsert:
         none = pl.DataFrame(schema={"case_id": pl.String})
         if self.cases.version is None:
             return none, None
-        stored = self.cases.scan().select("case_id", PARTITION)
-        ids = stored.join(new.select("case_id"), on="case_id", how="semi")
-        wanted = ids.collect(engine="streaming")
+        wanted = self._stored_ids(new)
         if wanted.is_empty() and not self.told_again.months:
             return none, None
         rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
@@ -149,6 +148,16 @@ class Upsert:
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
         return self._with_history(known), few
+
+    def _stored_ids(self, new: pl.LazyFrame) -> pl.DataFrame:
+        """Return the staged ids that are stored, and some that may be, each with its month."""
+        known = self.told_again.may_be_stored(self.staged)
+        others = self.cases.scan().filter(~pl.col(PARTITION).is_in([*known]))
+        ids = others.select("case_id", PARTITION).join(
+            new.select("case_id"), on="case_id", how="semi"
+        )
+        found = [pl.DataFrame(ids).with_columns(month=pl.lit(m)) for m, ids in known.items()]
+        return pl.concat([ids.collect(engine="streaming"), *found])
 
     def _fingerprint(self) -> pl.Expr:
         """Compare the columns that any file had; all others are empty everywhere."""
@@ -188,26 +197,30 @@ class Upsert:
     ) -> _Changes:
         """Fold the cases that more is told of than was known."""
         settled = pl.col("single") & pl.col("same_as").is_not_null()
-        changes = self._bear_witness(known.filter(settled), history)
-        for number, part in enumerate(portions(known.filter(~settled))):
-            target = self.told_again.folder / f"folded-{number:06d}.arrow"
-            current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
-            changes = self._fold(new, part, current, changes, history, target)
-        return changes
+        changes = _Changes(UpsertCounts(), [], [], Placed.nowhere())
+        with ThreadPoolExecutor(1) as beside:
+            bearing = beside.submit(self._bear_witness, known.filter(settled), history)
+            for number, part in enumerate(portions(known.filter(~settled))):
+                target = self.told_again.folder / f"folded-{number:06d}.arrow"
+                current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
+                changes = self._fold(new, part, current, changes, history, target)
+            unchanged, placed = bearing.result()
+        counts = replace(changes.counts, unchanged=changes.counts.unchanged + unchanged)
+        return replace(changes, counts=counts, placed=changes.placed + placed)
 
-    def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> _Changes:
-        """Note what the batch tells anew without change."""
+    def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> tuple[int, Placed]:
+        """Note what the batch tells anew without change; return how many, and where they are."""
         count, placed = same.height, count_placed(same.lazy())
-        batch = pl.lit(self.facts["batch"]).alias("batch")
         for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
-            history.add_witnesses(str(month), rows.select("case_id", batch, "same_as"))
-        for month, stored in self.told_again.by_month():
+            told = rows.select("case_id", "same_as").to_arrow()
+            history.add_witnesses(str(month), self.facts["batch"], told)
+        for _, stored in self.told_again.by_month():
             placed += count_placed(stored)
-            witnesses = stored.select("case_id", batch, same_as="batch")
-            for part in witnesses.collect_batches(engine="streaming", maintain_order=True):
-                count += part.height
-                history.add_witnesses(month, part)
-        return _Changes(UpsertCounts(unchanged=count), [], [], placed)
+        for month, rows in self.told_again.who_told():
+            count += len(rows)
+            told = rows.rename_columns(["case_id", "same_as"])
+            history.add_witnesses(month, self.facts["batch"], told)
+        return count, placed
 
     def _fold(
         self,

@@ -19,7 +19,7 @@ START = datetime(2025, 1, 31, 12, tzinfo=UTC)
 ALWAYS = ("case_id", "received_at", "received_local", "zone", "month")
 
 
-def case(case_id: str, day: int = 0, *, batch: str = "b", located: bool = True, **values) -> dict:
+def case(case_id: str, day: float = 0, *, batch: str = "b", located: bool = True, **values) -> dict:
     received = START + timedelta(days=day)
     blank = dict.fromkeys(CASE_SCHEMA.names)
     return blank | {

@@ -21,7 +21,8 @@ from geodata.schema import (
     written_out,
 )
 from geodata.store import CaseStore, UpsertCounts, recognising
-from geodata.store.recognising import RowsToldAgain, said_by
+from geodata.store.recognising import RowsToldAgain
+from geodata.store.stored_months import said_by
 from tests.geodata.store.deliveries import START, case, locate, new_store, stage
 
 COLUMNS = SOURCE_COLUMNS
@@ -161,6 +162,10 @@ def test_texts_are_told_alike_however_they_come() -> None:
     both = ("title", "address")
     assert said_by(table, both).tolist() == said_by(coded, both).tolist()
     assert len(set(said_by(table, both).tolist())) == 4
+    for alike in (["a", "a"], [None, None], ["a", None]):
+        table = pa.table({"title": pa.array(alike, pa.string())})
+        coded = pa.table({"title": table["title"].dictionary_encode()})
+        assert said_by(table, ["title"]).tolist() == said_by(coded, ["title"]).tolist()
     # Equal texts in two columns must not cancel each other out, nor may columns be exchanged.
     swapped = pa.table({"title": ["a", "b"], "address": ["b", "a"]})
     one, other = said_by(swapped, both)

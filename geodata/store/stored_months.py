@@ -1,0 +1,263 @@
+"""What the stored rows of a month say, as hashes, and which of them a file told again.
+
+Rows are compared by two hashes of 64 bits: of the id, by which the stored row is found, and of what
+all other columns say. That a changed row is taken for the stored one of its id has a chance of
+2^-64, that two rows of different ids are taken for each other one of 2^-128 a pair: a store would
+have to be sent a billion changed rows twenty billion times over to overlook one. Hashes live as
+long as the import; none is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from geodata.arrays import in_one, typed
+from geodata.month_files import PARTITION, hash_ids
+from geodata.schema import PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
+from geodata.store.replacing import ROW, number_rows
+
+_TOLD_OTHERWISE = ("case_id", PARTITION)
+"""Columns that need no place among those that are compared: rows are found by them."""
+
+_CODED = {"batch", *(f.name for f in PARSED_SCHEMA if pa.types.is_dictionary(f.type))}
+
+_RUNS = 4
+"""Runs of rows in the order of the stored ones that are looked for before an index is made."""
+
+_NEVER = -1
+"""In place of the row of a file, for stored rows that must not be recognised."""
+
+_SIEVE_BITS = 20
+_AT_ONCE = 1 << 16
+_THREADS = 2
+
+Hashes = NDArray[np.uint64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredMonth:
+    """The stored rows of a month, in their order.
+
+    Attributes
+    ----------
+    name : str
+    files : tuple of Path
+        Their rows are counted through, one file after the other.
+    ids, said : ndarray of uint64
+    source_row : ndarray of int64
+        The row of the file that told a stored row again, 0 for none.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    ids: Hashes
+    said: Hashes
+    source_row: Rows
+
+    @classmethod
+    def load(
+        cls, name: str, files: Sequence[Path], columns: Sequence[str], several: Hashes
+    ) -> Self:
+        """Read what the rows of some files say in some columns.
+
+        Parameters
+        ----------
+        several : ndarray of uint64
+            Hashes of the ids whose rows are never recognised.
+        """
+        groups = [group for path in files for group in _groups(path)]
+        ends = np.cumsum([group.rows for group in groups])
+        ids, said = (np.empty(ends[-1], dtype=np.uint64) for _ in range(2))
+
+        def fill(group: _Group, end: int) -> None:
+            rows = group.read(["case_id", *columns])
+            part = slice(end - group.rows, end)
+            ids[part], said[part] = hash_ids(rows["case_id"]), said_by(rows, columns)
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(fill, groups, ends.tolist()))
+        source_row = np.zeros(len(ids), dtype=np.int64)
+        source_row[rows_among(ids, np.sort(several))] = _NEVER
+        return cls(name, tuple(files), ids, said, source_row)
+
+    def recognise(self, ids: Hashes, said: Hashes, source_row: Rows) -> NDArray[np.bool_]:
+        """Note which rows are told again, each stored row once; return which rows these are."""
+        found = np.zeros(len(ids), dtype=bool)
+        stored = self._find(ids)
+        rows = np.flatnonzero(stored >= 0)
+        rows = rows[self.said[stored[rows]] == said[rows]]
+        rows = rows[self.source_row[stored[rows]] == 0]
+        # A row that the file holds twice goes the whole way the second time: of values that are
+        # assigned to one place the last one stays.
+        self.source_row[stored[rows[::-1]]] = source_row[rows[::-1]]
+        found[rows] = self.source_row[stored[rows]] == source_row[rows]
+        return found
+
+    def _find(self, ids: Hashes) -> Rows:
+        """Return which stored row has each id, -1 for none.
+
+        A month sent again is mostly the same list, so runs in the stored order are tried first.
+        """
+        places = np.full(len(ids), -1)
+        start = 0
+        for _ in range(_RUNS):
+            if start >= len(ids):
+                break
+            start += self._follow(ids[start:], places[start:])
+        left = np.flatnonzero(places < 0)
+        if left.size and len(self.ids):
+            left = left[np.argsort(ids[left])]
+            at = np.searchsorted(self.ids, ids[left], sorter=self._order)
+            stored = self._order[np.minimum(at, len(self.ids) - 1)]
+            alike = self.ids[stored] == ids[left]
+            places[left[alike]] = stored[alike]
+        return places
+
+    def _follow(self, ids: Hashes, places: Rows) -> int:
+        """Fill in the places of ids that stand as those that are stored after the first one does.
+
+        Returns which is the first that does not.
+        """
+        at = int(np.argmax(self.ids == ids[0])) if len(self.ids) else 0
+        there = self.ids[at : at + len(ids)]
+        alike = there == ids[: len(there)]
+        places[: len(there)][alike] = at + np.flatnonzero(alike)
+        return max(1, len(alike) if alike.all() else int(np.argmin(alike)))
+
+    @cached_property
+    def _order(self) -> Rows:
+        """The stored rows sorted by the hash of the id, for files in another order."""
+        return np.argsort(self.ids)
+
+    def hashes_among(self, hashes: Hashes) -> Hashes:
+        """Return those of some sorted hashes that stored ids have."""
+        there: Hashes = np.unique(self.ids[rows_among(self.ids, hashes)])
+        return there
+
+    def told_among(self, hashes: Hashes) -> Rows:
+        """Return the stored rows told again whose ids have one of some sorted hashes."""
+        stored = rows_among(self.ids, hashes)
+        return stored[self.source_row[stored] > 0]
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """Which stored rows were told again, as a mask."""
+        return np.asarray(self.source_row > 0)
+
+    def give_back(self, stored: Rows) -> pa.Table:
+        """Return stored rows, in their order, as if parsed just now; they are told no longer."""
+        rows = self._scan(stored, taken=True).select(SOURCE_COLUMNS).collect()
+        numbered = rows.with_columns(pl.Series(SOURCE_ROW, self.source_row[stored]))
+        self.source_row[stored] = 0
+        return numbered.to_arrow().cast(PARSED_SCHEMA)
+
+    def scan(self) -> pl.LazyFrame:
+        """Return the stored rows that were told again, lazily."""
+        told = self.told
+        taken = bool(2 * np.count_nonzero(told) < len(told))
+        return self._scan(np.flatnonzero(told == taken), taken=taken)
+
+    def _scan(self, stored: NDArray[np.integer[Any]], *, taken: bool) -> pl.LazyFrame:
+        """Return some rows, or all but these."""
+        some = pl.col(ROW).is_in(pl.Series(stored, dtype=pl.UInt32).implode())
+        month = pl.lit(self.name).alias(PARTITION)
+        return (
+            number_rows(self.files).filter(some if taken else ~some).drop(ROW).with_columns(month)
+        )
+
+    def who_told(self) -> Iterator[pa.Table]:
+        """Return ``case_id, batch`` of the stored rows that were told again, some at a time."""
+        told, start = self.told, 0
+        for path in self.files:
+            for group in _groups(path):
+                rows = group.read(["case_id", "batch"])
+                yield rows.filter(pa.array(told[start : start + group.rows]))
+                start += group.rows
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A row group of a file."""
+
+    path: Path
+    facts: pq.FileMetaData
+    number: int
+    rows: int
+
+    def read(self, columns: Sequence[str]) -> pa.Table:
+        """Read some columns, texts that repeat as dictionaries; those that are not there lack."""
+        coded = [n for n in columns if n in _CODED and n in self.facts.schema.names]
+        with pq.ParquetFile(self.path, metadata=self.facts, read_dictionary=coded) as file:
+            return file.read_row_group(self.number, columns=list(columns), use_threads=False)
+
+
+def _groups(path: Path) -> list[_Group]:
+    facts = pq.read_metadata(path)
+    return [
+        _Group(path, facts, number, facts.row_group(number).num_rows)
+        for number in range(facts.num_row_groups)
+    ]
+
+
+def rows_among(values: Hashes, few: Hashes) -> Rows:
+    """Return the places of values that are among a few others, which are sorted.
+
+    Examples
+    --------
+    >>> values = np.array([7, 1, 5, 1], dtype=np.uint64)
+    >>> rows_among(values, np.array([1, 3], dtype=np.uint64)).tolist()
+    [1, 3]
+    """
+    found = [np.empty(0, dtype=np.int64)]
+    # Most values fall through a sieve that fits a core's cache and need not be searched for.
+    sieve, shift = np.zeros(1 << _SIEVE_BITS, dtype=bool), np.uint64(64 - _SIEVE_BITS)
+    sieve[few >> shift] = True
+    for start in range(0, len(values) if len(few) else 0, _AT_ONCE):
+        block = values[start : start + _AT_ONCE]
+        maybe = np.flatnonzero(sieve[(block >> shift).astype(np.int64)])
+        at = np.minimum(np.searchsorted(few, block[maybe]), len(few) - 1)
+        found.append(start + maybe[few[at] == block[maybe]])
+    return np.concatenate(found)
+
+
+def said_by(rows: pa.Table, columns: Sequence[str]) -> Hashes:
+    """Return 64 bits of what each row says in some columns; one that it lacks is blank."""
+    said = np.zeros(len(rows), dtype=np.uint64)
+    for name in columns:
+        if name not in _TOLD_OTHERWISE:
+            said ^= _hashes(rows, name)
+    return said
+
+
+def _hashes(rows: pa.Table, name: str) -> Hashes | np.uint64:
+    seed, kind = SOURCE_COLUMNS.index(name), PARSED_SCHEMA.field(name).type
+    if name not in rows.column_names:
+        return np.uint64(pl.Series(typed(pa.nulls(1, kind), _plain(kind))).hash(seed)[0])
+    whole = in_one(rows[name])
+    hashes: Hashes
+    if not pa.types.is_dictionary(whole.type):
+        hashes = pl.Series(typed(whole, _plain(kind))).hash(seed).to_numpy()
+        return hashes
+    # Of texts that repeat each distinct one is hashed once; the last stands for a missing one.
+    texts = pa.concat_arrays([whole.dictionary, pa.nulls(1, whole.dictionary.type)])
+    hashes = pl.Series(texts).hash(seed).to_numpy()
+    if len(texts) == 2 and not whole.null_count:
+        return np.uint64(hashes[0])  # every row says the same
+    places: Rows = whole.indices.cast(pa.int64()).fill_null(len(texts) - 1).to_numpy()
+    return hashes[places]
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
