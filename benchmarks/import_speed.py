@@ -6,15 +6,18 @@ township with a geopandas spatial join; it validates, rejects and stores nothing
     python -m benchmarks.import_speed --rows 1000000
     python -m benchmarks.import_speed --rows 50000000 --alone
     python -m benchmarks.import_speed --rows 1000000 --reimport
+    python -m benchmarks.import_speed --rows 5000000 --rounds 3
 
 The second leaves out the script, which would need some 40 GB. The third imports the file of one
-month twice, with 1 % of its titles changed in between.
+month twice, with 1 % of its titles changed in between. On a machine that others use, let the sides
+take turns for some rounds: each is told by its fastest.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -112,7 +115,7 @@ def run_plain(cases: Path, townships: Path) -> None:
 
 
 def run_suyuan(cases: Path, townships: Path) -> None:
-    """Import into the home beside the files, which has the townships and no cases."""
+    """Import into the home beside the files."""
     import_cases(
         Home.at(townships.parent / "home"), cases, "suyuan", now=datetime(2027, 1, 1, tzinfo=UTC)
     )
@@ -154,6 +157,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--alone", action="store_true", help="leave out the plain script")
     parser.add_argument("--reimport", action="store_true", help="import a month twice, 1 % changed")
+    parser.add_argument("--rounds", type=int, default=1, help="take the fastest of so many")
     parser.add_argument("--side", choices=["plain", "suyuan"])
     parser.add_argument("--cases", type=Path)
     parser.add_argument("--townships", type=Path)
@@ -165,37 +169,55 @@ def main() -> None:
         townships = Path(folder) / "townships.geojson"
         make_townships(townships)
         import_boundaries(
-            Home.at(Path(folder) / "home"), townships,
+            Home.at(Path(folder) / "empty"), townships,
             level="township", code_field="code", name_field="name",
         )  # fmt: skip
         compare = _compare_imports if options.reimport else _compare_scripts
         if options.alone:
             compare = _measure_alone
-        print(json.dumps({"rows": options.rows, **compare(townships, options.rows)}))
+        print(json.dumps({"rows": options.rows, **compare(townships, options)}))
 
 
-def _measure_alone(townships: Path, rows: int) -> dict[str, Any]:
+def _measure_alone(townships: Path, options: argparse.Namespace) -> dict[str, Any]:
     cases = townships.with_name("cases.csv")
-    make_cases(cases, rows)
-    return {"suyuan": _measure("suyuan", cases, townships, rows)}
+    make_cases(cases, options.rows)
+    return _measure_turns([("suyuan", "suyuan", cases)], townships, options)
 
 
-def _compare_scripts(townships: Path, rows: int) -> dict[str, Any]:
+def _compare_scripts(townships: Path, options: argparse.Namespace) -> dict[str, Any]:
     cases = townships.with_name("cases.csv")
-    make_cases(cases, rows)
-    results = {side: _measure(side, cases, townships, rows) for side in ("suyuan", "plain")}
-    ratio = results["suyuan"]["rows_per_second"] / results["plain"]["rows_per_second"]
+    make_cases(cases, options.rows)
+    turns = [(side, side, cases) for side in ("suyuan", "plain")]
+    results = _measure_turns(turns, townships, options)
+    ratio = results["plain"]["seconds"] / results["suyuan"]["seconds"]
     return {**results, "ratio": round(ratio, 2)}
 
 
-def _compare_imports(townships: Path, rows: int) -> dict[str, Any]:
-    results = {}
+def _compare_imports(townships: Path, options: argparse.Namespace) -> dict[str, Any]:
+    turns = []
     for name, changed in (("first", False), ("again", True)):
         cases = townships.with_name(f"{name}.csv")
-        make_cases(cases, rows, days=DAYS_OF_A_MONTH, changed=changed)
-        results[name] = _measure("suyuan", cases, townships, rows)
+        make_cases(cases, options.rows, days=DAYS_OF_A_MONTH, changed=changed)
+        turns.append((name, "suyuan", cases))
+    results = _measure_turns(turns, townships, options)
     share = results["again"]["seconds"] / results["first"]["seconds"]
     return {**results, "share": round(share, 2)}
+
+
+def _measure_turns(
+    turns: list[tuple[str, str, Path]], townships: Path, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Measure each named turn, a side and its file, in every round; keep its fastest."""
+    results: dict[str, dict[str, float]] = {}
+    home = townships.with_name("home")
+    for _ in range(options.rounds):
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(townships.with_name("empty"), home)
+        for name, side, cases in turns:
+            measured = _measure(side, cases, townships, options.rows)
+            earlier = results.get(name, measured)
+            results[name] = min(earlier, measured, key=lambda each: each["seconds"])
+    return results
 
 
 if __name__ == "__main__":

@@ -191,26 +191,29 @@ def import_cases(
             if superseded:
                 parts = drop_rows(parts, superseded)
             brought = pl.concat([scan_months(parts), told_again.scan(batch)])
-            shown = look_at_batch(home, batch, brought, area)
+            with ThreadPoolExecutor(1) as beside:
+                named = {"batch": batch, "columns": list(columns)}
+                comparing = beside.submit(store.compare, parts, named, told_again)
+                shown = look_at_batch(home, batch, brought, area)
+                compared = comparing.result()
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
                 parts = locate_false_coordinates(parts, area)
             tell(progress, "storing", read, 0.0)
             facts = {
-                "batch": batch,
+                **named,
                 "file": path.name,
                 "profile": cases.profile.name,
                 "digest": digest,
                 "months": sorted({*map(month_of, parts), *told_again.months}),
-                "columns": list(columns),
                 "read": read,
                 "rejected": rejects.rows,
                 "shows": shown.to_json(),
                 "area": area_versions(area),
             }
             follow_area(store, area, folder)
-            done = store.upsert(parts, facts, lambda rows: locate(rows, area), told_again)
+            done = store.upsert(parts, facts, lambda rows: locate(rows, area), told_again, compared)
             if first:
                 remember_applied(home, state)
         use_shown(home, store.log())

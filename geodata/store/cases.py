@@ -17,6 +17,7 @@ from geodata.errors import NotFound
 from geodata.home import Home
 from geodata.schema import CASE_SCHEMA, SOURCE_COLUMNS
 from geodata.store.commit_log import COMPACTION, CommitLog
+from geodata.store.comparing import Compared, Comparison
 from geodata.store.deliveries import Locate, known_deliveries
 from geodata.store.history import History, history_table
 from geodata.store.lives import CaseLife, tell_life
@@ -173,12 +174,18 @@ class CaseStore:
         several = self._history(log).rows().filter(pl.col("same_as").is_null())
         return RowsToldAgain(folder, self._cases.month_files(), named, several.select("case_id"))
 
+    def compare(self, staged: Sequence[Path], facts: Facts, told_again: RowsToldAgain) -> Compared:
+        """Find out what the store has of a batch; parameters and errors as for `upsert`."""
+        log = self.log()
+        return Comparison(self._cases, self._history(log), log, staged, told_again, facts).run()
+
     def upsert(
         self,
         staged: Sequence[Path],
         facts: Facts,
         locate: Locate,
         told_again: RowsToldAgain | None = None,
+        compared: Compared | None = None,
     ) -> Upserted:
         """Bring a batch in with one commit; the same file again makes none.
 
@@ -193,6 +200,8 @@ class CaseStore:
             Places rows whose values come from several deliveries.
         told_again : RowsToldAgain, optional
             Rows of the batch that are not staged, for the store has them.
+        compared : Compared, optional
+            What `compare` told before; asked anew where the store has changed since.
 
         Raises
         ------
@@ -204,10 +213,12 @@ class CaseStore:
             told_again = RowsToldAgain(staged[0].parents[1])
         if told_again is None or not (staged or told_again.months):
             return Upserted(UpsertCounts(), Placed.nowhere())
+        if compared is None or compared.version != self.version:
+            compared = self.compare(staged, facts, told_again)
         log = self.log()
         commit = {"kind": "import", **facts}
         history = self._history(log)
-        return Upsert(self._cases, history, log, staged, told_again, commit, locate).run()
+        return Upsert(self._cases, history, log, staged, told_again, compared, commit, locate).run()
 
     def relocate(self, staged: Sequence[Path], facts: Facts) -> int:
         """Put cases that were placed anew in place of the stored ones; return how many differ.

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from geodata.month_files import PARTITION, repeated_ids, scan_months, without_ids
+from geodata.month_files import PARTITION, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store.commit_log import CommitLog
+from geodata.store.comparing import Compared, batches_with
 from geodata.store.deliveries import (
-    CASES_AT_ONCE,
     Locate,
     current_rows,
     differing,
@@ -22,9 +22,8 @@ from geodata.store.deliveries import (
     rows_of,
     write_located,
 )
-from geodata.store.folding import BatchFacts, fold, resolve_witnesses
+from geodata.store.folding import fold, resolve_witnesses
 from geodata.store.history import History, HistoryWriter
-from geodata.store.matching import source_fingerprint, source_time
 from geodata.store.placed import Placed, count_placed
 from geodata.store.recognising import RowsToldAgain
 from geodata.store.tables import Facts, MonthTable, scan_staged
@@ -81,6 +80,8 @@ class Upsert:
         Files of `geodata.month_files`, each case once. They are moved into the store.
     told_again : RowsToldAgain
         The batch's other rows: the store has them.
+    compared : Compared
+        What the store has of the staged cases.
     facts : dict
         Of the commit; ``batch`` names the batch.
     locate : callable
@@ -92,15 +93,13 @@ class Upsert:
     log: CommitLog
     staged: Sequence[Path]
     told_again: RowsToldAgain
+    compared: Compared
     facts: Facts
     locate: Locate
 
     def run(self) -> Upserted:
         """Write what changes with one commit; the same file again makes none."""
-        new = scan_months(self.staged)
-        if len(repeated_ids(self.staged)):
-            raise ValueError("case_id: every case may be staged only once")
-        known, there = self._compare(new)
+        new, known = scan_months(self.staged), self.compared.known
         rows = new.select(pl.len()).collect().item()
         if known.is_empty() and not self.told_again.months:
             placed = count_placed(new)
@@ -108,7 +107,7 @@ class Upsert:
             self.cases.take_over(self.staged, self._facts(counts, placed, self.history.version))
             return Upserted(counts, placed)
         with HistoryWriter(self.told_again.folder) as writer:
-            changes = self._changes(new, known, there, writer)
+            changes = self._changes(new, writer)
             told = writer.close()
         counts = replace(changes.counts, accepted=rows - known.height)
         accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
@@ -117,7 +116,8 @@ class Upsert:
             history = self.history.append(told, self.facts)
             facts = self._facts(counts, placed, history)
             if changes.rows:
-                self.cases.merge(accepted + changes.rows, changes.months, facts, there)
+                written, there = accepted + changes.rows, self.compared.there
+                self.cases.merge(written, changes.months, facts, there)
             elif accepted:
                 self.cases.take_over(accepted, facts)
             else:
@@ -127,75 +127,15 @@ class Upsert:
     def _facts(self, counts: UpsertCounts, placed: Placed, history: int | None) -> Facts:
         return {**self.facts, **asdict(counts), **asdict(placed), "history": history}
 
-    def _compare(self, new: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-        """Return the staged cases that are stored, each with its place and what it is ``same_as``.
-
-        ``single`` cases have one delivery with values; ``same_as`` is the batch that delivered the
-        staged values already. With them come their stored rows, unless these are many.
-        """
-        none = pl.DataFrame(schema={"case_id": pl.String})
-        if self.cases.version is None:
-            return none, None
-        wanted = self._stored_ids(new)
-        if wanted.is_empty() and not self.told_again.months:
-            return none, None
-        rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
-        few = None
-        if wanted.height <= CASES_AT_ONCE:
-            few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
-            rows = few.lazy()
-        there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
-        here = new.select("case_id", here=self._fingerprint(), time=source_time())
-        known = there.join(here, on="case_id").collect(engine="streaming")
-        return self._with_history(known), few
-
-    def _stored_ids(self, new: pl.LazyFrame) -> pl.DataFrame:
-        """Return the staged ids that are stored, and some that may be, each with its month."""
-        known = self.told_again.may_be_stored(self.staged)
-        others = self.cases.scan().filter(~pl.col(PARTITION).is_in([*known]))
-        ids = others.select("case_id", PARTITION).join(
-            new.select("case_id"), on="case_id", how="semi"
-        )
-        found = [pl.DataFrame(ids).with_columns(month=pl.lit(m)) for m, ids in known.items()]
-        return pl.concat([ids.collect(engine="streaming"), *found])
-
-    def _fingerprint(self) -> pl.Expr:
-        """Compare the columns that any file had; all others are empty everywhere."""
-        told = {name for batch in self._batches().values() for name in batch.columns}
-        return source_fingerprint([name for name in SOURCE_COLUMNS if name in told])
-
-    def _with_history(self, known: pl.DataFrame) -> pl.DataFrame:
-        own = self.history.rows().filter(pl.col("same_as").is_null())
-        told = own.join(known.lazy().select("case_id"), on="case_id", how="semi").select(
-            "case_id", source=pl.col("batch"), here=self._fingerprint()
-        )
-        earlier = told.collect(engine="streaming")
-        order = {name: facts.order for name, facts in self.log.batches.items()}
-        first = earlier.sort(
-            pl.col("source").replace_strict(order, return_dtype=pl.Int64), maintain_order=True
-        ).unique(["case_id", "here"], keep="first", maintain_order=True)
-        single = ~pl.col("case_id").is_in(earlier["case_id"].unique().implode())
-        same = pl.when(single & (pl.col("there") == pl.col("here"))).then("batch")
-        return (
-            known.join(first, on=["case_id", "here"], how="left")
-            .with_columns(single=single, same_as=same.otherwise("source"))
-            .drop("here", "there", "source")
-        )
-
     def _is_same_file(self, known: pl.DataFrame) -> bool:
         """Tell whether every row is known from batches made of this very file."""
         digest = self.facts.get("digest")
         alike = [name for name, facts in self.log.batches.items() if facts.digest == digest]
         return digest is not None and bool(alike) and known["same_as"].is_not_null().all()
 
-    def _changes(
-        self,
-        new: pl.LazyFrame,
-        known: pl.DataFrame,
-        there: pl.DataFrame | None,
-        history: HistoryWriter,
-    ) -> _Changes:
+    def _changes(self, new: pl.LazyFrame, history: HistoryWriter) -> _Changes:
         """Fold the cases that more is told of than was known."""
+        known, there = self.compared.known, self.compared.there
         settled = pl.col("single") & pl.col("same_as").is_not_null()
         changes = _Changes(UpsertCounts(), [], [], Placed.nowhere())
         with ThreadPoolExecutor(1) as beside:
@@ -235,7 +175,7 @@ class Upsert:
         like = part.select("case_id", "same_as")
         told = rows_of(new, part).select(*SOURCE_COLUMNS, "batch").join(like, on="case_id")
         deliveries = resolve_witnesses(pl.concat([known, _blanked(told)], how="vertical_relaxed"))
-        folded = fold(deliveries, self._batches())
+        folded = fold(deliveries, batches_with(self.log, self.facts))
         changed = differing(folded, current)
         rows = [write_located(changed, self.locate, target)] if changed.height else []
         first = known.join(part.filter("single"), on="case_id", how="semi").filter(
@@ -257,11 +197,6 @@ class Upsert:
             sorted({*changes.months, *moved}),
             changes.placed + count_placed(kept.lazy()),
         )
-
-    def _batches(self) -> dict[str, BatchFacts]:
-        order = 1 + max((b.order for b in self.log.batches.values()), default=0)
-        columns = tuple(self.facts.get("columns", SOURCE_COLUMNS))
-        return {**self.log.batches, self.facts["batch"]: BatchFacts(order, columns)}
 
     def _placed(self, written: list[Path]) -> Placed:
         rows = [scan_staged(path).select(_PLACE) for path in written]
