@@ -305,7 +305,7 @@ def _stage(
         MonthWriter(told_again.folder, file_name("import"), columns) as writer,
     ):
         ready = beside.submit(_make_ready, area, many=many)
-        for ordered, parsed in cases.each(stage):
+        for ordered, parsed in cases.each(stage, told_again.expect):
             writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from threading import Event, Semaphore
 from typing import TypeVar
 
+import polars as pl
 import pyarrow as pa
 
 from geodata.callers import CallerHasher
@@ -17,6 +18,7 @@ from geodata.coordinates import parse_crs
 from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
 from geodata.profiles import Profile, load_profile
+from geodata.reading.dates import parse_times
 from geodata.reading.parse import parse_batch
 from geodata.reading.readers import open_table
 from geodata.reading.tables import RawBatch, TableSource
@@ -27,6 +29,8 @@ THREADS = 2
 
 AHEAD = 2
 """Batches that wait, read or finished."""
+
+_FORESEEN_ROWS = 200
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -76,13 +80,20 @@ class CaseFile:
     def __iter__(self) -> Iterator[ParsedBatch]:
         return self.each(lambda parsed: parsed)
 
-    def each(self, work: Callable[[ParsedBatch], Result]) -> Iterator[Result]:
+    def each(
+        self,
+        work: Callable[[ParsedBatch], Result],
+        foresee: Callable[[dict[str, int]], None] | None = None,
+    ) -> Iterator[Result]:
         """Parse the file and do some work with each batch, in several threads.
 
         Parameters
         ----------
         work : callable
             Takes a `ParsedBatch`; called from any thread.
+        foresee : callable, optional
+            Told about how many of the first rows are of which month, before they are parsed; called
+            from another thread.
 
         Yields
         ------
@@ -95,8 +106,14 @@ class CaseFile:
             parsed = self._parse(raw, callers)
             return (work(parsed),) if parsed.rows_read else ()
 
+        def batches() -> Iterator[RawBatch]:
+            for number, raw in enumerate(self.source.batches()):
+                if foresee is not None and number == 0:
+                    foresee(self._months_of(raw.rows))
+                yield raw
+
         empty = True
-        for results in _in_order(parse_and_work, self.source.batches()):
+        for results in _in_order(parse_and_work, batches()):
             empty = empty and not results
             yield from results
         if empty:
@@ -104,6 +121,18 @@ class CaseFile:
                 f"{self.source.file}: no rows below the header in row {self.source.header.row}",
                 f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
             )
+
+    def _months_of(self, rows: pa.Table) -> dict[str, int]:
+        """Tell by a few times about how many rows are of which month."""
+        if "received_at" not in rows.column_names:
+            return {}
+        times = rows.slice(0, _FORESEEN_ROWS)["received_at"]
+        if not pa.types.is_string(times.type):
+            return {}
+        read = parse_times(pl.Series(times), zone=self.zone, order=self.profile.date_order)
+        local = read.instant.drop_nulls().dt.convert_time_zone(self.zone)
+        months = local.dt.strftime("%Y-%m").value_counts().rows()
+        return {month: n * len(rows) // len(times) for month, n in months}
 
     def _parse(self, raw: RawBatch, callers: CallerHasher) -> ParsedBatch:
         cases, rejects = parse_batch(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,13 @@ class RowsToldAgain:
     _months: dict[str, StoredMonth] = field(default_factory=dict)
     _met: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def expect(self, rows: Mapping[str, int]) -> None:
+        """Begin to look at the months that so many rows of the file are of, and return at once."""
+        pool = ThreadPoolExecutor(1)
+        for month, n in rows.items():
+            pool.submit(self._look_at, month, n)
+        pool.shutdown(wait=False)  # a month that failed to load is loaded where it is needed
 
     def sift(self, cases: pa.Table) -> pa.Table:
         """Note the rows that are recognised and return the others; called from any thread.
@@ -139,12 +147,17 @@ class RowsToldAgain:
         """Return a month's stored rows, None where knowing them is not worth it or too much."""
         with self._lock:
             self._met[name] += rows
+        self._look_at(name, self._met[name])
+        return self._months.get(name)
+
+    def _look_at(self, name: str, rows: int) -> None:
+        """Load a month where so many rows make it worth while, if it was not done before."""
+        with self._lock:
             stored = sum(rows for _, rows in self.stored.get(name, ()))
-            if name not in self._months and 0 < stored <= WORTH_KNOWING * self._met[name]:
+            if name not in self._months and 0 < stored <= WORTH_KNOWING * rows:
                 at_hand = sum(len(month.source_row) for month in self._months.values())
                 if at_hand + stored <= MOST_ROWS:
                     self._months[name] = self._load(name)
-            return self._months.get(name)
 
     def _load(self, name: str) -> StoredMonth:
         files = [path for path, _ in self.stored[name]]

@@ -1,0 +1,136 @@
+"""Find out what the store has of the cases of a batch, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from geodata.month_files import PARTITION, repeated_ids, scan_months
+from geodata.schema import SOURCE_COLUMNS
+from geodata.store.commit_log import CommitLog
+from geodata.store.deliveries import CASES_AT_ONCE
+from geodata.store.folding import BatchFacts
+from geodata.store.history import History
+from geodata.store.matching import source_fingerprint, source_time
+from geodata.store.recognising import RowsToldAgain
+from geodata.store.tables import Facts, MonthTable
+
+_PLACE = ("located", "township_only", "flags")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a store has of the staged cases.
+
+    Attributes
+    ----------
+    version : int or None
+        Of the store.
+    known : DataFrame
+        The staged cases that are stored, each with its place and what it is ``same_as``. ``single``
+        cases have one delivery with values; ``same_as`` is the batch that delivered the staged
+        values already.
+    there : DataFrame or None
+        Their stored rows, unless these are many.
+    """
+
+    version: int | None
+    known: pl.DataFrame
+    there: pl.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A batch beside the store.
+
+    Attributes
+    ----------
+    cases : MonthTable
+    history : History
+    log : CommitLog
+    staged : sequence of Path
+        Files of `geodata.month_files`.
+    told_again : RowsToldAgain
+        The batch's other rows: the store has them.
+    facts : dict
+        ``batch`` (its name) and ``columns`` (which the file had; all when not given).
+    """
+
+    cases: MonthTable
+    history: History
+    log: CommitLog
+    staged: Sequence[Path]
+    told_again: RowsToldAgain
+    facts: Facts
+
+    def run(self) -> Compared:
+        """Compare what their sources told of the cases.
+
+        Raises
+        ------
+        ValueError
+            When an id occurs twice among the staged cases.
+        """
+        if len(repeated_ids(self.staged)):
+            raise ValueError("case_id: every case may be staged only once")
+        version = self.cases.version
+        nothing = Compared(version, pl.DataFrame(schema={"case_id": pl.String}), None)
+        if version is None:
+            return nothing
+        new = scan_months(self.staged)
+        wanted = self._stored_ids(new)
+        if wanted.is_empty() and not self.told_again.months:
+            return nothing
+        rows = self.cases.scan_numbered(wanted[PARTITION].unique().to_list())
+        few = None
+        if wanted.height <= CASES_AT_ONCE:
+            few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
+            rows = few.lazy()
+        there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
+        here = new.select("case_id", here=self._fingerprint(), time=source_time())
+        known = there.join(here, on="case_id").collect(engine="streaming")
+        return Compared(version, self._with_history(known), few)
+
+    def _stored_ids(self, new: pl.LazyFrame) -> pl.DataFrame:
+        """Return the staged ids that are stored, and some that may be, each with its month."""
+        known = self.told_again.may_be_stored(self.staged)
+        others = self.cases.scan().filter(~pl.col(PARTITION).is_in([*known]))
+        ids = others.select("case_id", PARTITION).join(
+            new.select("case_id"), on="case_id", how="semi"
+        )
+        found = [pl.DataFrame(ids).with_columns(month=pl.lit(m)) for m, ids in known.items()]
+        return pl.concat([ids.collect(engine="streaming"), *found])
+
+    def _fingerprint(self) -> pl.Expr:
+        """Compare the columns that any file had; all others are empty everywhere."""
+        batches = batches_with(self.log, self.facts)
+        told = {name for batch in batches.values() for name in batch.columns}
+        return source_fingerprint([name for name in SOURCE_COLUMNS if name in told])
+
+    def _with_history(self, known: pl.DataFrame) -> pl.DataFrame:
+        own = self.history.rows().filter(pl.col("same_as").is_null())
+        told = own.join(known.lazy().select("case_id"), on="case_id", how="semi").select(
+            "case_id", source=pl.col("batch"), here=self._fingerprint()
+        )
+        earlier = told.collect(engine="streaming")
+        order = {name: facts.order for name, facts in self.log.batches.items()}
+        first = earlier.sort(
+            pl.col("source").replace_strict(order, return_dtype=pl.Int64), maintain_order=True
+        ).unique(["case_id", "here"], keep="first", maintain_order=True)
+        single = ~pl.col("case_id").is_in(earlier["case_id"].unique().implode())
+        same = pl.when(single & (pl.col("there") == pl.col("here"))).then("batch")
+        return (
+            known.join(first, on=["case_id", "here"], how="left")
+            .with_columns(single=single, same_as=same.otherwise("source"))
+            .drop("here", "there", "source")
+        )
+
+
+def batches_with(log: CommitLog, facts: Facts) -> dict[str, BatchFacts]:
+    """Return the store's batches and, as the latest, one that is on its way."""
+    order = 1 + max((batch.order for batch in log.batches.values()), default=0)
+    columns = tuple(facts.get("columns", SOURCE_COLUMNS))
+    return {**log.batches, facts["batch"]: BatchFacts(order, columns)}
