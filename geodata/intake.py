@@ -58,7 +58,7 @@ from geodata.staging import (
     with_shown,
 )
 from geodata.store import CaseStore, CommitLog, RowsToldAgain, delivered_columns, source_time
-from spatial._compiled import wake_compiler
+from spatial._compiled import quick_turns, wake_compiler
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
@@ -67,7 +67,7 @@ BATCH_HASH_DIGITS = 8
 _MANY_ROWS_BYTES = 1 << 24
 """Bytes of a file that surely has enough rows for look-ups that take time to make."""
 
-_HASHED_AT_ONCE = 1 << 20
+_HASHED_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def import_cases(
     path = Path(file)
     if not isinstance(profile, Profile):
         profile = load_profile(profile, home.profiles)
-    with home.writing(), staging(home) as folder:
+    with home.writing(), staging(home) as folder, quick_turns():
         key = home.caller_key()
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
