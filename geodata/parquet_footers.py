@@ -28,9 +28,17 @@ Struct = dict[int, tuple[int, Any]]
 
 
 def read_footer(file: BinaryIO) -> Struct:
-    """Return the footer of an open Parquet file: its ``FileMetaData``."""
+    """Return the footer of an open Parquet file: its ``FileMetaData``.
+
+    Raises
+    ------
+    OSError
+        The file does not end as a Parquet file does.
+    """
     end = file.seek(-_TRAILER, os.SEEK_END)
     length = int.from_bytes(file.read(4), "little")
+    if file.read(4) != _MAGIC:
+        raise OSError("no Parquet file, or cut short")
     file.seek(end - length)
     return _Reader(file.read(length)).struct()
 

@@ -15,7 +15,8 @@ References
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -66,15 +67,16 @@ def copy_with_columns(source: Path, target: Path, columns: pa.Schema, change: Ch
         target then.
     """
     anew = target.with_name(f"{target.name}.columns")
+    fits = False
     try:
-        _write_columns(source, anew, columns, change)
-        if not _fit(source, anew):
-            return False
-        with _no_search_for_garbage():
-            _splice(source, anew, target)
+        with ThreadPoolExecutor(1) as beside, _no_search_for_garbage():
+            writing = beside.submit(_write_columns, source, anew, columns, change)
+            fits = _splice(source, anew, target, columns.names, writing)
     finally:
         anew.unlink(missing_ok=True)
-    return True
+        if not fits:
+            target.unlink(missing_ok=True)
+    return fits
 
 
 @contextmanager
@@ -154,25 +156,40 @@ def _layout(column: Any) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _splice(source: Path, anew: Path, target: Path) -> None:
-    with source.open("rb") as old, anew.open("rb") as new, target.open("wb") as made:
-        footer, other = read_footer(old), read_footer(new)
-        _add_columns(footer, other)
+def _splice(
+    source: Path, anew: Path, target: Path, columns: Collection[str], writing: Future[None]
+) -> bool:
+    """Put the pieces together; those that stay come first, for they need not wait for the others.
+
+    Returns whether they fit.
+    """
+    with source.open("rb") as old, target.open("wb") as made:
+        footer = read_footer(old)
         made.write(_MAGIC)
         pieces = _Pieces(made)
-        for group, changed in zip(_groups(footer), _groups(other), strict=True):
-            fresh = {_name(chunk): chunk for chunk in _chunks(changed)}
-            start = made.tell()
-            chunks = [
-                pieces.take(new, fresh.pop(_name(chunk)))
-                if _name(chunk) in fresh
-                else pieces.take(old, chunk)
-                for chunk in _chunks(group)
-            ]
-            chunks += [pieces.take(new, chunk) for chunk in fresh.values()]
+        kept = [
+            {_name(c): pieces.take(old, c) for c in _chunks(group) if not _is_among(c, columns)}
+            for group in _groups(footer)
+        ]
+        pieces.flush()
+        writing.result()
+        if not _fit(source, anew):
+            return False
+        with anew.open("rb") as new:
+            other = read_footer(new)
+            _add_columns(footer, other)
+            for group, there, changed in zip(_groups(footer), kept, _groups(other), strict=True):
+                there |= {_name(chunk): pieces.take(new, chunk) for chunk in _chunks(changed)}
+                own = [_name(chunk) for chunk in _chunks(group)]
+                added = [name for name in there if name not in own]
+                _settle(group, [there[name] for name in (*own, *added)])
             pieces.flush()
-            _settle(group, chunks, start)
         write_footer(made, footer)
+    return True
+
+
+def _is_among(chunk: Struct, columns: Collection[str]) -> bool:
+    return _name(chunk)[0].decode() in columns
 
 
 def _add_columns(footer: Struct, other: Struct) -> None:
@@ -222,18 +239,24 @@ def _name(chunk: Struct) -> tuple[bytes, ...]:
     return tuple(chunk[_CHUNK_FACTS][1][3][1][1])
 
 
-def _settle(group: Struct, chunks: list[Struct], start: int) -> None:
+def _settle(group: Struct, chunks: list[Struct]) -> None:
     """Say where a row group lies now, and how large it is."""
     facts = [chunk[_CHUNK_FACTS][1] for chunk in chunks]
     group[_CHUNKS] = (LIST, (STRUCT, chunks))
     sizes = {
         _GROUP_BYTES: sum(each[_UNCOMPRESSED][1] for each in facts),
-        _GROUP_START: start,
+        _GROUP_START: min(map(_begin, facts)),
         _GROUP_COMPRESSED: sum(each[_COMPRESSED][1] for each in facts),
     }
     for number, value in sizes.items():
         if number in group:
             group[number] = (group[number][0], value)
+
+
+def _begin(facts: Struct) -> int:
+    """Where the piece of a column begins."""
+    pages = (_DICTIONARY_PAGE, _DATA_PAGE)
+    return min(int(facts[number][1]) for number in pages if facts.get(number, (0, 0))[1])
 
 
 class _Pieces:
@@ -247,8 +270,7 @@ class _Pieces:
     def take(self, file: BinaryIO, chunk: Struct) -> Struct:
         """Copy the piece of a column; return what the footer says of it at its new place."""
         facts = chunk[_CHUNK_FACTS][1]
-        begins = [facts[n][1] for n in (_DICTIONARY_PAGE, _DATA_PAGE) if facts.get(n, (0, 0))[1]]
-        start, size = min(begins), facts[_COMPRESSED][1]
+        start, size = _begin(facts), facts[_COMPRESSED][1]
         self._copy(file, start, size)
         moved = {n: value for n, value in facts.items() if n not in _BLOOM_FILTERS}
         for number in (_DATA_PAGE, _INDEX_PAGE, _DICTIONARY_PAGE):
