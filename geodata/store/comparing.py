@@ -13,12 +13,34 @@ from geodata.schema import SOURCE_COLUMNS
 from geodata.store.commit_log import CommitLog
 from geodata.store.deliveries import CASES_AT_ONCE
 from geodata.store.folding import BatchFacts
-from geodata.store.history import History
+from geodata.store.history import History, HistoryWriter
 from geodata.store.matching import source_fingerprint, source_time
+from geodata.store.placed import Placed, count_placed
 from geodata.store.recognising import RowsToldAgain
 from geodata.store.tables import Facts, MonthTable
 
 _PLACE = ("located", "township_only", "flags")
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What rows that tell nothing new leave in the history.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        Of a `HistoryWriter`.
+    rows : int
+    placed : Placed
+        Where their cases are.
+    """
+
+    files: tuple[Path, ...]
+    rows: int
+    placed: Placed
+
+
+NO_WITNESSES = Witnesses((), 0, Placed.nowhere())
 
 
 @dataclass(frozen=True)
@@ -35,11 +57,14 @@ class Compared:
         values already.
     there : DataFrame or None
         Their stored rows, unless these are many.
+    witnesses : Witnesses
+        Of the rows told again.
     """
 
     version: int | None
     known: pl.DataFrame
     there: pl.DataFrame | None
+    witnesses: Witnesses = NO_WITNESSES
 
 
 @dataclass(frozen=True)
@@ -67,7 +92,7 @@ class Comparison:
     facts: Facts
 
     def run(self) -> Compared:
-        """Compare what their sources told of the cases.
+        """Compare what their sources told of the cases; rows told again bear witness.
 
         Raises
         ------
@@ -92,7 +117,18 @@ class Comparison:
         there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
-        return Compared(version, self._with_history(known), few)
+        return Compared(version, self._with_history(known), few, self._bear_witness())
+
+    def _bear_witness(self) -> Witnesses:
+        count, placed = 0, Placed.nowhere()
+        for _, stored in self.told_again.by_month():
+            placed += count_placed(stored)
+        with HistoryWriter(self.told_again.folder) as writer:
+            for month, rows in self.told_again.who_told():
+                count += len(rows)
+                told = rows.rename_columns(["case_id", "same_as"])
+                writer.add_witnesses(month, self.facts["batch"], told)
+            return Witnesses(tuple(writer.close()), count, placed)
 
     def _stored_ids(self, new: pl.LazyFrame) -> pl.DataFrame:
         """Return the staged ids that are stored, and some that may be, each with its month."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -108,7 +107,7 @@ class Upsert:
             return Upserted(counts, placed)
         with HistoryWriter(self.told_again.folder) as writer:
             changes = self._changes(new, writer)
-            told = writer.close()
+            told = [*writer.close(), *self.compared.witnesses.files]
         counts = replace(changes.counts, accepted=rows - known.height)
         accepted = without_ids(self.staged, known["case_id"]) if counts.accepted else []
         placed = self._placed(accepted + changes.rows) + changes.placed
@@ -137,30 +136,21 @@ class Upsert:
         """Fold the cases that more is told of than was known."""
         known, there = self.compared.known, self.compared.there
         settled = pl.col("single") & pl.col("same_as").is_not_null()
-        changes = _Changes(UpsertCounts(), [], [], Placed.nowhere())
-        with ThreadPoolExecutor(1) as beside:
-            bearing = beside.submit(self._bear_witness, known.filter(settled), history)
-            for number, part in enumerate(portions(known.filter(~settled))):
-                target = self.told_again.folder / f"folded-{number:06d}.arrow"
-                current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
-                changes = self._fold(new, part, current, changes, history, target)
-            unchanged, placed = bearing.result()
-        counts = replace(changes.counts, unchanged=changes.counts.unchanged + unchanged)
-        return replace(changes, counts=counts, placed=changes.placed + placed)
+        changes = self._bear_witness(known.filter(settled), history)
+        for number, part in enumerate(portions(known.filter(~settled))):
+            target = self.told_again.folder / f"folded-{number:06d}.arrow"
+            current = current_rows(self.cases.scan() if there is None else there.lazy(), part)
+            changes = self._fold(new, part, current, changes, history, target)
+        return changes
 
-    def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> tuple[int, Placed]:
-        """Note what the batch tells anew without change; return how many, and where they are."""
-        count, placed = same.height, count_placed(same.lazy())
+    def _bear_witness(self, same: pl.DataFrame, history: HistoryWriter) -> _Changes:
+        """Note what the batch tells anew without change."""
         for (month,), rows in same.partition_by(PARTITION, as_dict=True).items():
             told = rows.select("case_id", "same_as").to_arrow()
             history.add_witnesses(str(month), self.facts["batch"], told)
-        for _, stored in self.told_again.by_month():
-            placed += count_placed(stored)
-        for month, rows in self.told_again.who_told():
-            count += len(rows)
-            told = rows.rename_columns(["case_id", "same_as"])
-            history.add_witnesses(month, self.facts["batch"], told)
-        return count, placed
+        again = self.compared.witnesses
+        counts = UpsertCounts(unchanged=same.height + again.rows)
+        return _Changes(counts, [], [], count_placed(same.lazy()) + again.placed)
 
     def _fold(
         self,
