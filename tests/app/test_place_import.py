@@ -80,6 +80,7 @@ def test_a_file_is_shown_and_then_imported(client: FlaskClient, home: Home) -> N
     preview = upload(client, CHANGED)
     page = client.get(preview).text
     assert counts(page) == {"added": 1, "changed": 1, "removed": 0, "unchanged": 3, "problems": 0}
+    assert 'id="many-removed"' not in page
     assert "花园小区 → 花园新苑" in page
     assert "新村" in page
     assert columns(page)["column-aliases"] == "aliases"
@@ -146,6 +147,8 @@ def test_places_that_the_file_lacks_are_told_before_they_go(client: FlaskClient)
     first = "\n".join(PLACES.splitlines()[:3])
     page = client.get(upload(client, first)).text
     assert counts(page)["removed"] == 2
+    assert 'id="many-removed"' in page, "half of the register would go"
+    assert "占点位库的 50%" in page
     assert "柳岸村" in page
     assert counts(client.get(upload(client, first, update="y")).text)["removed"] == 0
 
