@@ -34,7 +34,7 @@ class UserError(Exception):
 
 
 class UnusableHome(UserError):
-    """The folder named for all data cannot be made."""
+    """The folder named for all data cannot be made, or its key is not one."""
 
 
 class DiskFull(UserError):

@@ -131,6 +131,11 @@ class Home:
 
         Of two processes that make it at once, both return the one that landed first: a second
         key would split every caller in two.
+
+        Raises
+        ------
+        UnusableHome
+            The key is not one that was made here.
         """
         path = self.path / "secret.key"
         if not path.exists():
@@ -142,7 +147,15 @@ class Home:
                     os.link(draft, path)
             finally:
                 draft.unlink()
-        return path.read_bytes()
+        key = path.read_bytes()
+        if len(key) != CALLER_KEY_BYTES:
+            raise UnusableHome(
+                f"{path.name}: {len(key)} bytes, expected {CALLER_KEY_BYTES}; restore it from a "
+                "copy, for callers are told apart by it",
+                f"{path.name}：有 {len(key)} 字节，应为 {CALLER_KEY_BYTES} 字节；来电人靠它区分，"
+                "请用备份恢复",
+            )
+        return key
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -161,6 +161,9 @@ def _splice(
 ) -> bool:
     """Put the pieces together; those that stay come first, for they need not wait for the others.
 
+    A row group no longer lies in one stretch. Readers that share groups out by where they begin
+    (Spark) go by the first column, the id, which is never written anew.
+
     Returns whether they fit.
     """
     with source.open("rb") as old, target.open("wb") as made:
@@ -256,7 +259,9 @@ def _settle(group: Struct, chunks: list[Struct]) -> None:
 def _begin(facts: Struct) -> int:
     """Where the piece of a column begins."""
     pages = (_DICTIONARY_PAGE, _DATA_PAGE)
-    return min(int(facts[number][1]) for number in pages if facts.get(number, (0, 0))[1])
+    # One without rows has no pages.
+    begins = (int(facts[number][1]) for number in pages if facts.get(number, (0, 0))[1])
+    return min(begins, default=0)
 
 
 class _Pieces:

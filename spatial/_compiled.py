@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from typing import Any, TypeVar
 import numba
 
 _QUICK_TURN_S = 5e-4
+_turns = threading.Lock()
+_in_quick_turns: list[float] = []
+"""The usual interval, then one for each who wants quick turns: they may overlap in any order."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -64,12 +68,18 @@ def quick_turns() -> Iterator[None]:
     ...     sys.getswitchinterval()
     0.0005
     """
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_QUICK_TURN_S)
+    with _turns:
+        if not _in_quick_turns:
+            _in_quick_turns.append(sys.getswitchinterval())
+            sys.setswitchinterval(_QUICK_TURN_S)
+        _in_quick_turns.append(_QUICK_TURN_S)
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        with _turns:
+            _in_quick_turns.pop()
+            if len(_in_quick_turns) == 1:
+                sys.setswitchinterval(_in_quick_turns.pop())
 
 
 def chunks(n: int, size: int) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
 from geodata.profiles import Profile, load_profile
 from geodata.reading.dates import parse_times
-from geodata.reading.parse import parse_batch
+from geodata.reading.parse import EARLIEST_YEAR, LATEST_YEAR, parse_batch
 from geodata.reading.readers import open_table
 from geodata.reading.tables import RawBatch, TableSource
 from geodata.schema import written_out
@@ -130,7 +130,8 @@ class CaseFile:
         if not pa.types.is_string(times.type):
             return {}
         read = parse_times(pl.Series(times), zone=self.zone, order=self.profile.date_order)
-        local = read.instant.drop_nulls().dt.convert_time_zone(self.zone)
+        usual = read.instant.filter(read.instant.dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR))
+        local = usual.dt.convert_time_zone(self.zone)
         months = local.dt.strftime("%Y-%m").value_counts().rows()
         return {month: n * len(rows) // len(times) for month, n in months}
 

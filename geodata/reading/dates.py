@@ -98,6 +98,7 @@ def parse_times(values: pl.Series, *, zone: str, order: DateOrder = "ymd") -> Ti
         return _typed_times(values, zone)
     text = number_text(values) if values.dtype.is_numeric() else values.cast(pl.String)
     wall = text.str.to_datetime(_ISO, time_unit="us", strict=False)
+    wall = wall.set(_beyond_calendar(wall), None)
     rest = (wall.is_null() & text.is_not_null()).arg_true()
     if rest.is_empty():
         return Times(localise(wall, zone), pl.repeat(False, len(text), eager=True))

@@ -15,11 +15,9 @@ from geodata.store.deliveries import CASES_AT_ONCE
 from geodata.store.folding import BatchFacts
 from geodata.store.history import History, HistoryWriter
 from geodata.store.matching import source_fingerprint, source_time
-from geodata.store.placed import Placed, count_placed
+from geodata.store.placed import PLACED_BY, Placed, count_placed
 from geodata.store.recognising import RowsToldAgain
 from geodata.store.tables import Facts, MonthTable
-
-_PLACE = ("located", "township_only", "flags")
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class Comparison:
         if wanted.height <= CASES_AT_ONCE:
             few = rows.filter(pl.col("case_id").is_in(wanted["case_id"].implode())).collect()
             rows = few.lazy()
-        there = rows.select("case_id", PARTITION, "batch", *_PLACE, there=self._fingerprint())
+        there = rows.select("case_id", PARTITION, "batch", *PLACED_BY, there=self._fingerprint())
         here = new.select("case_id", here=self._fingerprint(), time=source_time())
         known = there.join(here, on="case_id").collect(engine="streaming")
         return Compared(version, self._with_history(known), few, self._bear_witness())

@@ -8,6 +8,9 @@ import polars as pl
 
 from geodata.schema import FLAGS
 
+PLACED_BY = ("located", "township_only", "flags")
+"""Columns that tell where a case is."""
+
 
 @dataclass(frozen=True)
 class Placed:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -57,12 +58,23 @@ class RowsToldAgain:
     _met: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def expect(self, rows: Mapping[str, int]) -> None:
-        """Begin to look at the months that so many rows of the file are of, and return at once."""
+    @contextmanager
+    def expecting(self) -> Iterator[Callable[[Mapping[str, int]], None]]:
+        """Give what begins to look at the months that so many rows are of, and returns at once.
+
+        Nothing is looked at any more when this has ended. A month that failed to load is loaded
+        again where it is needed, and fails there.
+        """
         pool = ThreadPoolExecutor(1)
-        for month, n in rows.items():
-            pool.submit(self._look_at, month, n)
-        pool.shutdown(wait=False)  # a month that failed to load is loaded where it is needed
+
+        def expect(rows: Mapping[str, int]) -> None:
+            for month, n in rows.items():
+                pool.submit(self._look_at, month, n)
+
+        try:
+            yield expect
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def sift(self, cases: pa.Table) -> pa.Table:
         """Note the rows that are recognised and return the others; called from any thread.

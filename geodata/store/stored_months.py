@@ -173,9 +173,10 @@ class StoredMonth:
         told, start = self.told, 0
         for path in self.files:
             for group in _groups(path):
-                rows = group.who_told()
-                yield rows.filter(pa.array(told[start : start + group.rows]))
+                in_group = told[start : start + group.rows]
                 start += group.rows
+                if in_group.any():
+                    yield group.who_told().filter(pa.array(in_group))
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,9 @@ from geodata.store.deliveries import (
 )
 from geodata.store.folding import fold, resolve_witnesses
 from geodata.store.history import History, HistoryWriter
-from geodata.store.placed import Placed, count_placed
+from geodata.store.placed import PLACED_BY, Placed, count_placed
 from geodata.store.recognising import RowsToldAgain
 from geodata.store.tables import Facts, MonthTable, scan_staged
-
-_PLACE = ("located", "township_only", "flags")
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ class Upsert:
         )
 
     def _placed(self, written: list[Path]) -> Placed:
-        rows = [scan_staged(path).select(_PLACE) for path in written]
+        rows = [scan_staged(path).select(PLACED_BY) for path in written]
         return count_placed(pl.concat(rows)) if rows else Placed.nowhere()
 
 

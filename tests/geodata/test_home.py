@@ -81,3 +81,11 @@ def _hold_forever(path: Path, entered) -> None:
 def _enter(path: Path) -> None:
     with Home.at(path).writing():
         pass
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 33])
+def test_a_key_that_was_not_made_here_is_refused(tmp_path: Path, key: bytes) -> None:
+    home = Home.at(tmp_path)
+    (home.path / "secret.key").write_bytes(key)
+    with pytest.raises(UnusableHome, match=rf"secret.key: {len(key)} bytes, expected 32"):
+        home.caller_key()

@@ -311,3 +311,13 @@ def test_two_imports_at_once_both_land(home: Home, tmp_path: Path) -> None:
 
 def _import(home: Path, path: Path) -> None:
     import_cases(Home.at(home), path, "suyuan", now=NOW)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])
+@pytest.mark.parametrize("time", ["+262142-12-31 23:59:59", "-262143-01-01 00:00:00"])
+def test_a_year_of_no_calendar_is_one_reject(tmp_path: Path, time: str, zone: str) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(f"case_id,received_at\nA1,{time}\nA2,2025-01-01 10:00:00\n", "utf-8")
+    home = Home.at(tmp_path / "home")
+    report = import_cases(home, path, "suyuan", now=datetime(2025, 6, 1, tzinfo=UTC), zone=zone)
+    assert (report.accepted, report.rejected) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -175,3 +176,30 @@ def test_what_is_recognised_is_neither_placed_nor_staged(
     assert (report["accepted"], report["updated"], report["unchanged"]) == (1, 1, 299)
     # The changed row is placed as it was read, and once more as the fold of what is known.
     assert sum(placed) == 3
+
+
+def test_months_foreseen_in_vain_disturb_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home.at(tmp_path / "home")
+    months = [f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
+    first = [
+        {"case_id": f"{month}-{n}", "received_at": f"{month}-10 10:00:00", "title": "x"}
+        for month in months
+        for n in range(20)
+    ]
+    columns = ("case_id", "received_at", "title", "resolved")
+    File(columns, tuple(first)).bring(home, tmp_path, 1)
+    slowly = recognising.StoredMonth.load
+
+    def load(*args: Any) -> Any:
+        time.sleep(0.05)
+        return slowly(*args)
+
+    monkeypatch.setattr(recognising.StoredMonth, "load", load)
+    # The first rows, which tell the months, are refused; those that count are of another month.
+    refused = [{**row, "resolved": "banana"} for row in first[::3]]
+    later = [{"case_id": f"n{n}", "received_at": "2025-05-01 10:00:00"} for n in range(50)]
+    report = File(columns, (*refused, *later)).bring(home, tmp_path, 2)
+    assert (report["accepted"], report["rejected"]) == (50, len(refused))
+    assert CaseStore(home).count().cases == len(first) + 50
