@@ -190,13 +190,14 @@ def test_months_foreseen_in_vain_disturb_nothing(
     ]
     columns = ("case_id", "received_at", "title", "resolved")
     File(columns, tuple(first)).bring(home, tmp_path, 1)
-    slowly = recognising.StoredMonth.load
+    for name in ("load", "hashes_among"):
+        quick = getattr(recognising.StoredMonth, name)
 
-    def load(*args: Any) -> Any:
-        time.sleep(0.05)
-        return slowly(*args)
+        def slow(*args: Any, quick: Any = quick) -> Any:
+            time.sleep(0.2)
+            return quick(*args)
 
-    monkeypatch.setattr(recognising.StoredMonth, "load", load)
+        monkeypatch.setattr(recognising.StoredMonth, name, slow)
     # The first rows, which tell the months, are refused; those that count are of another month.
     refused = [{**row, "resolved": "banana"} for row in first[::3]]
     later = [{"case_id": f"n{n}", "received_at": "2025-05-01 10:00:00"} for n in range(50)]
