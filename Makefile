@@ -70,7 +70,7 @@ test-frontend: frontend
 test-python: dev frontend
 	$(BIN)/pytest
 
-# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows. Some fifteen minutes.
+# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows. Fifteen to forty minutes.
 slow: dev frontend
 	SUYUAN_SLOW=1 $(BIN)/pytest tests/geodata/nothing_lost tests/geodata/fuzz
 

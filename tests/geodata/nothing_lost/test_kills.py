@@ -39,7 +39,7 @@ def test_kills_at_random_moments(home: Home, tmp_path: Path) -> None:
         victim.stderr.close()
         after = _state(home)
         report, seconds = _finish_timed(home, file)
-        usual[number % 2] = min(usual[number % 2], seconds)
+        usual[number % 2] = seconds  # the store grows, and commits come at the very end
         assert after in (before, _state(home))
         told = [report[n] for n in ("accepted", "updated", "unchanged", "outdated", "rejected")]
         assert report["read"] == sum(told) == ROWS
