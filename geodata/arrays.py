@@ -28,6 +28,18 @@ def in_one(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def repeated(text: str, n: int, missing: NDArray[np.bool_] | None = None) -> pa.DictionaryArray:
+    """Return one text in each of `n` rows but the missing ones.
+
+    Examples
+    --------
+    >>> repeated("x", 2, np.array([False, True])).to_pylist()
+    ['x', None]
+    """
+    indices = pa.array(np.zeros(n, dtype=np.int32), mask=missing)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([text]))
+
+
 def typed(values: Any, kind: pa.DataType) -> pa.Array:
     """Return values as an array of a type; of text, as a dictionary or written out.
 

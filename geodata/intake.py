@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 from blake3 import blake3
 
+from geodata.arrays import repeated
 from geodata.checking import coarse_note, look_at_batch
 from geodata.coordinate_checks import SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
@@ -179,9 +179,9 @@ def import_cases(
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             first = store.version is None
             columns = delivered_columns(cases.source.header.columns)
-            told_again = RowsToldAgain(folder)
-            if log.area == area_versions(area):
-                told_again = store.recognising(columns, folder)
+            # Where the boundaries are others the stored cases change before they are compared.
+            settled = log.area == area_versions(area)
+            told_again = store.recognising(columns, folder) if settled else RowsToldAgain(folder)
             many = first and path.stat().st_size >= _MANY_ROWS_BYTES
             read, parts = _stage(cases, area, batch, told_again, rejects, progress, many=many)
             # Rows of many sizes leave holes in memory, which large arrays cannot use.
@@ -193,11 +193,11 @@ def import_cases(
             brought = pl.concat([scan_months(parts), told_again.scan(batch)])
             with ThreadPoolExecutor(1) as beside:
                 named = {"batch": batch, "columns": list(columns)}
-                # Where the boundaries are others the stored cases change before they are compared.
-                settled = first or log.area == area_versions(area)
-                comparing = [beside.submit(store.compare, parts, named, told_again)] * settled
+                comparing = None
+                if first or settled:
+                    comparing = beside.submit(store.compare, parts, named, told_again)
                 shown = look_at_batch(home, batch, brought, area)
-                compared = comparing[0].result() if comparing else None
+                compared = comparing.result() if comparing else None
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -292,8 +292,7 @@ def _stage(
 
     def order(parsed: pa.Table) -> SortedCases:
         ready.result()
-        everywhere = pa.array(np.zeros(len(parsed), dtype=np.int32))
-        name = pa.DictionaryArray.from_arrays(everywhere, pa.array([batch]))
+        name = repeated(batch, len(parsed))
         return sort_by_month(locate(parsed.append_column("batch", name), area, coded=True))
 
     def stage(parsed: ParsedBatch) -> tuple[SortedCases, ParsedBatch]:

@@ -47,8 +47,20 @@ _THREADS = 2
 _ID_HASH = "id_hash"
 _BESIDE = {_ID_HASH: np.dtype(np.uint64), SOURCE_ROW: np.dtype(np.int64)}
 
-FILE_SCHEMA = CASE_SCHEMA.remove(CASE_SCHEMA.get_field_index(PARTITION))
-"""Columns of a file; Delta tells the month by the folder."""
+
+def without_month(schema: pa.Schema) -> pa.Schema:
+    """Return the columns of a table's files; Delta tells the month by the folder.
+
+    Examples
+    --------
+    >>> without_month(pa.schema([("case_id", pa.string()), ("month", pa.string())])).names
+    ['case_id']
+    """
+    return schema.remove(schema.get_field_index(PARTITION))
+
+
+FILE_SCHEMA = without_month(CASE_SCHEMA)
+"""Columns of a file of cases."""
 
 _INCOMPRESSIBLE = ("caller", "received_at", "received_local", "cell")
 """Snappy saves a tenth of them and takes a third of the time of writing."""

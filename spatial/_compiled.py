@@ -21,8 +21,8 @@ import numba
 
 _QUICK_TURN_S = 5e-4
 _turns = threading.Lock()
-_in_quick_turns: list[float] = []
-"""The usual interval, then one for each who wants quick turns: they may overlap in any order."""
+_intervals: list[float] = []
+"""Those before each who wants quick turns, the usual one first: they may overlap in any order."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -69,17 +69,13 @@ def quick_turns() -> Iterator[None]:
     0.0005
     """
     with _turns:
-        if not _in_quick_turns:
-            _in_quick_turns.append(sys.getswitchinterval())
-            sys.setswitchinterval(_QUICK_TURN_S)
-        _in_quick_turns.append(_QUICK_TURN_S)
+        _intervals.append(sys.getswitchinterval())
+        sys.setswitchinterval(_QUICK_TURN_S)
     try:
         yield
     finally:
         with _turns:
-            _in_quick_turns.pop()
-            if len(_in_quick_turns) == 1:
-                sys.setswitchinterval(_in_quick_turns.pop())
+            sys.setswitchinterval(_intervals.pop())
 
 
 def chunks(n: int, size: int) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from geodata.arrays import typed
+from geodata.arrays import repeated, typed
 from geodata.callers import CallerHasher
 from geodata.profiles import Profile
 from geodata.profiles.model import BOOLEAN_FIELDS, CLASS_PATH
@@ -192,17 +192,10 @@ def _systems(
     """Coordinate system of each row; null where the row has no coordinates."""
     missing = _is_missing(columns["source_lng"]) & _is_missing(columns["source_lat"])
     if "source_crs" not in frame.columns:
-        return _repeated(crs, frame.height, missing)
+        return repeated(crs, frame.height, missing.to_numpy() if missing.any() else None)
     systems = read_crs(frame["source_crs"], crs)
     faults.add("source_crs", "unknown_crs", systems.unreadable, frame["source_crs"])
     return systems.values.set(missing, None)
-
-
-def _repeated(text: str, n: int, missing: pl.Series | None = None) -> pa.DictionaryArray:
-    """One text in every row that is not missing."""
-    nowhere = missing.to_numpy() if missing is not None and missing.any() else None
-    indices = pa.array(np.zeros(n, dtype=np.int32), mask=nowhere)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([text]))
 
 
 def _assemble(columns: Columns, good: pa.Array | None, zone: str) -> pa.Table:
@@ -211,7 +204,7 @@ def _assemble(columns: Columns, good: pa.Array | None, zone: str) -> pa.Table:
         arrays = {name: array.filter(good) for name, array in arrays.items()}
     n = len(arrays[SOURCE_ROW])
     arrays["received_local"] = wall_clock_of(arrays["received_at"], zone)
-    arrays |= {"zone": _repeated(zone, n), "month": _months(arrays["received_local"])}
+    arrays |= {"zone": repeated(zone, n), "month": _months(arrays["received_local"])}
     absent = {kind: pa.nulls(n, kind) for kind in set(PARSED_SCHEMA.types)}
     return pa.Table.from_arrays(
         [

@@ -1,10 +1,10 @@
 """The case store: cases by month in Delta Lake, and the deliveries that they are made of.
 
 `tables` is one Delta table, `history` the table of deliveries, `folding` what makes a current row
-of deliveries, `recognising` what finds rows that are stored already by `stored_months`, `comparing`
-what tells which cases of a batch are stored, `upserting`, `relocating` and `withdrawing` the ways
-to write, `replacing` what keeps rows in their places, `upkeep` merging and cleaning files,
-`commit_log` what the commits say, `cases` the store itself.
+of deliveries, `recognising` what finds rows that are stored already by `stored_months`, `incoming`
+a batch on its way, `comparing` what tells which of its cases are stored, `upserting`, `relocating`
+and `withdrawing` the ways to write, `replacing` what keeps rows in their places, `upkeep` merging
+and cleaning files, `commit_log` what the commits say, `cases` the store itself.
 """
 
 from geodata.store.cases import CaseStore, CleaningReport, StoreCounts, usages

@@ -218,7 +218,7 @@ class CaseStore:
         log = self.log()
         commit = {"kind": "import", **facts}
         history = self._history(log)
-        return Upsert(self._cases, history, log, staged, told_again, compared, commit, locate).run()
+        return Upsert(self._cases, history, log, staged, told_again, commit, compared, locate).run()
 
     def relocate(self, staged: Sequence[Path], facts: Facts) -> int:
         """Put cases that were placed anew in place of the stored ones; return how many differ.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +9,11 @@ import polars as pl
 
 from geodata.month_files import PARTITION, repeated_ids, scan_months
 from geodata.schema import SOURCE_COLUMNS
-from geodata.store.commit_log import CommitLog
 from geodata.store.deliveries import CASES_AT_ONCE
-from geodata.store.folding import BatchFacts
-from geodata.store.history import History, HistoryWriter
+from geodata.store.history import HistoryWriter
+from geodata.store.incoming import Incoming
 from geodata.store.matching import source_fingerprint, source_time
 from geodata.store.placed import PLACED_BY, Placed, count_placed
-from geodata.store.recognising import RowsToldAgain
-from geodata.store.tables import Facts, MonthTable
 
 
 @dataclass(frozen=True)
@@ -66,28 +62,8 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A batch beside the store.
-
-    Attributes
-    ----------
-    cases : MonthTable
-    history : History
-    log : CommitLog
-    staged : sequence of Path
-        Files of `geodata.month_files`.
-    told_again : RowsToldAgain
-        The batch's other rows: the store has them.
-    facts : dict
-        ``batch`` (its name) and ``columns`` (which the file had; all when not given).
-    """
-
-    cases: MonthTable
-    history: History
-    log: CommitLog
-    staged: Sequence[Path]
-    told_again: RowsToldAgain
-    facts: Facts
+class Comparison(Incoming):
+    """A batch beside the store."""
 
     def run(self) -> Compared:
         """Compare what their sources told of the cases; rows told again bear witness.
@@ -140,8 +116,7 @@ class Comparison:
 
     def _fingerprint(self) -> pl.Expr:
         """Compare the columns that any file had; all others are empty everywhere."""
-        batches = batches_with(self.log, self.facts)
-        told = {name for batch in batches.values() for name in batch.columns}
+        told = {name for batch in self.batches.values() for name in batch.columns}
         return source_fingerprint([name for name in SOURCE_COLUMNS if name in told])
 
     def _with_history(self, known: pl.DataFrame) -> pl.DataFrame:
@@ -161,10 +136,3 @@ class Comparison:
             .with_columns(single=single, same_as=same.otherwise("source"))
             .drop("here", "there", "source")
         )
-
-
-def batches_with(log: CommitLog, facts: Facts) -> dict[str, BatchFacts]:
-    """Return the store's batches and, as the latest, one that is on its way."""
-    order = 1 + max((batch.order for batch in log.batches.values()), default=0)
-    columns = tuple(facts.get("columns", SOURCE_COLUMNS))
-    return {**log.batches, facts["batch"]: BatchFacts(order, columns)}

@@ -17,13 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geodata.arrays import in_one, typed
-from geodata.month_files import DISTINCT, PARTITION, file_name
+from geodata.arrays import in_one, repeated, typed
+from geodata.month_files import DISTINCT, PARTITION, file_name, without_month
 from geodata.schema import SOURCE_SCHEMA
 from geodata.store.tables import Facts, MonthTable
 
@@ -118,7 +117,7 @@ class HistoryWriter:
 
     def add(self, rows: pl.DataFrame) -> None:
         """Write deliveries, each with all columns of `HISTORY_SCHEMA`."""
-        schema = HISTORY_SCHEMA.remove(HISTORY_SCHEMA.get_field_index(PARTITION))
+        schema = without_month(HISTORY_SCHEMA)
         for (month,), part in rows.partition_by(PARTITION, as_dict=True).items():
             told = part.select(schema.names).to_arrow().cast(schema)
             self._write(str(month), told, self._name)
@@ -131,8 +130,8 @@ class HistoryWriter:
         like : pyarrow.Table
             ``case_id, same_as``.
         """
-        everywhere = pa.array(np.zeros(len(like), dtype=np.int32))
-        values = {**_columns(like), "batch": pa.DictionaryArray.from_arrays(everywhere, [batch])}
+        values = {name: in_one(like[name]) for name in like.column_names}
+        values["batch"] = repeated(batch, len(like))
         columns = [typed(values[field.name], field.type) for field in WITNESS_SCHEMA]
         told = pa.table(columns, schema=WITNESS_SCHEMA)
         self._write(month, told, f"{self._name}-again")
@@ -160,10 +159,6 @@ class HistoryWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._files[path] = _open(path, rows.schema)
         self._files[path].write_table(rows)
-
-
-def _columns(table: pa.Table) -> dict[str, pa.Array]:
-    return {name: in_one(table[name]) for name in table.column_names}
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -25,7 +25,7 @@ from deltalake import (
 
 from geodata.left_out import scan_files
 from geodata.month_commits import append_months
-from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months
+from geodata.month_files import DISTINCT, GROUP_ROWS, PARTITION, scan_months, without_month
 from geodata.store.replacing import (
     FILE,
     MOST_FILES,
@@ -263,8 +263,8 @@ class MonthTable:
 
     @property
     def _in_files(self) -> pa.Schema:
-        """Columns of the files; Delta tells the month by the folder."""
-        return self.schema.remove(self.schema.get_field_index(PARTITION))
+        """Columns of the files."""
+        return without_month(self.schema)
 
     @property
     def _configuration(self) -> dict[str, str | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import polars as pl
 
 from geodata.month_files import PARTITION, scan_months, without_ids
 from geodata.schema import SOURCE_COLUMNS
-from geodata.store.commit_log import CommitLog
-from geodata.store.comparing import Compared, batches_with
+from geodata.store.comparing import Compared
 from geodata.store.deliveries import (
     Locate,
     current_rows,
@@ -22,10 +20,10 @@ from geodata.store.deliveries import (
     write_located,
 )
 from geodata.store.folding import fold, resolve_witnesses
-from geodata.store.history import History, HistoryWriter
+from geodata.store.history import HistoryWriter
+from geodata.store.incoming import Incoming
 from geodata.store.placed import PLACED_BY, Placed, count_placed
-from geodata.store.recognising import RowsToldAgain
-from geodata.store.tables import Facts, MonthTable, scan_staged
+from geodata.store.tables import Facts, scan_staged
 
 
 @dataclass(frozen=True)
@@ -65,33 +63,18 @@ class _Changes:
 
 
 @dataclass(frozen=True)
-class Upsert:
-    """One batch on its way into the store.
+class Upsert(Incoming):
+    """A batch that is written; each case is staged once, and the files are moved into the store.
 
     Attributes
     ----------
-    cases : MonthTable
-    history : History
-    log : CommitLog
-    staged : sequence of Path
-        Files of `geodata.month_files`, each case once. They are moved into the store.
-    told_again : RowsToldAgain
-        The batch's other rows: the store has them.
     compared : Compared
         What the store has of the staged cases.
-    facts : dict
-        Of the commit; ``batch`` names the batch.
     locate : callable
         Places rows whose values come from several deliveries.
     """
 
-    cases: MonthTable
-    history: History
-    log: CommitLog
-    staged: Sequence[Path]
-    told_again: RowsToldAgain
     compared: Compared
-    facts: Facts
     locate: Locate
 
     def run(self) -> Upserted:
@@ -163,7 +146,7 @@ class Upsert:
         like = part.select("case_id", "same_as")
         told = rows_of(new, part).select(*SOURCE_COLUMNS, "batch").join(like, on="case_id")
         deliveries = resolve_witnesses(pl.concat([known, _blanked(told)], how="vertical_relaxed"))
-        folded = fold(deliveries, batches_with(self.log, self.facts))
+        folded = fold(deliveries, self.batches)
         changed = differing(folded, current)
         rows = [write_located(changed, self.locate, target)] if changed.height else []
         first = known.join(part.filter("single"), on="case_id", how="semi").filter(
