@@ -68,11 +68,11 @@ contracts:
 test-frontend: frontend
 	cd $(FRONTEND) && npm run --silent check && npm test --silent
 test-python: dev frontend
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
-# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows. Fifteen to forty minutes.
+# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports. Fifteen minutes to an hour.
 slow: dev frontend
-	SUYUAN_SLOW=1 $(BIN)/pytest tests/geodata/nothing_lost tests/geodata/fuzz
+	SUYUAN_SLOW=1 $(BIN)/pytest -rP tests/geodata/nothing_lost tests/geodata/fuzz tests/geodata/test_told_again.py tests/geodata/test_left_out.py
 
 # The statistics beside their peers, in the same run: ratios, seconds, peak memory. Some twenty minutes.
 bench: dev

@@ -181,7 +181,9 @@ def import_cases(
             columns = delivered_columns(cases.source.header.columns)
             # Where the boundaries are others the stored cases change before they are compared.
             settled = log.area == area_versions(area)
-            told_again = store.recognising(columns, folder) if settled else RowsToldAgain(folder)
+            told_again = RowsToldAgain(folder)
+            if settled:
+                told_again = store.recognising(columns, folder, cases.reading)
             many = first and path.stat().st_size >= _MANY_ROWS_BYTES
             read, parts = _stage(cases, area, batch, told_again, rejects, progress, many=many)
             # Rows of many sizes leave holes in memory, which large arrays cannot use.
@@ -304,16 +306,17 @@ def _stage(
     with (
         ThreadPoolExecutor(1) as beside,
         told_again.expecting() as expect,
-        MonthWriter(told_again.folder, file_name("import"), columns) as writer,
+        MonthWriter(told_again.folder, file_name("import"), columns, cases.reading) as writer,
     ):
         ready = beside.submit(_make_ready, area, many=many)
-        for ordered, parsed in cases.each(stage, expect):
+        for ordered, parsed in cases.each(stage, expect, told_again.know):
             writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read
             tell(progress, "reading", read, parsed.fraction)
         parts = writer.close()
     if len(given_back := told_again.give_back(parts)):
+        # Their marks stay with the stored rows.
         with MonthWriter(told_again.folder, file_name("import"), columns) as writer:
             writer.add(order(given_back))
             parts += writer.close()

@@ -15,6 +15,7 @@ from deltalake import DeltaTable, Schema
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from geodata.month_files import PARTITION, month_of
+from geodata.row_marks import move_marks
 
 
 def append_months(
@@ -67,6 +68,7 @@ def _move(file: Path, table: Path) -> AddAction:
     target = table / file.parent.name / file.name
     target.parent.mkdir(parents=True, exist_ok=True)
     file.rename(target)
+    move_marks(file, target)
     facts = target.stat()
     return AddAction(
         path=f"{file.parent.name}/{file.name}",

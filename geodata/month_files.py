@@ -2,8 +2,9 @@
 
 Rows are written once: a staged month lies in ``month=2024-01/NAME.parquet``, and the store takes
 the file over by a rename and one entry in its log. Beside it stand, in the order of its rows, the
-hash of each id and the number of the row in the file that was imported; the store has no use for
-them. Columns that the rows cannot fill are left out (`geodata.left_out`).
+hash of each id and the number of the row in the file that was imported, for which the store has no
+use, and perhaps marks (`geodata.row_marks`), which it keeps. Columns that the rows cannot fill are
+left out (`geodata.left_out`).
 
 Rows come in any order of months, so they wait in memory until enough are together for row groups of
 some size.
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 
 from geodata.arrays import in_one
 from geodata.left_out import filled, read_columns, scan_files
+from geodata.row_marks import MARK, append_marks, marks_beside, read_marks
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW, with_codes
 
 PARTITION = "month"
@@ -164,12 +166,18 @@ class MonthWriter:
     columns : collection of str
         Of `CASE_SCHEMA`, those that rows may fill; the others are left out of the files. Required
         columns need not be named.
+    reading : int
+        Under which marks of the rows were made, if they have any.
     """
 
     def __init__(
-        self, folder: Path, name: str, columns: Collection[str] = CASE_SCHEMA.names
+        self,
+        folder: Path,
+        name: str,
+        columns: Collection[str] = CASE_SCHEMA.names,
+        reading: int = 0,
     ) -> None:
-        self._folder, self._name = folder, name
+        self._folder, self._name, self._reading = folder, name, reading
         self._schema = pa.schema(
             field for field in _WRITTEN_SCHEMA if field.name in columns or not field.nullable
         )
@@ -182,12 +190,14 @@ class MonthWriter:
     def add(self, cases: SortedCases) -> None:
         """Take some cases; the rows of a month keep the order in which they come.
 
+        Either all cases have a mark or none has.
+
         Raises
         ------
         ValueError
             A column that is to be left out has values.
         """
-        lost = set(cases.rows.column_names) - set(self._schema.names) - _BESIDE.keys()
+        lost = set(cases.rows.column_names) - set(self._schema.names) - {*_BESIDE, MARK}
         if lost:
             raise ValueError(f"{', '.join(sorted(lost))}: left out of the file, but with values")
         self._waiting.append(cases)
@@ -226,7 +236,8 @@ class MonthWriter:
         self._waiting, self._bytes = [], 0
         for month, tables in months.items():
             if month not in self._files:
-                self._files[month] = _MonthFile(self._folder, month, self._name, self._schema)
+                path = self._folder / f"{PARTITION}={month}" / f"{self._name}.parquet"
+                self._files[month] = _MonthFile(path, self._schema, self._reading)
             self._encoding.append(self._pool.submit(self._files[month].write, tables))
 
     def _finish(self) -> None:
@@ -238,9 +249,8 @@ class MonthWriter:
 class _MonthFile:
     """One month's file being written, with what stands beside it."""
 
-    def __init__(self, folder: Path, month: str, name: str, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._path = folder / f"{PARTITION}={month}" / f"{name}.parquet"
+    def __init__(self, path: Path, schema: pa.Schema, reading: int) -> None:
+        self._path, self._schema, self._reading = path, schema, reading
         self._path.parent.mkdir(exist_ok=True)
         self._writer = pq.ParquetWriter(
             self._path,
@@ -260,6 +270,8 @@ class _MonthFile:
                 # Opened each time: of many months at once only so many files may be open.
                 with _beside(self._path, name).open("ab") as file:
                     rows[name].to_numpy().tofile(file)
+        if MARK in rows.column_names:
+            append_marks(self._path, self._reading, rows[MARK].to_numpy())
         self._writer.write_table(filled(rows, self._schema), row_group_size=GROUP_ROWS)
 
     def close(self) -> Path:
@@ -309,16 +321,21 @@ def scan_months(paths: Sequence[Path]) -> pl.LazyFrame:
 
 
 def read_month(path: Path) -> Iterator[pa.Table]:
-    """Read a staged file a row group at a time; columns of `CASE_SCHEMA` and the row's number."""
-    numbers = read_beside(path, SOURCE_ROW)
+    """Read a staged file a row group at a time.
+
+    The columns are those of `CASE_SCHEMA` and, where they stand beside it, the number of the row
+    and its mark.
+    """
+    beside = {SOURCE_ROW: read_beside(path, SOURCE_ROW), MARK: read_marks(path)[1]}
     start = 0
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
             month = pa.repeat(pa.scalar(month_of(path)), len(rows))
             rows = filled(rows.append_column(PARTITION, month), CASE_SCHEMA)
-            if len(numbers):
-                rows = rows.append_column(SOURCE_ROW, pa.array(numbers[start : start + len(rows)]))
+            for name, values in beside.items():
+                if len(values):
+                    rows = rows.append_column(name, pa.array(values[start : start + len(rows)]))
             start += len(rows)
             yield rows
 
@@ -326,13 +343,14 @@ def read_month(path: Path) -> Iterator[pa.Table]:
 def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Path]:
     """Write a staged file anew, a row group at a time; nothing is left of one without rows."""
     columns = pq.read_schema(path).names
-    with MonthWriter(path.parent.parent, file_name("settled"), columns) as writer:
+    reading, _ = read_marks(path)
+    with MonthWriter(path.parent.parent, file_name("settled"), columns, reading) as writer:
         for rows in read_month(path):
             changed = change(rows)
             if len(changed):
                 writer.add(sort_by_month(changed))
         written = writer.close()
-    for each in (path, *(_beside(path, name) for name in _BESIDE)):
+    for each in (path, marks_beside(path), *(_beside(path, name) for name in _BESIDE)):
         each.unlink(missing_ok=True)
     return written
 
@@ -341,7 +359,8 @@ def without_ids(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
     """Write the cases without some of them; the files given stay."""
     gone = pa.array(ids.to_arrow(), pa.string())
     columns = {name for path in paths for name in pq.read_schema(path).names}
-    with MonthWriter(paths[0].parent.parent, file_name("changes"), columns) as writer:
+    reading, _ = read_marks(paths[0])
+    with MonthWriter(paths[0].parent.parent, file_name("changes"), columns, reading) as writer:
         for path in paths:
             stays = pc.invert(pc.is_in(read_columns(path, ["case_id"])["case_id"], gone))
             start = 0

@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SUYUAN_SHARED", ROOT.parent / "shared")).resolve()
 IN_CI = os.environ.get("SUYUAN_CI") == "1"
+SLOW = os.environ.get("SUYUAN_SLOW") == "1"
+"""Set by ``make slow``: more kills, more rows, more examples."""
 
 NO_SHARED_DATA = (
     "real data not found: put the shared folder beside the checkout or set SUYUAN_SHARED to it"
@@ -48,6 +50,17 @@ def chromium() -> str:
     if found is None:
         pytest.skip(NO_CHROMIUM)
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share tests out among processes file by file, those of the sample city all to one of them.
+
+    To make the city takes a minute or more, which no second process should spend.
+    """
+    for item in items:
+        of_city = {"demo_home", "browser"} & set(getattr(item, "fixturenames", ()))
+        group = "sample city" if of_city else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)

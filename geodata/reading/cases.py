@@ -1,17 +1,20 @@
 """From a file to parsed cases: open, parse, and count what was read."""
 
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Semaphore
 from typing import TypeVar
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from geodata.callers import CallerHasher
 from geodata.coordinates import parse_crs
@@ -19,10 +22,12 @@ from geodata.errors import UnknownZone, UnreadableFile
 from geodata.notes import Note
 from geodata.profiles import Profile, load_profile
 from geodata.reading.dates import parse_times
+from geodata.reading.marks import mark_rows, reading_of
 from geodata.reading.parse import EARLIEST_YEAR, LATEST_YEAR, parse_batch
 from geodata.reading.readers import open_table
 from geodata.reading.tables import RawBatch, TableSource
-from geodata.schema import written_out
+from geodata.row_marks import MARK, Marks
+from geodata.schema import SOURCE_ROW, written_out
 
 THREADS = 2
 """Batches worked on at once; each takes some 100 MB."""
@@ -31,6 +36,11 @@ AHEAD = 2
 """Batches that wait, read or finished."""
 
 _FORESEEN_ROWS = 200
+
+Months = Mapping[str, int]
+"""About how many rows are of which month."""
+
+Rows = NDArray[np.int64]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,11 +53,12 @@ class ParsedBatch:
     Attributes
     ----------
     cases : pyarrow.Table
-        Columns of `geodata.schema.PARSED_SCHEMA`, from `read_cases` with texts written out.
+        Columns of `geodata.schema.PARSED_SCHEMA`, from `read_cases` with texts written out; from
+        `CaseFile.each`, where rows are marked, their `geodata.row_marks.MARK` too.
     rejects : pyarrow.Table
         Columns of `geodata.reading.rejects.REJECT_SCHEMA`.
     rows_read : int
-        Rows that became either; empty rows are not counted.
+        Rows that became either or were known before; empty rows are not counted.
     fraction : float
         Share of the file read so far, 0–1.
     """
@@ -77,13 +88,24 @@ class CaseFile:
         """What the user should know about the file, one line each."""
         return self.source.notes
 
+    @property
+    def marked(self) -> bool:
+        """Whether rows get marks: where each has a number of its own and all cells are text."""
+        return self.source.kind == "csv"
+
+    @property
+    def reading(self) -> int:
+        """Under which rows are marked."""
+        return reading_of(self.profile, self.source.header.columns, self.crs, self.zone)
+
     def __iter__(self) -> Iterator[ParsedBatch]:
         return self.each(lambda parsed: parsed)
 
     def each(
         self,
         work: Callable[[ParsedBatch], Result],
-        foresee: Callable[[dict[str, int]], None] | None = None,
+        foresee: Callable[[Months], None] | None = None,
+        know: Callable[[Months, Rows, Marks], NDArray[np.bool_]] | None = None,
     ) -> Iterator[Result]:
         """Parse the file and do some work with each batch, in several threads.
 
@@ -92,8 +114,12 @@ class CaseFile:
         work : callable
             Takes a `ParsedBatch`; called from any thread.
         foresee : callable, optional
-            Told about how many of the first rows are of which month, before they are parsed; called
+            Told about how many of the next rows are of which month, before they are parsed; called
             from another thread.
+        know : callable, optional
+            Tells which rows are known and need not be parsed. Given are their months, as for
+            `foresee`, their numbers in the file and their marks. Called from any thread, where the
+            file's rows are `marked`.
 
         Yields
         ------
@@ -102,15 +128,20 @@ class CaseFile:
         """
         callers = CallerHasher(self.caller_key)
 
-        def parse_and_work(raw: RawBatch) -> tuple[Result, ...]:
-            parsed = self._parse(raw, callers)
+        def parse_and_work(foreseen: tuple[RawBatch, Months]) -> tuple[Result, ...]:
+            raw, months = foreseen
+            if know is None or not self.marked:
+                parsed = self._parse(raw, callers)
+            else:
+                parsed = self._parse_unknown(raw, callers, partial(know, months))
             return (work(parsed),) if parsed.rows_read else ()
 
-        def batches() -> Iterator[RawBatch]:
-            for number, raw in enumerate(self.source.batches()):
-                if foresee is not None and number == 0:
-                    foresee(self._months_of(raw.rows))
-                yield raw
+        def batches() -> Iterator[tuple[RawBatch, Months]]:
+            for raw in self.source.batches():
+                months = {} if foresee is None else self._months_of(raw.rows)
+                if foresee is not None:
+                    foresee(months)
+                yield raw, months
 
         empty = True
         for results in _in_order(parse_and_work, batches()):
@@ -122,11 +153,12 @@ class CaseFile:
                 f"{self.source.file}：第 {self.source.header.row} 行表头下面没有数据",
             )
 
-    def _months_of(self, rows: pa.Table) -> dict[str, int]:
+    def _months_of(self, rows: pa.Table) -> Months:
         """Tell by a few times about how many rows are of which month."""
-        if "received_at" not in rows.column_names:
+        if "received_at" not in rows.column_names or not len(rows):
             return {}
-        times = rows.slice(0, _FORESEEN_ROWS)["received_at"]
+        few = np.unique(np.linspace(0, len(rows) - 1, _FORESEEN_ROWS).astype(np.int64))
+        times = rows["received_at"].take(pa.array(few))
         if not pa.types.is_string(times.type):
             return {}
         read = parse_times(pl.Series(times), zone=self.zone, order=self.profile.date_order)
@@ -134,6 +166,21 @@ class CaseFile:
         local = usual.dt.convert_time_zone(self.zone)
         months = local.dt.strftime("%Y-%m").value_counts().rows()
         return {month: n * len(rows) // len(times) for month, n in months}
+
+    def _parse_unknown(
+        self, raw: RawBatch, callers: CallerHasher, know: Callable[[Rows, Marks], NDArray[np.bool_]]
+    ) -> ParsedBatch:
+        """Parse the rows that are not known; each keeps its mark."""
+        numbers, marks = raw.rows[SOURCE_ROW].to_numpy(), mark_rows(raw.rows, callers)
+        known = know(numbers, marks)
+        rows = raw.rows.filter(pa.array(~known)) if known.any() else raw.rows
+        parsed = self._parse(replace(raw, rows=rows), callers)
+        at = np.searchsorted(numbers, parsed.cases[SOURCE_ROW].to_numpy())
+        return replace(
+            parsed,
+            cases=parsed.cases.append_column(MARK, pa.array(marks[at])),
+            rows_read=parsed.rows_read + int(np.count_nonzero(known)),
+        )
 
     def _parse(self, raw: RawBatch, callers: CallerHasher) -> ParsedBatch:
         cases, rejects = parse_batch(

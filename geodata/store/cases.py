@@ -158,7 +158,7 @@ class CaseStore:
         """Return what each commit was, newest first: its batch's facts and its ``version``."""
         return list(reversed(self.log().entries))
 
-    def recognising(self, columns: Sequence[str], folder: Path) -> RowsToldAgain:
+    def recognising(self, columns: Sequence[str], folder: Path, reading: int = 0) -> RowsToldAgain:
         """Return what recognises the rows of a file that the store has already.
 
         Parameters
@@ -167,12 +167,16 @@ class CaseStore:
             Of `SOURCE_COLUMNS`, those that the file has.
         folder : Path
             For staged files.
+        reading : int
+            Under which the file's rows are marked.
         """
         log = self.log()
         told = {*columns}.union(*(batch.columns for batch in log.batches.values()))
         named = tuple(name for name in SOURCE_COLUMNS if name in told)
         several = self._history(log).rows().filter(pl.col("same_as").is_null())
-        return RowsToldAgain(folder, self._cases.month_files(), named, several.select("case_id"))
+        return RowsToldAgain(
+            folder, self._cases.month_files(), named, several.select("case_id"), reading
+        )
 
     def compare(self, staged: Sequence[Path], facts: Facts, told_again: RowsToldAgain) -> Compared:
         """Find out what the store has of a batch; parameters and errors as for `upsert`."""

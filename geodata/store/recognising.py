@@ -2,8 +2,9 @@
 
 A row is *recognised* where the current row of its case stands in the same month, says the same in
 every column that any file had, and is the only delivery of the case with values. It changes nothing
-and only bears witness, so neither its place nor a staged copy is needed. Any other row, and any of
-which this cannot be told cheaply, goes the whole way and comes to the same end.
+and only bears witness, so neither its place nor a staged copy is needed. Rows with a known mark are
+recognised before they are parsed. Any other row, and any of which this cannot be told cheaply, goes
+the whole way and comes to the same end.
 """
 
 from __future__ import annotations
@@ -20,17 +21,25 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from geodata.arrays import in_one
 from geodata.month_files import PARTITION, hash_ids, hashes_of_staged, ids_like
+from geodata.row_marks import Marks
 from geodata.schema import CASE_SCHEMA, PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
-from geodata.store.stored_months import Hashes, StoredMonth, said_by
+from geodata.store.stored_months import Hashes, Rows, StoredMonth, said_by
 
 MOST_ROWS = 1 << 23
-"""Stored rows that are known at once, at most 32 bytes each: 268 MB."""
+"""Stored rows that are known at once, at most 48 bytes each: 403 MB."""
 
 WORTH_KNOWING = 32
 """A month is looked at once a file has brought a row for so many that are stored."""
+
+_WORTH_KNOWING_BESIDE_MARKS = 2
+"""The same for rows whose marks are unknown there: most of them are new or changed."""
+
+MOST_MONTHS = 4
+"""Months among whose marks rows are looked for: of more, parsing the rows takes no longer."""
 
 
 @dataclass(eq=False)
@@ -44,6 +53,8 @@ class RowsToldAgain:
     stored : mapping of str to sequence of (Path, int)
         Files of the current rows by month, each with its number of rows; they stay as they are
         while this is in use. Where there are none, no row is recognised.
+    reading : int
+        Under which the file's rows are marked.
     columns : tuple of str
         Of `SOURCE_COLUMNS`, those that any file had.
     several : LazyFrame
@@ -54,8 +65,10 @@ class RowsToldAgain:
     stored: Mapping[str, Sequence[tuple[Path, int]]] = field(default_factory=dict)
     columns: tuple[str, ...] = SOURCE_COLUMNS
     several: pl.LazyFrame = field(default_factory=pl.LazyFrame)
+    reading: int = 0
     _months: dict[str, StoredMonth] = field(default_factory=dict)
     _met: Counter[str] = field(default_factory=Counter)
+    _asked: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -69,12 +82,32 @@ class RowsToldAgain:
 
         def expect(rows: Mapping[str, int]) -> None:
             for month, n in rows.items():
-                pool.submit(self._look_at, month, n)
+                pool.submit(self._prepare, month, n)
 
         try:
             yield expect
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def know(self, months: Mapping[str, int], source_row: Rows, marks: Marks) -> NDArray[np.bool_]:
+        """Note the rows that are recognised by their marks; return which they are.
+
+        Parameters
+        ----------
+        months : mapping of str to int
+            About how many of the rows are of which month.
+        source_row : ndarray of int64
+            Numbers of the rows in the file.
+        marks : ndarray of uint64
+        """
+        known = np.zeros(len(marks), dtype=bool)
+        for name, n in months.items() if len(months) <= MOST_MONTHS else ():
+            month = self._look_at(name, n)
+            if month is not None and month.is_marked:
+                self._asked.add(name)
+                left = np.flatnonzero(~known)
+                known[left] = month.recognise_marks(marks[left], source_row[left])
+        return known
 
     def sift(self, cases: pa.Table) -> pa.Table:
         """Note the rows that are recognised and return the others; called from any thread.
@@ -95,9 +128,7 @@ class RowsToldAgain:
         for code, month in enumerate(known):
             if month is not None:
                 rows = np.flatnonzero(codes == code)
-                with self._lock:
-                    told = month.recognise(ids[rows], said[rows], source_row[rows])
-                left[rows[told]] = False
+                left[rows[month.recognise(ids[rows], said[rows], source_row[rows])]] = False
         return cases if left.all() else cases.filter(pa.array(left))
 
     def give_back(self, staged: Sequence[Path]) -> pa.Table:
@@ -156,24 +187,30 @@ class RowsToldAgain:
         return hash_ids(self.several.collect(engine="streaming")["case_id"].unique())
 
     def _known(self, name: str, rows: int) -> StoredMonth | None:
-        """Return a month's stored rows, None where knowing them is not worth it or too much."""
+        """Return a month's stored rows, None where comparing rows with them is not worth it."""
         with self._lock:
             self._met[name] += rows
-        self._look_at(name, self._met[name])
-        return self._months.get(name)
+            met = self._met[name]
+        month = self._look_at(name, met)
+        if month is None or name not in self._asked:
+            return month
+        return month if len(month.source_row) <= _WORTH_KNOWING_BESIDE_MARKS * met else None
 
-    def _look_at(self, name: str, rows: int) -> None:
-        """Load a month where so many rows make it worth while, if it was not done before."""
+    def _look_at(self, name: str, rows: int) -> StoredMonth | None:
+        """Return a month's stored rows, None where so many rows do not make it worth while."""
         with self._lock:
             stored = sum(rows for _, rows in self.stored.get(name, ()))
             if name not in self._months and 0 < stored <= WORTH_KNOWING * rows:
                 at_hand = sum(len(month.source_row) for month in self._months.values())
                 if at_hand + stored <= MOST_ROWS:
-                    self._months[name] = self._load(name)
+                    self._months[name] = StoredMonth(
+                        name, self.stored[name], self.columns, self._several, self.reading
+                    )
+            return self._months.get(name)
 
-    def _load(self, name: str) -> StoredMonth:
-        files = [path for path, _ in self.stored[name]]
-        return StoredMonth.load(name, files, self.columns, self._several)
+    def _prepare(self, name: str, rows: int) -> None:
+        if (month := self._look_at(name, rows)) is not None:
+            month.prepare()
 
 
 def _counted(months: pa.DictionaryArray) -> list[tuple[str, int]]:

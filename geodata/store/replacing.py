@@ -15,6 +15,8 @@ from geodata.arrays import in_one
 from geodata.left_out import scan_files
 from geodata.month_files import FILE_SCHEMA, PARTITION, file_name
 from geodata.parquet_splicing import copy_with_columns
+from geodata.row_marks import carry_marks
+from geodata.schema import SOURCE_COLUMNS
 
 MOST_ROWS = 200_000
 """Rows that are replaced in place; of more, all columns are soon written anew anyway."""
@@ -91,6 +93,8 @@ def replace_in_place(
         fields = pa.schema([schema.field(name) for name in differing])
         if not copy_with_columns(path, target, fields, replacement.in_group):
             return None
+        told = any(name in SOURCE_COLUMNS for name in differing)
+        carry_marks(path, target, before[ROW].to_numpy() if told else np.empty(0, np.uint32))
         gone.append(path)
         made.append(target)
     return InPlace(tuple(gone), tuple(made))

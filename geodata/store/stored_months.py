@@ -1,21 +1,22 @@
-"""What the stored rows of a month say, as hashes, and which of them a file told again.
+"""What the stored rows of a month say, and which of them a file told again.
 
-Rows are compared by two hashes of 64 bits: of the id, by which the stored row is found, and of what
-all other columns say. That a changed row is taken for the stored one of its id has a chance of
-2^-64, that two rows of different ids are taken for each other one of 2^-128 a pair: a store would
-have to be sent a billion changed rows twenty billion times over to overlook one. Hashes live as
-long as the import; none is stored.
+Rows are known again by their marks (`geodata.row_marks`) or, once they are parsed, by two hashes of
+64 bits: of the id, by which the stored row is found, and of what all other columns say. That a
+changed row has the mark of one of ten million stored rows has a chance of 2^-40; that, parsed, it
+is taken for the stored one of its id has one of 2^-64, that two rows of different ids are taken for
+each other one of 2^-128 a pair. Hashes live as long as the import; only marks are kept.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from geodata.arrays import in_one, typed
 from geodata.month_files import PARTITION
+from geodata.row_marks import NO_MARK, Marks, read_marks
 from geodata.schema import PARSED_SCHEMA, SOURCE_COLUMNS, SOURCE_ROW
 from geodata.store.replacing import ROW, number_rows
 
@@ -37,6 +39,9 @@ _RUNS = 4
 _NEVER = -1
 """In place of the row of a file, for stored rows that must not be recognised."""
 
+_MARKED_SHARE = 0.9
+"""Of the rows of a month, those with marks that make them worth looking at."""
+
 _SIEVE_BITS = 20
 _AT_ONCE = 1 << 16
 
@@ -44,102 +49,169 @@ Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class StoredMonth:
-    """The stored rows of a month, in their order.
+class Listing:
+    """Hashes of stored rows in the order of these, and where others stand among them.
 
-    Attributes
+    Parameters
     ----------
-    name : str
-    files : tuple of Path
-        Their rows are counted through, one file after the other.
-    ids, said : ndarray of uint64
-    source_row : ndarray of int64
-        The row of the file that told a stored row again, 0 for none.
+    hashes : ndarray of uint64
+
+    Examples
+    --------
+    >>> stored = Listing(np.array([5, 7, 9], dtype=np.uint64))
+    >>> stored.find(np.array([9, 1, 5], dtype=np.uint64)).tolist()
+    [2, -1, 0]
     """
 
-    name: str
-    files: tuple[Path, ...]
-    ids: Hashes
-    said: Hashes
-    source_row: Rows
+    def __init__(self, hashes: Hashes) -> None:
+        self.hashes = hashes
 
-    @classmethod
-    def load(
-        cls, name: str, files: Sequence[Path], columns: Sequence[str], several: Hashes
-    ) -> Self:
-        """Read what the rows of some files say in some columns.
-
-        Parameters
-        ----------
-        several : ndarray of uint64
-            Hashes of the ids whose rows are never recognised.
-        """
-        # One call does it all, in threads that need nothing of Python's: rows are parsed meanwhile.
-        rows = number_rows(files).select(ROW, ids=pl.col("case_id").hash(), said=_said(columns))
-        read = rows.collect(engine="streaming").sort(ROW)
-        ids, said = read["ids"].to_numpy(), read["said"].to_numpy()
-        source_row = np.zeros(len(ids), dtype=np.int64)
-        source_row[rows_among(ids, np.sort(several))] = _NEVER
-        return cls(name, tuple(files), ids, said, source_row)
-
-    def recognise(self, ids: Hashes, said: Hashes, source_row: Rows) -> NDArray[np.bool_]:
-        """Note which rows are told again, each stored row once; return which rows these are."""
-        found = np.zeros(len(ids), dtype=bool)
-        stored = self._find(ids)
-        rows = np.flatnonzero(stored >= 0)
-        rows = rows[self.said[stored[rows]] == said[rows]]
-        rows = rows[self.source_row[stored[rows]] == 0]
-        # A row that the file holds twice goes the whole way the second time: of values that are
-        # assigned to one place the last one stays.
-        self.source_row[stored[rows[::-1]]] = source_row[rows[::-1]]
-        found[rows] = self.source_row[stored[rows]] == source_row[rows]
-        return found
-
-    def _find(self, ids: Hashes) -> Rows:
-        """Return which stored row has each id, -1 for none.
+    def find(self, wanted: Hashes) -> Rows:
+        """Return which stored row has each hash, -1 for none.
 
         A month sent again is mostly the same list, so runs in the stored order are tried first.
         """
-        places = np.full(len(ids), -1)
+        places = np.full(len(wanted), -1)
         start = 0
         for _ in range(_RUNS):
-            if start >= len(ids):
+            if start >= len(wanted):
                 break
-            start += self._follow(ids[start:], places[start:])
+            start += self._follow(wanted[start:], places[start:])
         left = np.flatnonzero(places < 0)
-        if left.size and len(self.ids):
-            left = left[np.argsort(ids[left])]
-            at = np.searchsorted(self.ids, ids[left], sorter=self._order)
-            stored = self._order[np.minimum(at, len(self.ids) - 1)]
-            alike = self.ids[stored] == ids[left]
+        if left.size and len(self.hashes):
+            left = left[np.argsort(wanted[left])]
+            at = np.searchsorted(self.hashes, wanted[left], sorter=self._order)
+            stored = self._order[np.minimum(at, len(self.hashes) - 1)]
+            alike = self.hashes[stored] == wanted[left]
             places[left[alike]] = stored[alike]
         return places
 
-    def _follow(self, ids: Hashes, places: Rows) -> int:
-        """Fill in the places of ids that stand as those that are stored after the first one does.
+    def _follow(self, wanted: Hashes, places: Rows) -> int:
+        """Fill in the places of hashes that stand as those that are stored after the first one do.
 
         Returns which is the first that does not.
         """
-        at = int(np.argmax(self.ids == ids[0])) if len(self.ids) else 0
-        there = self.ids[at : at + len(ids)]
-        alike = there == ids[: len(there)]
+        at = int(np.argmax(self.hashes == wanted[0])) if len(self.hashes) else 0
+        there = self.hashes[at : at + len(wanted)]
+        alike = there == wanted[: len(there)]
         places[: len(there)][alike] = at + np.flatnonzero(alike)
         return max(1, len(alike) if alike.all() else int(np.argmin(alike)))
 
     @cached_property
     def _order(self) -> Rows:
-        """The stored rows sorted by the hash of the id, for files in another order."""
-        return np.argsort(self.ids)
+        """The stored rows sorted by their hashes, for files in another order."""
+        return np.argsort(self.hashes)
+
+
+class StoredMonth:
+    """The stored rows of a month, in their order; may be asked by several threads.
+
+    Parameters
+    ----------
+    name : str
+    files : sequence of (Path, int)
+        With their numbers of rows, which are counted through one file after the other.
+    columns : sequence of str
+        What rows say in them is compared.
+    several : ndarray of uint64
+        Hashes of the ids whose rows are never recognised.
+    reading : int
+        Marks of other readings do not count.
+
+    Attributes
+    ----------
+    source_row : ndarray of int64
+        The row of the file that told a stored row again, 0 for none.
+    is_marked : bool
+        Whether nearly all rows have marks.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        files: Sequence[tuple[Path, int]],
+        columns: Sequence[str],
+        several: Hashes,
+        reading: int,
+    ) -> None:
+        self.name = name
+        self.source_row: Rows = np.zeros(sum(rows for _, rows in files), dtype=np.int64)
+        self._files, self._columns = [path for path, _ in files], columns
+        self._several = np.sort(several)
+        marks = _marks_of(files, reading)
+        self.is_marked = bool(np.count_nonzero(marks) >= _MARKED_SHARE * len(marks))
+        self._marks = Listing(marks) if self.is_marked else None
+        self._hashes: dict[str, Hashes] = {}
+        self._ids = Listing(np.empty(0, dtype=np.uint64))
+        self._preparing, self._noting = threading.Lock(), threading.Lock()
+
+    def prepare(self) -> None:
+        """Read what recognising rows needs, which takes a moment; the first that needs it waits."""
+        # To compare parsed rows is the usual way only where there are no marks.
+        self._read(["ids"] if self.is_marked else ["ids", "said"])
+
+    @property
+    def ids(self) -> Listing:
+        """Hashes of the ids."""
+        self.prepare()
+        return self._ids
+
+    @property
+    def said(self) -> Hashes:
+        """Hashes of what the other columns say."""
+        self._read(["ids", "said"])
+        return self._hashes["said"]
+
+    def _read(self, names: Sequence[str]) -> None:
+        """Read, in one call that leaves Python to others, hashes that were not read yet."""
+        told = {"ids": pl.col("case_id").hash(), "said": _said(self._columns)}
+        with self._preparing:
+            missing = {name: told[name] for name in names if name not in self._hashes}
+            if not missing:
+                return
+            rows = number_rows(self._files).select(ROW, **missing)
+            read = rows.collect(engine="streaming").sort(ROW)
+            hashes = {name: read[name].to_numpy() for name in missing}
+            if "ids" in missing:
+                self._ids = Listing(hashes["ids"])
+                self.source_row[rows_among(hashes["ids"], self._several)] = _NEVER
+            self._hashes |= hashes
+
+    def recognise(self, ids: Hashes, said: Hashes, source_row: Rows) -> NDArray[np.bool_]:
+        """Note which parsed rows are told again, each stored row once; return which these are."""
+        stored = self.ids.find(ids)
+        rows = np.flatnonzero(stored >= 0)
+        return self._note(stored, rows[self.said[stored[rows]] == said[rows]], source_row)
+
+    def recognise_marks(self, marks: Marks, source_row: Rows) -> NDArray[np.bool_]:
+        """As `recognise`, of rows that are not parsed; none where the stored rows have no marks."""
+        if self._marks is None:
+            return np.zeros(len(marks), dtype=bool)
+        if len(self._several):
+            self.prepare()
+        stored = self._marks.find(marks)
+        return self._note(stored, np.flatnonzero((stored >= 0) & (marks != NO_MARK)), source_row)
+
+    def _note(self, stored: Rows, rows: Rows, source_row: Rows) -> NDArray[np.bool_]:
+        """Note that some rows told stored ones; return which did so first."""
+        found = np.zeros(len(stored), dtype=bool)
+        with self._noting:
+            rows = rows[self.source_row[stored[rows]] == 0]
+            # A row that the file holds twice goes the whole way the second time: of values that
+            # are assigned to one place the last one stays.
+            self.source_row[stored[rows[::-1]]] = source_row[rows[::-1]]
+            found[rows] = self.source_row[stored[rows]] == source_row[rows]
+        return found
 
     def hashes_among(self, hashes: Hashes) -> Hashes:
         """Return those of some sorted hashes that stored ids have."""
-        there: Hashes = np.unique(self.ids[rows_among(self.ids, hashes)])
+        ids = self.ids.hashes
+        there: Hashes = np.unique(ids[rows_among(ids, hashes)])
         return there
 
     def told_among(self, hashes: Hashes) -> Rows:
         """Return the stored rows told again whose ids have one of some sorted hashes."""
-        stored = rows_among(self.ids, hashes)
+        stored = rows_among(self.ids.hashes, hashes)
         return stored[self.source_row[stored] > 0]
 
     @property
@@ -165,13 +237,13 @@ class StoredMonth:
         some = pl.col(ROW).is_in(pl.Series(stored, dtype=pl.UInt32).implode())
         month = pl.lit(self.name).alias(PARTITION)
         return (
-            number_rows(self.files).filter(some if taken else ~some).drop(ROW).with_columns(month)
+            number_rows(self._files).filter(some if taken else ~some).drop(ROW).with_columns(month)
         )
 
     def who_told(self) -> Iterator[pa.Table]:
         """Return ``case_id, batch`` of the stored rows that were told again, some at a time."""
         told, start = self.told, 0
-        for path in self.files:
+        for path in self._files:
             for group in _groups(path):
                 in_group = told[start : start + group.rows]
                 start += group.rows
@@ -200,6 +272,16 @@ def _groups(path: Path) -> list[_Group]:
         _Group(path, facts, number, facts.row_group(number).num_rows)
         for number in range(facts.num_row_groups)
     ]
+
+
+def _marks_of(files: Sequence[tuple[Path, int]], reading: int) -> Marks:
+    """Return the marks of the rows of some files; those of another reading are none."""
+    found = [np.empty(0, dtype=np.uint64)]
+    for path, rows in files:
+        read_by, marks = read_marks(path)
+        alike = read_by == reading and len(marks) == rows
+        found.append(marks if alike else np.full(rows, NO_MARK))
+    return np.concatenate(found)
 
 
 def rows_among(values: Hashes, few: Hashes) -> Rows:

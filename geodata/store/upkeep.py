@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from geodata.row_marks import marks_beside
 from geodata.store.tables import MonthTable
 
 _LOG = "_delta_log"
@@ -46,8 +47,7 @@ def delete_orphans(table: MonthTable) -> int:
     else:
         named = _named_files(table.path)
         left = [p for p in table.path.glob(_DATA) if _relative(p, table.path) not in named]
-    for path in left:
-        path.unlink()
+    _delete(left)
     return len(left)
 
 
@@ -63,9 +63,15 @@ def delete_unused(table: MonthTable, versions: Collection[int], keep_days: float
     for version in {*versions, *_versions_since(table, oldest)}:
         needed.update(table.files(version))
     unused = [p for p in table.path.glob(_DATA) if _relative(p, table.path) not in needed]
-    for path in unused:
-        path.unlink()
+    _delete(unused)
     return len(unused)
+
+
+def _delete(files: Sequence[Path]) -> None:
+    for path in files:
+        # Marks without their file would never be found again.
+        marks_beside(path).unlink(missing_ok=True)
+        path.unlink()
 
 
 def _versions_since(table: MonthTable, moment: float) -> list[int]:

@@ -20,6 +20,7 @@ from geodata.locating import Area
 from geodata.month_files import MonthWriter, file_name, sort_by_month
 from geodata.schema import CASE_SCHEMA, SOURCE_COLUMNS
 from geodata.store import CaseStore
+from tests.conftest import SLOW
 from tests.geodata.store.deliveries import case
 from tests.geodata.test_told_again import File, draw_townships, run, steps, whole
 
@@ -47,7 +48,11 @@ def told(home: Home) -> list[Any]:
 
 
 # To shrink a failure takes many minutes of imports.
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=100 if SLOW else 6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @given(steps=steps())
 def test_the_store_is_the_same_to_every_reader(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]

@@ -25,6 +25,7 @@ from geodata.locating import Area, locate
 from geodata.profiles import load_profile
 from geodata.store import CaseStore, recognising
 from geodata.withdrawal import withdraw_batch
+from tests.conftest import SLOW
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 ALWAYS = ("case_id", "received_at")
@@ -138,15 +139,20 @@ def whole(home: Home) -> Any:
 
 
 # To shrink a failure takes many minutes of imports.
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=100 if SLOW else 8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 @given(steps=steps())
 def test_a_shortcut_changes_nothing(tmp_path_factory: pytest.TempPathFactory, steps) -> None:
     folder = tmp_path_factory.mktemp("homes")
     seen = []
-    for most in (recognising.MOST_ROWS, 0):
+    for most_rows, most_months in ((recognising.MOST_ROWS, recognising.MOST_MONTHS), (0, 0)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(recognising, "MOST_ROWS", most)
-            home = Home.at(folder / f"home-{most}")
+            patch.setattr(recognising, "MOST_ROWS", most_rows)
+            patch.setattr(recognising, "MOST_MONTHS", most_months)
+            home = Home.at(folder / f"home-{most_rows}")
             (home.path / "secret.key").write_bytes(b"k" * 32)
             draw_townships(home, folder / "towns.geojson", 116.1)
             seen.append(run(home, folder, steps))
@@ -190,7 +196,7 @@ def test_months_foreseen_in_vain_disturb_nothing(
     ]
     columns = ("case_id", "received_at", "title", "resolved")
     File(columns, tuple(first)).bring(home, tmp_path, 1)
-    for name in ("load", "hashes_among"):
+    for name in ("prepare", "hashes_among"):
         quick = getattr(recognising.StoredMonth, name)
 
         def slow(*args: Any, quick: Any = quick) -> Any:

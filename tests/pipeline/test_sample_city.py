@@ -15,9 +15,9 @@ from geodata.home import Home
 
 pytestmark = pytest.mark.pipeline
 
-# Six cities with a 5 % chance each show more than two false alarms once in 450 runs.
+# Of three cities with a 5 % chance each more than one shows a false alarm once in 138 runs.
 # `python -m benchmarks.sample_city` runs all forty; its figures stand in docs/METHODS.md.
-SEEDS = range(1, 7)
+SEEDS = range(1, 4)
 
 
 def test_planted_strong_hot_points_are_found(demo_home: Path) -> None:
@@ -36,4 +36,4 @@ def test_a_city_without_hot_points_shows_none(tmp_path: Path) -> None:
     found = {seed: alarms_of_null_city(seed, tmp_path / str(seed)) for seed in SEEDS}
     for what in ("hot_tests", "courses", "clusters"):
         alarms = [seed for seed, each in found.items() if getattr(each, what) > 0]
-        assert len(alarms) <= 2, f"seeds with {what}: {alarms}"
+        assert len(alarms) <= 1, f"seeds with {what}: {alarms}"

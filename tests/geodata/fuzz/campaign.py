@@ -40,7 +40,9 @@ class Trial:
 
     def write(self, folder: Path) -> Written:
         """Write the file; the same records give the same bytes."""
-        rng = random.Random(self.seed)
+        # Not the seed itself: the first word drawn from it tells how many rows there are, and the
+        # kind of the file must not follow from that.
+        rng = random.Random(f"{self.seed} written")
         (writer,) = rng.choices(list(WRITERS.values()), SHARES)
         path = folder / f"cases{rng.choice(_SUFFIXES)}"
         damaged = rng.random() < damage.SHARE

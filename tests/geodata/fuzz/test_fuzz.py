@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SHARED
+from tests.conftest import SHARED, SLOW
 from tests.geodata.fuzz.campaign import Trial, make_trial, run_trial, shrink
 from tests.geodata.fuzz.ledger import Tally
 
-SLOW = os.environ.get("SUYUAN_SLOW") == "1"
 ROWS = 100_000 if SLOW else 5_000
 """Rows that must be accounted for; those of refused files do not count."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import tempfile
@@ -12,12 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.home import Home
+from tests.conftest import SLOW
 from tests.geodata.fuzz.ledger import account
 from tests.geodata.fuzz.rows import Record, seal_of, stamp_of
 from tests.geodata.fuzz.tables import Table
 from tests.geodata.fuzz.writing import WRITERS
-
-SLOW = os.environ.get("SUYUAN_SLOW") == "1"
 
 HEADERS = (
     "case_id", "received_at", "title", "content", "lng", "lat", "resolved", "handler", "status",

@@ -17,8 +17,6 @@ from tests.conftest import ROOT
 
 HEADER = ("case_id", "received_at", "updated_at", "class_1", "title", "content", "address", "lng",
           "lat")  # fmt: skip
-SLOW = os.environ.get("SUYUAN_SLOW") == "1"
-"""Set by ``make slow``: more kills and bigger files."""
 
 
 def write_cases(
@@ -60,6 +58,11 @@ def data_files(home: Home) -> set[Path]:
     return {
         p for p in (*home.cases.glob("*/*"), *home.history.glob("*/*")) if p.suffix == ".parquet"
     }
+
+
+def marked_files(home: Home) -> set[Path]:
+    """The data files whose marks lie beside them, or lay beside one that is no longer there."""
+    return {path.with_suffix(".parquet") for path in home.cases.glob("*/*.marks")}
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from geodata.home import Home
 from geodata.store import CaseStore
-from tests.geodata.nothing_lost.conftest import SLOW, data_files, start_import, write_cases
+from tests.conftest import SLOW
+from tests.geodata.nothing_lost.conftest import data_files, marked_files, start_import, write_cases
 
 KILLS = 50 if SLOW else 6
 ROWS = 60_000 if SLOW else 10_000
@@ -22,7 +23,7 @@ def test_kills_at_random_moments(home: Home, tmp_path: Path) -> None:
     _, seconds = _finish_timed(home, first)
     # A file that updates known cases takes less time than one of new ones.
     usual = {0: seconds, 1: seconds}
-    killed = 0
+    killed = landed = 0
     for number in range(KILLS):
         # Half of the files update known cases (two tables change), half bring new ones.
         file = tmp_path / "next.csv"
@@ -34,10 +35,11 @@ def test_kills_at_random_moments(home: Home, tmp_path: Path) -> None:
         victim = start_import(home.path, file)
         time.sleep(rng.uniform(0.25, 1.0) * usual[number % 2])
         victim.kill()
-        killed += victim.wait() == -9
+        died = victim.wait() == -9
         victim.stdout.close()
         victim.stderr.close()
         after = _state(home)
+        killed, landed = killed + died, landed + (died and after != before)
         report, seconds = _finish_timed(home, file)
         usual[number % 2] = seconds  # the store grows, and commits come at the very end
         assert after in (before, _state(home))
@@ -49,10 +51,13 @@ def test_kills_at_random_moments(home: Home, tmp_path: Path) -> None:
         assert counts.cases == counts.distinct_ids
         assert list(home.staging.iterdir()) == []
         assert CaseStore(home).delete_orphans() == 0
+        assert marked_files(home) <= data_files(home)
+    print(f"{KILLS} kills: {killed} died, {landed} of them after the commit")
     assert killed >= KILLS / 2
     CaseStore(home).clean((), 0)
     newest = {*_current_files(home)}
     assert data_files(home) == newest
+    assert marked_files(home) <= newest
 
 
 def _finish_timed(home: Home, file: Path) -> tuple[dict, float]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.month_files import hash_ids
+from geodata.row_marks import NO_MARK, append_marks, carry_marks, marks_beside
 from geodata.schema import SOURCE_COLUMNS
 from geodata.store import stored_months
 from geodata.store.stored_months import StoredMonth, rows_among, said_by
@@ -26,15 +29,40 @@ def cases(names: list[str], title: str = "t") -> list[dict]:
     return [case(name, NAMES.index(name) / 100, title=title) for name in names]
 
 
-@pytest.fixture
-def month(tmp_path: Path) -> StoredMonth:
+READING = 5
+NONE = np.empty(0, np.uint64)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, int]]:
     """Two files of one month, in row groups of seven rows."""
-    files = []
+    made = []
     for number, names in enumerate((NAMES[:25], NAMES[25:])):
-        (path,) = stage(tmp_path / str(number), *cases(names))
+        (path,) = stage(tmp_path_factory.mktemp(str(number)), *cases(names))
         pq.write_table(pq.read_table(path, partitioning=None), path, row_group_size=7)
-        files.append(path)
-    return StoredMonth.load("2025-01", files, SOURCE_COLUMNS, np.empty(0, np.uint64))
+        made.append((path, len(names)))
+    return made
+
+
+@pytest.fixture
+def month(files: list[tuple[Path, int]]) -> StoredMonth:
+    return StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING)
+
+
+def marks_of(names: list[str]) -> np.ndarray:
+    return pl.Series(names, dtype=pl.String).hash(9).to_numpy()
+
+
+@pytest.fixture
+def marked(files: list[tuple[Path, int]]) -> Iterator[StoredMonth]:
+    """The month, whose rows have marks."""
+    start = 0
+    for path, rows in files:
+        append_marks(path, READING, marks_of(NAMES[start : start + rows]))
+        start += rows
+    yield StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING)
+    for path, _ in files:
+        marks_beside(path).unlink()
 
 
 def recognised(month: StoredMonth, *blocks: list[dict]) -> list[list[str]]:
@@ -89,23 +117,28 @@ def test_new_and_changed_rows_between_hide_no_other(month: StoredMonth) -> None:
 def test_no_index_is_made_for_rows_in_their_order(month: StoredMonth) -> None:
     changed = [*cases(NAMES[:3]), *cases(NAMES[3:4], "changed"), *cases(NAMES[4:])]
     assert len(recognised(month, changed)[0]) == len(NAMES) - 1
-    assert "_order" not in vars(month)
+    assert "_order" not in vars(month.ids)
     assert len(recognised(month, [case("new"), *cases(NAMES[3:4])])[0]) == 1
-    assert "_order" in vars(month)
+    assert "_order" in vars(month.ids)
 
 
-@given(st.lists(st.lists(st.sampled_from([*NAMES[:9], "new", "other"]), max_size=14), max_size=4))
-def test_each_stored_row_is_told_once(blocks: list[list[str]]) -> None:
+BLOCKS = st.lists(st.lists(st.sampled_from([*NAMES[:9], "new", "other"]), max_size=14), max_size=4)
+SAME_FILES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@SAME_FILES
+@given(BLOCKS)
+def test_each_stored_row_is_told_once(files: list[tuple[Path, int]], blocks: Any) -> None:
     """The first row that says the same is the one that told it, whatever is between."""
-    stored = hash_ids(pl.Series(NAMES))
-    nothing = np.zeros(len(NAMES), dtype=np.int64)
-    month = StoredMonth("2025-01", (), stored, stored ^ np.uint64(1), nothing)
+    month = StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING)
+    said_there = dict(zip(month.ids.hashes.tolist(), month.said.tolist(), strict=True))
     told: set[str] = set()
     number = 2
     for block in blocks:
         ids = hash_ids(pl.Series("id", block, dtype=pl.String))
         # A row at an odd place says something else.
-        said = ids ^ np.where(np.arange(len(ids)) % 2, np.uint64(2), np.uint64(1))
+        said = np.array([said_there.get(each, 0) for each in ids.tolist()], dtype=np.uint64)
+        said ^= (np.arange(len(ids)) % 2).astype(np.uint64)
         numbers = np.arange(number, number + len(ids))
         found = month.recognise(ids, said, numbers)
         for place, name in enumerate(block):
@@ -116,6 +149,63 @@ def test_each_stored_row_is_told_once(blocks: list[list[str]]) -> None:
                 assert month.source_row[NAMES.index(name)] == numbers[place]
         number += len(ids)
     assert np.count_nonzero(month.told) == len(told)
+
+
+@SAME_FILES
+@given(BLOCKS)
+def test_marks_tell_a_stored_row_once(marked: StoredMonth, blocks: Any) -> None:
+    marked.source_row[:] = 0
+    told: set[str] = set()
+    for number, block in enumerate(blocks):
+        rows = 100 * number + 2 + np.arange(len(block))
+        found = marked.recognise_marks(marks_of(block), rows)
+        for place, name in enumerate(block):
+            assert found[place] == (name in NAMES and name not in told)
+            if found[place]:
+                told.add(name)
+                assert marked.source_row[NAMES.index(name)] == rows[place]
+    assert np.count_nonzero(marked.told) == len(told)
+
+
+def test_rows_known_by_marks_and_parsed_ones_are_noted_together(marked: StoredMonth) -> None:
+    assert marked.recognise_marks(marks_of(NAMES[:30]), np.arange(2, 32)).all()
+    (found,) = recognised(marked, cases(NAMES[20:]))
+    assert found == NAMES[30:]
+    assert marked.told.all()
+
+
+def test_marks_of_another_reading_or_number_of_rows_do_not_count(
+    marked: StoredMonth, files: list[tuple[Path, int]]
+) -> None:
+    assert marked.is_marked
+    other = StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING + 1)
+    assert not other.is_marked
+    assert not other.recognise_marks(marks_of(NAMES), np.arange(2, 42)).any()
+    append_marks(files[0][0], READING, marks_of(["one too many"]))
+    assert not StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING).is_marked
+
+
+def test_rows_without_a_mark_are_not_taken_for_each_other(
+    files: list[tuple[Path, int]], marked: StoredMonth
+) -> None:
+    target = files[0][0].with_name("other.parquet")
+    carry_marks(files[0][0], target, np.array([3], dtype=np.uint32))
+    marks_beside(target).replace(marks_beside(files[0][0]))
+    month = StoredMonth("2025-01", files, SOURCE_COLUMNS, NONE, READING)
+    assert month.is_marked
+    wanted = marks_of(NAMES).copy()
+    wanted[7] = NO_MARK
+    found = month.recognise_marks(wanted, np.arange(2, 42))
+    assert np.flatnonzero(~found).tolist() == [3, 7]
+
+
+def test_cases_told_several_times_are_not_known_by_their_marks(
+    marked: StoredMonth, files: list[tuple[Path, int]]
+) -> None:
+    several = hash_ids(pl.Series([NAMES[4], "elsewhere"]))
+    month = StoredMonth("2025-01", files, SOURCE_COLUMNS, several, READING)
+    found = month.recognise_marks(marks_of(NAMES), np.arange(2, 42))
+    assert np.flatnonzero(~found).tolist() == [4]
 
 
 @given(
@@ -139,7 +229,7 @@ def test_columns_that_a_file_leaves_out_are_blank(tmp_path: Path) -> None:
     ]
     assert len(empty) > 20
     pq.write_table(rows.drop_columns(empty), path)
-    month = StoredMonth.load("2025-01", [path], SOURCE_COLUMNS, np.empty(0, np.uint64))
+    month = StoredMonth("2025-01", [(path, 3)], SOURCE_COLUMNS, NONE, READING)
     assert recognised(month, cases(NAMES[:3])) == [NAMES[:3]]
     assert recognised(month, [case(NAMES[0], closed_at=case("x", 3)["received_at"])]) == [[]]
 
