@@ -16,7 +16,6 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geodata.arrays import in_one
 from geodata.caller_numbers import NumberPlaces, mobile_numbers
 
 HASH_BYTES = 16
@@ -151,26 +150,6 @@ class CallerHasher:
         row[rest] = np.where(numbers[rest] != 0, row[rest], len(known) + np.arange(len(rest)))
         return pa.concat_arrays([known, others.cast(pa.string())]).take(pa.array(row))
 
-    def hash_as_written(self, values: pa.ChunkedArray) -> pl.Series:
-        """Return a keyed hash of each caller as it is written, without any reduction.
-
-        Two ways to write one number have different hashes, unless both are plain mobile numbers.
-
-        Examples
-        --------
-        >>> told = pa.chunked_array([["13800000000", "138-0000-0000", "张先生", None]])
-        >>> CallerHasher(b"k" * 32).hash_as_written(told).n_unique()
-        4
-        """
-        texts = in_one(values)
-        numbers = mobile_numbers(texts)
-        if numbers.all():
-            return pl.Series(self._hash_numbers(numbers))
-        others = pl.Series(texts).set(pl.Series(numbers != 0), None)
-        hashes = self._hash_texts(_AS_WRITTEN + others)
-        plain = pl.Series(self._hash_numbers(numbers[numbers != 0]))
-        return hashes.scatter(np.flatnonzero(numbers), plain)
-
     def _hash_texts(self, callers: pl.Series) -> pl.Series:
         callers = callers.alias("caller")
         distinct = callers.drop_nulls().unique()
@@ -192,9 +171,6 @@ class CallerHasher:
             self._hashes[begin:end] = np.frombuffer(digests.hex().encode(), dtype=_HEX)
             return _as_texts(self._hashes[place])
 
-
-_AS_WRITTEN = "\x00"
-"""Before a caller as it is written: its hash is none that the store has."""
 
 _FIRST_ROOM = 1 << 16
 _HEX = np.dtype(f"S{HASH_DIGITS}")

@@ -171,7 +171,7 @@ class CaseFile:
         self, raw: RawBatch, callers: CallerHasher, know: Callable[[Rows, Marks], NDArray[np.bool_]]
     ) -> ParsedBatch:
         """Parse the rows that are not known; each keeps its mark."""
-        numbers, marks = raw.rows[SOURCE_ROW].to_numpy(), mark_rows(raw.rows, callers)
+        numbers, marks = raw.rows[SOURCE_ROW].to_numpy(), mark_rows(raw.rows, self.caller_key)
         known = know(numbers, marks)
         rows = raw.rows.filter(pa.array(~known)) if known.any() else raw.rows
         parsed = self._parse(replace(raw, rows=rows), callers)
