@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import itertools
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -163,16 +164,21 @@ def import_cases(
     path = Path(file)
     if not isinstance(profile, Profile):
         profile = load_profile(profile, home.profiles)
-    with home.writing(), staging(home) as folder, quick_turns():
+    with (
+        home.writing(),
+        staging(home) as folder,
+        quick_turns(),
+        _thread_beside() as (beside, ready),
+    ):
         key = home.caller_key()
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
-        with ThreadPoolExecutor(1) as beside:
-            hashing = beside.submit(_digest, cases, path, sheet)
+        with ThreadPoolExecutor(1) as hashing:
+            hashed = hashing.submit(_digest, cases, path, sheet)
             area = known_area(home, known)
-            digest = hashing.result()
+            digest = hashed.result()
         if (declared := log.declared_system(digest)) is not None:
             cases = dataclasses.replace(cases, crs=declared)
         batch = _batch_name(digest, now, log)
@@ -183,9 +189,12 @@ def import_cases(
             settled = log.area == area_versions(area)
             told_again = RowsToldAgain(folder)
             if settled:
-                told_again = store.recognising(columns, folder, cases.reading)
-            many = first and path.stat().st_size >= _MANY_ROWS_BYTES
-            read, parts = _stage(cases, area, batch, told_again, rejects, progress, many=many)
+                # What was read before may lie in the future of a clock that has been put back.
+                went_on = all(_stamp(now) >= name[: len(_stamp(now))] for name in log.batches)
+                told_again = store.recognising(columns, folder, cases.reading if went_on else 0)
+            if first and path.stat().st_size >= _MANY_ROWS_BYTES and area.extent is not None:
+                ready = beside.submit(area.extent.prepare)
+            read, parts = _stage(cases, area, batch, told_again, rejects, progress, ready)
             # Rows of many sizes leave holes in memory, which large arrays cannot use.
             pa.default_memory_pool().release_unused()
             superseded = _reject_superseded(parts, rejects)
@@ -193,13 +202,12 @@ def import_cases(
             if superseded:
                 parts = drop_rows(parts, superseded)
             brought = pl.concat([scan_months(parts), told_again.scan(batch)])
-            with ThreadPoolExecutor(1) as beside:
-                named = {"batch": batch, "columns": list(columns)}
-                comparing = None
-                if first or settled:
-                    comparing = beside.submit(store.compare, parts, named, told_again)
-                shown = look_at_batch(home, batch, brought, area)
-                compared = comparing.result() if comparing else None
+            named = {"batch": batch, "columns": list(columns)}
+            comparing = None
+            if first or settled:
+                comparing = beside.submit(store.compare, parts, named, told_again)
+            shown = look_at_batch(home, batch, brought, area)
+            compared = comparing.result() if comparing else None
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -242,6 +250,25 @@ def import_cases(
 
 
 @contextmanager
+def _thread_beside() -> Iterator[tuple[ThreadPoolExecutor, Future[None]]]:
+    """Give a thread for work beside other work, and its first task: to make the compiler ready.
+
+    Hundreds of thousands of objects of modules, which stay anyway, are then left out of Python's
+    searches for garbage until the end; each search would stop all threads.
+    """
+
+    def make_ready() -> None:
+        wake_compiler()
+        gc.freeze()
+
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            yield beside, beside.submit(make_ready)
+        finally:
+            gc.unfreeze()
+
+
+@contextmanager
 def _rejects(path: Path) -> Iterator[RejectWriter]:
     """Write rejects to a file, which goes where the import fails."""
     try:
@@ -262,19 +289,17 @@ def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     return digest.hexdigest()
 
 
-def _make_ready(area: Area, *, many: bool) -> None:
-    """Make what placing rows would have to wait for, where many of them are to come."""
-    wake_compiler()
-    if many and area.extent is not None:
-        area.extent.prepare()
-
-
 def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:
     """Name a batch by its moment and its file; of two in one second the second gets a number."""
-    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}-{digest[:BATCH_HASH_DIGITS]}"
+    name = f"{_stamp(now)}-{digest[:BATCH_HASH_DIGITS]}"
     taken = {entry.get("batch") for entry in log.entries}
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return name if name not in taken else next(n for n in numbered if n not in taken)
+
+
+def _stamp(now: datetime) -> str:
+    """Return a moment as batches are named by it: later ones sort after earlier ones."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def _stage(
@@ -284,10 +309,9 @@ def _stage(
     told_again: RowsToldAgain,
     rejects: RejectWriter,
     progress: Tell | None,
-    *,
-    many: bool,
+    ready: Future[None],
 ) -> tuple[int, list[Path]]:
-    """Stage the rows that the store does not have, parsed and located; `many` are expected or few.
+    """Stage the rows that the store does not have, parsed and, once all is ready, located.
 
     Returns the rows read and the files they are in.
     """
@@ -304,12 +328,11 @@ def _stage(
     read = 0
     columns = written_columns(delivered_columns(cases.source.header.columns))
     with (
-        ThreadPoolExecutor(1) as beside,
         told_again.expecting() as expect,
         MonthWriter(told_again.folder, file_name("import"), columns, cases.reading) as writer,
     ):
-        ready = beside.submit(_make_ready, area, many=many)
-        for ordered, parsed in cases.each(stage, expect, told_again.know):
+        foresee = expect if told_again.stored else None
+        for ordered, parsed in cases.each(stage, foresee, told_again.know):
             writer.add(ordered)
             rejects.write(parsed.rejects)
             read += parsed.rows_read

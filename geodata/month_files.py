@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from geodata.arrays import in_one
 from geodata.left_out import filled, read_columns, scan_files
-from geodata.row_marks import MARK, append_marks, marks_beside, read_marks
+from geodata.row_marks import MARK, NO_MARK, append_marks, marks_beside, read_marks, reading_beside
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW, with_codes
 
 PARTITION = "month"
@@ -190,8 +190,6 @@ class MonthWriter:
     def add(self, cases: SortedCases) -> None:
         """Take some cases; the rows of a month keep the order in which they come.
 
-        Either all cases have a mark or none has.
-
         Raises
         ------
         ValueError
@@ -251,6 +249,7 @@ class _MonthFile:
 
     def __init__(self, path: Path, schema: pa.Schema, reading: int) -> None:
         self._path, self._schema, self._reading = path, schema, reading
+        self._rows = self._marked = 0
         self._path.parent.mkdir(exist_ok=True)
         self._writer = pq.ParquetWriter(
             self._path,
@@ -269,15 +268,26 @@ class _MonthFile:
             if name in rows.column_names:
                 # Opened each time: of many months at once only so many files may be open.
                 with _beside(self._path, name).open("ab") as file:
-                    rows[name].to_numpy().tofile(file)
+                    file.write(rows[name].to_numpy().tobytes())
         if MARK in rows.column_names:
-            append_marks(self._path, self._reading, rows[MARK].to_numpy())
+            self._fill_up_marks()
+            append_marks(self._path, self._reading, rows[MARK].fill_null(0).to_numpy())
+            self._marked += len(rows)
+        self._rows += len(rows)
         self._writer.write_table(filled(rows, self._schema), row_group_size=GROUP_ROWS)
 
     def close(self) -> Path:
         """Finish the file; return its path."""
+        if self._marked:
+            self._fill_up_marks()
         self._writer.close()
         return self._path
+
+    def _fill_up_marks(self) -> None:
+        """Tell that the rows since the last ones with a mark have none."""
+        if missing := self._rows - self._marked:
+            append_marks(self._path, self._reading, np.full(missing, NO_MARK))
+            self._marked = self._rows
 
 
 def _beside(path: Path, name: str) -> Path:
@@ -343,7 +353,7 @@ def read_month(path: Path) -> Iterator[pa.Table]:
 def rewrite_month(path: Path, change: Callable[[pa.Table], pa.Table]) -> list[Path]:
     """Write a staged file anew, a row group at a time; nothing is left of one without rows."""
     columns = pq.read_schema(path).names
-    reading, _ = read_marks(path)
+    reading = reading_beside(path)
     with MonthWriter(path.parent.parent, file_name("settled"), columns, reading) as writer:
         for rows in read_month(path):
             changed = change(rows)
@@ -359,7 +369,7 @@ def without_ids(paths: Sequence[Path], ids: pl.Series) -> list[Path]:
     """Write the cases without some of them; the files given stay."""
     gone = pa.array(ids.to_arrow(), pa.string())
     columns = {name for path in paths for name in pq.read_schema(path).names}
-    reading, _ = read_marks(paths[0])
+    reading = max(map(reading_beside, paths))  # that of one import, where there are marks
     with MonthWriter(paths[0].parent.parent, file_name("changes"), columns, reading) as writer:
         for path in paths:
             stays = pc.invert(pc.is_in(read_columns(path, ["case_id"])["case_id"], gone))

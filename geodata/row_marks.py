@@ -3,7 +3,8 @@
 A mark is 64 bits of what the cells of a row say. Beside a month file stand, in the order of its
 rows, the marks of the rows that told its cases, after the *reading*: 64 bits of all that decides
 what cells mean (`geodata.reading.marks`). A row of the same mark, to be read in the same way, would
-become the case that is stored, so reading it can be spared.
+become the case that is stored, so reading it can be spared. (Only a row that an earlier present had
+refused as one of the future would not: see `geodata.intake`.)
 
 Marks are no part of the store. Without them a file that is sent again takes longer and comes to the
 same; files that are written by other ways have none.
@@ -35,8 +36,14 @@ def append_marks(file: Path, reading: int, marks: Marks) -> None:
     """Write the marks of the next rows of a month file."""
     with marks_beside(file).open("ab") as beside:
         if not beside.tell():
-            np.array([reading], dtype=np.uint64).tofile(beside)
-        marks.tofile(beside)
+            beside.write(np.array([reading], dtype=np.uint64).tobytes())
+        # Not by `tofile`, which has no words for a full disk.
+        beside.write(marks.tobytes())
+
+
+def reading_beside(file: Path) -> int:
+    """Return the reading of a month file's marks; 0 where it has none."""
+    return int(_read(file, 1).sum())
 
 
 def read_marks(file: Path) -> tuple[int, Marks]:
@@ -51,9 +58,13 @@ def read_marks(file: Path) -> tuple[int, Marks]:
     >>> reading, marks.tolist()
     (7, [1, 2])
     """
+    values = _read(file, -1)
+    return int(values[:1].sum()), values[1:]
+
+
+def _read(file: Path, count: int) -> Marks:
     beside = marks_beside(file)
-    values = np.fromfile(beside if beside.exists() else os.devnull, dtype=np.uint64)
-    return int(values[0]) if len(values) else 0, values[1:]
+    return np.fromfile(beside if beside.exists() else os.devnull, dtype=np.uint64, count=count)
 
 
 def carry_marks(source: Path, target: Path, gone: NDArray[np.unsignedinteger]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Semaphore
@@ -93,7 +93,7 @@ class CaseFile:
         """Whether rows get marks: where each has a number of its own and all cells are text."""
         return self.source.kind == "csv"
 
-    @property
+    @cached_property
     def reading(self) -> int:
         """Under which rows are marked."""
         return reading_of(self.profile, self.source.header.columns, self.crs, self.zone)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow as pa
 from blake3 import blake3
 
 import geodata
+import spatial
 from geodata.arrays import text_buffers
 from geodata.profiles import Profile
 from geodata.profiles.model import INPUT_FIELDS
@@ -31,7 +33,8 @@ _NONE, _FOUR, _EIGHT, _HALF = np.uint64(0), np.uint64(4), np.uint64(8), np.uint6
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 _PURPOSE = "suyuan marks of rows"
-_READ_BY = ("reading/*.py", "profiles/*.py", "callers.py", "caller_numbers.py", "schema.py")
+_LIBRARIES = ("numpy", "polars", "pyarrow", "pyproj")
+"""That read cells, besides Python's own."""
 
 
 def mark_rows(rows: pa.Table, caller_key: bytes) -> Marks:
@@ -82,11 +85,11 @@ def reading_of(profile: Profile, fields: Iterable[str], *settings: str) -> int:
 
 @cache
 def _program() -> bytes:
-    """Name what reads cells: another version of it may read them otherwise."""
-    folder = Path(geodata.__path__[0])
-    digest = blake3()
-    for path in sorted(path for pattern in _READ_BY for path in folder.glob(pattern)):
-        digest.update(path.read_bytes())
+    """Name what reads cells: another version of any part may read them otherwise."""
+    digest = blake3("\n".join(version(name) for name in _LIBRARIES).encode())
+    for package in (geodata, spatial):
+        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.digest()
 
 

@@ -23,7 +23,7 @@ _SECONDS_PER_DAY = 86_400
 
 @dataclass(frozen=True)
 class Usage:
-    """What the store takes on disk."""
+    """What the store takes on disk: how many files, besides those of marks, and all bytes."""
 
     files: int
     bytes: int
@@ -31,10 +31,9 @@ class Usage:
 
 def usage_of(*folders: Path) -> Usage:
     """Measure some folders with all that is below them."""
-    sizes = [
-        path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file()
-    ]
-    return Usage(len(sizes), sum(sizes))
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    own = [path for path in files if path != marks_beside(path)]
+    return Usage(len(own), sum(path.stat().st_size for path in files))
 
 
 def delete_orphans(table: MonthTable) -> int:

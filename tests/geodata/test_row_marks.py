@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import csv
+import errno
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 
+from geodata import row_marks
 from geodata.home import Home
 from geodata.intake import ImportReport, import_cases
+from geodata.month_files import MonthWriter, file_name, sort_by_month
 from geodata.reading import cases as reading_cases
-from geodata.row_marks import NO_MARK, marks_beside, read_marks
+from geodata.row_marks import (
+    MARK,
+    NO_MARK,
+    append_marks,
+    marks_beside,
+    read_marks,
+    reading_beside,
+)
+from geodata.schema import CASE_SCHEMA
 from geodata.store import CaseStore
 from geodata.withdrawal import withdraw_batch
+from tests.geodata.store.deliveries import case
 
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
 COLUMNS = ("case_id", "received_at", "title", "caller", "updated_at", "lng", "lat")
 ROWS = [
     {
@@ -43,12 +57,12 @@ class Office:
     def bring(self, rows: list[dict[str, str]], **options: Any) -> ImportReport:
         self.number += 1
         self.parsed = 0
+        now = options.pop("now", NOW + timedelta(hours=self.number))
         path = self.folder / f"{self.number}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, options.pop("columns", COLUMNS), extrasaction="ignore")
             writer.writeheader()
             writer.writerows(rows)
-        now = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=self.number)
         return import_cases(self.home, path, "suyuan", now=now, **options)
 
     def marks(self) -> dict[str, list[int]]:
@@ -174,3 +188,42 @@ def test_without_marks_a_file_comes_to_the_same(office: Office) -> None:
         path.write_bytes(path.read_bytes()[:-8])
     assert counts(office.bring(ROWS)) == (300, 0, 0, 300, 0)
     assert office.parsed == 300
+
+
+def test_a_clock_that_was_put_back_refuses_what_lies_in_its_future(office: Office) -> None:
+    office.bring(ROWS, columns=COLUMNS[:4])
+    early = datetime(2025, 1, 20, tzinfo=UTC)
+    later = sum(row["received_at"] > "2025-01-21 08" for row in ROWS)
+    assert counts(office.bring(ROWS, columns=COLUMNS[:4], now=early))[3:] == (300 - later, later)
+    assert counts(office.bring(ROWS, columns=COLUMNS[:4])) == (300, 0, 0, 300, 0)
+    assert office.parsed == 0
+
+
+def test_rows_with_and_without_marks_in_one_file(tmp_path: Path) -> None:
+    rows = pa.Table.from_pylist([case(name, title="t") for name in "abc"], CASE_SCHEMA)
+    marks = pa.array([1, 2**64 - 1, 3], pa.uint64())
+    marked = rows.append_column(MARK, marks)
+    with MonthWriter(tmp_path, file_name("test"), CASE_SCHEMA.names, 5) as writer:
+        for each in (rows, marked, rows, marked, rows):
+            writer.add(sort_by_month(each))
+            writer._write()
+        writer.add(sort_by_month(marked))
+        writer.add(sort_by_month(rows))
+        (file,) = writer.close()
+    nothing, some = [0] * 3, marks.to_pylist()
+    assert reading_beside(file) == 5
+    assert read_marks(file)[1].tolist() == 2 * (nothing + some) + nothing + some + nothing
+
+
+def test_a_full_disk_is_told_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_marks, "marks_beside", lambda _: Path("/dev/full"))
+    with pytest.raises(OSError, match="No space left") as told:
+        append_marks(Path("x.parquet"), 1, np.ones(3, dtype=np.uint64))
+    assert told.value.errno == errno.ENOSPC
+
+
+def test_a_clean_up_counts_files_without_their_marks(office: Office) -> None:
+    office.bring(ROWS)
+    office.bring(changed(7, title="已修", updated_at="2025-04-01 00:00:00"))
+    done = CaseStore(office.home).clean((), 0)
+    assert done.before.files - done.after.files == done.unused == 1
