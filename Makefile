@@ -68,7 +68,7 @@ contracts:
 test-frontend: frontend
 	cd $(FRONTEND) && npm run --silent check && npm test --silent
 test-python: dev frontend
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 # What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports. Fifteen minutes to an hour.
 slow: dev frontend

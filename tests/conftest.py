@@ -52,18 +52,6 @@ def chromium() -> str:
     return found
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share tests out among processes file by file, those of the sample city all to one of them.
-
-    To make the city takes a minute or more, which no second process should spend.
-    """
-    for item in items:
-        of_city = {"demo_home", "browser"} & set(getattr(item, "fixturenames", ()))
-        group = "sample city" if of_city else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """In CI nothing may be left out: a skipped test fails the run."""
