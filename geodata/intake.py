@@ -175,10 +175,11 @@ def import_cases(
         store = CaseStore(home)
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
-        with ThreadPoolExecutor(1) as hashing:
-            hashed = hashing.submit(_digest, cases, path, sheet)
+        with ThreadPoolExecutor(2) as early:
+            hashed = early.submit(_digest, cases, path, sheet)
+            begun = early.submit(cases.source.begun)
             area = known_area(home, known)
-            digest = hashed.result()
+            digest, cases = hashed.result(), dataclasses.replace(cases, source=begun.result())
         if (declared := log.declared_system(digest)) is not None:
             cases = dataclasses.replace(cases, crs=declared)
         batch = _batch_name(digest, now, log)

@@ -1,7 +1,10 @@
 """What every reader hands on: batches of a table's mapped columns with their row numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import pyarrow as pa
 
@@ -67,6 +70,18 @@ class TableSource:
             Where the file turns out to be broken on the way.
         """
         return self.read()
+
+    def begun(self) -> TableSource:
+        """Return the source with its first batch read, to be read to the end once.
+
+        Raises
+        ------
+        UnreadableFile
+            As `batches`.
+        """
+        batches = self.batches()
+        first = list(islice(batches, 1))
+        return replace(self, read=lambda: chain(first, batches))
 
 
 def no_rejects() -> pa.Table:
