@@ -191,7 +191,8 @@ def import_cases(
             told_again = RowsToldAgain(folder)
             if settled:
                 # What was read before may lie in the future of a clock that has been put back.
-                went_on = all(_stamp(now) >= name[: len(_stamp(now))] for name in log.batches)
+                stamp = _stamp(now)
+                went_on = all(name[: len(stamp)] <= stamp for name in log.batches)
                 told_again = store.recognising(columns, folder, cases.reading if went_on else 0)
             if first and path.stat().st_size >= _MANY_ROWS_BYTES and area.extent is not None:
                 ready = beside.submit(area.extent.prepare)

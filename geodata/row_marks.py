@@ -3,8 +3,8 @@
 A mark is 64 bits of what the cells of a row say. Beside a month file stand, in the order of its
 rows, the marks of the rows that told its cases, after the *reading*: 64 bits of all that decides
 what cells mean (`geodata.reading.marks`). A row of the same mark, to be read in the same way, would
-become the case that is stored, so reading it can be spared. (Only a row that an earlier present had
-refused as one of the future would not: see `geodata.intake`.)
+become the case that is stored, so reading it can be spared; unless the clock has been put back, for
+it may then lie in the future (`geodata.intake` heeds that).
 
 Marks are no part of the store. Without them a file that is sent again takes longer and comes to the
 same; files that are written by other ways have none.

@@ -8,10 +8,9 @@ the same answers, whatever was asked before. Models are kept beside the register
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import threading
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -27,6 +26,7 @@ from geodata.geocoding import Gazetteer, Geocoder, Model
 from geodata.geocoding.index import TOWNSHIP
 from geodata.home import Home
 from geodata.places import places_of_version, read_changes
+from geodata.program import source_digest
 
 MODELS = "models"
 
@@ -167,10 +167,6 @@ def _model_file(home: Home, version: str, townships: str | None) -> Path:
     return home.places / MODELS / f"{version}-{townships or 'none'}-{geocoder_code()}.json"
 
 
-@cache
 def geocoder_code() -> str:
     """Name what the geocoder is: another program trains its own models, tells texts apart anew."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(geodata.geocoding.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:8]
+    return source_digest(geodata.geocoding).hex()[:8]

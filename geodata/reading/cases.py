@@ -95,8 +95,9 @@ class CaseFile:
 
     @cached_property
     def reading(self) -> int:
-        """Under which rows are marked."""
-        return reading_of(self.profile, self.source.header.columns, self.crs, self.zone)
+        """Under which rows are marked; 0 where they are not."""
+        fields = self.source.header.columns
+        return reading_of(self.profile, fields, self.crs, self.zone) if self.marked else 0
 
     def __iter__(self) -> Iterator[ParsedBatch]:
         return self.each(lambda parsed: parsed)

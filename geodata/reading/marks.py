@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ import spatial
 from geodata.arrays import text_buffers
 from geodata.profiles import Profile
 from geodata.profiles.model import INPUT_FIELDS
+from geodata.program import source_digest
 from geodata.row_marks import Marks
 from geodata.schema import SOURCE_ROW
 from spatial._compiled import compiled
@@ -86,11 +86,8 @@ def reading_of(profile: Profile, fields: Iterable[str], *settings: str) -> int:
 @cache
 def _program() -> bytes:
     """Name what reads cells: another version of any part may read them otherwise."""
-    digest = blake3("\n".join(version(name) for name in _LIBRARIES).encode())
-    for package in (geodata, spatial):
-        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.digest()
+    libraries = "\n".join(version(name) for name in _LIBRARIES)
+    return libraries.encode() + source_digest(geodata, spatial)
 
 
 @compiled

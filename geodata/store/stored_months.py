@@ -122,8 +122,6 @@ class StoredMonth:
     ----------
     source_row : ndarray of int64
         The row of the file that told a stored row again, 0 for none.
-    is_marked : bool
-        Whether nearly all rows have marks.
     """
 
     def __init__(
@@ -139,11 +137,16 @@ class StoredMonth:
         self._files, self._columns = [path for path, _ in files], columns
         self._several = np.sort(several)
         marks = _marks_of(files, reading)
-        self.is_marked = bool(np.count_nonzero(marks) >= _MARKED_SHARE * len(marks))
-        self._marks = Listing(marks) if self.is_marked else None
+        many = np.count_nonzero(marks) >= _MARKED_SHARE * len(marks)
+        self._marks = Listing(marks) if many else None
         self._hashes: dict[str, Hashes] = {}
         self._ids = Listing(np.empty(0, dtype=np.uint64))
         self._preparing, self._noting = threading.Lock(), threading.Lock()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether nearly all rows have marks."""
+        return self._marks is not None
 
     def prepare(self) -> None:
         """Read what recognising rows needs, which takes a moment; the first that needs it waits."""
@@ -164,12 +167,12 @@ class StoredMonth:
 
     def _read(self, names: Sequence[str]) -> None:
         """Read, in one call that leaves Python to others, hashes that were not read yet."""
-        told = {"ids": pl.col("case_id").hash(), "said": _said(self._columns)}
         with self._preparing:
-            missing = {name: told[name] for name in names if name not in self._hashes}
+            missing = [name for name in names if name not in self._hashes]
             if not missing:
                 return
-            rows = number_rows(self._files).select(ROW, **missing)
+            told = {"ids": pl.col("case_id").hash(), "said": _said(self._columns)}
+            rows = number_rows(self._files).select(ROW, **{name: told[name] for name in missing})
             read = rows.collect(engine="streaming").sort(ROW)
             hashes = {name: read[name].to_numpy() for name in missing}
             if "ids" in missing:
