@@ -16,16 +16,13 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geodata.caller_numbers import NumberPlaces, mobile_numbers
-
-HASH_BYTES = 16
-"""Kept of a caller's hash: 128 bits."""
+from geodata.caller_numbers import HASH_BYTES, NumberHashes, hexadecimal, mobile_numbers
 
 HASH_DIGITS = 2 * HASH_BYTES
 """The same in hexadecimal, as the store has it."""
 
 REMEMBERED_CALLERS = 1 << 21
-"""Numbers whose hash is kept at hand while a file is read: 250 MB at most."""
+"""Numbers whose hash is kept at hand while a file is read: 200 MB, 300 while their table grows."""
 
 _SHORTEST_NUMBER = 7  # digits of a local telephone number in a small city
 
@@ -107,9 +104,8 @@ def _hasher(key: bytes) -> Callable[[bytes], bytes]:
 class CallerHasher:
     """Hash columns of callers, remembering the mobile numbers that came before.
 
-    The same caller calls again, in the next rows or in the next batch; looking a number up takes a
-    tenth of hashing it. What is remembered lives as long as this object. May be used by several
-    threads.
+    The same caller calls again, in the next rows or in the next batch. What is remembered lives as
+    long as this object. May be used by several threads.
 
     Parameters
     ----------
@@ -125,10 +121,10 @@ class CallerHasher:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._hash_one = _hasher(key)
         self._lock = threading.Lock()
-        self._places = NumberPlaces()
-        self._hashes = np.empty(_FIRST_ROOM, _HEX)
+        self._numbers = NumberHashes(key)
 
     def hash(self, values: pl.Series) -> pl.Series:
         """Return the hash of each caller, in hexadecimal; null where there is none."""
@@ -161,24 +157,7 @@ class CallerHasher:
 
     def _hash_numbers(self, numbers: NDArray[np.int64]) -> pa.StringArray:
         with self._lock:
-            if self._places.count > REMEMBERED_CALLERS:
-                self._places = NumberPlaces()
-            place, new = self._places.find_or_add(numbers)
-            begin, end = self._places.count - len(new), self._places.count
-            if end > len(self._hashes):
-                self._hashes = np.resize(self._hashes, 2 * end)
-            digests = b"".join([self._hash_one(b"%d" % n) for n in new.tolist()])
-            self._hashes[begin:end] = np.frombuffer(digests.hex().encode(), dtype=_HEX)
-            return _as_texts(self._hashes[place])
-
-
-_FIRST_ROOM = 1 << 16
-_HEX = np.dtype(f"S{HASH_DIGITS}")
-
-
-def _as_texts(hashes: NDArray[np.bytes_]) -> pa.StringArray:
-    """Return hashes as Arrow text without a loop: all have the same length."""
-    offsets = np.arange(len(hashes) + 1, dtype=np.int32) * np.int32(HASH_DIGITS)
-    return pa.StringArray.from_buffers(
-        len(hashes), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(hashes))
-    )
+            if self._numbers.count > REMEMBERED_CALLERS:
+                self._numbers = NumberHashes(self._key)
+            digests = self._numbers.digests(numbers)
+        return hexadecimal(digests)

@@ -20,7 +20,7 @@ from blake3 import blake3
 
 from geodata.arrays import repeated
 from geodata.checking import coarse_note, look_at_batch
-from geodata.coordinate_checks import SystemVerdict
+from geodata.coordinate_checks import Shown, SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
 from geodata.home import Home
 from geodata.left_out import written_columns
@@ -58,7 +58,14 @@ from geodata.staging import (
     use_shown,
     with_shown,
 )
-from geodata.store import CaseStore, CommitLog, RowsToldAgain, delivered_columns, source_time
+from geodata.store import (
+    CaseStore,
+    CommitLog,
+    Compared,
+    RowsToldAgain,
+    delivered_columns,
+    source_time,
+)
 from spatial._compiled import quick_turns, wake_compiler
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
@@ -68,7 +75,12 @@ BATCH_HASH_DIGITS = 8
 _MANY_ROWS_BYTES = 1 << 24
 """Bytes of a file that surely has enough rows for look-ups that take time to make."""
 
-_HASHED_AT_ONCE = 1 << 22
+
+_START_BYTES = 1 << 20
+"""Of a file, by which its batch is named."""
+
+_HASHED_AT_ONCE = 1 << 19
+"""Bytes: as much as a core keeps at hand."""
 
 
 @dataclass(frozen=True)
@@ -169,20 +181,21 @@ def import_cases(
         staging(home) as folder,
         quick_turns(),
         _thread_beside() as (beside, ready),
+        ThreadPoolExecutor(2) as early,
     ):
         key = home.caller_key()
         cases = open_cases(path, profile, caller_key=key, now=now, crs=crs, zone=zone, sheet=sheet)
         store = CaseStore(home)
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
-        with ThreadPoolExecutor(2) as early:
-            hashed = early.submit(_digest, cases, path, sheet)
-            begun = early.submit(cases.source.begun)
-            area = known_area(home, known)
-            digest, cases = hashed.result(), dataclasses.replace(cases, source=begun.result())
-        if (declared := log.declared_system(digest)) is not None:
+        hashed = early.submit(_digest, cases, path, sheet)
+        begun = early.submit(cases.source.begun)
+        area = known_area(home, known)
+        if log.declared_systems:
+            declared = log.declared_systems.get(hashed.result(), cases.crs)
             cases = dataclasses.replace(cases, crs=declared)
-        batch = _batch_name(digest, now, log)
+        cases = dataclasses.replace(cases, source=begun.result())
+        batch = _batch_name(cases, path, now, log)
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             first = store.version is None
             columns = delivered_columns(cases.source.header.columns)
@@ -199,17 +212,26 @@ def import_cases(
             read, parts = _stage(cases, area, batch, told_again, rejects, progress, ready)
             # Rows of many sizes leave holes in memory, which large arrays cannot use.
             pa.default_memory_pool().release_unused()
-            superseded = _reject_superseded(parts, rejects)
+            named = {"batch": batch, "columns": list(columns)}
+
+            def settle() -> tuple[frozenset[int], Compared | None]:
+                superseded = _reject_superseded(parts, rejects)
+                if superseded or not (first or settled):
+                    return superseded, None
+                return superseded, store.compare(parts, named, told_again)
+
+            def look() -> Shown:
+                brought = pl.concat([scan_months(parts), told_again.scan(batch)])
+                return look_at_batch(home, batch, brought, area)
+
             tell(progress, "locating", read, 0.0)
+            settling = beside.submit(settle)
+            # Few files repeat ids, so looking does not wait to be told whether this one does.
+            shown = look()
+            superseded, compared = settling.result()
             if superseded:
                 parts = drop_rows(parts, superseded)
-            brought = pl.concat([scan_months(parts), told_again.scan(batch)])
-            named = {"batch": batch, "columns": list(columns)}
-            comparing = None
-            if first or settled:
-                comparing = beside.submit(store.compare, parts, named, told_again)
-            shown = look_at_batch(home, batch, brought, area)
-            compared = comparing.result() if comparing else None
+                shown = look()
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -219,7 +241,7 @@ def import_cases(
                 **named,
                 "file": path.name,
                 "profile": cases.profile.name,
-                "digest": digest,
+                "digest": hashed.result(),
                 "months": sorted({*map(month_of, parts), *told_again.months}),
                 "read": read,
                 "rejected": rejects.rows,
@@ -283,17 +305,23 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
 
 def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
     """Tell by what is read, and how, whether two imports are of the same file."""
-    digest = blake3()
-    with path.open("rb") as file:
-        while block := file.read(_HASHED_AT_ONCE):
-            digest.update(block)
+    digest, block = blake3(), memoryview(bytearray(_HASHED_AT_ONCE))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(block):
+            digest.update(block[:size])
     digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
     return digest.hexdigest()
 
 
-def _batch_name(digest: str, now: datetime, log: CommitLog) -> str:
-    """Name a batch by its moment and its file; of two in one second the second gets a number."""
-    name = f"{_stamp(now)}-{digest[:BATCH_HASH_DIGITS]}"
+def _batch_name(cases: CaseFile, path: Path, now: datetime, log: CommitLog) -> str:
+    """Name a batch by its moment and its file; of two in one second the second gets a number.
+
+    The file is told by its start and its size, for the rest has not been read yet.
+    """
+    with path.open("rb") as file:
+        start = blake3(file.read(_START_BYTES))
+    start.update(f"{path.stat().st_size}|{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
+    name = f"{_stamp(now)}-{start.hexdigest()[:BATCH_HASH_DIGITS]}"
     taken = {entry.get("batch") for entry in log.entries}
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return name if name not in taken else next(n for n in numbered if n not in taken)

@@ -9,6 +9,7 @@ and cleaning files, `commit_log` what the commits say, `cases` the store itself.
 
 from geodata.store.cases import CaseStore, CleaningReport, StoreCounts, usages
 from geodata.store.commit_log import FALSE_POINTS, IMPORT, RELOCATION, SYSTEM, WITHDRAWAL, CommitLog
+from geodata.store.comparing import Compared
 from geodata.store.folding import delivered_columns
 from geodata.store.lives import CaseLife, Change, Delivery
 from geodata.store.matching import SOURCE_TIMES, source_time
@@ -29,6 +30,7 @@ __all__ = [
     "Change",
     "CleaningReport",
     "CommitLog",
+    "Compared",
     "Delivery",
     "Placed",
     "RowsToldAgain",

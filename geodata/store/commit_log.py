@@ -92,10 +92,11 @@ class CommitLog:
         looks = (e for e in reversed(self.entries) if e.get("kind") in (RELOCATION, WITHDRAWAL))
         return next((entry for entry in looks if "shows" in entry), None)
 
-    def declared_system(self, digest: str) -> str | None:
-        """Return the coordinate system that somebody gave a file, None where nobody did."""
-        alike = [facts.system for facts in self.batches.values() if facts.digest == digest]
-        return next((system for system in alike if system is not None), None)
+    @property
+    def declared_systems(self) -> dict[str, str]:
+        """Coordinate systems that somebody gave files, by the digest of the file."""
+        given = [(facts.digest, facts.system) for facts in reversed(self.batches.values())]
+        return {digest: system for digest, system in given if digest and system}
 
     @property
     def imports(self) -> list[Facts]:

@@ -1,34 +1,52 @@
-"""Numbers keep the place in which they first came, however many there are."""
+"""Numbers have the hashes of the standard library, however many there are."""
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.caller_numbers import NumberPlaces, mobile_numbers
+from geodata.blake2s import state_after_key
+from geodata.caller_numbers import HASH_BYTES, NumberHashes, hexadecimal, mobile_numbers
+
+mobiles = st.integers(13_000_000_000, 19_999_999_999)
 
 
-@given(st.lists(st.lists(st.integers(1, 40)), max_size=8))
-def test_places_are_those_of_a_dictionary(batches: list[list[int]]) -> None:
-    places, known = NumberPlaces(), {}
+def by_the_standard_library(key: bytes, number: int) -> str:
+    return hashlib.blake2s(b"%d" % number, key=key, digest_size=HASH_BYTES).hexdigest()
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=1, max_size=32), st.lists(st.lists(mobiles), max_size=4))
+def test_hashes_are_those_of_the_standard_library(key: bytes, batches: list[list[int]]) -> None:
+    hashes = NumberHashes(key)
     for batch in batches:
-        expected = [known.setdefault(number, len(known)) for number in batch]
-        place, _ = places.find_or_add(np.array(batch, dtype=np.int64))
-        assert place.tolist() == expected
-        assert places.count == len(known)
+        found = hexadecimal(hashes.digests(np.array(batch, dtype=np.int64)))
+        assert found.to_pylist() == [by_the_standard_library(key, number) for number in batch]
+    assert hashes.count == len({number for batch in batches for number in batch})
 
 
 def test_many_numbers() -> None:
-    rng = np.random.default_rng(1)
-    places, met = NumberPlaces(), {}
+    key, rng = b"k" * 32, np.random.default_rng(1)
+    hashes, met = NumberHashes(key), {}
     for _ in range(5):
         numbers = rng.integers(13_000_000_000, 13_000_300_000, 100_000)
-        place, new = places.find_or_add(numbers)
-        for number in new.tolist():
-            met[number] = len(met)
-        assert place.tolist() == [met[number] for number in numbers.tolist()]
+        for number in np.unique(numbers).tolist():
+            if number not in met:
+                met[number] = by_the_standard_library(key, number)
+        found = hexadecimal(hashes.digests(numbers)).to_pylist()
+        assert found == [met[number] for number in numbers.tolist()]
+        assert hashes.count == len(met)
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 33])
+def test_a_key_of_no_use_is_refused(key: bytes) -> None:
+    with pytest.raises(ValueError, match=f"a key of {len(key)} bytes"):
+        state_after_key(key, HASH_BYTES)
 
 
 def test_only_plain_mobile_numbers_are_numbers() -> None:
