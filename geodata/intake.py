@@ -6,7 +6,7 @@ import dataclasses
 import gc
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,24 +214,16 @@ def import_cases(
             pa.default_memory_pool().release_unused()
             named = {"batch": batch, "columns": list(columns)}
 
-            def settle() -> tuple[frozenset[int], Compared | None]:
-                superseded = _reject_superseded(parts, rejects)
-                if superseded or not (first or settled):
-                    return superseded, None
-                return superseded, store.compare(parts, named, told_again)
-
-            def look() -> Shown:
+            def look(parts: list[Path]) -> Shown:
                 brought = pl.concat([scan_months(parts), told_again.scan(batch)])
                 return look_at_batch(home, batch, brought, area)
 
+            def compare(parts: list[Path]) -> Compared | None:
+                # Where the boundaries change the store is compared later.
+                return store.compare(parts, named, told_again) if first or settled else None
+
             tell(progress, "locating", read, 0.0)
-            settling = beside.submit(settle)
-            # Few files repeat ids, so looking does not wait to be told whether this one does.
-            shown = look()
-            superseded, compared = settling.result()
-            if superseded:
-                parts = drop_rows(parts, superseded)
-                shown = look()
+            parts, shown, compared = _examine(parts, rejects, look, compare, beside)
             learned = with_shown(home, area, known.and_then(shown))
             if learned.false_coordinates != area.false_coordinates:
                 area = learned
@@ -374,6 +366,31 @@ def _stage(
             writer.add(order(given_back))
             parts += writer.close()
     return read, parts
+
+
+def _examine(
+    parts: list[Path],
+    rejects: RejectWriter,
+    look: Callable[[list[Path]], Shown],
+    compare: Callable[[list[Path]], Compared | None],
+    beside: ThreadPoolExecutor,
+) -> tuple[list[Path], Shown, Compared | None]:
+    """Look at the staged rows while it is told beside whether ids repeat, and what is stored.
+
+    Few files repeat ids. Where one does, its older rows go, and it is looked at again.
+    """
+
+    def settle() -> tuple[frozenset[int], Compared | None]:
+        superseded = _reject_superseded(parts, rejects)
+        return superseded, None if superseded else compare(parts)
+
+    settling = beside.submit(settle)
+    shown = look(parts)
+    superseded, compared = settling.result()
+    if not superseded:
+        return parts, shown, compared
+    left = drop_rows(parts, superseded)
+    return left, look(left), None
 
 
 def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:

@@ -12,17 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata import month_files
 from geodata.month_files import (
     MonthWriter,
     file_name,
     read_beside,
     read_month,
     repeated_ids,
+    repeats,
     rewrite_month,
     rows_of,
     scan_months,
     sort_by_month,
+    writing,
 )
 from geodata.schema import CASE_SCHEMA, SOURCE_ROW
 
@@ -59,7 +60,7 @@ def stage(folder: Path, tables: list[pa.Table]) -> list[Path]:
 def test_all_rows_come_back_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting_bytes: int
 ) -> None:
-    monkeypatch.setattr(month_files, "WAITING_BYTES", waiting_bytes)
+    monkeypatch.setattr(writing, "WAITING_BYTES", waiting_bytes)
     tables = [cases(300, seed, 300 * seed) for seed in range(5)]
     tables.append(cases(0, 0))
     paths = stage(tmp_path, tables)
@@ -88,7 +89,7 @@ def test_repeated_ids_are_those_that_a_counter_finds(
     paths = stage(folder, [table.set_column(0, CASE_SCHEMA.field(0), ids)])
     twice = {name for name, times in Counter(ids.to_pylist()).items() if times > 1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(month_files, "IDS_AT_ONCE", at_once)
+        patch.setattr(repeats, "IDS_AT_ONCE", at_once)
         found = repeated_ids(paths)
     assert sorted(found) == sorted(twice)
     if twice:
