@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
-from blake3 import blake3
 
 from geodata.arrays import repeated
+from geodata.batch_names import digest_of, name_batch, stamp_of
 from geodata.checking import coarse_note, look_at_batch
 from geodata.coordinate_checks import Shown, SystemVerdict
 from geodata.coordinate_checks.systems import CANNOT_TELL
@@ -60,7 +59,6 @@ from geodata.staging import (
 )
 from geodata.store import (
     CaseStore,
-    CommitLog,
     Compared,
     RowsToldAgain,
     delivered_columns,
@@ -70,17 +68,8 @@ from spatial._compiled import quick_turns, wake_compiler
 
 __all__ = ["ImportReport", "Progress", "RelocationReport", "import_cases", "relocate_cases"]
 
-BATCH_HASH_DIGITS = 8
-
 _MANY_ROWS_BYTES = 1 << 24
 """Bytes of a file that surely has enough rows for look-ups that take time to make."""
-
-
-_START_BYTES = 1 << 20
-"""Of a file, by which its batch is named."""
-
-_HASHED_AT_ONCE = 1 << 19
-"""Bytes: as much as a core keeps at hand."""
 
 
 @dataclass(frozen=True)
@@ -188,14 +177,14 @@ def import_cases(
         store = CaseStore(home)
         log = store.log()
         state, known = place_state(home), use_shown(home, log)
-        hashed = early.submit(_digest, cases, path, sheet)
+        hashed = early.submit(digest_of, cases, path, sheet)
         begun = early.submit(cases.source.begun)
         area = known_area(home, known)
         if log.declared_systems:
             declared = log.declared_systems.get(hashed.result(), cases.crs)
             cases = dataclasses.replace(cases, crs=declared)
         cases = dataclasses.replace(cases, source=begun.result())
-        batch = _batch_name(cases, path, now, log)
+        batch = name_batch(cases, path, now, log)
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             first = store.version is None
             columns = delivered_columns(cases.source.header.columns)
@@ -204,7 +193,7 @@ def import_cases(
             told_again = RowsToldAgain(folder)
             if settled:
                 # What was read before may lie in the future of a clock that has been put back.
-                stamp = _stamp(now)
+                stamp = stamp_of(now)
                 went_on = all(name[: len(stamp)] <= stamp for name in log.batches)
                 told_again = store.recognising(columns, folder, cases.reading if went_on else 0)
             if first and path.stat().st_size >= _MANY_ROWS_BYTES and area.extent is not None:
@@ -293,35 +282,6 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _digest(cases: CaseFile, path: Path, sheet: str | None) -> str:
-    """Tell by what is read, and how, whether two imports are of the same file."""
-    digest, block = blake3(), memoryview(bytearray(_HASHED_AT_ONCE))
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(block):
-            digest.update(block[:size])
-    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
-    return digest.hexdigest()
-
-
-def _batch_name(cases: CaseFile, path: Path, now: datetime, log: CommitLog) -> str:
-    """Name a batch by its moment and its file; of two in one second the second gets a number.
-
-    The file is told by its start and its size, for the rest has not been read yet.
-    """
-    with path.open("rb") as file:
-        start = blake3(file.read(_START_BYTES))
-    start.update(f"{path.stat().st_size}|{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
-    name = f"{_stamp(now)}-{start.hexdigest()[:BATCH_HASH_DIGITS]}"
-    taken = {entry.get("batch") for entry in log.entries}
-    numbered = (f"{name}-{number}" for number in itertools.count(2))
-    return name if name not in taken else next(n for n in numbered if n not in taken)
-
-
-def _stamp(now: datetime) -> str:
-    """Return a moment as batches are named by it: later ones sort after earlier ones."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def _stage(
