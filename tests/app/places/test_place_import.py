@@ -9,44 +9,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
 from app.places import uploading
 from app.places.listing import register_version
 from app.services import services
 from geodata.home import Home
 from geodata.places import add_place, find_place, read_changes, read_register
 from geodata.places.records import Place
-from tests.app.small_register import PLACES, make_small_register
+from tests.app.small_register import PLACES
 
 CHANGED = PLACES.replace("花园小区,花园里", "花园新苑,花园里") + "P5,新村,,村,,83.01,39.02\n"
 ENGLISH = {"language": "en"}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_small_register(tmp_path_factory.mktemp("places"))
-
-
-@pytest.fixture
-def app(made: Path, tmp_path: Path) -> Flask:
-    home = shutil.copytree(made, tmp_path / "home")
-    app = create_app(Settings(home=home), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def home(app: Flask) -> Home:
-    return services(app).home
 
 
 def ended(client: FlaskClient, answer: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -10,14 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.cases.batches import withdraw
 from app.cases.uploads import import_file
 from app.cli import main
-from app.config import Settings
 from app.places import waiting_texts as module
 from app.places.review import review_queue
 from app.places.waiting_texts import OPEN, prepare_texts, review_ready, waiting_texts
@@ -52,23 +48,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).write_csv(folder / "texts.csv")
     import_file(home, folder / "texts.csv", "suyuan")
     return home.path
-
-
-@pytest.fixture
-def home(made: Path, tmp_path: Path) -> Home:
-    return Home.at(shutil.copytree(made, tmp_path / "home"))
-
-
-@pytest.fixture
-def app(home: Home) -> Flask:
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def version_of(home: Home) -> int:

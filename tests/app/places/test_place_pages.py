@@ -4,54 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import geopandas as gpd
 import polars as pl
 import pytest
 import shapely
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.cases.uploads import import_file
-from app.config import Settings
 from app.places.concerned import concerned_cases, pending_changes
 from app.places.review import QueueText, review_queue
 from app.places.waiting_texts import OPEN
-from app.services import services
 from geodata.geocoding.online_switch import OnlineSetting, read_log, switch_off, switch_on
 from geodata.home import Home
 from geodata.intake import relocate_cases
 from geodata.places import find_place, import_places, read_changes, read_decisions
 from geodata.store import CaseStore
 from tests.app.small_city import HOT_LAT, HOT_LNG, WEST
-from tests.app.small_register import make_small_register, write_unknown
+from tests.app.small_register import write_unknown
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_small_register(tmp_path_factory.mktemp("places"))
-
-
-@pytest.fixture
-def app(made: Path, tmp_path: Path) -> Flask:
-    home = shutil.copytree(made, tmp_path / "home")
-    app = create_app(Settings(home=home), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture
-def home(app: Flask) -> Home:
-    return services(app).home
 
 
 def page(client: FlaskClient, address: str, status: int = 200) -> str:

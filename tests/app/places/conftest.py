@@ -1,0 +1,37 @@
+"""A home with a small register, made once for the tests of a file, copied for each."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Settings
+from geodata.home import Home
+from tests.app.small_register import make_small_register
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_small_register(tmp_path_factory.mktemp("places"))
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Home:
+    return Home.at(shutil.copytree(made, tmp_path / "home"))
+
+
+@pytest.fixture
+def app(home: Home) -> Flask:
+    app = create_app(Settings(home=home.path), immediate_jobs=True)
+    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
