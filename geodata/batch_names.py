@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blake3 import blake3
 
 from geodata.reading import CaseFile
-from geodata.store import CommitLog
 
 HASH_DIGITS = 8
 """Of a batch's name that tell its file."""
@@ -27,22 +27,28 @@ def digest_of(cases: CaseFile, path: Path, sheet: str | None) -> str:
     with path.open("rb", buffering=0) as file:
         while size := file.readinto(block):
             digest.update(block[:size])
-    digest.update(f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}".encode())
+    digest.update(_manner(cases, sheet).encode())
     return digest.hexdigest()
 
 
-def name_batch(cases: CaseFile, path: Path, now: datetime, log: CommitLog) -> str:
+def name_batch(
+    cases: CaseFile, path: Path, sheet: str | None, now: datetime, taken: Collection[str]
+) -> str:
     """Name a batch by its moment and its file; of two in one second the second gets a number.
 
     The file is told by its start and its size, for the rest has not been read yet.
     """
     with path.open("rb") as file:
-        start = blake3(file.read(_START_BYTES))
-    start.update(f"{path.stat().st_size}|{cases.profile.name}|{cases.crs}|{cases.zone}".encode())
-    name = f"{stamp_of(now)}-{start.hexdigest()[:HASH_DIGITS]}"
-    taken = {entry.get("batch") for entry in log.entries}
+        digest = blake3(file.read(_START_BYTES))
+    digest.update(f"{path.stat().st_size}|{_manner(cases, sheet)}".encode())
+    name = f"{stamp_of(now)}-{digest.hexdigest()[:HASH_DIGITS]}"
     numbered = (f"{name}-{number}" for number in itertools.count(2))
     return name if name not in taken else next(n for n in numbered if n not in taken)
+
+
+def _manner(cases: CaseFile, sheet: str | None) -> str:
+    """Tell in which manner a file is read."""
+    return f"{cases.profile.name}|{cases.crs}|{cases.zone}|{sheet or ''}"
 
 
 def stamp_of(now: datetime) -> str:

@@ -65,7 +65,7 @@ def caller_hash(key: bytes, value: str) -> str | None:
     Parameters
     ----------
     key : bytes
-        The home's secret key, at most 32 bytes; without it a hash cannot be traced to a number by
+        The home's secret key, 1–32 bytes; without it a hash cannot be traced to a number by
         trial.
     value : str
         Telephone number, account or name as the file has it.

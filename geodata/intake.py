@@ -59,6 +59,7 @@ from geodata.staging import (
 )
 from geodata.store import (
     CaseStore,
+    CommitLog,
     Compared,
     RowsToldAgain,
     delivered_columns,
@@ -184,7 +185,7 @@ def import_cases(
             declared = log.declared_systems.get(hashed.result(), cases.crs)
             cases = dataclasses.replace(cases, crs=declared)
         cases = dataclasses.replace(cases, source=begun.result())
-        batch = name_batch(cases, path, now, log)
+        batch = name_batch(cases, path, sheet, now, _names_taken(home, log))
         with _rejects(home.rejects / f"{batch}.csv") as rejects:
             first = store.version is None
             columns = delivered_columns(cases.source.header.columns)
@@ -284,6 +285,12 @@ def _rejects(path: Path) -> Iterator[RejectWriter]:
         raise
 
 
+def _names_taken(home: Home, log: CommitLog) -> set[str]:
+    """Return the names of batches; one whose rows were all rejected has rejects only."""
+    rejected = {path.stem for path in home.rejects.glob("*.csv")}
+    return rejected.union(entry["batch"] for entry in log.entries if "batch" in entry)
+
+
 def _stage(
     cases: CaseFile,
     area: Area,
@@ -340,24 +347,25 @@ def _examine(
     Few files repeat ids. Where one does, its older rows go, and it is looked at again.
     """
 
-    def settle() -> tuple[frozenset[int], Compared | None]:
-        superseded = _reject_superseded(parts, rejects)
-        return superseded, None if superseded else compare(parts)
+    def settle() -> tuple[pa.Table, Compared | None]:
+        superseded = _superseded(parts)
+        return superseded, None if len(superseded) else compare(parts)
 
     settling = beside.submit(settle)
     shown = look(parts)
     superseded, compared = settling.result()
-    if not superseded:
+    if not len(superseded):
         return parts, shown, compared
-    left = drop_rows(parts, superseded)
+    rejects.write(superseded)
+    left = drop_rows(parts, frozenset(superseded[SOURCE_ROW].to_pylist()))
     return left, look(left), None
 
 
-def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[int]:
-    """Reject the older rows of ids that occur twice; return their row numbers."""
+def _superseded(parts: list[Path]) -> pa.Table:
+    """Return the rejects of the older rows of ids that occur twice."""
     twice = repeated_ids(parts)
     if twice.is_empty():
-        return frozenset()
+        return build_rejects([], [], [], [], [])
     older = (
         rows_of(parts, twice, [pl.col("case_id"), source_time().alias("newest")])
         .sort("case_id", "newest", SOURCE_ROW)
@@ -365,6 +373,4 @@ def _reject_superseded(parts: list[Path], rejects: RejectWriter) -> frozenset[in
         .sort(SOURCE_ROW)
     )
     ids, n = older["case_id"].to_list(), older.height
-    row_numbers = older[SOURCE_ROW].to_list()
-    rejects.write(build_rejects(row_numbers, ids, ["case_id"] * n, ids, ["superseded"] * n))
-    return frozenset(row_numbers)
+    return build_rejects(older[SOURCE_ROW].to_list(), ids, ["case_id"] * n, ids, ["superseded"] * n)

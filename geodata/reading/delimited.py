@@ -168,13 +168,18 @@ class _Progress:
 
     next_row: int
     refused: list[tuple[int, str]] = field(default_factory=list)
-    refused_length: int = 0
+    refused_bytes: int = 0
     ended: bool = False
 
     def refuse(self, row: int, text: str) -> None:
         """Note a row that is no record."""
         self.refused.append((row, text))
-        self.refused_length += len(text)
+        self.refused_bytes += _bytes_of(text)
+
+    @property
+    def waits_too_long(self) -> bool:
+        """Whether more rows are refused and not told than the blocks between them explain."""
+        return self.refused_bytes > 2 * _BATCH_BYTES
 
     def number_rows(self, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Row numbers of the next `count` good rows, which stand between the refused ones."""
@@ -196,8 +201,13 @@ class _Progress:
             self.next_row = max(self.next_row, row + 1)
             told += 1
         entries, self.refused = self.refused[:told], self.refused[told:]
-        self.refused_length = sum(len(text) for _, text in self.refused)
+        self.refused_bytes = sum(_bytes_of(text) for _, text in self.refused)
         return _ragged([entry for entry in entries if entry[1].strip()])
+
+
+def _bytes_of(text: str) -> int:
+    """Return about how much memory a refused row takes until it is told."""
+    return 200 + 2 * len(text)
 
 
 def _ragged(entries: list[tuple[int, str]], rules: list[str] | None = None) -> pa.Table:
@@ -217,19 +227,22 @@ def _read_fast(layout: _Layout, progress: _Progress) -> Iterator[RawBatch]:
             closed_at_end = True
         else:
             progress.refuse(layout.header.row + row.number, row.text)
-        return "skip"
+        # No block comes of rows that are all refused: where there are too many of them to wait, the
+        # tolerant reader goes on.
+        return "error" if progress.waits_too_long else "skip"
 
     held: list[pa.RecordBatch] = []
     with _open_stream(layout, end=f"\n{_END}\n") as stream:
         try:
             for block in _open_reader(layout, stream, refuse):
-                length = sum(each.nbytes for each in held) + progress.refused_length
+                length = sum(each.nbytes for each in held) + progress.refused_bytes
                 if length >= _BATCH_BYTES:
                     yield from _numbered(layout, progress, held, stream.position)
                     held = []
                 held.append(block)
         except pa.ArrowInvalid as error:
-            _check_recoverable(layout.path.name, error)
+            if not progress.waits_too_long:
+                _check_recoverable(layout.path.name, error)
             yield from _numbered(layout, progress, held, stream.position)
             return
     if not closed_at_end:

@@ -6,6 +6,11 @@ remembered. Replicas are searched many at a time: for each window the smallest c
 beat the weakest replica's best so far is looked up, compared with all replicas' counts at once,
 and only the few counts that reach it get a likelihood. Nothing is lost: the look-up errs towards
 counts that are too small, and a replica's best only grows.
+
+A window holds `count` of the `cases` and `measure` of the `mass`: under the null it is expected
+to hold ``cases * measure / mass``. For the Poisson and the space-time permutation model the
+measure is expected cases or anything proportional to them; for the Bernoulli model it counts
+individuals, and those who are no cases have their say too.
 """
 
 from __future__ import annotations
@@ -16,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial._compiled import compiled
-from spatial.scanning.likelihood import log_likelihood_ratio, ratio_bound
 
 # Thresholds are tabulated over the square root of the measure, where a count's spread is even.
 GRID = 2048
@@ -59,7 +63,7 @@ def search_observed(
     windows : ndarray of int64, shape (windows, 2)
         Positions in the running sums, the later one first in a window for high rates.
     bernoulli, cases, mass
-        See `likelihood`.
+        See `log_likelihood_ratio`.
     least_high : int
         Fewest cases of a cluster with a high rate.
     best, size, window : ndarray, shape (areas,)
@@ -294,3 +298,45 @@ def _best_of_replica(
             continue
         best = max(best, log_likelihood_ratio(bernoulli, count, part, cases, mass))
     return best
+
+
+@compiled
+def log_likelihood_ratio(
+    bernoulli: bool, count: float, measure: float, cases: float, mass: float
+) -> float:
+    """Return the log likelihood ratio of a window, whether it is high or low.
+
+    Examples
+    --------
+    >>> round(log_likelihood_ratio(False, 100.0, 58.28271, 552.0, 552.0), 4)
+    14.0835
+    """
+    expected = cases * measure / mass
+    outside = cases - count
+    value = _share(count, expected) + _share(outside, cases - expected)
+    if bernoulli:
+        others = measure - count
+        value += _share(others, measure - expected)
+        value += _share(mass - measure - outside, mass - measure - cases + expected)
+    return value
+
+
+@compiled
+def ratio_bound(bernoulli: bool, count: float, measure: float, cases: float, mass: float) -> float:
+    """Return a cheap number that the log likelihood ratio never exceeds: Pearson's chi-square.
+
+    Divergence is bounded by chi-square, because ``log(x) <= x - 1``.
+
+    Examples
+    --------
+    >>> ratio_bound(False, 100.0, 58.28, 552.0, 552.0) > 14.08
+    True
+    """
+    deviation = count - cases * measure / mass
+    bound = deviation * deviation * mass * mass / (cases * measure * (mass - measure))
+    return bound * mass / (mass - cases) if bernoulli else bound
+
+
+@compiled
+def _share(observed: float, expected: float) -> float:
+    return observed * math.log(observed / expected) if observed > 0 else 0.0

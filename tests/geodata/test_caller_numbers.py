@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.blake2s import state_after_key
-from geodata.caller_numbers import HASH_BYTES, NumberHashes, hexadecimal, mobile_numbers
+from geodata.caller_numbers import (
+    HASH_BYTES,
+    NumberHashes,
+    hexadecimal,
+    mobile_numbers,
+    state_after_key,
+)
 
 mobiles = st.integers(13_000_000_000, 19_999_999_999)
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+import xlsxwriter
 
+from geodata import intake
 from geodata.areas.boundaries import import_boundaries
 from geodata.coordinate_checks import known_default_points
 from geodata.errors import MissingColumn, UnknownCrs, UnknownProfile, UnreadableFile
@@ -170,6 +172,58 @@ def test_newest_row_of_an_id_stays(home: Home, tmp_path: Path) -> None:
     with report.rejects_path.open(encoding="utf-8-sig", newline="") as file:
         lines = [(line["source_row"], line["rule"]) for line in csv.DictReader(file)]
     assert lines == [("3", "superseded"), ("4", "superseded")]
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_only_rows_that_stay_show_false_coordinates(
+    home: Home, tmp_path: Path, repeated: bool
+) -> None:
+    """Rows at one coordinate show a default point, unless newer rows of their cases correct it."""
+    wrong = [
+        row(f"p{i}", address=a, lng=116.5, lat=39.5, updated_at="2025-02-01 00:00:00")
+        for i, a in enumerate(streets(40))
+    ]
+    right = [
+        row(f"p{i}", address=a, lng=116 + i / 999, updated_at="2025-03-01 00:00:00")
+        for i, a in enumerate(streets(40))
+    ]
+    others = [row(f"s{i}", address=a, lat=39 + i / 999) for i, a in enumerate(streets(60))]
+    report = bring(home, write(tmp_path / "a.csv", *wrong, *(right if repeated else []), *others))
+    assert report.rejected == (40 if repeated else 0)
+    assert report.flags["default_point"] == (0 if repeated else 40)
+    assert len(known_default_points(home)) == (0 if repeated else 1)
+    check_balance(report)
+
+
+@pytest.mark.parametrize("part", ["look_at_batch", "digest_of", "repeated_ids"])
+def test_an_import_that_fails_in_a_thread_leaves_nothing(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError(part)
+
+    path = write(tmp_path / "a.csv", row("a"), row("a"), row("b"), row("undated", received="soon"))
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, part, fail)
+        with pytest.raises(RuntimeError, match=part):
+            bring(home, path)
+    assert CaseStore(home).version is None
+    assert list(home.rejects.iterdir()) == []
+    assert list(home.staging.iterdir()) == []
+    assert bring(home, path).accepted == 2
+
+
+def test_sheets_imported_in_the_same_second_keep_their_rejects(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        for name in ("一", "二"):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, ["case_id", "received_at"])
+            sheet.write_row(1, 0, [f"A{name}", "改日"])
+    reports = [bring(home, path, sheet=name) for name in ("一", "二", "一")]
+    assert len({report.batch for report in reports}) == 3
+    for report, name in zip(reports, "一二一", strict=True):
+        assert f"A{name}" in report.rejects_path.read_text(encoding="utf-8-sig")
 
 
 def test_changed_rows_update_their_cases(home: Home, tmp_path: Path) -> None:
