@@ -46,6 +46,11 @@ class Choice:
     lat: float
     why: tuple[str, ...]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether its point is one of its own, not the centre of the area that it names."""
+        return self.level != "township"
+
 
 def candidates_of(home: Home, text: QueueText) -> list[Choice]:
     """Return the places that a text may mean, the likeliest first, each place once."""
@@ -126,6 +131,7 @@ def decide_text(
         how=how,
         reason=reason,
         cases=text.cases,
+        state=text.state,
     )
 
 

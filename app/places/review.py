@@ -28,6 +28,8 @@ class QueueText:
         The most frequent ways in which it was written.
     district, township : str
         As reported.
+    state : str
+        List in which it waits.
     """
 
     key: TextKey
@@ -35,11 +37,12 @@ class QueueText:
     examples: tuple[str, ...]
     district: str
     township: str
+    state: str = OPEN
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the queue is: texts and cases, decided and all."""
+    """How far a list of the queue is: its texts and their cases, decided and all."""
 
     texts_done: int
     texts: int
@@ -76,7 +79,14 @@ class Queue:
 
     def find(self, key_id: str) -> QueueText | None:
         """Return the text whose key has this id, None where it does not wait (any more)."""
-        return next(iter(_texts_of(self.waiting.filter(pl.col("id") == key_id))), None)
+        at = self.position(key_id)
+        return None if at is None else self.texts(at, 1)[0]
+
+    def position(self, key_id: str) -> int | None:
+        """Return where in the queue a text waits, from 0; None where it does not (any more)."""
+        if self.waiting.is_empty():
+            return None
+        return self.waiting["id"].index_of(key_id)
 
 
 def review_queue(home: Home, state: str = OPEN) -> Queue:
@@ -94,7 +104,10 @@ def review_queue(home: Home, state: str = OPEN) -> Queue:
     known = waiting_texts(home, version)
     here = known.filter(pl.col("state") == state)
     is_decided = pl.col("id").is_in(_ids(decisions.by_key))
-    return Queue(here.filter(~is_decided), _progress(known, here, decisions))
+    left = here.filter(~is_decided)
+    applied = known.filter(pl.col("state") == DECIDED)
+    done = pl.concat([here.filter(is_decided), applied.filter(_decided_in(state, decisions))])
+    return Queue(left, _progress(done, left))
 
 
 def cases_of_texts(home: Home, *, waiting: set[TextKey], decided: set[TextKey]) -> int:
@@ -110,13 +123,15 @@ def cases_of_texts(home: Home, *, waiting: set[TextKey], decided: set[TextKey]) 
     return int(asked["cases"].sum())
 
 
-def _progress(known: pl.DataFrame, here: pl.DataFrame, decisions: Decisions) -> Progress:
-    """Count the decided texts, applied or not, and those that wait."""
-    is_decided = pl.col("id").is_in(_ids(decisions.by_key))
-    left = here.filter(~is_decided)
-    applied = known.filter(pl.col("state") == DECIDED)
-    done = pl.concat([here.filter(is_decided), applied.join(left, on="id", how="anti")])
+def _decided_in(state: str, decisions: Decisions) -> pl.Expr:
+    """Tell which texts were decided in a list; those of which it is not known, in the first."""
+    here = (key for key, made in decisions.by_key.items() if (made.state or OPEN) == state)
+    return pl.col("id").is_in(_ids(here))
+
+
+def _progress(done: pl.DataFrame, left: pl.DataFrame) -> Progress:
     cases_done, cases_left = int(done["cases"].sum()), int(left["cases"].sum())
+    # What was applied may have come again since: one text, in two rows.
     texts_done = done["id"].n_unique()
     return Progress(texts_done, texts_done + left.height, cases_done, cases_done + cases_left)
 
@@ -133,6 +148,7 @@ def _texts_of(rows: pl.DataFrame) -> tuple[QueueText, ...]:
             examples=tuple(row["examples"]),
             district=row["reported_district"],
             township=row["reported_township"],
+            state=row["state"],
         )
         for row in rows.iter_rows(named=True)
     )

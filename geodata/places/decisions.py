@@ -69,6 +69,9 @@ class Decision:
         Why it is left unplaced.
     cases : int
         Cases with the text when it was decided.
+    state : str
+        In which list of the review it waited; empty where that was not written down. Once it is
+        applied, its cases no longer tell.
     """
 
     number: int
@@ -79,6 +82,7 @@ class Decision:
     how: str
     reason: str = ""
     cases: int = 0
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,7 @@ def decide(
     how: str,
     reason: str = "",
     cases: int = 0,
+    state: str = "",
 ) -> Decision:
     """Write a decision down.
 
@@ -146,7 +151,8 @@ def decide(
         raise InvalidPlaces("a text is left unplaced only with a reason", "不定位的文本须写明原因")
     with places_lock(home):
         lines = _lines(home)
-        made = Decision(len(lines) + 1, _now(), key, example, place, how, reason.strip(), cases)
+        number, why = len(lines) + 1, reason.strip()
+        made = Decision(number, _now(), key, example, place, how, why, cases, state)
         _append(home, lines, {**asdict(made), "when": made.when.isoformat(), "key": list(key)})
     return made
 

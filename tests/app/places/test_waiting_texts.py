@@ -16,7 +16,7 @@ from app.cases.uploads import import_file
 from app.cli import main
 from app.places import waiting_texts as module
 from app.places.review import review_queue
-from app.places.waiting_texts import OPEN, prepare_texts, review_ready, waiting_texts
+from app.places.waiting_texts import COARSE, OPEN, prepare_texts, review_ready, waiting_texts
 from app.services import services
 from geodata.home import Home
 from geodata.intake import relocate_cases
@@ -111,6 +111,34 @@ def test_progress_counts_what_is_decided_before_and_after_it_is_applied(home: Ho
     undo_decision(home, read_decisions(home).all[0].number)
     relocate_cases(home)
     assert review_queue(home, OPEN).texts()[0] == first
+
+
+def test_each_list_counts_its_own_texts(client: FlaskClient, home: Home) -> None:
+    texts = {state: review_queue(home, state).texts() for state in (OPEN, COARSE)}
+    assert len(texts[COARSE]) == 1, "of one text only the township can be told"
+
+    def expect(decided: dict[str, int]) -> None:
+        for state, before in texts.items():
+            queue, done = review_queue(home, state), before[: decided[state]]
+            progress = queue.progress
+            assert (progress.texts_done, progress.texts) == (len(done), len(before))
+            assert len(queue) == len(before) - len(done)
+            assert progress.cases_done == sum(text.cases for text in done)
+            assert progress.cases == sum(text.cases for text in before)
+
+    def decide_first(state: str, n: int) -> None:
+        for text in texts[state][:n]:
+            address = f"/places/review/{text.key.id}?state={state}"
+            assert client.post(address, data={"how": "search", "place": "P3"}).status_code == 302
+
+    expect({OPEN: 0, COARSE: 0})
+    decide_first(OPEN, 3)
+    expect({OPEN: 3, COARSE: 0})
+    relocate_cases(home)
+    expect({OPEN: 3, COARSE: 0})
+    decide_first(COARSE, 1)
+    relocate_cases(home)
+    expect({OPEN: 3, COARSE: 1})
 
 
 def test_what_is_kept_is_what_would_be_made(home: Home) -> None:
