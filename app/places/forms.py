@@ -25,6 +25,7 @@ from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from app.cases.listing import township_names
 from app.places.listing import choices
@@ -195,6 +196,25 @@ def form_data(place: Place) -> dict[str, Any]:
     }
 
 
+class DegreesField(FloatField):  # type: ignore[misc]
+    """Degrees from -most to most, or nothing; what is no number is told in the same words."""
+
+    # A field of numbers would not show again what is none.
+    widget = TextInput()
+
+    def __init__(self, label: Any, most: int, **others: Any) -> None:
+        self._within = _l("%(name)s应为 −%(most)s 到 %(most)s 之间的度数", name=label, most=most)
+        allowed = NumberRange(-most, most, message=self._within)
+        super().__init__(label, validators=[Optional(), allowed], **others)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(self._within) from error
+
+
 class DecisionForm(FlaskForm):  # type: ignore[misc]
     """What is done with a text of the queue."""
 
@@ -204,17 +224,30 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     place = HiddenField()
     name = _text(_l("名称"), Optional())
     kind = SelectField(_l("类型"), default="")
-    lng = FloatField(_l("经度"), validators=[Optional(), NumberRange(-180, 180)])
-    lat = FloatField(_l("纬度"), validators=[Optional(), NumberRange(-85, 85)])
+    lng = DegreesField(_l("经度"), 180)
+    lat = DegreesField(_l("纬度"), 85)
     reason = _text(_l("原因"), Optional())
+    words = _text(_l("查找点位"), Optional())
 
     def offer(self, home: Home) -> None:
         """Offer the kinds there are."""
         kinds = dict.fromkeys((*KINDS, *choices(home)["kinds"]))
         self.kind.choices = [SelectChoice("", _l("（不明）")), *map(SelectChoice, kinds)]
 
-    def problem(self) -> Any:
-        """Return what is missing for what was chosen, None where nothing is."""
+    def problem(self) -> str | None:
+        """Return what is wrong or missing for what was chosen, None where nothing is."""
+        self.validate()
+        wrong = next(iter(self.errors.values()), None)
+        missing = wrong[0] if wrong else self._missing()
+        return None if missing is None else str(missing)
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Return what was filled in by hand: labels and words."""
+        by_hand = {"map": ("name", "kind", "lng", "lat"), "unplaced": ("reason",)}
+        fields = (self[name] for name in by_hand.get(self.how.data, ("words",)))
+        return [(str(each.label.text), str(each.data)) for each in fields if each.data]
+
+    def _missing(self) -> Any:
         if self.how.data in ("candidate", "search") and not self.place.data:
             return _l("请先选择一个点位")
         if self.how.data == "map" and (self.lng.data is None or self.lat.data is None):

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import Conflict, InvalidParameter, message_of
+from app.errors import message_of, outcome_of
 from app.places import asking, deciding
 from app.places.concerned import concerned_cases, pending_changes
 from app.places.forms import DecisionForm, PlaceFilter, ReviewState
-from app.places.review import QueueText, review_queue
+from app.places.review import Queue, QueueText, review_queue
 from app.places.waiting_texts import review_ready
 from app.services import services
 from app.translation import _
 from app.web import language, notice
+from geodata.errors import UserError
 from geodata.geocoding.online import OnlineFailed
 from geodata.places import read_decisions, undo_decision
 from geodata.privacy import mask_address
@@ -35,52 +36,47 @@ def queue() -> ResponseReturnValue:
 
     Template ``places/review.html``: ``text`` (`review.QueueText` or None), ``examples`` (masked),
     ``choices`` (`deciding.Choice`s), ``marks`` (GeoJSON of them), ``form`` (`forms.DecisionForm`),
-    ``at, state, waiting`` (how many), ``progress`` (`review.Progress`), ``upcoming`` (list of
-    (position, masked text, cases)), ``pending``, ``masked`` (function), ``suggested`` (name).
+    ``problem`` (why nothing was kept of it, None where nothing was sent), ``at, state, waiting``
+    (how many), ``progress`` (`review.Progress`), ``upcoming`` (list of (position, masked text,
+    cases)), ``pending``, ``suggested`` (name).
     """
     chosen, home = ReviewState.read(request.args), services().home
     if not review_ready(home):
         return redirect(url_for("jobs.watch", job_id=services().jobs.start("prepare-review")))
-    found = review_queue(home, chosen.state)
-    at = min(chosen.at, max(0, len(found) - 1))
-    text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
-    candidates = deciding.candidates_of(home, text) if text else []
-    online = asking.online_question(home, text, after=len(candidates)) if text else None
     form = DecisionForm(formdata=None)
     form.offer(home)
-    return render_template(
-        "places/review.html",
-        text=text,
-        examples=[mask_address(each) for each in text.examples] if text else [],
-        suggested=mask_address(text.examples[0]) if text else "",
-        choices=candidates,
-        online=online,
-        marks=_marks([*candidates, *(online.inside if online else ())]),
-        form=form,
-        at=at,
-        state=chosen.state,
-        waiting=len(found),
-        progress=found.progress,
-        upcoming=[
-            (position, mask_address(each.examples[0]), each.cases)
-            for position, each in enumerate(upcoming, start=at + 1)
-        ],
-        pending=pending_changes(home),
-    )
+    return _page(review_queue(home, chosen.state), chosen, form)
+
+
+@blueprint.get("/review/<key_id>")
+def find(key_id: str) -> ResponseReturnValue:
+    """Lead to a text of the queue: one whose decision was refused leaves this address behind."""
+    chosen, home = ReviewState.read(request.args), services().home
+    at = review_queue(home, chosen.state).position(key_id) if review_ready(home) else None
+    return redirect(url_for("review.queue", at=chosen.at if at is None else at, state=chosen.state))
 
 
 @blueprint.post("/review/<key_id>")
 def decide(key_id: str) -> ResponseReturnValue:
-    """Keep a decision (`forms.DecisionForm`) and go on with the next text."""
+    """Keep a decision (`forms.DecisionForm`) and go on with the next text.
+
+    What is refused leaves the page at its text, with the reason and what was typed.
+    """
     home, chosen = services().home, ReviewState.read(request.args)
-    text = _waiting_text(key_id, chosen)
+    found = review_queue(home, chosen.state)
     form = DecisionForm()
     form.offer(home)
-    problem = form.problem()
-    if not form.validate_on_submit() or problem:
-        line = str(problem or next(iter(form.errors.values()))[0])
-        raise InvalidParameter(line, line)
-    _keep(text, form)
+    at = found.position(key_id)
+    if at is None:
+        return _tell_decided(key_id, found, chosen, form)
+    (text,) = found.texts(at, 1)
+    here = ReviewState(at=at, state=chosen.state)
+    if problem := form.problem():
+        return _page(found, here, form, problem), 400
+    try:
+        _keep(text, form)
+    except UserError as error:
+        return _page(found, here, form, message_of(error, language())), outcome_of(error).status
     notice(_("已记下决定，涉及 %(n)s 件诉求。", n=f"{text.cases:,}"))
     return redirect(url_for("review.queue", at=chosen.at, state=chosen.state))
 
@@ -89,7 +85,10 @@ def decide(key_id: str) -> ResponseReturnValue:
 def ask_online(key_id: str) -> ResponseReturnValue:
     """Send one text to the service that is switched on, and go back to it with the answers."""
     home, chosen = services().home, ReviewState.read(request.args)
-    text = _waiting_text(key_id, chosen)
+    found = review_queue(home, chosen.state)
+    text = found.find(key_id)
+    if text is None:
+        return _tell_decided(key_id, found, chosen)
     try:
         asking.ask(home, text)
     except OnlineFailed as error:
@@ -151,14 +150,61 @@ def applied() -> str:
     )
 
 
-def _waiting_text(key_id: str, chosen: ReviewState) -> QueueText:
-    text = review_queue(services().home, chosen.state).find(key_id)
-    if text is None:
-        raise Conflict(
-            "this text is decided already, or its cases have a place now",
-            "这段文本已有决定，或其诉求已有位置",
-        )
-    return text
+def _page(found: Queue, chosen: ReviewState, form: DecisionForm, problem: str | None = None) -> str:
+    """Show the text at a position of the queue, or the last one before it."""
+    home = services().home
+    at = min(chosen.at, max(0, len(found) - 1))
+    text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
+    candidates = deciding.candidates_of(home, text) if text else []
+    online = asking.online_question(home, text, after=len(candidates)) if text else None
+    return render_template(
+        "places/review.html",
+        text=text,
+        examples=[mask_address(each) for each in text.examples] if text else [],
+        suggested=mask_address(text.examples[0]) if text else "",
+        choices=candidates,
+        online=online,
+        marks=_marks([*candidates, *(online.inside if online else ())]),
+        form=form,
+        problem=problem,
+        at=at,
+        state=chosen.state,
+        waiting=len(found),
+        progress=found.progress,
+        upcoming=[
+            (position, mask_address(each.examples[0]), each.cases)
+            for position, each in enumerate(upcoming, start=at + 1)
+        ],
+        pending=pending_changes(home),
+    )
+
+
+def _tell_decided(
+    key_id: str, found: Queue, chosen: ReviewState, form: DecisionForm | None = None
+) -> ResponseReturnValue:
+    """Say that a text does not wait any more, what was decided, and what of a form is not kept.
+
+    Template ``places/review_decided.html``: ``made`` (`Decision` or None), ``example`` (masked),
+    ``place`` (name or None), ``typed`` (list of label and words), ``at, state, waiting,
+    progress, pending`` as of the queue.
+    """
+    home = services().home
+    made = next(
+        (each for key, each in read_decisions(home).by_key.items() if key.id == key_id), None
+    )
+    page = render_template(
+        "places/review_decided.html",
+        made=made,
+        example=mask_address(made.example) if made else "",
+        place=deciding.place_names(home).get(made.place or "") if made else None,
+        typed=form.typed() if form else [],
+        at=min(chosen.at, max(0, len(found) - 1)),
+        state=chosen.state,
+        waiting=len(found),
+        progress=found.progress,
+        pending=pending_changes(home),
+    )
+    return page, 409
 
 
 def _keep(text: QueueText, form: DecisionForm) -> None:

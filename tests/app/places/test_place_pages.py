@@ -13,7 +13,9 @@ import shapely
 from flask.testing import FlaskClient
 
 from app.cases.uploads import import_file
+from app.places import deciding
 from app.places.concerned import concerned_cases, pending_changes
+from app.places.deciding import Choice
 from app.places.review import QueueText, review_queue
 from app.places.waiting_texts import OPEN
 from geodata.geocoding.online_switch import OnlineSetting, read_log, switch_off, switch_on
@@ -249,10 +251,89 @@ def test_half_a_decision_is_refused(
     assert len(read_changes(home)) == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "status", "line", "kept"),
+    [
+        ({"how": "unplaced", "reason": ""}, 400, "请填写不定位的原因", ""),
+        ({"how": "unplaced", "reason": "长" * 201}, 400, "不超过 200 个字", "长" * 201),
+        ({"how": "map", "name": "火星院", "kind": "村"}, 400, "请先在地图上点选位置", "火星院"),
+        (
+            {"how": "map", "name": "火星院", "lng": "东边", "lat": "39.01"},
+            400,
+            "经度应为 −180 到 180 之间的度数",
+            "东边",
+        ),
+        (
+            {"how": "map", "name": "火星院", "lng": "83.01", "lat": "390.1"},
+            400,
+            "纬度应为 −85 到 85 之间的度数",
+            "390.1",
+        ),
+        ({"how": "search", "place": "none", "words": "柳岸"}, 404, "没有编码", "柳岸"),
+    ],
+)
+def test_a_refused_decision_leaves_the_page_and_the_words(
+    client: FlaskClient, home: Home, values: dict[str, str], status: int, line: str, kept: str
+) -> None:
+    moon = queue(home)[1]
+    answer = client.post(f"/places/review/{moon.key.id}?at=0", data=values)
+    assert answer.status_code == status
+    assert '<h2 id="text-title" class="review-text">月球路7弄</h2>' in answer.text
+    (alert,) = re.findall(r'role="alert"[^>]*>(.*?)</div></div>', answer.text, re.DOTALL)
+    assert line in alert
+    assert f'value="{kept}"' in answer.text
+    (field,) = re.findall(r"<input[^>]* autofocus[^>]*>", answer.text)
+    assert 'aria-describedby="problem"' in field
+    assert f'value="{kept}"' in field or values["how"] == "map"
+    assert f'action="/places/review/{moon.key.id}?at=1' in answer.text, "where the text stands now"
+    if "kind" in values:
+        assert '<option selected value="村">' in answer.text
+    back = client.get(f"/places/review/{moon.key.id}?at=0")
+    assert back.headers["Location"] == "/places/review?at=1&state=open"
+
+
 def test_a_text_is_decided_once(client: FlaskClient, home: Home) -> None:
-    mars = queue(home)[0]
+    mars, moon, _ = queue(home)
     assert decide(client, mars, how="search", place="P1") == 302
-    assert decide(client, mars, how="search", place="P3") == 409
+    values = {"how": "map", "name": "火星院", "lng": "83.01", "lat": "39.01"}
+    answer = client.post(f"/places/review/{mars.key.id}?at=0", data=values)
+    assert answer.status_code == 409
+    assert len(read_decisions(home)) == 1
+    assert "已在别处决定" in answer.text
+    assert "火星大道9号***室" in answer.text
+    assert "301" not in answer.text
+    assert '<a href="/places/P1">花园小区</a>' in answer.text
+    assert "火星院" in answer.text, "what was typed is not lost"
+    onwards = re.search(r'id="next-text" href="([^"]*)"', answer.text)
+    assert onwards
+    assert moon.examples[0] in page(client, onwards[1].replace("&amp;", "&"))
+    assert client.post(f"/places/review/{mars.key.id}/ask-online").status_code == 409
+    decide(client, moon, how="unplaced", reason="多处同名")
+    again = client.post(f"/places/review/{moon.key.id}", data={"how": "unplaced", "reason": "x"})
+    assert "不定位 · 多处同名" in again.text
+
+
+def test_a_text_that_never_waited_is_told_so(
+    client: FlaskClient, empty_client: FlaskClient
+) -> None:
+    for each in (client, empty_client):
+        answer = each.post("/places/review/0123456789abcdef", data={"how": "candidate"})
+        assert answer.status_code == 409
+        assert "已不在等待之列" in answer.text
+
+
+def test_the_centre_of_a_township_is_no_place_to_take(
+    client: FlaskClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = queue(home)[0]
+    exact = Choice(1, None, "某路口", "东街道", "intersection", 0.4, 83.01, 39.01, ())
+    centre = Choice(2, None, "东街道", "东街道", "township", 0.3, 83.02, 39.02, ())
+    monkeypatch.setattr(deciding, "candidates_of", lambda *_: [exact, centre])
+    shown = page(client, "/places/review")
+    assert text.examples[0][:4] in shown
+    assert re.findall(r'data-fill-lng="([^"]*)"', shown) == ["83.01"]
+    assert shown.count("不能当作确切位置") == 1
+    assert shown.count("data-taken") == 1, "where taking the point is told"
 
 
 def test_a_merged_place_keeps_what_was_decided_for_it(client: FlaskClient, home: Home) -> None:

@@ -1,12 +1,15 @@
 // A small map of places: their shapes or points, numbered candidates, and, in a form, a click that chooses a point.
-import type { Feature, FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection, Point } from "geojson";
 import { type GeoJSONSource, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { element, pageData } from "../dom";
 import { LABEL_FONTS } from "./base_map";
 import { INK, PROJECT } from "./palette";
 import { addOutlines, chooseByClick, fieldNamed, trySmallMap } from "./small_map";
+import { spread } from "./spread";
 
 const CLOSE_ZOOM = 15;
+/** Width of a numbered mark (`.place-number`: 26 px) and a little air. */
+const NUMBER_PIXELS = 28;
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 type Bounds = [west: number, south: number, east: number, north: number];
@@ -105,9 +108,30 @@ function addShapes(map: MapLibreMap, shapes: FeatureCollection): void {
   });
   const plain = shapes.features.filter(({ properties }) => properties?.number === undefined);
   map.getSource<GeoJSONSource>("places")?.setData({ type: "FeatureCollection", features: plain });
-  for (const { geometry, properties } of shapes.features) {
-    if (properties?.number === undefined || geometry.type !== "Point") continue;
-    const mark = element("span", { class: "place-number", title: String(properties.name) }, String(properties.number));
-    new Marker({ element: mark }).setLngLat(geometry.coordinates as [number, number]).addTo(map);
-  }
+  addNumbers(map, shapes);
+}
+
+/** Puts the numbered marks beside one another where their points are near; dots tell the points themselves. */
+function addNumbers(map: MapLibreMap, shapes: FeatureCollection): void {
+  const numbered = shapes.features.filter(({ geometry, properties }) => properties?.number !== undefined && geometry.type === "Point");
+  if (!numbered.length) return;
+  map.addSource("numbered", { type: "geojson", data: { type: "FeatureCollection", features: numbered } });
+  map.addLayer({
+    id: "numbered-dot",
+    type: "circle",
+    source: "numbered",
+    paint: { "circle-color": INK, "circle-radius": 3, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 },
+  });
+  const marks = numbered.map(({ geometry, properties }) => {
+    const mark = element("span", { class: "place-number", title: String(properties?.name) }, String(properties?.number));
+    const [lng = 0, lat = 0] = (geometry as Point).coordinates;
+    return new Marker({ element: mark }).setLngLat([lng, lat]).addTo(map);
+  });
+  const place = () => {
+    const points = marks.map((mark) => map.project(mark.getLngLat()));
+    const offsets = spread(points.map(({ x, y }) => [x, y]), NUMBER_PIXELS);
+    marks.forEach((mark, i) => mark.setOffset(offsets[i] ?? [0, 0]));
+  };
+  map.on("zoom", place);
+  place();
 }

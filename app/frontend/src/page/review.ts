@@ -1,5 +1,6 @@
 // The review of texts: keys for what hands do most, and places found while typing.
 import { element } from "../dom";
+import { message } from "../messages";
 
 interface FoundPlace {
   code: string;
@@ -16,8 +17,10 @@ const known = new WeakSet<Element>();
 export function setUpReview(root: ParentNode): void {
   for (const input of root.querySelectorAll<HTMLInputElement>("[data-find-places]")) setUpSearch(input);
   for (const button of root.querySelectorAll<HTMLElement>("[data-fill-lng]")) {
-    button.onclick = () => fill(button.dataset.fillLng ?? "", button.dataset.fillLat ?? "");
+    button.onclick = () => take(button);
   }
+  // A click on the map or figures typed by hand: what was taken before holds no more.
+  for (const field of pointFields()) field.onchange = forgetTaken;
   const page = root.querySelector("[data-review]");
   if (!page || known.has(page)) return;
   known.add(page);
@@ -41,13 +44,29 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, select, textarea, [contenteditable]");
 }
 
-function fill(lng: string, lat: string): void {
-  for (const [name, value] of [["lng", lng], ["lat", lat]] as const) {
-    const field = document.querySelector<HTMLInputElement>(`input[name="${name}"]`);
-    if (!field) continue;
-    field.value = value;
+/** Decimals of degrees, as a click on the map gives them (about 10 cm). */
+const DEGREE_DIGITS = 6;
+
+function pointFields(): HTMLInputElement[] {
+  return [...document.querySelectorAll<HTMLInputElement>('.review-point input[name="lng"], .review-point input[name="lat"]')];
+}
+
+/** Fills in a candidate's point and says so beside its button: on a phone the form is far below. */
+function take(button: HTMLElement): void {
+  const { fillLng = "", fillLat = "", fillName = "" } = button.dataset;
+  const [lng = "", lat = ""] = [fillLng, fillLat].map((degrees) => String(Number(Number(degrees).toFixed(DEGREE_DIGITS))));
+  for (const field of pointFields()) {
+    field.value = field.name === "lng" ? lng : lat;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  forgetTaken();
+  const said = message(fillName ? "review.taken" : "review.takenUnnamed", { name: fillName, lng, lat });
+  const onwards = element("a", { href: "#new-place" }, message("review.nameIt"));
+  button.parentElement?.querySelector("[data-taken]")?.replaceChildren(said, " ", onwards);
+}
+
+function forgetTaken(): void {
+  for (const line of document.querySelectorAll("[data-taken]")) line.replaceChildren();
 }
 
 function setUpSearch(input: HTMLInputElement): void {
