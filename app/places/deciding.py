@@ -10,10 +10,22 @@ import shapely
 from app.places.listing import register_version
 from app.places.review import QueueText
 from app.translation import _
+from geodata.geocoding import normalise, parse_address
 from geodata.home import Home
-from geodata.places import Decision, Place, add_place, current_places, decide, find_place
+from geodata.places import (
+    Decision,
+    Place,
+    add_place,
+    current_places,
+    decide,
+    find_place,
+    read_decisions,
+    remove_added_place,
+    undo_decision,
+)
 from geodata.places.records import plain_text
 from geodata.placing import register_geocoder
+from geodata.privacy import mask_address
 
 MOST_CANDIDATES = 5
 
@@ -90,15 +102,29 @@ def _why(text: QueueText, candidate: Any) -> tuple[str, ...]:
     return tuple(said)
 
 
+def name_for(text: QueueText) -> str:
+    """Return a name for a place that a text means: its address without building, unit and room.
+
+    Empty where nothing but the text itself would do and that tells of a person.
+    """
+    address = parse_address(normalise(text.examples[0])).key
+    name = address or text.examples[0]
+    return name if mask_address(name) == name else ""
+
+
 def place_for_text(
     home: Home, text: QueueText, name: str, kind: str | None, lng: float, lat: float
 ) -> Place:
-    """Make a place at a point of the map, with the text as its alias."""
+    """Make a place at a point of the map, with the text's address as its alias.
+
+    The text itself may name a caller or a flat; the decision has it, the register must not.
+    """
+    alias = name_for(text)
     made = Place(
         code="",
         name=name,
         geometry=shapely.Point(lng, lat),
-        aliases=text.examples[:1],
+        aliases=(alias,) if alias else (),
         kind=kind,
         address=None,
     )
@@ -127,6 +153,24 @@ def decide_text(
         reason=reason,
         cases=text.cases,
     )
+
+
+def undo(home: Home, number: int) -> Place | None:
+    """Take a decision back, and with it the place that it made on the map; return that place.
+
+    A place that was changed since, or that other decisions name, stays: None.
+
+    Raises
+    ------
+    NotFound
+        There is no such decision, or it is undone already.
+    """
+    undone = undo_decision(home, number)
+    if undone.how != "map" or undone.place is None:
+        return None
+    if any(each.place == undone.place for each in read_decisions(home).by_key.values()):
+        return None
+    return remove_added_place(home, undone.place)
 
 
 def _code_now(home: Home, code: str) -> str:
