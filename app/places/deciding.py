@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
+from rapidfuzz import fuzz
 
 from app.places.listing import register_version
 from app.places.review import QueueText
 from app.translation import _
-from geodata.geocoding import normalise, parse_address
+from geodata.geocoding import Candidate, normalise, parse_address
 from geodata.home import Home
 from geodata.places import (
     Decision,
@@ -28,6 +28,8 @@ from geodata.placing import register_geocoder
 from geodata.privacy import mask_address
 
 MOST_CANDIDATES = 5
+ALIKE = 60
+"""Similarity, 0–100, from which two names look alike: at least three letters of five are shared."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,25 @@ def candidates_of(home: Home, text: QueueText) -> list[Choice]:
     ]
 
 
-def _why(text: QueueText, candidate: Any) -> tuple[str, ...]:
+def _why(text: QueueText, candidate: Candidate) -> tuple[str, ...]:
     """Say what the candidate shares with the text and with what was reported beside it."""
-    name, asked = plain_text(candidate.name), plain_text(text.examples[0])
-    said = []
-    if name and name in asked:
-        said.append(_("文本中有这个名称"))
-    elif asked and asked in name:
-        said.append(_("名称中有这段文本"))
-    else:
-        said.append(_("名称相近"))
+    said = [_name_beside(text.examples[0], candidate.name)]
     if text.township and candidate.township:
         same = plain_text(text.township)[:2] == plain_text(candidate.township)[:2]
         said.append(_("街乡镇与登记一致") if same else _("街乡镇与登记不一致"))
     return tuple(said)
+
+
+def _name_beside(text: str, name: str) -> str:
+    asked, known = plain_text(text), plain_text(name)
+    if known and known in asked:
+        return _("文本中有这个名称")
+    if asked and asked in known:
+        return _("名称中有这段文本")
+    roads = [parse_address(normalise(each)).road for each in (text, name)]
+    if roads[0] and roads[0] == roads[1]:
+        return _("同一条路，号不同")
+    return _("名称相近") if fuzz.ratio(asked, known) >= ALIKE else _("名称不同")
 
 
 def name_for(text: QueueText) -> str:
