@@ -12,7 +12,6 @@ import polars as pl
 from geodata.errors import NotFound
 from geodata.home import Home
 from geodata.locating import locate
-from geodata.placing import DECIDED
 from geodata.placing.texts import STATED, stated_question
 from geodata.relocation import follow_area, pinned_cases, relocate_cases
 from geodata.schema import CASE_SCHEMA
@@ -39,9 +38,9 @@ class BatchExplanation:
         Cases whose newest values it delivered.
     located, township_only : int
         Of these, those that have a location now, and those of which only the township is known.
-    waiting : int
-        Of those without a location, the ones that state an address or a place by which they may
-        get one, and of which nobody has decided yet.
+    stated : int
+        Of those without a location, the ones that state an address or a place: these are what the
+        review is asked about, unless their texts were decided already.
     withdrawal : WithdrawalCounts or None
         What taking it out would do; None where it was withdrawn.
     """
@@ -51,7 +50,7 @@ class BatchExplanation:
     withdrawal: WithdrawalCounts | None
     located: int = 0
     township_only: int = 0
-    waiting: int = 0
+    stated: int = 0
 
     @property
     def unlocated(self) -> int:
@@ -90,14 +89,13 @@ def explain_batch(home: Home, batch: str) -> BatchExplanation:
         raise NotFound(f"the store has no batch {batch!r}", f"库中没有批次“{batch}”")
     if batch in log.withdrawn:
         return BatchExplanation(told[0], 0, None)
-    columns = ["batch", "located", "township_only", "location_method", *STATED]
+    columns = ["batch", "located", "township_only", *STATED]
     stored = store.scan(columns=columns).filter(pl.col("batch") == batch)
-    undecided = ~pl.col("located") & pl.col("location_method").ne_missing(DECIDED)
     counts = stored.select(
         current=pl.len(),
         located=pl.col("located").sum(),
         township_only=pl.col("township_only").sum(),
-        waiting=(undecided & stated_question().is_not_null()).sum(),
+        stated=(~pl.col("located") & stated_question().is_not_null()).sum(),
     )
     now = counts.collect(engine="streaming").row(0, named=True)
     return BatchExplanation(told[0], withdrawal=store.withdrawal(batch).preview(), **now)

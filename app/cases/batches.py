@@ -132,7 +132,7 @@ def explained(home: Home, batch: str) -> dict[str, Any]:
             "located": told.located,
             "township_only": told.township_only,
             "unlocated": told.unlocated,
-            "waiting": told.waiting,
+            "stated": told.stated,
         }
         line["withdrawal"] = None if told.withdrawal is None else asdict(told.withdrawal)
     return line
