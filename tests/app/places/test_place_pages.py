@@ -164,6 +164,30 @@ def test_cases_follow_a_merge_when_asked(client: FlaskClient, home: Home) -> Non
     assert "2 件诉求的位置" in page(client, "/places/applied?changed=2")
 
 
+def test_no_update_is_offered_where_no_case_would_change(client: FlaskClient, home: Home) -> None:
+    form = form_of(client, "P4") | {"households": "12"}
+    assert client.post("/places/P4/edit", data=form).status_code == 302
+    assert pending_changes(home).any
+    assert concerned_cases(home) == 0
+    told = page(client, "/places/pending")
+    assert "预计没有诉求会因此改变，不需要更新" in told
+    assert "<button" not in told
+
+
+def test_known_kinds_are_said_in_english(client: FlaskClient) -> None:
+    client.post("/language", data={"language": "en"})
+    listed = page(client, "/places")
+    assert {"Estate", "Village", "Public space"} <= set(
+        re.findall(r'data-label="Kind">([^<]*)<', listed)
+    )
+    assert '<option value="小区">Estate</option>' in listed, "what is asked for is what is stored"
+    assert '<option value="小区" selected>Estate' in page(client, "/places?kind=小区")
+    assert "Village" in page(client, "/places/P3")
+    assert '<option selected value="村">Village' in page(client, "/places/P3/edit")
+    found = client.get("/places/found.json?search=柳岸").get_json()["places"]
+    assert [each["kind"] for each in found] == ["Village"]
+
+
 # ---- the review
 
 
