@@ -94,6 +94,10 @@ class ImportReport:
         Whether the coordinates look like the system that the file declares.
     notes : tuple of Note
         What the user should know besides.
+    headers : dict of str to str
+        Field → header of the column that it was read from.
+    unused : tuple of str
+        Headers of the columns that were not read.
     """
 
     file: str
@@ -113,6 +117,8 @@ class ImportReport:
     rejects_path: Path | None
     coordinate_system: SystemVerdict
     notes: tuple[Note, ...]
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return plain values for a JSON line, the notes in the given language.
@@ -252,6 +258,8 @@ def import_cases(
         rejects_path=rejects.path if rejects.rows else None,
         coordinate_system=system,
         notes=notes,
+        headers=cases.source.header.headers(),
+        unused=cases.source.header.unused(),
     )
 
 

@@ -134,7 +134,10 @@ _FLAT = re.compile(r"(?<=[号栋幢座楼元弄])([A-Za-z]?[0-9０-９]{3,4})(?=
 
 
 def mask_address(text: str) -> str:
-    """Hide what tells a household in an address: the room, and all that `mask_text` hides.
+    """Hide what tells a household: the room, and all that `mask_text` hides.
+
+    Every text of a case that is shown goes through it, title and content too: callers name their
+    rooms anywhere.
 
     Examples
     --------

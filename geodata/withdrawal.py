@@ -12,6 +12,7 @@ import polars as pl
 from geodata.errors import NotFound
 from geodata.home import Home
 from geodata.locating import locate
+from geodata.placing.texts import STATED, stated_question
 from geodata.relocation import follow_area, pinned_cases, relocate_cases
 from geodata.schema import CASE_SCHEMA
 from geodata.staging import (
@@ -35,6 +36,11 @@ class BatchExplanation:
         What its commit says: file, counts, columns, months, version and others.
     current : int
         Cases whose newest values it delivered.
+    located, township_only : int
+        Of these, those that have a location now, and those of which only the township is known.
+    stated : int
+        Of those without a location, the ones that state an address or a place: these are what the
+        review is asked about, unless their texts were decided already.
     withdrawal : WithdrawalCounts or None
         What taking it out would do; None where it was withdrawn.
     """
@@ -42,6 +48,14 @@ class BatchExplanation:
     facts: dict[str, Any]
     current: int
     withdrawal: WithdrawalCounts | None
+    located: int = 0
+    township_only: int = 0
+    stated: int = 0
+
+    @property
+    def unlocated(self) -> int:
+        """Cases without a location, those of a known township among them."""
+        return self.current - self.located
 
 
 @dataclass(frozen=True)
@@ -75,9 +89,16 @@ def explain_batch(home: Home, batch: str) -> BatchExplanation:
         raise NotFound(f"the store has no batch {batch!r}", f"库中没有批次“{batch}”")
     if batch in log.withdrawn:
         return BatchExplanation(told[0], 0, None)
-    stored = store.scan(columns=["batch"]).filter(pl.col("batch") == batch)
-    current = stored.select(pl.len()).collect(engine="streaming").item()
-    return BatchExplanation(told[0], current, store.withdrawal(batch).preview())
+    columns = ["batch", "located", "township_only", *STATED]
+    stored = store.scan(columns=columns).filter(pl.col("batch") == batch)
+    counts = stored.select(
+        current=pl.len(),
+        located=pl.col("located").sum(),
+        township_only=pl.col("township_only").sum(),
+        stated=(~pl.col("located") & stated_question().is_not_null()).sum(),
+    )
+    now = counts.collect(engine="streaming").row(0, named=True)
+    return BatchExplanation(told[0], withdrawal=store.withdrawal(batch).preview(), **now)
 
 
 def withdraw_batch(home: Home, batch: str) -> WithdrawalReport:

@@ -19,6 +19,7 @@ from geodata.coordinate_checks import known_systems
 from geodata.home import Home
 from geodata.intake import ImportReport
 from geodata.store import IMPORT, WITHDRAWAL, CaseStore
+from geodata.store.folding import DERIVED
 from geodata.withdrawal import BatchExplanation, WithdrawalReport, explain_batch, withdraw_batch
 
 FIRST_REJECTS = 50
@@ -127,8 +128,28 @@ def explained(home: Home, batch: str) -> dict[str, Any]:
         line["months"] = told.facts.get("months")
         line["version"] = told.facts["version"]
         line["current"] = told.current
+        line["now"] = {
+            "located": told.located,
+            "township_only": told.township_only,
+            "unlocated": told.unlocated,
+            "stated": told.stated,
+        }
         line["withdrawal"] = None if told.withdrawal is None else asdict(told.withdrawal)
     return line
+
+
+def columns_of(report: dict[str, Any], told: BatchExplanation | None) -> list[tuple[str, str]]:
+    """Return the file's columns as (header, field), those that were not read with no field.
+
+    Of a file whose headers were not kept (an import of an earlier release, or a report that is
+    lost) the fields stand without headers: what the store's log names, but for what it derives.
+    """
+    headers: dict[str, str] = report.get("headers", {})
+    if headers:
+        read = [(header, field) for field, header in headers.items()]
+        return [*read, *((header, "") for header in report.get("unused", ()))]
+    logged = told.facts.get("columns") if told else None
+    return [("", field) for field in logged or () if field not in DERIVED]
 
 
 def withdraw(home: Home, batch: str) -> WithdrawalReport:

@@ -12,7 +12,7 @@ import polars as pl
 from app.cases.forms import CaseFilter
 from app.cases.listing import filtered_cases, has_cases
 from geodata.home import Home
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from geodata.spreadsheets import SpreadsheetWriter
 
 COLUMNS = (
@@ -56,7 +56,7 @@ def _row(row: dict[str, Any]) -> list[object]:
     row["received_local"] = f"{row['received_local']:%Y-%m-%d %H:%M:%S}"
     row["flags"] = " ".join(row["flags"] or [])
     for name in MASKED:
-        row[name] = mask_text(row[name] or "")
+        row[name] = mask_address(row[name] or "")
     return [row[name] for name in COLUMNS]
 
 

@@ -62,13 +62,11 @@ def check_file(
         read += batch.rows_read
         reasons.update(batch.rejects["rule"].to_pylist())
     header = cases.source.header
-    used = set(header.columns.values())
-    unused = [name for i, name in enumerate(header.names) if i not in used and name.strip()]
     return CheckReport(
         file.name,
         chosen.name,
         header.headers(),
-        [" ".join(name.split()) for name in unused],
+        list(header.unused()),
         read,
         reasons.total(),
         dict(reasons.most_common()),

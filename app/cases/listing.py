@@ -17,7 +17,7 @@ from app.cases.versioned import of_version
 from geodata.areas import current_boundaries
 from geodata.home import Home
 from geodata.places import names_of_places
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from geodata.schema import FLAGS
 from geodata.store import CaseStore
 
@@ -106,7 +106,7 @@ def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
     wanted = {name: row[name] for name in (*_CASE_COLUMNS, "class_3", "lead_handler")}
     places = names_of_places(home, [row["place"]] if row["place"] else [])
     shown = _row(wanted, township_names(home), places)
-    return {**shown, "content": mask_text(row["content"] or "")}
+    return {**shown, "content": mask_address(row["content"] or "")}
 
 
 def choices(home: Home) -> dict[str, Any]:
@@ -214,8 +214,8 @@ def _row(row: dict[str, Any], names: dict[str, str], places: dict[str, str]) -> 
     return {
         **row,
         "received": row["received_local"],
-        "title": mask_text(row["title"] or ""),
-        "address": mask_text(row["address"] or ""),
+        "title": mask_address(row["title"] or ""),
+        "address": mask_address(row["address"] or ""),
         "township_name": names.get(row["township"] or "", row["township"] or ""),
         "flags": row["flags"] or [],
         "place_name": places.get(row["place"] or "", ""),

@@ -13,7 +13,7 @@ import polars as pl
 from app.cases.batches import list_batches
 from app.errors import Missing
 from geodata.home import Home
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from geodata.store import IMPORT, CaseLife, CaseStore
 
 MARK = re.compile(r"[0-9a-f]{16}")
@@ -184,7 +184,7 @@ def shown(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         local = value.astimezone(zone) if value.tzinfo else value
         return f"{local:%Y-%m-%d %H:%M}"
-    return mask_text(str(value))
+    return mask_address(str(value))
 
 
 def _mark(home: Home) -> pl.Expr:

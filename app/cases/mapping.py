@@ -13,7 +13,7 @@ import pyarrow as pa
 from app.errors import InvalidParameter
 from geodata.coordinates import parse_crs
 from geodata.home import Home
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from geodata.profiles import (
     BOOLEAN_FIELDS,
     Profile,
@@ -23,7 +23,7 @@ from geodata.profiles import (
 )
 from geodata.reading.headers import Header, match_header
 from geodata.reading.parse import parse_batch
-from geodata.reading.peek import FoundHeader, SheetStart, guess_header
+from geodata.reading.peek import PEEK_ROWS, FoundHeader, SheetStart, guess_header
 from geodata.reading.proposals import (
     Fit,
     fit_profiles,
@@ -43,6 +43,9 @@ HIDDEN = "***"
 
 WORD_FIELDS = (*BOOLEAN_FIELDS, "satisfaction", "status")
 """Fields whose words are listed, so that each can be given a meaning."""
+
+REQUIRED = {"case_id": ("case id", "工单编号"), "received_at": ("time received", "来电时间")}
+"""Fields that some column must hold → how people call them, in English and Chinese."""
 
 _NOTHING = "-"
 _YES_NO = {"yes": "是", "no": "否", "blank": ""}
@@ -93,11 +96,12 @@ class Table:
 
     @property
     def body(self) -> list[tuple[int, list[str]]]:
-        """Rows below the header with their numbers, as wide as the header."""
+        """The first rows below the header with their numbers, as wide as the header."""
         width = len(self.header.names)
         numbered = enumerate(self.start.rows, start=self.start.first_row)
         below = [(n, row) for place, (n, row) in enumerate(numbered) if place > self.header.place]
-        return [(n, [*row, *[""] * width][:width]) for n, row in below if any(row)]
+        filled = [(n, [*row, *[""] * width][:width]) for n, row in below if any(row)]
+        return filled[:PEEK_ROWS]
 
     def column(self, index: int) -> list[str]:
         """Values of a column."""
@@ -228,6 +232,7 @@ def profile_of(table: Table, choices: Choices) -> Profile:
         A required field has no column or a field has two, or a setting is wrong.
     """
     _check_single(table, choices.fields)
+    _check_required(choices.fields)
     named = [(i, field) for i, field in enumerate(choices.fields) if field]
     values = {field: _values(field, words) for field, words in choices.words.items()}
     content = {
@@ -239,7 +244,7 @@ def profile_of(table: Table, choices: Choices) -> Profile:
         "columns": {field: (" ".join(table.header.names[i].split()),) for i, field in named},
         "values": {field: each for field, each in values.items() if each},
     }
-    return build_profile(content, choices.name or "-")
+    return build_profile(content, choices.name)
 
 
 def _check_single(table: Table, fields: list[str]) -> None:
@@ -250,6 +255,17 @@ def _check_single(table: Table, fields: list[str]) -> None:
         raise InvalidParameter(
             f"{twice}: given to more than one column ({shown})",
             f"同一字段对应了多列（{shown}），请只留一列",
+        )
+
+
+def _check_required(fields: list[str]) -> None:
+    missing = [names for field, names in REQUIRED.items() if field not in fields]
+    if missing:
+        english, chinese = (" and ".join(n[0] for n in missing), "”和“".join(n[1] for n in missing))
+        raise InvalidParameter(
+            f"no column is chosen yet for the required field: {english}; choose which column "
+            "holds it below",
+            f"必需的“{chinese}”还没有选定对应的列，请在下面“对应字段”中选定",
         )
 
 
@@ -275,7 +291,7 @@ def columns_of(table: Table, choices: Choices) -> list[Column]:
 
 def _shown(text: str) -> str:
     # Masked before it is cut: half a number would escape the mask.
-    masked = " ".join(mask_text(text[: SAMPLE_LENGTH * 4]).split())
+    masked = " ".join(mask_address(text[: SAMPLE_LENGTH * 4]).split())
     return masked if len(masked) <= SAMPLE_LENGTH else masked[: SAMPLE_LENGTH - 1] + "…"
 
 

@@ -90,12 +90,17 @@ class BatchFigures:
 
 @dataclass(frozen=True)
 class Quality:
-    """Everything that the page shows; located + unlocated = cases."""
+    """Everything that the page shows; located + unlocated = cases.
+
+    ``with_coordinates`` counts, over the whole store, the cases whose source delivered a readable
+    coordinate: only these can be at one of the ``points`` or ``busiest``.
+    """
 
     cases: int
     located: int
     township_only: int
     unlocated: int
+    with_coordinates: int
     months: tuple[str, ...]
     unlocated_by_month: tuple[float, ...]
     flags: tuple[FlagFigures, ...]
@@ -113,12 +118,13 @@ def quality_of(home: Home, language: str, batch: str | None = None) -> Quality |
     """Return the quality of the store, or of one batch; None while there are no cases."""
     if CaseStore(home).version is None:
         return None
-    table = of_version(home, "quality", lambda: _count(home))
+    table = of_version(home, "quality", lambda: _count(home), key="delivered")
     chosen = table if batch is None else table.filter(pl.col("batch") == batch)
     months = tuple(chosen["month"].unique().sort().to_list()[-MONTHS_SHOWN:])
     points = false_points(home)
     return Quality(
         **_placed(chosen),
+        with_coordinates=int(table["with_coordinates"].sum()),
         months=months,
         unlocated_by_month=_shares(chosen, ~pl.col("located"), months),
         flags=tuple(_flag(chosen, flag, months, language) for flag in FLAGS),
@@ -157,12 +163,15 @@ def source_coordinates(home: Home, lng: float, lat: float) -> pl.DataFrame:
 
 def _count(home: Home) -> pl.DataFrame:
     flag = pl.col("flags").list.first().alias("flag")
-    frame = CaseStore(home).scan(columns=["batch", "month", "located", "township_only", "flags"])
+    delivered = pl.col("source_lng").is_finite() & pl.col("source_lat").is_finite()
+    columns = ["batch", "month", "located", "township_only", "flags", "source_lng", "source_lat"]
     return (
-        frame.group_by("batch", "month", "located", "township_only", flag)
-        .len("cases")
+        CaseStore(home)
+        .scan(columns=columns)
+        .group_by("batch", "month", "located", "township_only", flag)
+        .agg(cases=pl.len(), with_coordinates=delivered.sum())
         .collect(engine="streaming")
-        .with_columns(pl.col("cases").cast(pl.Int64))
+        .with_columns(pl.col("cases", "with_coordinates").cast(pl.Int64))
         .sort("batch", "month", "flag", "located", "township_only")
     )
 

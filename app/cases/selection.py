@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from geodata.home import Home
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from geodata.store import CaseStore
 
 FIRST_CASES = 20
@@ -135,8 +135,8 @@ def case_line(row: dict[str, Any]) -> CaseLine:
         case_id=row["case_id"],
         received=f"{row['received_local']:%Y-%m-%d %H:%M}",
         class_name=" / ".join(names),
-        title=mask_text(row["title"] or ""),
-        address=mask_text(row["address"] or ""),
+        title=mask_address(row["title"] or ""),
+        address=mask_address(row["address"] or ""),
         status=row["status"] or "",
         location_method=row["location_method"] or "",
         location_quality=row["location_quality"] or "",

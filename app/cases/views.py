@@ -121,17 +121,19 @@ def batch(batch: str) -> str:
     Template ``cases/batch.html``: ``batch`` (dict as ``suyuan cases import --json``: ``batch, file,
     profile, read, accepted, updated, unchanged, rejected, located, township_only, unlocated,
     outdated, flags`` {flag: n}, ``seconds`` or None, ``imported_at`` aware datetime, ``kind``
-    ``import|no_change``, ``withdrawn`` bool), ``told`` (`BatchExplanation` or None), ``notes``
-    [str], ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``;
-    ``reason`` in the reader's language), ``rejects_url`` (None when there are none or they have
-    expired).
+    ``import|no_change``, ``withdrawn`` bool), ``told`` (`BatchExplanation` or None),
+    ``columns`` [(header, field)] of the file, ``notes`` [str],
+    ``rejects`` (first 50 rows of ``source_row, case_id, field, value, rule, reason``; ``reason`` in
+    the reader's language), ``rejects_url`` (None when there are none or they have expired).
     """
     home = services().home
     report = batches.get_batch(home, batch)
+    told = batches.explain(home, report)
     return render_template(
         "cases/batch.html",
         batch=report,
-        told=batches.explain(home, report),
+        told=told,
+        columns=batches.columns_of(report, told),
         notes=batches.notes_of(report, language()),
         rejects=batches.first_rejects(home, batch, language()),
         rejects_url=url_for("cases.rejects", batch=batch)

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
+from rapidfuzz import fuzz
 
 from app.places.listing import register_version
 from app.places.review import QueueText
 from app.translation import _
+from geodata.geocoding import Candidate, normalise, parse_address
 from geodata.home import Home
-from geodata.places import Decision, Place, add_place, current_places, decide, find_place
+from geodata.places import (
+    Decision,
+    Place,
+    add_place,
+    current_places,
+    decide,
+    find_place,
+    read_decisions,
+    remove_added_place,
+    undo_decision,
+)
 from geodata.places.records import plain_text
 from geodata.placing import register_geocoder
+from geodata.privacy import mask_address
 
 MOST_CANDIDATES = 5
+ALIKE = 60
+"""Similarity, 0–100, from which two names look alike: at least three letters of five are shared."""
 
 
 @dataclass(frozen=True)
@@ -79,31 +93,50 @@ def candidates_of(home: Home, text: QueueText) -> list[Choice]:
     ]
 
 
-def _why(text: QueueText, candidate: Any) -> tuple[str, ...]:
+def _why(text: QueueText, candidate: Candidate) -> tuple[str, ...]:
     """Say what the candidate shares with the text and with what was reported beside it."""
-    name, asked = plain_text(candidate.name), plain_text(text.examples[0])
-    said = []
-    if name and name in asked:
-        said.append(_("文本中有这个名称"))
-    elif asked and asked in name:
-        said.append(_("名称中有这段文本"))
-    else:
-        said.append(_("名称相近"))
+    said = [_name_beside(text.examples[0], candidate.name)]
     if text.township and candidate.township:
         same = plain_text(text.township)[:2] == plain_text(candidate.township)[:2]
         said.append(_("街乡镇与登记一致") if same else _("街乡镇与登记不一致"))
     return tuple(said)
 
 
+def _name_beside(text: str, name: str) -> str:
+    asked, known = plain_text(text), plain_text(name)
+    if known and known in asked:
+        return _("文本中有这个名称")
+    if asked and asked in known:
+        return _("名称中有这段文本")
+    roads = [parse_address(normalise(each)).road for each in (text, name)]
+    if roads[0] and roads[0] == roads[1]:
+        return _("同一条路，号不同")
+    return _("名称相近") if fuzz.ratio(asked, known) >= ALIKE else _("名称不同")
+
+
+def name_for(text: QueueText) -> str:
+    """Return a name for a place that a text means: its address without building, unit and room.
+
+    Empty where nothing but the text itself would do and that tells of a person.
+    """
+    address = parse_address(normalise(text.examples[0])).key
+    name = address or text.examples[0]
+    return name if mask_address(name) == name else ""
+
+
 def place_for_text(
     home: Home, text: QueueText, name: str, kind: str | None, lng: float, lat: float
 ) -> Place:
-    """Make a place at a point of the map, with the text as its alias."""
+    """Make a place at a point of the map, with the text's address as its alias.
+
+    The text itself may name a caller or a flat; the decision has it, the register must not.
+    """
+    alias = name_for(text)
     made = Place(
         code="",
         name=name,
         geometry=shapely.Point(lng, lat),
-        aliases=text.examples[:1],
+        aliases=(alias,) if alias else (),
         kind=kind,
         address=None,
     )
@@ -133,6 +166,24 @@ def decide_text(
         cases=text.cases,
         state=text.state,
     )
+
+
+def undo(home: Home, number: int) -> Place | None:
+    """Take a decision back, and with it the place that it made on the map; return that place.
+
+    A place that was changed since, or that other decisions name, stays: None.
+
+    Raises
+    ------
+    NotFound
+        There is no such decision, or it is undone already.
+    """
+    undone = undo_decision(home, number)
+    if undone.how != "map" or undone.place is None:
+        return None
+    if any(each.place == undone.place for each in read_decisions(home).by_key.values()):
+        return None
+    return remove_added_place(home, undone.place)
 
 
 def _code_now(home: Home, code: str) -> str:

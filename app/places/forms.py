@@ -28,6 +28,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import TextInput
 
 from app.cases.listing import township_names
+from app.places.kinds import kind_name
 from app.places.listing import choices
 from app.places.uploading import Choices
 from app.queries import Query
@@ -41,6 +42,11 @@ HIGHEST_PAGE = 1_000_000
 LARGEST_COUNT = 10_000_000
 COORDINATE_DIGITS = 6
 """Decimals of degrees that the form shows (about 10 cm)."""
+
+
+def _kind_choice(kind: str) -> SelectChoice:
+    return SelectChoice(kind, kind_name(kind))
+
 
 _TOO_LONG = _l("不超过 %(most)s 个字", most=LONGEST_NAME)
 
@@ -110,7 +116,7 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
             kinds.setdefault(place.kind)
         if place is not None and place.township and place.township not in towns:
             towns[place.township] = place.township
-        self.kind.choices = [SelectChoice("", _l("（不明）")), *map(SelectChoice, kinds)]
+        self.kind.choices = [SelectChoice("", _l("（不明）")), *map(_kind_choice, kinds)]
         self.township.choices = [
             SelectChoice("", _l("（按边界判定）")),
             *(SelectChoice(code, name) for code, name in towns.items()),
@@ -232,7 +238,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     def offer(self, home: Home) -> None:
         """Offer the kinds there are."""
         kinds = dict.fromkeys((*KINDS, *choices(home)["kinds"]))
-        self.kind.choices = [SelectChoice("", _l("（不明）")), *map(SelectChoice, kinds)]
+        self.kind.choices = [SelectChoice("", _l("（不明）")), *map(_kind_choice, kinds)]
 
     def problem(self) -> str | None:
         """Return what is wrong or missing for what was chosen, None where nothing is."""

@@ -16,7 +16,7 @@ from app.translation import _
 from app.web import language, notice
 from geodata.errors import UserError
 from geodata.geocoding.online import OnlineFailed
-from geodata.places import read_decisions, undo_decision
+from geodata.places import read_decisions
 from geodata.privacy import mask_address
 
 blueprint = Blueprint("review", __name__, url_prefix="/places")
@@ -129,9 +129,17 @@ def decisions_view() -> str:
 
 @blueprint.post("/decisions/<int:number>/undo")
 def undo(number: int) -> ResponseReturnValue:
-    """Take a decision back: its text waits again."""
-    undo_decision(services().home, number)
-    notice(_("已撤销决定，这段文本重新等待复核。"))
+    """Take a decision back: its text waits again, and the place that it made is gone."""
+    removed = deciding.undo(services().home, number)
+    if removed is None:
+        notice(_("已撤销决定，这段文本重新等待复核。"))
+    else:
+        notice(
+            _(
+                "已撤销决定，新建的点位“%(name)s”已移出点位库；这段文本重新等待复核。",
+                name=removed.name,
+            )
+        )
     return redirect(url_for("review.decisions_view"))
 
 
@@ -161,7 +169,7 @@ def _page(found: Queue, chosen: ReviewState, form: DecisionForm, problem: str | 
         "places/review.html",
         text=text,
         examples=[mask_address(each) for each in text.examples] if text else [],
-        suggested=mask_address(text.examples[0]) if text else "",
+        suggested=deciding.name_for(text) if text else "",
         choices=candidates,
         online=online,
         marks=_marks([*candidates, *(online.inside if online else ())]),
@@ -211,11 +219,8 @@ def _keep(text: QueueText, form: DecisionForm) -> None:
     home, how = services().home, form.how.data
     place = form.place.data or None
     if how == "map":
-        name = form.name.data
-        # The name that was offered is masked; left as it is, the place is called as the text is.
-        name = text.examples[0] if name == mask_address(text.examples[0]) else name
         made = deciding.place_for_text(
-            home, text, name, form.kind.data or None, form.lng.data, form.lat.data
+            home, text, form.name.data, form.kind.data or None, form.lng.data, form.lat.data
         )
         place = made.code
     deciding.decide_text(

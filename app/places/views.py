@@ -11,6 +11,7 @@ from app.errors import message_of, outcome_of
 from app.places import details, ground, listing
 from app.places.concerned import pending_changes
 from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
+from app.places.kinds import kind_name
 from app.services import services
 from app.translation import _
 from app.web import language, notice
@@ -18,6 +19,7 @@ from geodata.errors import ChangedMeanwhile, InvalidPlaces
 from geodata.places import Place, add_place, change_place, find_place, merge_places, undo_merge
 
 blueprint = Blueprint("places", __name__, url_prefix="/places")
+blueprint.app_template_filter()(kind_name)
 
 MOST_FOUND = 12
 """Places that a search in a form lists."""
@@ -59,7 +61,8 @@ def found_json() -> Response:
     search = PlaceFilter.read(request.args).search
     found = listing.find_places(services().home, search).head(MOST_FOUND) if search else None
     rows = [] if found is None else found.to_dicts()
-    return jsonify(places=[{**row, "township": row["township_name"]} for row in rows])
+    shown = ({"kind": kind_name(row["kind"]), "township": row["township_name"]} for row in rows)
+    return jsonify(places=[{**row, **said} for row, said in zip(rows, shown, strict=True)])
 
 
 @blueprint.get("/<path:code>")

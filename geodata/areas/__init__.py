@@ -9,6 +9,7 @@ from geodata.areas.area_names import AreaNames
 from geodata.areas.at_risk import expected_surface
 from geodata.areas.boundaries import (
     LEVELS,
+    MARGIN_M,
     OUTSIDE,
     Boundaries,
     BoundaryReport,
@@ -22,6 +23,7 @@ from geodata.areas.study_area import study_cells
 
 __all__ = [
     "LEVELS",
+    "MARGIN_M",
     "OUTSIDE",
     "AreaNames",
     "Boundaries",

@@ -38,6 +38,9 @@ LEVELS: tuple[Level, ...] = ("township", "district")
 
 OUTSIDE = -1
 
+MARGIN_M = 1000.0
+"""Distance from the areas within which a point still belongs to the nearest one."""
+
 RASTER_PAYS = 20_000
 """Points asked at once from which making a raster costs less than it saves."""
 

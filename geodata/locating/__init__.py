@@ -31,6 +31,5 @@ coordinates tell, `rows` makes the columns.
 from geodata.locating.area import Area, GivesPlaces
 from geodata.locating.rows import locate
 from geodata.locating.told import coarse_rows
-from geodata.locating.trying import MARGIN_M
 
-__all__ = ["MARGIN_M", "Area", "GivesPlaces", "coarse_rows", "locate"]
+__all__ = ["Area", "GivesPlaces", "coarse_rows", "locate"]

@@ -8,16 +8,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geodata.areas import OUTSIDE
+from geodata.areas import MARGIN_M, OUTSIDE
 from geodata.coordinates import Floats, LngLat
 from geodata.default_points import is_default_point
 from geodata.locating.area import Area
 from geodata.locating.systems import RowSystems, floats
 from geodata.locating.told import Texts, coarse_rows, told_areas
 from geodata.schema import FLAGS
-
-MARGIN_M = 1000.0
-"""Distance from the areas within which a point still belongs to the nearest one."""
 
 NO_FLAG = -1
 """In place of a flag, where the coordinates can be used."""

@@ -15,7 +15,13 @@ from geodata.places.decisions import (
     read_decisions,
     undo_decision,
 )
-from geodata.places.editing import add_place, change_place, merge_places, undo_merge
+from geodata.places.editing import (
+    add_place,
+    change_place,
+    merge_places,
+    remove_added_place,
+    undo_merge,
+)
 from geodata.places.importing import (
     NO_REGISTER,
     PlaceReport,
@@ -66,6 +72,7 @@ __all__ = [
     "read_decisions",
     "read_register",
     "remember_applied",
+    "remove_added_place",
     "undo_decision",
     "undo_merge",
 ]

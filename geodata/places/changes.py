@@ -30,7 +30,7 @@ class Change:
     number : int
         From 1.
     when : datetime
-    action : {"import", "add", "edit", "merge", "unmerge"}
+    action : {"import", "add", "edit", "remove", "merge", "unmerge"}
     before : str or None
         Version that it changed, None for the first.
     after : str

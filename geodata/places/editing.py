@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import shapely
+
+from geodata.areas import LEVELS, MARGIN_M, OUTSIDE, current_boundaries
 from geodata.errors import ChangedMeanwhile, InvalidPlaces, NotFound
 from geodata.home import Home
-from geodata.places.changes import Change, read_changes
+from geodata.places.changes import Change, history_of, read_changes
 from geodata.places.records import (
     BY_HAND,
     EDITABLE,
@@ -28,8 +31,9 @@ def add_place(home: Home, place: Place) -> Place:
     Raises
     ------
     InvalidPlaces
-        The code is taken.
+        The code is taken, or the place lies outside the city.
     """
+    _check_in_city(home, place)
     code = place.code or make_code(place)
     made = dataclasses.replace(
         place,
@@ -62,16 +66,32 @@ def change_place(home: Home, code: str, values: dict[str, Any], seen: str) -> Pl
         There is no such place.
     ChangedMeanwhile
         It is not what was seen.
+    InvalidPlaces
+        It was moved out of the city.
     """
     with changing(home, "edit") as draft:
         old = draft.get(code)
         _check_seen(old, seen)
         new = dataclasses.replace(old, **values)
+        if not shapely.equals(new.geometry, old.geometry):
+            _check_in_city(home, new)
         new = dataclasses.replace(new, aliases=_aliases_of(new))
         set_now = {name for name in values if _differs(old, new, name)}
         edited = tuple(name for name in EDITABLE if name in set_now or name in old.edited)
         draft.places[old.code] = dataclasses.replace(new, edited=edited)
         return draft.places[old.code]
+
+
+def remove_added_place(home: Home, code: str) -> Place | None:
+    """Take a place out of the register that was added by hand and not touched since.
+
+    Its history stays. Returned is the place; None, and nothing is done, where it was changed or
+    merged since, came from a file or is gone.
+    """
+    if [change.action for change in history_of(home, code)] != ["add"]:
+        return None
+    with changing(home, "remove") as draft:
+        return draft.places.pop(code, None)
 
 
 def merge_places(
@@ -161,6 +181,19 @@ def _check_seen(place: Place, seen: str) -> None:
         raise ChangedMeanwhile(
             f"{place.name} was changed by someone else: look at it again",
             f"“{place.name}”已被他人修改，请重新查看后再改",
+        )
+
+
+def _check_in_city(home: Home, place: Place) -> None:
+    """Refuse a place that no case could be located at."""
+    known = (current_boundaries(home, level) for level in LEVELS)
+    areas = next((each for each in known if each is not None), None)
+    lng, lat = place.lng_lat
+    if areas is not None and areas.nearest([lng], [lat], MARGIN_M)[0] == OUTSIDE:
+        far = round(MARGIN_M / 1000)
+        raise InvalidPlaces(
+            f"{lng:.6f}, {lat:.6f} lies more than {far} km outside every area of the city",
+            f"坐标 {lng:.6f}, {lat:.6f} 在全市各街乡镇（区）之外超过 {far} 公里",
         )
 
 

@@ -14,6 +14,9 @@ TEXT_COLUMNS = (
 )  # fmt: skip
 """Columns that are read for texts."""
 
+STATED = ("address", "reported_place")
+"""Columns in which a case states where it is, the first filled one counts."""
+
 _EXACTNESS: tuple[PhraseKind, ...] = (
     "address", "estate", "intersection", "community", "public", "road", "township",
 )  # fmt: skip
@@ -56,7 +59,7 @@ def questions_of(cases: pl.DataFrame) -> pl.Series:
 
 def stated_question() -> pl.Expr:
     """Return the address, else the reported place; null where a case states neither."""
-    return pl.coalesce(_filled("address"), _filled("reported_place")).alias("question")
+    return pl.coalesce(*map(_filled, STATED)).alias("question")
 
 
 def first_phrase(title: str | None, content: str | None) -> str | None:

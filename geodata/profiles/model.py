@@ -107,7 +107,7 @@ class Profile(BaseModel):
             if not self.columns.get(field):
                 raise ProfileFault(
                     f"required field {field!r} has no headers under 'columns'",
-                    f"必需的字段 {field} 在 columns 下没有写明表头",
+                    f"必需的字段 {field} 没有写明对应的表头",
                 )
         return self
 

@@ -101,7 +101,7 @@ def build_profile(content: Mapping[str, object], label: str) -> Profile:
     content : mapping
         What a profile's YAML file holds.
     label : str
-        Name for messages.
+        Name for messages, empty where it has none yet.
 
     Raises
     ------
@@ -110,9 +110,9 @@ def build_profile(content: Mapping[str, object], label: str) -> Profile:
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
-        fault = _first_fault(error)
+        fault, named = _first_fault(error), f" {label}" if label else ""
         raise InvalidProfile(
-            f"profile {label}: {fault.english}", f"导入方案 {label}：{fault.chinese}"
+            f"profile{named}: {fault.english}", f"导入方案{named}：{fault.chinese}"
         ) from error
 
 

@@ -42,6 +42,12 @@ class Header:
         """Field → header as it stands in the file, on one line."""
         return {field: " ".join(self.names[index].split()) for field, index in self.columns.items()}
 
+    def unused(self) -> tuple[str, ...]:
+        """Headers of the columns that are no field's, each on one line."""
+        used = set(self.columns.values())
+        names = (" ".join(name.split()) for i, name in enumerate(self.names) if i not in used)
+        return tuple(filter(None, names))
+
 
 def normalise_header(text: str, *, keep_notes: bool = False) -> str:
     """Fold what offices vary in a header: width, case, spaces, line breaks, colons, notes.

@@ -25,7 +25,7 @@ from geodata.reading.workbooks import peek_workbook
 from geodata.reading.xml_files import read_xml
 
 PEEK_ROWS = 500
-"""Rows that are looked at."""
+"""Rows below the header that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class FoundHeader:
     names: tuple[str, ...]
 
 
-def peek_file(path: Path, n_rows: int = PEEK_ROWS) -> list[SheetStart]:
+def peek_file(path: Path, n_rows: int = PEEK_ROWS + HEADER_SEARCH_ROWS) -> list[SheetStart]:
     """Return the first rows of a file: of each sheet of a workbook, else of the one table.
 
     Raises

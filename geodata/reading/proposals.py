@@ -23,6 +23,26 @@ _PERSONAL = re.compile(
     r"first_?name|last_?name|caller",
     re.IGNORECASE,
 )
+_LIKELY_HEADERS = {
+    "reported_district": (
+        "district", "borough", "county", "区", "县", "区名", "区县名称", "区（县）", "行政区",
+        "行政区划", "辖区", "所属区县", "所在区县", "被反映区县", "事发区",
+    ),
+    "reported_township": (
+        "township", "subdistrict", "town", "街道", "乡镇", "镇", "街镇", "镇街", "街道（乡镇）",
+        "街道名称", "乡镇街道名称", "所在街道", "所属街乡镇", "所属街道乡镇", "被反映街道",
+        "事发街道",
+    ),
+}  # fmt: skip
+"""Field → headers that likely mean it, though no profile takes them for it unasked."""
+
+_ID = re.compile(r"[^\s，。；、！？,;!?]{4,32}")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_DIGIT = re.compile(r"\d")
+
+NEARLY_ALL = 0.95
+"""Share of ids that must differ and look like ids: a few rows may be doubled or spoilt."""
+
 _ORDER = ("workorder12345", "suyuan", "open311", "socrata")
 
 
@@ -37,11 +57,14 @@ class Fit:
         Columns that it knows.
     missing : tuple of str
         Required fields that it does not find; empty when the file can be imported with it.
+    left_out : tuple of str
+        Headers of the columns that an import with it would not read.
     """
 
     profile: Profile
     recognised: int
     missing: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def fit_profiles(names: Sequence[str], profiles: Iterable[Profile]) -> list[Fit]:
@@ -59,7 +82,9 @@ def fit_profiles(names: Sequence[str], profiles: Iterable[Profile]) -> list[Fit]
     for profile in profiles:
         columns = match_header(names, profile)
         missing = tuple(field for field in profile.required if field not in columns)
-        fits.append(Fit(profile, len(set(columns.values())), missing))
+        used = set(columns.values())
+        rest = [" ".join(name.split()) for i, name in enumerate(names) if i not in used]
+        fits.append(Fit(profile, len(used), missing, tuple(filter(None, rest))))
     return sorted(fits, key=lambda fit: (len(fit.missing), -fit.recognised))
 
 
@@ -75,6 +100,13 @@ def known_headers(profiles: Iterable[Profile]) -> dict[str, str]:
             for header in headers:
                 known.setdefault(normalise_header(header), field)
     return known
+
+
+_LIKELY = {
+    normalise_header(header): field
+    for field, headers in _LIKELY_HEADERS.items()
+    for header in headers
+}
 
 
 def is_personal(header: str) -> bool:
@@ -111,6 +143,10 @@ def propose_fields(
     for index, name in enumerate(names):
         field = known.get(normalise_header(name), "") if name.strip() else ""
         fields[index] = field if field not in fields else ""
+    for index, name in enumerate(names):
+        field = _LIKELY.get(normalise_header(name), "") if name.strip() else ""
+        if not fields[index] and field not in fields:
+            fields[index] = field
     for index, values in enumerate(columns):
         if not fields[index] and names[index].strip():
             field = look_of([value for value in values if value.strip()])
@@ -136,9 +172,18 @@ def look_of(values: Sequence[str]) -> str:
         return "source_lat" if largest <= 60 else "source_lng" if largest <= 180 else ""
     if _looks_like_dates(texts):
         return "received_at"
-    distinct = len(set(texts)) == len(texts) > 1
-    plain = all(len(text) >= 4 and re.search(r"\d", text) and " " not in text for text in texts)
-    return "case_id" if distinct and plain and all(len(text) <= 40 for text in texts) else ""
+    return "case_id" if _look_like_ids(texts) else ""
+
+
+def _look_like_ids(texts: Sequence[str]) -> bool:
+    distinct = len(set(texts)) >= NEARLY_ALL * len(texts) and len(set(texts)) > 1
+    return distinct and sum(map(_is_id, texts)) >= NEARLY_ALL * len(texts)
+
+
+def _is_id(text: str) -> bool:
+    """Tell an id, in which digits prevail, from an address or a sentence with some digits."""
+    digits, chinese = len(_DIGIT.findall(text)), len(_CHINESE.findall(text))
+    return _ID.fullmatch(text) is not None and digits > 0 and 2 * chinese <= digits
 
 
 def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:

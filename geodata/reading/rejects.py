@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 import pyarrow as pa
 
-from geodata.privacy import mask_text
+from geodata.notes import Note
+from geodata.privacy import mask_address
 from geodata.spreadsheets import SpreadsheetWriter
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ KEEP_DAYS = 30
 
 VALUE_LENGTH = 80
 """Characters of a rejected value that are shown."""
+
+LOST_IDS_ADVICE = Note(
+    "their last digits are gone and no formatting brings them back; export again from the "
+    "hotline system with ids as text (.xlsx or .csv) and import that file unopened, or in Excel "
+    "use Data > From Text/CSV and set this column to Text before loading",
+    "末尾几位已丢失，加宽列或改格式都无法恢复；请从热线系统重新导出，编号存为文本，"
+    "不要先用表格软件打开另存；必须经 Excel 时，用“数据→从文本/CSV”导入，"
+    "加载前把该列设为“文本”",
+)
+"""What helps where a spreadsheet program has rounded ids, for one row as for the whole file."""
 
 REJECT_SCHEMA = pa.schema(
     [
@@ -53,8 +64,8 @@ RULES: dict[str, tuple[str, str]] = {
     "unknown_crs": ("未知的坐标系", "not a known coordinate system"),
     "field_too_long": ("内容超过 1 MB", "longer than 1 MB"),
     "id_lost_digits": (
-        "编号已被表格软件改成科学计数，请把该列设为文本后重新导出",
-        "the number was turned into a rounded one; export again with this column as text",
+        f"编号已被表格软件变成 1.23E+17 这样的近似数，{LOST_IDS_ADVICE.chinese}",
+        f"the id has become a rounded number such as 1.23E+17: {LOST_IDS_ADVICE.english}",
     ),
     "ragged_row": ("列数与表头不符", "number of columns differs from the header's"),
     "unclosed_quote": ("引号没有配对", "a quotation mark is never closed"),
@@ -124,7 +135,7 @@ def _shown(field: str | None, text: str | None) -> str | None:
     if field == "caller":
         return "***"
     # Masking before cutting: half a phone number would escape the mask. Some slack keeps it cheap.
-    return cut_value(mask_text(text[: VALUE_LENGTH * 4]))
+    return cut_value(mask_address(text[: VALUE_LENGTH * 4]))
 
 
 def _reason(field: str | None, rule: str, language: int) -> str:

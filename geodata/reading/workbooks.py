@@ -14,6 +14,7 @@ from geodata.errors import LostIds, MissingColumn, NotFound, UnreadableFile
 from geodata.profiles import Profile
 from geodata.reading.archives import check_archive
 from geodata.reading.headers import HEADER_SEARCH_ROWS, find_header, missing_column
+from geodata.reading.rejects import LOST_IDS_ADVICE
 from geodata.reading.sheet_notes import content_notes, sheet_notes
 from geodata.reading.sheet_parts import WorkbookFacts
 from geodata.reading.sheets import BATCH_ROWS, SheetRows, read_sheet
@@ -208,13 +209,9 @@ def _check_ids(file: str, sheets: list[SheetRows]) -> None:
     header = sheet.header.headers()["case_id"]
     raise LostIds(
         f"{file}: {lost:,} of {ids:,} ids in column '{header}' have become rounded numbers such as "
-        "1.23E+17 and their last digits are gone, widening the column does not bring them back; "
-        "export again from the hotline system as .xlsx or .csv and import that file unopened, or "
-        "in Excel use Data > From Text/CSV and set this column to Text before loading",
+        f"1.23E+17: {LOST_IDS_ADVICE.english}",
         f"{file}：“{header}”列的 {ids:,} 个编号中有 {lost:,} 个已被表格软件变成 1.23E+17 这样的"
-        "近似数，末尾几位已丢失，加宽列或改格式都无法恢复；请从热线系统重新导出，"
-        "不要先用表格软件打开另存；必须经 Excel 时，用“数据→从文本/CSV”导入，"
-        "加载前把该列设为“文本”",
+        f"近似数，{LOST_IDS_ADVICE.chinese}",
     )
 
 

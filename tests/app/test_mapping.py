@@ -10,19 +10,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 import yaml
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.cases.own_profiles import read_values
-from app.cases.uploads import delete_leftovers
+from app.cases.uploads import delete_leftovers, import_file
 from app.cli import main
 from app.errors import InvalidParameter
 from app.services import services
-from geodata.errors import InvalidProfile, UnknownProfile
+from geodata.errors import InvalidProfile, LostIds, UnknownProfile
 from geodata.home import Home
 from geodata.profiles import delete_profile, known_profiles, load_profile, save_profile
+from geodata.reading.rejects import LOST_IDS_ADVICE
 
 UNKNOWN = """流水,发生,打来,X,Y,说的事,处理完没,评价
 CG1,2025/3/19 8:05,13800001234,82.99881,39.00912,路灯不亮请打13800001234,搞定,好
@@ -99,6 +101,73 @@ def test_a_known_file_is_recognised_and_imported_with_its_profile(empty_app: Fla
     assert "认出了这个表头" in client.get(place).text
     done = client.post(f"{place}/import", data={"profile": "workorder12345"})
     assert "/cases/batches/" in client.get(done.headers["Location"]).text
+
+
+def test_columns_that_a_known_profile_leaves_out_are_named_and_proposed(empty_app: Flask) -> None:
+    client = empty_app.test_client()
+    head = "case_id,received_at,title,district,township"
+    page = client.get(upload(client, f"{head}\nA1,2025-03-19 08:05,灯不亮,东区,南街道\n")).text
+    assert "认出了这个表头，但不是每一列" in page
+    left_out = re.search(r'data-label="不会导入的列"[^>]*>(.*?)</td>', page, re.DOTALL)
+    assert left_out
+    assert re.findall(r'class="code">(\w+)<', left_out[1]) == ["district", "township"]
+    assert 'value="reported_district" selected' in page
+    assert 'value="reported_township" selected' in page
+    whole = client.get(upload(client, "case_id,received_at\nA1,2025-03-19 08:05\n")).text
+    assert "认出了这个表头<" in whole
+    assert "“用它导入”不读" not in whole
+
+
+def test_a_missing_field_is_told_in_a_planners_words(empty_app: Flask) -> None:
+    client = empty_app.test_client()
+    page = client.get(upload(client, "甲,乙\n一,二\n")).text
+    assert "必需的“工单编号”和“来电时间”还没有选定对应的列" in page
+    assert "导入方案 -" not in page
+    assert "columns" not in re.sub(r"<[^>]*>", "", page)
+    client.post("/language", data={"language": "en"})
+    english = client.get(upload(client, "甲,乙\n一,二\n")).text
+    assert "required field: case id and time received" in english
+
+
+def test_the_preview_reads_five_hundred_rows(empty_app: Flask) -> None:
+    client = empty_app.test_client()
+    rows = "\n".join(f"A{i:05},2025-03-19 08:05" for i in range(600))
+    page = client.get(upload(client, f"热线月报,\n工单编号,来电时间\n{rows}\n")).text
+    assert "前 500 行：500 行可导入，0 行会被拒收" in page
+
+
+def test_rounded_ids_get_the_same_advice_in_preview_and_refusal(
+    empty_app: Flask, home: Home, tmp_path: Path
+) -> None:
+    client = empty_app.test_client()
+    page = client.get(upload(client, "工单编号,来电时间\n1.23E+10,2025-03-19 08:05\n")).text
+    assert LOST_IDS_ADVICE.chinese in page
+    path = tmp_path / "ids.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["工单编号", "来电时间"])
+        sheet.write_row(1, 0, ["1.23E+10", "2025-03-19 08:05"])
+    with pytest.raises(LostIds) as refusal:
+        import_file(home, path, "workorder12345")
+    assert LOST_IDS_ADVICE.chinese in refusal.value.chinese
+    assert LOST_IDS_ADVICE.english in str(refusal.value)
+
+
+def test_rooms_are_masked_in_samples_and_preview_and_on_pages_of_cases(
+    empty_app: Flask, home: Home
+) -> None:
+    client = empty_app.test_client()
+    head = "工单编号,来电时间,标题,主要内容,详细地址"
+    place = upload(client, f"{head}\nA1,2025-03-19,802室漏水,请联系802室,花园路3号802室\n")
+    page = client.get(place).text
+    assert "花园路3号***室" in page
+    client.post(f"{place}/import", data={"profile": "workorder12345"})
+    listed = client.get("/cases").text
+    life = client.get(re.search(r'href="(/cases/2025-03/\w+)"', listed)[1]).text  # type: ignore[index]
+    file = client.get("/cases/list.csv").text
+    for shown in (page, listed, life, file):
+        assert "***室" in shown
+        assert "802" not in shown
 
 
 @pytest.mark.parametrize(

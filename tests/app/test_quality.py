@@ -140,6 +140,22 @@ def test_an_empty_home_says_what_it_needs(empty_client: FlaskClient) -> None:
     assert "导入诉求以后" in empty_client.get("/cases/quality").text
 
 
+def test_it_says_of_which_coordinates_it_counts(empty_client: FlaskClient, tmp_path: Path) -> None:
+    home, file = Home.at(tmp_path / "home"), tmp_path / "a.csv"
+    file.write_text("case_id,received_at,address\na,2025-01-03,东路1号\nb,2025-01-03,东路1号\n")
+    import_file(home, file, "suyuan")
+    page = empty_client.get("/cases/quality").text
+    assert "没有一件诉求带有文件给出的坐标" in page
+    assert "按地址或点位定位的诉求不在其中" in page
+    file.write_text("case_id,received_at,lng,lat\nc,2025-01-03,83.012345,39.012345\n")
+    import_file(home, file, "suyuan")
+    page = empty_client.get("/cases/quality").text
+    assert "文件给出的坐标中，没有两件已定位的诉求在同一坐标上" in page
+    empty_client.post("/language", data={"language": "en"})
+    page = empty_client.get("/cases/quality").text
+    assert "Of the coordinates that files give, none has more than one located case" in page
+
+
 def test_commands(home: Home, tmp_path: Path) -> None:
     quality = run_suyuan(home.path, "cases", "quality")
     assert quality["cases"] == 300

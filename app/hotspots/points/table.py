@@ -26,7 +26,7 @@ from app.hotspots.points.expectations import (
 from app.hotspots.points.registered import with_case_places
 from app.hotspots.points.rules import DEFAULT_RULES, Rule
 from geodata.areas import Boundaries, Places
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address
 from spatial.points.high_frequency import HighFrequencyPoints, high_frequency_points
 
 UNUSUAL_Q = 0.05
@@ -249,7 +249,7 @@ def _cluster_row(
     """Return a cluster under the name of its busiest coordinate, which stays as others join."""
     lng, lat = float(points.clusters.lng[cluster]), float(points.clusters.lat[cluster])
     name = f"{lng:.{COORDINATE_DECIMALS}f},{lat:.{COORDINATE_DECIMALS}f}"
-    shown = mask_text(address) if address else f"{lat:.5f}, {lng:.5f}"
+    shown = mask_address(address) if address else f"{lat:.5f}, {lng:.5f}"
     scale = np.array([np.cos(np.radians(lat)), 1.0]) * METRES_PER_DEGREE
     reach = float(np.hypot(*((members - (lng, lat)) * scale).T).max())
     box = near_box(shapely.box(*members.min(axis=0), *members.max(axis=0)))

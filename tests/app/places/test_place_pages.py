@@ -16,12 +16,20 @@ from app.cases.uploads import import_file
 from app.places import deciding
 from app.places.concerned import concerned_cases, pending_changes
 from app.places.deciding import Choice
+from app.places.listing import register_version
 from app.places.review import QueueText, review_queue
 from app.places.waiting_texts import OPEN
 from geodata.geocoding.online_switch import OnlineSetting, read_log, switch_off, switch_on
 from geodata.home import Home
 from geodata.intake import relocate_cases
-from geodata.places import find_place, import_places, read_changes, read_decisions
+from geodata.places import (
+    change_place,
+    find_place,
+    import_places,
+    read_changes,
+    read_decisions,
+    read_register,
+)
 from geodata.store import CaseStore
 from tests.app.small_city import HOT_LAT, HOT_LNG, WEST
 from tests.app.small_register import write_unknown
@@ -158,6 +166,30 @@ def test_cases_follow_a_merge_when_asked(client: FlaskClient, home: Home) -> Non
     assert "2 件诉求的位置" in page(client, "/places/applied?changed=2")
 
 
+def test_no_update_is_offered_where_no_case_would_change(client: FlaskClient, home: Home) -> None:
+    form = form_of(client, "P4") | {"households": "12"}
+    assert client.post("/places/P4/edit", data=form).status_code == 302
+    assert pending_changes(home).any
+    assert concerned_cases(home) == 0
+    told = page(client, "/places/pending")
+    assert "预计没有诉求会因此改变，不需要更新" in told
+    assert "<button" not in told
+
+
+def test_known_kinds_are_said_in_english(client: FlaskClient) -> None:
+    client.post("/language", data={"language": "en"})
+    listed = page(client, "/places")
+    assert {"Estate", "Village", "Public space"} <= set(
+        re.findall(r'data-label="Kind">([^<]*)<', listed)
+    )
+    assert '<option value="小区">Estate</option>' in listed, "what is asked for is what is stored"
+    assert '<option value="小区" selected>Estate' in page(client, "/places?kind=小区")
+    assert "Village" in page(client, "/places/P3")
+    assert '<option selected value="村">Village' in page(client, "/places/P3/edit")
+    found = client.get("/places/found.json?search=柳岸").get_json()["places"]
+    assert [each["kind"] for each in found] == ["Village"]
+
+
 # ---- the review
 
 
@@ -231,6 +263,60 @@ def test_a_decision_is_undone_on_its_page(client: FlaskClient, home: Home) -> No
     assert client.post("/places/decisions/1/undo").status_code == 404
 
 
+def on_the_map(name: str, lat: str = "39.02") -> dict[str, str]:
+    return {"how": "map", "name": name, "lng": f"{WEST + 0.05}", "lat": lat}
+
+
+def placed_by(home: Home, code: str) -> int:
+    return CaseStore(home).scan().filter(pl.col("place") == code).collect().height
+
+
+def test_undoing_takes_out_the_place_that_was_made(client: FlaskClient, home: Home) -> None:
+    before, located = register_version(home), CaseStore(home).count().located
+    decide(client, queue(home)[1], **on_the_map("月球路7弄"))
+    code = read_changes(home)[-1].added[0]
+    client.post("/places/apply")
+    assert placed_by(home, code) == 3
+    told = client.post("/places/decisions/1/undo", follow_redirects=True).text
+    assert "新建的点位“月球路7弄”已移出点位库" in told
+    assert f"/places/{code}" not in told
+    assert register_version(home) == before
+    assert concerned_cases(home) == 3
+    client.post("/places/apply")
+    assert (placed_by(home, code), CaseStore(home).count().located) == (0, located)
+    assert "移出点位库" in page(client, "/places/changes")
+    assert "月球路7弄" in page(client, f"/places/changes/{read_changes(home)[-1].number}")
+
+
+@pytest.mark.parametrize("kept_by", ["edit", "decision"])
+def test_undoing_leaves_a_place_that_serves_otherwise(
+    client: FlaskClient, home: Home, kept_by: str
+) -> None:
+    mars, moon, _ = queue(home)
+    decide(client, moon, **on_the_map("月球路7弄"))
+    code = read_changes(home)[-1].added[0]
+    if kept_by == "edit":
+        change_place(home, code, {"kind": "小区"}, find_place(home, code).fingerprint())
+    else:
+        decide(client, mars, how="search", place=code)
+    client.post("/places/decisions/1/undo")
+    assert code in read_register(home)
+
+
+def test_the_register_learns_no_flat_and_no_caller(client: FlaskClient, home: Home) -> None:
+    mars, _, shop = queue(home)
+    field = re.compile(r'id="name" name="name" value="([^"]*)"')
+    offered = [field.search(page(client, f"/places/review?at={n}"))[1] for n in range(3)]
+    assert offered == ["火星大道9号", "月球路7弄", "联系电话的那家店"]
+    assert "301" in mars.examples[0]
+    assert "13812345678" in shop.examples[0]
+    assert decide(client, mars, **on_the_map(offered[0])) == 302
+    assert decide(client, shop, **on_the_map("东头的店", lat="39.03")) == 302
+    for code in (each.added[0] for each in read_changes(home)[-2:]):
+        made = find_place(home, code)
+        assert not re.search("301|138", " ".join((made.name, *made.aliases)))
+
+
 @pytest.mark.parametrize(
     ("values", "status"),
     [
@@ -239,6 +325,7 @@ def test_a_decision_is_undone_on_its_page(client: FlaskClient, home: Home) -> No
         ({"how": "map", "name": "x"}, 400),
         ({"how": "map", "lng": "83.01", "lat": "39.01", "name": ""}, 400),
         ({"how": "map", "lng": "283.01", "lat": "39.01", "name": "x"}, 400),
+        ({"how": "map", "lng": "10", "lat": "10", "name": "x"}, 422),
         ({"how": "unplaced"}, 400),
         ({"how": "guess", "place": "P1"}, 400),
     ],

@@ -112,3 +112,33 @@ def test_every_field_is_offered_once() -> None:
     offered = [field for group in FIELD_GROUPS.values() for field in group]
     assert sorted(offered) == sorted(INPUT_FIELDS)
     assert set(BOOLEAN_FIELDS) <= set(FIELD_GROUPS["result"])
+
+
+def test_districts_and_townships_are_proposed_by_their_usual_headers() -> None:
+    for district, township in [("district", "township"), ("区", "街道"), ("行政区", "乡镇")]:
+        assert propose_fields([district, township], [["东区"], ["南街道"]], KNOWN) == [
+            "reported_district",
+            "reported_township",
+        ]
+    known = propose_fields(["被反映区", "区"], [["东区"], ["东区"]], KNOWN)
+    assert known == ["reported_district", ""], "a header that a profile knows comes first"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{i}号楼旁的路灯不亮" for i in range(9)],
+        [f"幸福路{i}号" for i in range(100, 109)],
+        [f"call {i:05} back" for i in range(9)],
+        [f"A{i % 5:05}" for i in range(9)],
+        ["A" * 30 + f"{i:04}" for i in range(9)],
+    ],
+)
+def test_what_is_no_id_is_not_proposed_as_one(values: list[str]) -> None:
+    assert look_of(values) == ""
+
+
+@pytest.mark.parametrize("shape", ["A{:05}", "热线[2025]第{:04}号", "2025-{:06}", "京{:08}"])
+def test_ids_are_known_by_their_look_though_a_few_are_doubled(shape: str) -> None:
+    values = [shape.format(7 * i) for i in range(100)]
+    assert look_of([*values, values[0], values[1]]) == "case_id"
