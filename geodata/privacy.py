@@ -127,9 +127,9 @@ def mask_text(text: str) -> str:
     return text
 
 
-_ROOM = re.compile(
-    r"[A-Za-zＡ-Ｚ]?[0-9０-９一二三四五六七八九十]{1,6}(?:[-－—][0-9０-９]{1,5})?(?=室|房|户)"
-)
+_NUMBER_OF_ROOM = r"[A-Za-zＡ-Ｚ]?[0-9０-９一二三四五六七八九十]{1,6}(?:[-－—][0-9０-９]{1,5})?"
+# 户 also counts households (影响200户), unless a building stands before.
+_ROOM = re.compile(rf"{_NUMBER_OF_ROOM}(?=室|房)|(?<=[号栋幢座楼元弄层]){_NUMBER_OF_ROOM}(?=户)")
 _FLAT = re.compile(r"(?<=[号栋幢座楼元弄])([A-Za-z]?[0-9０-９]{3,4})(?=$|[，,。；;\s（(])")
 
 
@@ -143,5 +143,7 @@ def mask_address(text: str) -> str:
     --------
     >>> mask_address("长宁路396弄5号302室"), mask_address("花园小区3号楼1201")
     ('长宁路396弄5号***室', '花园小区3号楼***')
+    >>> mask_address("2单元301户反映，影响200户")
+    '2单元***户反映，影响200户'
     """
     return _FLAT.sub("***", _ROOM.sub("***", mask_text(text)))
