@@ -70,7 +70,7 @@ test-frontend: frontend
 test-python: dev frontend
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports. Fifteen minutes to an hour.
+# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports. Some forty minutes.
 slow: dev frontend
 	SUYUAN_SLOW=1 $(BIN)/pytest -rP -n auto --maxprocesses 4 --dist loadfile tests/geodata/nothing_lost tests/geodata/fuzz tests/geodata/test_told_again.py tests/geodata/test_left_out.py
 
