@@ -166,14 +166,17 @@ def test_cases_follow_a_merge_when_asked(client: FlaskClient, home: Home) -> Non
     assert "2 件诉求的位置" in page(client, "/places/applied?changed=2")
 
 
-def test_no_update_is_offered_where_no_case_would_change(client: FlaskClient, home: Home) -> None:
+def test_where_no_case_is_expected_to_change_checking_is_only_offered(
+    client: FlaskClient, home: Home
+) -> None:
     form = form_of(client, "P4") | {"households": "12"}
     assert client.post("/places/P4/edit", data=form).status_code == 302
     assert pending_changes(home).any
     assert concerned_cases(home) == 0
     told = page(client, "/places/pending")
-    assert "预计没有诉求会因此改变，不需要更新" in told
-    assert "<button" not in told
+    assert "预计没有诉求会因此改变" in told
+    assert "逐件核对" in told
+    assert "btn-primary" not in told
 
 
 def test_known_kinds_are_said_in_english(client: FlaskClient) -> None:
