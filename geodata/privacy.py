@@ -128,8 +128,10 @@ def mask_text(text: str) -> str:
 
 
 _NUMBER_OF_ROOM = r"[A-Za-zＡ-Ｚ]?[0-9０-９一二三四五六七八九十]{1,6}(?:[-－—][0-9０-９]{1,5})?"
-# 户 also counts households (影响200户), unless a building stands before.
-_ROOM = re.compile(rf"{_NUMBER_OF_ROOM}(?=室|房)|(?<=[号栋幢座楼元弄层]){_NUMBER_OF_ROOM}(?=户)")
+# 户 also counts households; where nothing says so (影响200户, 3户居民) it may be a flat.
+_COUNTED = r"(?<![响及共约近有达过计0-9０-９一二三四五六七八九十])"
+_HOUSEHOLDS = r"户(?!居民|村民|住户|业主|商户|人家|家庭|群众)"
+_ROOM = re.compile(rf"{_NUMBER_OF_ROOM}(?=室|房)|{_COUNTED}{_NUMBER_OF_ROOM}(?={_HOUSEHOLDS})")
 _FLAT = re.compile(r"(?<=[号栋幢座楼元弄])([A-Za-z]?[0-9０-９]{3,4})(?=$|[，,。；;\s（(])")
 
 
@@ -143,7 +145,7 @@ def mask_address(text: str) -> str:
     --------
     >>> mask_address("长宁路396弄5号302室"), mask_address("花园小区3号楼1201")
     ('长宁路396弄5号***室', '花园小区3号楼***')
-    >>> mask_address("2单元301户反映，影响200户")
-    '2单元***户反映，影响200户'
+    >>> mask_address("花园小区301户反映，影响200户")
+    '花园小区***户反映，影响200户'
     """
     return _FLAT.sub("***", _ROOM.sub("***", mask_text(text)))

@@ -14,7 +14,7 @@ from geodata.callers import (
     hash_callers,
     normalise_callers,
 )
-from geodata.privacy import mask_text
+from geodata.privacy import mask_address, mask_text
 
 KEY = bytes(range(32))
 
@@ -103,6 +103,16 @@ def test_what_tells_a_person_is_masked(text: str, secret: str) -> None:
 )  # fmt: skip
 def test_what_tells_a_place_or_a_time_stays(text: str) -> None:
     assert mask_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["花园小区301户", "2单元301户漏水", "住在1203户", "五户反映噪声"])
+def test_what_may_be_a_flat_is_masked(text: str) -> None:
+    assert "***户" in mask_address(text)
+
+
+@pytest.mark.parametrize("text", ["影响200户", "涉及约二十户", "小区3户居民停水", "共12户村民"])
+def test_counted_households_stay(text: str) -> None:
+    assert mask_address(text) == text
 
 
 def test_remembered_callers_have_the_hash_of_the_standard_library() -> None:
