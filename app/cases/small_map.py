@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import shapely
 
 from app.cases.quality import FalsePoint
-from geodata.areas import current_boundaries
+from geodata.areas import current_extent
 from geodata.home import Home
 
 WIDTH = 640
@@ -45,7 +45,7 @@ def draw_map(home: Home, points: Sequence[FalsePoint]) -> SmallMap | None:
 
     Points are numbered as given; those outside the drawing are left out.
     """
-    areas = current_boundaries(home, "township") or current_boundaries(home, "district")
+    areas = current_extent(home)
     if areas is None or not points:
         return None
     west, south, east, north = map(float, shapely.total_bounds(areas.geometry))

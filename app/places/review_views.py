@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -160,8 +162,8 @@ def applied() -> str:
 
 def _page(found: Queue, chosen: ReviewState, form: DecisionForm, problem: str | None = None) -> str:
     """Show the text at a position of the queue, or the last one before it."""
-    home = services().home
-    at = min(chosen.at, max(0, len(found) - 1))
+    home, state = services().home, _state_of(found, chosen)
+    at = state["at"]
     text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
     candidates = deciding.candidates_of(home, text) if text else []
     online = asking.online_question(home, text, after=len(candidates)) if text else None
@@ -175,15 +177,11 @@ def _page(found: Queue, chosen: ReviewState, form: DecisionForm, problem: str | 
         marks=_marks([*candidates, *(online.inside if online else ())]),
         form=form,
         problem=problem,
-        at=at,
-        state=chosen.state,
-        waiting=len(found),
-        progress=found.progress,
         upcoming=[
             (position, mask_address(each.examples[0]), each.cases)
             for position, each in enumerate(upcoming, start=at + 1)
         ],
-        pending=pending_changes(home),
+        **state,
     )
 
 
@@ -206,13 +204,20 @@ def _tell_decided(
         example=mask_address(made.example) if made else "",
         place=deciding.place_names(home).get(made.place or "") if made else None,
         typed=form.typed() if form else [],
-        at=min(chosen.at, max(0, len(found) - 1)),
-        state=chosen.state,
-        waiting=len(found),
-        progress=found.progress,
-        pending=pending_changes(home),
+        **_state_of(found, chosen),
     )
     return page, 409
+
+
+def _state_of(found: Queue, chosen: ReviewState) -> dict[str, Any]:
+    """Return what pages of the review say of the queue and where in it they are."""
+    return {
+        "at": min(chosen.at, max(0, len(found) - 1)),
+        "state": chosen.state,
+        "waiting": len(found),
+        "progress": found.progress,
+        "pending": pending_changes(services().home),
+    }
 
 
 def _keep(text: QueueText, form: DecisionForm) -> None:

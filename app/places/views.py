@@ -61,8 +61,12 @@ def found_json() -> Response:
     search = PlaceFilter.read(request.args).search
     found = listing.find_places(services().home, search).head(MOST_FOUND) if search else None
     rows = [] if found is None else found.to_dicts()
-    shown = ({"kind": kind_name(row["kind"]), "township": row["township_name"]} for row in rows)
-    return jsonify(places=[{**row, **said} for row, said in zip(rows, shown, strict=True)])
+    return jsonify(
+        places=[
+            {**row, "kind": kind_name(row["kind"]), "township": row["township_name"]}
+            for row in rows
+        ]
+    )
 
 
 @blueprint.get("/<path:code>")

@@ -15,6 +15,7 @@ from geodata.areas.boundaries import (
     BoundaryReport,
     Level,
     current_boundaries,
+    current_extent,
     import_boundaries,
     load_boundaries,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Level",
     "Places",
     "current_boundaries",
+    "current_extent",
     "expected_surface",
     "import_boundaries",
     "load_boundaries",

@@ -319,6 +319,12 @@ def current_boundaries(home: Home, level: Level) -> Boundaries | None:
     return load_boundaries(home, level)
 
 
+def current_extent(home: Home) -> Boundaries | None:
+    """Return the areas beyond which no case can be: townships in use, else districts."""
+    known = (current_boundaries(home, level) for level in LEVELS)
+    return next((areas for areas in known if areas is not None), None)
+
+
 def _population(
     frame: gpd.GeoDataFrame,
     path: Path,

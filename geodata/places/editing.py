@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 
-from geodata.areas import LEVELS, MARGIN_M, OUTSIDE, current_boundaries
+from geodata.areas import MARGIN_M, OUTSIDE, current_extent
 from geodata.errors import ChangedMeanwhile, InvalidPlaces, NotFound
 from geodata.home import Home
 from geodata.places.changes import Change, history_of, read_changes
@@ -186,8 +186,7 @@ def _check_seen(place: Place, seen: str) -> None:
 
 def _check_in_city(home: Home, place: Place) -> None:
     """Refuse a place that no case could be located at."""
-    known = (current_boundaries(home, level) for level in LEVELS)
-    areas = next((each for each in known if each is not None), None)
+    areas = current_extent(home)
     lng, lat = place.lng_lat
     if areas is not None and areas.nearest([lng], [lat], MARGIN_M)[0] == OUTSIDE:
         far = round(MARGIN_M / 1000)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Any
@@ -44,9 +44,7 @@ class Header:
 
     def unused(self) -> tuple[str, ...]:
         """Headers of the columns that are no field's, each on one line."""
-        used = set(self.columns.values())
-        names = (" ".join(name.split()) for i, name in enumerate(self.names) if i not in used)
-        return tuple(filter(None, names))
+        return unused_headers(self.names, self.columns)
 
 
 def normalise_header(text: str, *, keep_notes: bool = False) -> str:
@@ -60,6 +58,19 @@ def normalise_header(text: str, *, keep_notes: bool = False) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     bare = _IGNORED.sub("", folded if keep_notes else _NOTES.sub("", folded))
     return bare or _IGNORED.sub("", folded)
+
+
+def unused_headers(names: Sequence[str], columns: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the headers of columns that are no field's, each on one line.
+
+    Examples
+    --------
+    >>> unused_headers(["编号", "", "备 注"], {"case_id": 0})
+    ('备 注',)
+    """
+    used = set(columns.values())
+    texts = (" ".join(name.split()) for i, name in enumerate(names) if i not in used)
+    return tuple(filter(None, texts))
 
 
 def match_header(names: Sequence[str], profile: Profile) -> dict[str, int]:

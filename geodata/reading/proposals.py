@@ -8,7 +8,7 @@ import polars as pl
 
 from geodata.profiles import DateOrder, Profile
 from geodata.reading.dates import parse_times
-from geodata.reading.headers import match_header, normalise_header
+from geodata.reading.headers import match_header, normalise_header, unused_headers
 
 ENOUGH = 0.8
 """Share of values that must look alike."""
@@ -82,9 +82,8 @@ def fit_profiles(names: Sequence[str], profiles: Iterable[Profile]) -> list[Fit]
     for profile in profiles:
         columns = match_header(names, profile)
         missing = tuple(field for field in profile.required if field not in columns)
-        used = set(columns.values())
-        rest = [" ".join(name.split()) for i, name in enumerate(names) if i not in used]
-        fits.append(Fit(profile, len(used), missing, tuple(filter(None, rest))))
+        matched, left_out = len(set(columns.values())), unused_headers(names, columns)
+        fits.append(Fit(profile, matched, missing, left_out))
     return sorted(fits, key=lambda fit: (len(fit.missing), -fit.recognised))
 
 
