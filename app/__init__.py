@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     """
     from flask import Flask
 
+    from app.accounts.entrance import set_up_entrance
     from app.config import LOOPBACK_NAMES, MEBIBYTE, Settings, session_key
     from app.db import Database
     from app.jobs import Jobs
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     jobs = Jobs(database, queue, handlers(home), FOLLOW_UPS, immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_pages(app)
+    set_up_entrance(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     return app
@@ -77,6 +79,11 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
 
 def _blueprints() -> tuple[Blueprint, ...]:
     """Pages of every subject."""
+    from app.accounts.account_views import blueprint as accounts
+    from app.accounts.audit_views import blueprint as audit
+    from app.accounts.sign_in_views import blueprint as sign_in
+    from app.accounts.unit_views import blueprint as units
+    from app.cases.handler_views import blueprint as handlers
     from app.cases.mapping_views import blueprint as mapping
     from app.cases.profile_views import blueprint as profiles
     from app.cases.views import blueprint as cases
@@ -105,4 +112,9 @@ def _blueprints() -> tuple[Blueprint, ...]:
         cases,
         mapping,
         profiles,
+        sign_in,
+        accounts,
+        units,
+        handlers,
+        audit,
     )

@@ -17,6 +17,7 @@ from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
 from app.commands.samples import sample
 from app.commands.server import demo, doctor, serve, worker
+from app.commands.users import user
 from app.errors import message_of, outcome_of, trace_of
 from app.terminal import terminal_language
 from geodata.errors import UserError
@@ -51,7 +52,7 @@ def main() -> None:
 cases.add_command(cells)
 for _command in (
     demo, boundaries, places, profiles, cases, geocode, online, analyse, candidates, sensitivity,
-    backtest_command, runs, export, sample, serve, worker, doctor,
+    backtest_command, runs, export, sample, serve, worker, doctor, user,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -20,6 +20,7 @@ header is refused."""
 DEFAULT_HOME = "./var"
 DEFAULT_PORT = 8000
 DEFAULT_MAX_UPLOAD_MB = 512
+DEFAULT_SESSION_MINUTES = 30
 
 MEBIBYTE = 1024 * 1024
 
@@ -39,12 +40,15 @@ class Settings:
         TCP port (``SUYUAN_PORT``).
     max_upload_mb : int
         Largest accepted upload in MiB (``SUYUAN_MAX_UPLOAD_MB``).
+    session_minutes : int
+        Rest after which a person signs in again (``SUYUAN_SESSION_MINUTES``).
     """
 
     home: Path = Path(DEFAULT_HOME)
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     max_upload_mb: int = DEFAULT_MAX_UPLOAD_MB
+    session_minutes: int = DEFAULT_SESSION_MINUTES
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -61,6 +65,9 @@ class Settings:
             port=_whole_number(environ, "SUYUAN_PORT", DEFAULT_PORT, 1, 65535),
             max_upload_mb=_whole_number(
                 environ, "SUYUAN_MAX_UPLOAD_MB", DEFAULT_MAX_UPLOAD_MB, 1, 65536
+            ),
+            session_minutes=_whole_number(
+                environ, "SUYUAN_SESSION_MINUTES", DEFAULT_SESSION_MINUTES, 1, 1440
             ),
         )
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from app.accounts.access import operator
+from app.accounts.areas import EVERYWHERE
 from app.cases.listing import count_all, has_cases
 from app.cases.uploads import import_file
 from app.db import Database
@@ -128,14 +130,15 @@ def _first_project(home: Home, run: RunSummary, say: Say) -> int:
     database = Database(home.database)
     database.migrate()
     try:
-        there = list_projects(database)
+        access = operator(database)
+        there = list_projects(access)
         if there:
             return there[-1].id
-        point = strongest_point(points(home, run.id))
+        point = strongest_point(points(home, EVERYWHERE, run.id))
         say(f"Beginning a first project at {point['name']} …")
-        project = create(database, _values(point, run))
+        project = create(access, home, _values(point, run))
         move = StatusChange(status="under_way", on=WORK_BEGAN, row_version=project.row_version)
-        return set_status(database, project.id, move).id
+        return set_status(access, project.id, move).id
     finally:
         database.close()
 

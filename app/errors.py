@@ -43,6 +43,18 @@ class NothingToAnalyse(UserError):
     """No boundaries or no cases: there is nothing to make a run of."""
 
 
+class NotSignedIn(UserError):
+    """Nobody is signed in, or the session has ended."""
+
+
+class Forbidden(UserError):
+    """The person may not do it, or not here."""
+
+
+class TooMany(UserError):
+    """It was tried too often of late."""
+
+
 class Conflict(UserError):
     """Someone else changed the record in the meantime, or the step is not allowed."""
 
@@ -73,6 +85,9 @@ class Outcome:
 
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (NotSignedIn, Outcome(401, EXIT_MEND)),
+    (Forbidden, Outcome(403, EXIT_MEND)),
+    (TooMany, Outcome(429, EXIT_MEND)),
     (Missing, Outcome(404, EXIT_MEND)),
     (NotFound, Outcome(404, EXIT_MEND)),
     (Conflict, Outcome(409, EXIT_MEND)),

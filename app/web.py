@@ -117,11 +117,11 @@ def _choose_language() -> BaseResponse:
             f"language: {chosen!r} is none of {known}", f"language：{chosen!r} 不在 {known} 之中"
         )
     session["language"] = chosen
-    return redirect(_same_site(request.form.get("next") or request.referrer or "/"))
+    return redirect(same_site(request.form.get("next") or request.referrer or "/"))
 
 
-def _same_site(target: str) -> str:
-    """Path of a page here; anything else leads home, so that the switch is no open redirect."""
+def same_site(target: str) -> str:
+    """Return the path of a page here; anything else leads home, so that nothing leads elsewhere."""
     own = request.host_url
     path = "/" + target[len(own) :] if target.startswith(own) else target
     plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
@@ -181,6 +181,8 @@ def tell(status: int, message: str) -> tuple[Any, int]:
 
 def _title(status: int) -> str:
     titles = {
+        401: _("请登录"),
+        403: _("没有权限"),
         404: _("未找到"),
         409: _("有冲突"),
         413: _("文件过大"),

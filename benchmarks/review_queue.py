@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import secrets
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,12 +22,16 @@ import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
+from flask import Flask
+from flask.testing import FlaskClient
 
 from app import create_app
+from app.accounts.first import ensure_first_account
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.places.listing import register_version
 from app.places.waiting_texts import prepare_texts
+from app.services import services
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.places import import_places
@@ -94,11 +99,22 @@ def train(home: Home) -> None:
             worker.submit(register_geocoder, home, version).exception()
 
 
+def signed_in(app: Flask) -> FlaskClient:
+    """Sign in as the first account, which changes its password on the way."""
+    app.config.update(WTF_CSRF_ENABLED=False)
+    found, client = services(app), app.test_client()
+    made = ensure_first_account(found.database, found.home)
+    assert made is not None, "this home has accounts of its own: name one without"
+    name, first = made
+    own = secrets.token_urlsafe()
+    client.post("/sign-in", data={"name": name, "password": first})
+    client.post("/password", data={"old": first, "new": own, "again": own})
+    return client
+
+
 def ask(home: Home) -> None:
     """Ask for the pages of the queue, the first time and again."""
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
-    app.config.update(WTF_CSRF_ENABLED=False)
-    client = app.test_client()
+    client = signed_in(create_app(Settings(home=home.path), immediate_jobs=True))
     timed("texts told apart (a job)", lambda: prepare_texts(home))
     timed("geocoder trained (the same job)", lambda: train(home))
     timed("first page, geocoder and templates too", lambda: client.get("/places/review"))

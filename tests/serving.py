@@ -16,6 +16,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.people import make_everything
+
 SUYUAN = Path(sys.executable).parent / "suyuan"
 
 START_SECONDS = 120
@@ -54,7 +56,11 @@ def wait_until_served(url: str, server: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def served(home: Path) -> Iterator[str]:
-    """Run `suyuan serve` on `home`, give its address, and end it as Ctrl-C does."""
+    """Run `suyuan serve` on `home`, give its address, and end it as Ctrl-C does.
+
+    Whoever looks at its pages signs in as `tests.people.EVERYTHING`, unless as somebody else.
+    """
+    make_everything(home)
     port = free_port()
     environment = {**os.environ, "SUYUAN_HOME": str(home), "SUYUAN_PORT": str(port)}
     server = subprocess.Popen([SUYUAN, "serve"], env=environment, text=True)

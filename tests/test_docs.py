@@ -44,10 +44,10 @@ def write_own_city(folder: Path) -> None:
     )
 
 
-def test_the_five_lines_show_ones_own_city(tmp_path: Path) -> None:
+def test_the_six_lines_show_ones_own_city(tmp_path: Path) -> None:
     (block,) = OWN_CITY.findall(READMES[0].read_text("utf-8"))
     *lines, last = block.strip().splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert last == "suyuan serve"
     write_own_city(tmp_path)
     home = tmp_path / "my-city"

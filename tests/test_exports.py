@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.cases.uploads import import_file
-from app.config import Settings
 from geodata.home import Home
 from geodata.spreadsheets import SpreadsheetWriter, neutralise
 from tests.conftest import ROOT
+from tests.people import first_client, make_app
 
 PROGRAMS = (
     "=1+1", '=HYPERLINK("http://x","y")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1",
@@ -71,7 +70,7 @@ def test_every_table_for_people_is_neutralised() -> None:
 
 def test_every_download_is_asked(tmp_path: Path) -> None:
     """A view that sends a file is one of `DOWNLOADS`, or sends no table."""
-    app = create_app(Settings(home=tmp_path / "home"), immediate_jobs=True)
+    app = make_app(tmp_path / "home")
     senders = {
         f"{blueprint_of(tree)}.{function.name}"
         for name, tree in modules()
@@ -131,14 +130,14 @@ def hostile_app(tmp_path: Path) -> tuple[Flask, str]:
                 writer.writerow([f"{text}{number}{day}", day.format(text), text])
     report = import_file(home, path, "suyuan")
     assert (report.rejected, report.accepted) == (len(PROGRAMS), len(PROGRAMS))
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
+    app = make_app(home.path)
     return app, report.batch
 
 
 @pytest.mark.parametrize("route", ["/cases/batches/{}/rejects.csv", "/cases/list.csv"])
 def test_tables_hold_no_formula(route: str, hostile_app: tuple[Flask, str]) -> None:
     app, batch = hostile_app
-    answer = app.test_client().get(route.format(batch))
+    answer = first_client(app).get(route.format(batch))
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
     assert len(rows) == len(PROGRAMS) + 1
     assert all(neutralise(cell) == cell for row in rows for cell in row)

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.areas import Area
 from app.cases.forms import CaseFilter
 from app.cases.listing import filtered_cases, has_cases
 from geodata.home import Home
@@ -27,7 +28,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """By which Excel knows UTF-8."""
 
 
-def csv_lines(home: Home, chosen: CaseFilter) -> Iterator[str]:
+def csv_lines(home: Home, area: Area, chosen: CaseFilter) -> Iterator[str]:
     """Give the file piece by piece, the newest month first: one month is in memory at a time.
 
     Texts are masked, and text that a spreadsheet would run as a formula stays text.
@@ -35,7 +36,7 @@ def csv_lines(home: Home, chosen: CaseFilter) -> Iterator[str]:
     yield BYTE_ORDER_MARK + _lines([COLUMNS])
     if not has_cases(home):
         return
-    frame = filtered_cases(home, chosen)
+    frame = filtered_cases(home, area, chosen)
     months = frame.select("month").unique().collect(engine="streaming")["month"]
     for month in months.sort(descending=True):
         rows = frame.filter(pl.col("month") == month).select(COLUMNS).collect(engine="streaming")
@@ -43,13 +44,14 @@ def csv_lines(home: Home, chosen: CaseFilter) -> Iterator[str]:
         yield _lines(_row(row) for row in rows.iter_rows(named=True))
 
 
-def write_cases(home: Home, chosen: CaseFilter, file: Path) -> int:
+def write_cases(home: Home, area: Area, chosen: CaseFilter, file: Path) -> int:
     """Write the file; returns how many cases it holds."""
     with file.open("w", encoding="utf-8", newline="") as target:
-        target.writelines(csv_lines(home, chosen))
+        target.writelines(csv_lines(home, area, chosen))
     if not has_cases(home):
         return 0
-    return int(filtered_cases(home, chosen).select(pl.len()).collect(engine="streaming").item())
+    kept = filtered_cases(home, area, chosen).select(pl.len())
+    return int(kept.collect(engine="streaming").item())
 
 
 def _row(row: dict[str, Any]) -> list[object]:

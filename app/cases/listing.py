@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.areas import Area
 from app.cases.case_numbers import case_numbers, with_numbers
 from app.cases.forms import CaseFilter
 from app.cases.lives import marks_of
@@ -70,11 +71,11 @@ class CasePage:
     totals: Totals = field(default_factory=Totals)
 
 
-def list_cases(home: Home, chosen: CaseFilter) -> CasePage:
-    """Return one page of the cases that the filter keeps."""
+def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
+    """Return one page of the cases of an area that the filter keeps."""
     if not has_cases(home):
         return CasePage((), 0, 1, 1)
-    frame = filtered_cases(home, chosen)
+    frame = filtered_cases(home, area, chosen)
     # Sorting only keys and fetching one page keeps the texts of all others on disk.
     keys = frame.select("case_id", "month", "received_local", "caller", "incident").collect()
     pages = max(1, -(-keys.height // PAGE_SIZE))
@@ -177,9 +178,9 @@ def township_names(home: Home) -> dict[str, str]:
     return dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
 
 
-def filtered_cases(home: Home, chosen: CaseFilter) -> pl.LazyFrame:
-    """Return the cases that the filter keeps, with what `with_numbers` adds."""
-    frame = with_numbers(home, case_frame(home))
+def filtered_cases(home: Home, area: Area, chosen: CaseFilter) -> pl.LazyFrame:
+    """Return the cases of an area that the filter keeps, with what `with_numbers` adds."""
+    frame = with_numbers(home, area.keep_cases(case_frame(home)))
     for column in ("class_1", "township", "month", "batch"):
         value = getattr(chosen, column)
         if value:

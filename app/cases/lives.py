@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from app.accounts.areas import AREA_COLUMNS, Area
 from app.cases.batches import list_batches
 from app.errors import Missing
 from geodata.home import Home
@@ -66,8 +67,8 @@ def marks_of(home: Home, case_ids: list[str]) -> list[str]:
     return [f"{value:016x}" for value in hashes["case_id"]]
 
 
-def find_case(home: Home, month: str, mark: str) -> str:
-    """Return the id of the case with a mark, looked for in its month, then everywhere.
+def find_case(home: Home, area: Area, month: str, mark: str) -> str:
+    """Return the id of the case of an area with a mark, looked for in its month, then in all.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def find_case(home: Home, month: str, mark: str) -> str:
         There is none.
     """
     if MARK.fullmatch(mark):
-        cases = CaseStore(home).scan(columns=["case_id", "month"])
+        cases = area.keep_cases(CaseStore(home).scan(columns=["case_id", "month", *AREA_COLUMNS]))
         here = _mark(home) == int(mark, 16)
         for part in (cases.filter(pl.col("month") == month), cases):
             found = part.filter(here).head(1).collect(engine="streaming")

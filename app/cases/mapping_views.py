@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.cases import mapping, uploads, waiting
 from app.errors import message_of
 from app.services import services
@@ -24,6 +26,7 @@ ZONE_CHOICES = (
 
 
 @blueprint.get("/<token>")
+@allow(Permission.IMPORT)
 def mapping_view(token: str) -> ResponseReturnValue:
     """Show what the columns of an upload may mean (``?sheet=&profile=``).
 
@@ -45,6 +48,7 @@ def mapping_view(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<token>")
+@allow(Permission.IMPORT)
 def decide(token: str) -> ResponseReturnValue:
     """Preview the choices, or save them as a profile and import (form field ``do``)."""
     home = services().home
@@ -70,6 +74,7 @@ def decide(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<token>/import")
+@allow(Permission.IMPORT)
 def import_with(token: str) -> ResponseReturnValue:
     """Import the upload with a known profile (form fields ``profile``, ``sheet``)."""
     home = services().home
@@ -81,6 +86,7 @@ def import_with(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<token>/delete")
+@allow(Permission.IMPORT)
 def give_up(token: str) -> ResponseReturnValue:
     """Delete the upload without importing it."""
     uploads.delete_upload(waiting.find(services().home, token))

@@ -7,6 +7,8 @@ import io
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.cases import own_profiles
 from app.cases.mapping_views import CRS_CHOICES, ZONE_CHOICES
 from app.errors import message_of
@@ -28,6 +30,7 @@ blueprint = Blueprint("profiles", __name__, url_prefix="/cases/profiles")
 
 
 @blueprint.get("")
+@allow(Permission.IMPORT)
 def list_view() -> str:
     """List the import profiles.
 
@@ -39,6 +42,7 @@ def list_view() -> str:
 
 
 @blueprint.get("/<name>.yaml")
+@allow(Permission.IMPORT)
 def download(name: str) -> ResponseReturnValue:
     """Give a profile as a YAML file."""
     text = profile_yaml(_known(name))
@@ -51,6 +55,7 @@ def download(name: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<name>/edit", methods=["GET", "POST"])
+@allow(Permission.IMPORT)
 def edit(name: str) -> ResponseReturnValue:
     """Change a profile of one's own.
 
@@ -76,6 +81,7 @@ def edit(name: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<name>/delete")
+@allow(Permission.IMPORT)
 def delete(name: str) -> ResponseReturnValue:
     """Delete a profile of one's own; what was imported with it stays."""
     delete_profile(services().home.profiles, name)

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.areas import AREA_COLUMNS, Area
 from geodata.home import Home
 from geodata.privacy import mask_address
 from geodata.store import CaseStore
@@ -23,6 +24,8 @@ LINE_COLUMNS = (
     "case_id", "received_local", "class_1", "class_2", "title", "address", "status",
     "location_method", "location_quality",
 )  # fmt: skip
+SUMMARY_COLUMNS = tuple(dict.fromkeys((*LINE_COLUMNS, "caller", *AREA_COLUMNS)))
+"""What `summarise` needs of cases."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Selected:
     classes : tuple of (str, int)
         Most frequent first; the name is empty for cases without a class.
     cases : tuple of CaseLine
-        The newest `FIRST_CASES`.
+        The newest `FIRST_CASES` of the reader's area.
     """
 
     total: int
@@ -110,9 +113,10 @@ def case_frame(
     return frame.select(columns) if columns is not None else frame
 
 
-def summarise(frame: pl.LazyFrame) -> Selected:
-    """Count a set of cases and show its newest."""
-    cases = frame.select(*LINE_COLUMNS, "caller").collect()
+def summarise(frame: pl.LazyFrame, area: Area) -> Selected:
+    """Count a set of cases, and show the newest of those in the reader's area."""
+    cases = frame.select(SUMMARY_COLUMNS).collect()
+    shown = area.keep_cases(cases.lazy()).collect()
     callers = cases["caller"].drop_nulls()
     return Selected(
         total=cases.height,
@@ -121,7 +125,7 @@ def summarise(frame: pl.LazyFrame) -> Selected:
         classes=_classes(cases["class_1"]),
         cases=tuple(
             case_line(row)
-            for row in cases.sort("received_local", "case_id", descending=[True, False])
+            for row in shown.sort("received_local", "case_id", descending=[True, False])
             .head(FIRST_CASES)
             .iter_rows(named=True)
         ),

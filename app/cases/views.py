@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.cases import batches, listing, lives, quality, relocating, uploads, waiting
 from app.cases.case_file import csv_lines
 from app.cases.forms import (
@@ -28,6 +30,7 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
 
 @blueprint.get("")
+@allow(Permission.READ_CASES)
 def list_view() -> str:
     """List cases, newest first (``?class_1=&township=&month=&location=&flag=&batch=&page=``).
 
@@ -43,7 +46,7 @@ def list_view() -> str:
     home = services().home
     return render_template(
         "cases/list.html",
-        page=listing.list_cases(home, chosen),
+        page=listing.list_cases(home, access().area(Permission.READ_CASES), chosen),
         filter=chosen,
         choices=listing.choices(home),
         counts=listing.count_all(home),
@@ -53,6 +56,7 @@ def list_view() -> str:
 
 
 @blueprint.post("/find")
+@allow(Permission.READ_CASES)
 def find() -> ResponseReturnValue:
     """Lead to the page of a case (form field ``case_id``)."""
     form = FindForm()
@@ -63,14 +67,15 @@ def find() -> ResponseReturnValue:
 
 
 @blueprint.get("/<month>/<mark>")
+@allow(Permission.READ_CASES)
 def life(month: str, mark: str) -> str:
     """Show the life of a case.
 
     Template ``cases/life.html``: ``case`` (`listing` row: masked, with ``mark``), ``deliveries``
     (of `lives.ToldDelivery`, the first one first), ``callback`` (the last one, masked, or None).
     """
-    home = services().home
-    told = lives.life_of(home, lives.find_case(home, month, mark))
+    home, area = services().home, access().area(Permission.READ_CASES)
+    told = lives.life_of(home, lives.find_case(home, area, month, mark))
     return render_template(
         "cases/life.html",
         case=listing.show_case(home, told.current),
@@ -80,6 +85,7 @@ def life(month: str, mark: str) -> str:
 
 
 @blueprint.route("/import", methods=["GET", "POST"])
+@allow(Permission.IMPORT)
 def import_view() -> ResponseReturnValue:
     """Take a file in.
 
@@ -106,6 +112,7 @@ def import_view() -> ResponseReturnValue:
 
 
 @blueprint.get("/batches")
+@allow(Permission.IMPORT)
 def batches_view() -> str:
     """List what was imported.
 
@@ -115,6 +122,7 @@ def batches_view() -> str:
 
 
 @blueprint.get("/batches/<batch>")
+@allow(Permission.IMPORT)
 def batch(batch: str) -> str:
     """Report one import.
 
@@ -143,6 +151,7 @@ def batch(batch: str) -> str:
 
 
 @blueprint.route("/batches/<batch>/withdraw", methods=["GET", "POST"])
+@allow(Permission.IMPORT)
 def withdraw(batch: str) -> ResponseReturnValue:
     """Ask before a batch is taken out, and take it out.
 
@@ -160,6 +169,7 @@ def withdraw(batch: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/batches/<batch>/rejects.csv")
+@allow(Permission.IMPORT)
 def rejects(batch: str) -> ResponseReturnValue:
     """Give the rejected rows as a file."""
     path = batches.require_rejects(services().home, batch)
@@ -169,6 +179,7 @@ def rejects(batch: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/batches/<batch>/system")
+@allow(Permission.IMPORT)
 def redeclare(batch: str) -> ResponseReturnValue:
     """Read a batch in another coordinate system (form: ``crs``); leads to its job."""
     batches.get_batch(services().home, batch)
@@ -182,17 +193,20 @@ def redeclare(batch: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/list.csv")
+@allow(Permission.READ_CASES)
 def list_csv() -> ResponseReturnValue:
     """Give the cases that the filter keeps (as on the list) as a file; texts are masked."""
-    chosen = CaseFilter.read(request.args)
+    chosen, area = CaseFilter.read(request.args), access().area(Permission.READ_CASES)
+    access().record("cases.export", ("cases", ""), None, chosen.model_dump(exclude_none=True))
     return Response(
-        csv_lines(services().home, chosen),
+        csv_lines(services().home, area, chosen),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": "attachment; filename=cases.csv"},
     )
 
 
 @blueprint.get("/quality")
+@allow(Permission.IMPORT)
 def quality_view() -> str:
     """Show how good the coordinates are (``?batch=``).
 
@@ -213,6 +227,7 @@ def quality_view() -> str:
 
 
 @blueprint.post("/quality/decide")
+@allow(Permission.IMPORT)
 def decide() -> ResponseReturnValue:
     """Decide what a coordinate means (form: ``lng, lat, meaning``); leads to the job."""
     form = DecisionForm()

@@ -110,11 +110,13 @@ def set_crs_command(batch: str, crs: str, json_line: bool) -> None:
 @as_json
 def list_command(file: Path, json_line: bool, **chosen: str | None) -> None:
     """Write the cases that the options keep as CSV; texts are masked, formulas stay text."""
+    from app.accounts.areas import EVERYWHERE
     from app.cases.case_file import write_cases
     from app.cases.forms import CaseFilter
 
     rows = write_cases(
         Home.from_environment(),
+        EVERYWHERE,
         CaseFilter.read({name: value for name, value in chosen.items() if value}),
         file,
     )

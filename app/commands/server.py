@@ -24,7 +24,7 @@ def serve() -> None:
     settings = Settings.from_environment(os.environ)
     check_port_free(settings)
     say(f"Suyuan is at {settings.url}")
-    say("It listens on this machine only (loopback) until accounts exist. Ctrl-C ends it.")
+    say("It listens on this machine only (loopback). Ctrl-C ends it.")
     serve_until_stopped(settings)
 
 
@@ -47,13 +47,34 @@ def demo(no_serve: bool, json_line: bool) -> None:
     settings = Settings.from_environment(os.environ)
     if not no_serve:
         check_port_free(settings)
-    done = make_demo(Home.from_environment(), say)
+    home = Home.from_environment()
+    done = make_demo(home, say)
+    first = _first_account(home)
     if no_serve:
-        report(done, json_line=json_line)
+        report({**done, **first}, json_line=json_line)
         return
     # A fresh process: worker processes must not inherit the threads that the analysis started.
     sys.stdout.flush()
     os.execv(COMMAND[0], [*COMMAND, "serve"])  # noqa: S606
+
+
+def _first_account(home: Home) -> dict[str, str]:
+    """Make the first account where there is none; its password is told here and nowhere else."""
+    from app.accounts.first import ensure_first_account
+    from app.db import Database
+
+    database = Database(home.database)
+    database.migrate()
+    try:
+        made = ensure_first_account(database, home)
+    finally:
+        database.close()
+    if made is None:
+        return {}
+    name, password = made
+    say(f"First account: {name}   first password: {password}")
+    say("It is shown this once, and is to be changed at the first sign-in.")
+    return {"account": name, "first_password": password}
 
 
 @click.command()

@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
 from app.cases.listing import count_all, has_cases
 from app.cases.selection import case_frame
 from app.hotspots import layers
 from app.hotspots.runs import RunSummary, newest_run
 from app.projects.projects import count_by_status, list_projects
-from app.services import Services
 from app.townships.ranking import ranked
 from geodata.areas import current_boundaries
 from geodata.home import Home
@@ -20,18 +21,17 @@ TOP = 10
 RECENT_PROJECTS = 5
 
 
-def overview(services: Services) -> dict[str, Any]:
+def overview(home: Home, access: Access) -> dict[str, Any]:
     """Return the context of the first page."""
-    home, database = services.home, services.database
     run = newest_run(home)
-    projects = count_by_status(database)
+    projects = count_by_status(access)
     return {
         "counts": _counts(home),
         "run": run,
         "candidates": ranked(home, run)[:TOP] if run else [],
-        "points": layers.points(home, run.id)[:TOP] if run else [],
+        "points": layers.points(home, access.area(Permission.READ), run.id)[:TOP] if run else [],
         "projects": projects,
-        "recent_projects": list_projects(database)[:RECENT_PROJECTS],
+        "recent_projects": list_projects(access)[:RECENT_PROJECTS],
         "steps": _steps(home, run, any(projects.values())),
     }
 

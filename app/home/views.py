@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.home import overview, terms
 from app.services import services
 from app.web import language
@@ -14,6 +16,7 @@ jobs_blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 
 
 @blueprint.get("/")
+@allow(Permission.READ)
 def index() -> str:
     """Show the first page.
 
@@ -25,16 +28,18 @@ def index() -> str:
     boundaries|cases|run|project, ``done`` bool: what to do next on an empty home, with the
     commands).
     """
-    return render_template("home/overview.html", **overview.overview(services()))
+    return render_template("home/overview.html", **overview.overview(services().home, access()))
 
 
 @blueprint.get("/help")
+@allow(None)
 def help_view() -> str:
     """Explain the words. Template ``home/help.html``: ``groups`` (`terms.TermGroup`s)."""
     return render_template("home/help.html", groups=terms.term_groups())
 
 
 @jobs_blueprint.get("/<job_id>")
+@allow(Permission.READ)
 def state(job_id: str) -> Response:
     """Give a job: ``state, done, total, message, result_url``."""
     job = services().jobs.get(job_id)
@@ -48,6 +53,7 @@ def state(job_id: str) -> Response:
 
 
 @jobs_blueprint.get("/<job_id>/panel")
+@allow(Permission.READ)
 def panel(job_id: str) -> str:
     """Give the fragment that a page polls.
 
@@ -58,12 +64,14 @@ def panel(job_id: str) -> str:
 
 
 @jobs_blueprint.get("/<job_id>/watch")
+@allow(Permission.READ)
 def watch(job_id: str) -> str:
     """Show a job until it ends. Template ``jobs/watch.html``: as the panel, which it includes."""
     return render_template("jobs/watch.html", **_panel(job_id))
 
 
 @jobs_blueprint.post("/<job_id>/cancel")
+@allow(Permission.READ)
 def cancel(job_id: str) -> ResponseReturnValue:
     """Ask for a stop."""
     services().jobs.cancel(job_id)

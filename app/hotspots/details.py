@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
-from app.cases.selection import LINE_COLUMNS, Selected, case_frame, summarise
+from app.accounts.areas import Area
+from app.cases.selection import SUMMARY_COLUMNS, Selected, case_frame, summarise
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import place_register, townships
 from app.hotspots.measures import DEFAULT_MEASURE
@@ -109,7 +110,10 @@ class Detail:
         return self.selected.total
 
 
-def cell_detail(home: Home, run_id: str, name: str, step: int) -> Detail:
+# The area of a reader says which single cases a detail shows; what it counts is all of them.
+
+
+def cell_detail(home: Home, area: Area, run_id: str, name: str, step: int) -> Detail:
     """Return the numbers of one cell.
 
     Raises
@@ -137,7 +141,9 @@ def cell_detail(home: Home, run_id: str, name: str, step: int) -> Detail:
         step=chosen,
         row=row,
         series=_series(run, rows),
-        selected=summarise(within_cells(run_cases(home, run, chosen), [cell], run.resolution)),
+        selected=summarise(
+            within_cells(run_cases(home, run, chosen), [cell], run.resolution), area
+        ),
         lng=float(lng[0]),
         lat=float(lat[0]),
         township=township_at(home, run, float(lng[0]), float(lat[0])),
@@ -159,7 +165,7 @@ def _course(home: Home, run: RunSummary, cell: int) -> dict[str, Any] | None:
 
 
 def township_detail(
-    home: Home, run_id: str, code: str, step: int, measure: str = DEFAULT_MEASURE
+    home: Home, area: Area, run_id: str, code: str, step: int, measure: str = DEFAULT_MEASURE
 ) -> Detail:
     """Return the numbers of one township, its cases without a place included.
 
@@ -190,14 +196,14 @@ def township_detail(
         step=chosen,
         row=row,
         series=_series(run, rows, column),
-        selected=summarise(run_cases(home, run, chosen).filter(pl.col("township") == code)),
+        selected=summarise(run_cases(home, run, chosen).filter(pl.col("township") == code), area),
         lng=row["lng"],
         lat=row["lat"],
         candidate=candidate[0] if candidate else None,
     )
 
 
-def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
+def point_detail(home: Home, area: Area, run_id: str, point_id: str, step: int) -> Detail:
     """Return the numbers of one point.
 
     Raises
@@ -227,7 +233,7 @@ def point_detail(home: Home, run_id: str, point_id: str, step: int) -> Detail:
         step=chosen,
         row=row,
         series=series,
-        selected=summarise(cases_at_point(home, run, row, chosen)),
+        selected=summarise(cases_at_point(home, run, row, chosen), area),
         lng=row["lng"],
         lat=row["lat"],
         township=township_at(home, run, row["lng"], row["lat"]),
@@ -269,7 +275,7 @@ def cases_at_point(
         run_cases(home, run, step)
         .filter("located")
         .filter(pl.col("lng").is_between(west, east), pl.col("lat").is_between(south, north))
-        .select(*LINE_COLUMNS, "caller", "month", "lng", "lat")
+        .select(*SUMMARY_COLUMNS, "month", "lng", "lat")
         .collect()
     )
     lng, lat = distinct_coordinates(nearby["lng"].to_numpy(), nearby["lat"].to_numpy())

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from app.accounts.areas import EVERYWHERE
 from app.hotspots.courses.categories import BILINGUAL, NO_PATTERN
 from app.hotspots.geography import townships
 from app.hotspots.layers import clusters_geojson, points, townships_geojson
@@ -160,7 +161,7 @@ def point_layers(home: Home, run: RunSummary) -> list[folium.FeatureGroup]:
 
 def shown_points(home: Home, run: RunSummary) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the high-frequency points and the unusually high ones; a point may be both."""
-    found = points(home, run.id)
+    found = points(home, EVERYWHERE, run.id)
     frequent = [point for point in found if point["rules"]]
     return frequent, [point for point in found if point["unusually_high"]]
 

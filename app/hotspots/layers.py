@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from app.accounts.areas import Area
 from app.hotspots.geography import townships
 from app.hotspots.points.registered import registered_as
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, load_run, read_table
@@ -263,8 +264,8 @@ def merged_cells(cells: NDArray[np.int64]) -> Any:
     return shapely.union_all(polygons, grid_size=OUTLINE_GRID_DEG)
 
 
-def points(home: Home, run_id: str) -> list[dict[str, Any]]:
-    """Return the points, those with most reports first.
+def points(home: Home, area: Area, run_id: str) -> list[dict[str, Any]]:
+    """Return the points of an area, those with most reports first.
 
     ``registered_as`` is the name of the place that half or more of a point's cases were given,
     where the point itself is not called by that place; else null.
@@ -274,7 +275,11 @@ def points(home: Home, run_id: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.select(
         [name for name in POINT_COLUMNS if name in table.column_names]
     ).to_pylist()
-    return [{**row, "registered_as": registered_as(row)} for row in rows]
+    return [
+        {**row, "registered_as": registered_as(row)}
+        for row in rows
+        if area.has_township(row["township"])
+    ]
 
 
 def _totals(run: RunSummary) -> list[int]:

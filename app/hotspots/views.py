@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.areas import Area
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.hotspots import details, layers, runs
 from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
@@ -23,6 +26,7 @@ GEOJSON = "application/geo+json"
 
 
 @blueprint.get("")
+@allow(Permission.READ)
 def map_view() -> str:
     """Show the map.
 
@@ -38,12 +42,14 @@ def map_view() -> str:
 
 
 @blueprint.get("/runs/<run_id>/meta.json")
+@allow(Permission.READ)
 def meta(run_id: str) -> Response:
     """Give ``run.json`` with steps, bounds, centre and totals."""
     return _cached(jsonify(layers.meta(services().home, run_id)), run_id)
 
 
 @blueprint.get("/runs/<run_id>/cells.bin")
+@allow(Permission.READ)
 def cells(run_id: str) -> Response:
     """Give all cells × steps as binary columns (see `layers.encode_cells`)."""
     payload = layers.cells_payload(services().home, run_id)
@@ -51,6 +57,7 @@ def cells(run_id: str) -> Response:
 
 
 @blueprint.get("/runs/<run_id>/townships.geojson")
+@allow(Permission.READ)
 def townships_geojson(run_id: str) -> Response:
     """Give simplified outlines with ``code, name, district`` and a label point."""
     payload = layers.townships_geojson(services().home, run_id)
@@ -58,6 +65,7 @@ def townships_geojson(run_id: str) -> Response:
 
 
 @blueprint.get("/runs/<run_id>/districts.geojson")
+@allow(Permission.READ)
 def districts_geojson(run_id: str) -> Response:
     """Give the districts' outlines with ``code, name`` and a label point."""
     payload = layers.districts_geojson(services().home, run_id)
@@ -65,12 +73,14 @@ def districts_geojson(run_id: str) -> Response:
 
 
 @blueprint.get("/runs/<run_id>/townships.json")
+@allow(Permission.READ)
 def townships_json(run_id: str) -> Response:
     """Give each township's counts and rates by step, whole span, score and rank."""
     return _cached(jsonify(layers.township_series(services().home, run_id)), run_id)
 
 
 @blueprint.get("/runs/<run_id>/clusters.geojson")
+@allow(Permission.READ)
 def clusters_geojson(run_id: str) -> Response:
     """Give the scan clusters' outlines with rank, first and last step and figures."""
     payload = layers.clusters_geojson(services().home, run_id)
@@ -78,41 +88,50 @@ def clusters_geojson(run_id: str) -> Response:
 
 
 @blueprint.get("/runs/<run_id>/points.json")
+@allow(Permission.READ)
 def points(run_id: str) -> Response:
     """Give the high-frequency and the unusually high points."""
-    return _cached(jsonify(layers.points(services().home, run_id)), run_id)
+    found = layers.points(services().home, access().area(Permission.READ), run_id)
+    return _cached(jsonify(found), run_id)
 
 
 @blueprint.get("/runs/<run_id>/cell/<name>")
+@allow(Permission.READ)
 def cell(run_id: str, name: str) -> Response:
     """Give the numbers of one cell: see `details.Detail`."""
     home, step = services().home, parse_step(request.args)
-    found = detail_json(details.cell_detail(home, run_id, name, step), language())
+    found = detail_json(details.cell_detail(home, _area(), run_id, name, step), language())
     found["numbers"] += cell_stability(home, run_id, name, step)
     return jsonify(found)
 
 
 @blueprint.get("/runs/<run_id>/township/<path:code>")
+@allow(Permission.READ)
 def township(run_id: str, code: str) -> Response:
     """Give the numbers of one township: see `details.Detail`."""
     step = parse_step(request.args)
-    return _detail(details.township_detail(services().home, run_id, code, step))
+    return _detail(details.township_detail(services().home, _area(), run_id, code, step))
 
 
 @blueprint.get("/runs/<run_id>/cluster/<rank>")
+@allow(Permission.READ)
 def cluster(run_id: str, rank: str) -> Response:
     """Give the numbers of one scan cluster over its own period: see `details.Detail`."""
-    return _detail(cluster_detail(services().home, run_id, rank))
+    return _detail(cluster_detail(services().home, _area(), run_id, rank))
 
 
 @blueprint.get("/runs/<run_id>/point/<path:point_id>")
+@allow(Permission.READ)
 def point(run_id: str, point_id: str) -> Response:
     """Give the numbers of one point: see `details.Detail`."""
     step = parse_step(request.args)
-    return _detail(details.point_detail(services().home, run_id, point_id, step))
+    found = details.point_detail(services().home, _area(), run_id, point_id, step)
+    access().require_township(Permission.READ, found.township[0] if found.township else None)
+    return _detail(found)
 
 
 @blueprint.route("/analyse", methods=["GET", "POST"])
+@allow(Permission.ANALYSE)
 def analyse() -> ResponseReturnValue:
     """Ask for a new run, and start it.
 
@@ -130,6 +149,7 @@ def analyse() -> ResponseReturnValue:
 
 
 @blueprint.get("/sensitivity")
+@allow(Permission.READ)
 def sensitivity_view() -> str:
     """Show how stable the hot areas of a run are (``?run=``, ``?step=``).
 
@@ -143,6 +163,7 @@ def sensitivity_view() -> str:
 
 
 @blueprint.post("/sensitivity")
+@allow(Permission.ANALYSE)
 def sensitivity_start() -> ResponseReturnValue:
     """Examine how stable a run's hot areas are, in the background (form field ``run``)."""
     home = services().home
@@ -152,6 +173,7 @@ def sensitivity_start() -> ResponseReturnValue:
 
 
 @blueprint.route("/backtest", methods=["GET", "POST"])
+@allow(Permission.READ, post=Permission.ANALYSE)
 def backtest_view() -> ResponseReturnValue:
     """Show a forecast check (``?check=``, ``?share=`` by place), or start one in the background.
 
@@ -167,13 +189,18 @@ def backtest_view() -> ResponseReturnValue:
     return render_template("hotspots/backtest.html", form=form, **page), status
 
 
+def _area() -> Area:
+    """Where the reader may see single cases."""
+    return access().reach(Permission.READ_CASES)
+
+
 def _detail(detail: details.Detail) -> Response:
     return jsonify(detail_json(detail, language()))
 
 
 def _cached(response: Response, run_id: str) -> Response:
     """Give a strong tag: a run never changes, so a browser that has it need not load it again."""
-    response.set_etag(f"{run_id}-{layers.LAYER_VERSION}")
+    response.set_etag(f"{run_id}-{layers.LAYER_VERSION}-{access().seen_as()}")
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.places import change_log
 from app.places.concerned import pending_changes
 from app.places.forms import ChangeFilter
@@ -13,6 +15,7 @@ blueprint = Blueprint("place_changes", __name__, url_prefix="/places/changes")
 
 
 @blueprint.get("")
+@allow(Permission.KEEP_PLACES)
 def list_view() -> str:
     """List the changes, newest first (``?page=``).
 
@@ -30,6 +33,7 @@ def list_view() -> str:
 
 
 @blueprint.get("/<int:number>")
+@allow(Permission.KEEP_PLACES)
 def show(number: int) -> str:
     """Show what one change did (``?kind=added|changed|removed&page=``).
 

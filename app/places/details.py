@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.areas import EVERYWHERE, Area
 from app.cases.listing import township_names
 from app.cases.selection import CaseLine, summarise
 from geodata.areas import Places
@@ -42,7 +43,7 @@ class PlaceDetail:
     changes: tuple[Change, ...]
 
 
-def place_detail(home: Home, code: str) -> PlaceDetail:
+def place_detail(home: Home, area: Area, code: str) -> PlaceDetail:
     """Return what is known of a place.
 
     Raises
@@ -54,7 +55,7 @@ def place_detail(home: Home, code: str) -> PlaceDetail:
     places = current_places(home)
     township = _township(places, place.code)
     cases = cases_of_place(home, place)
-    selected = summarise(cases)
+    selected = summarise(cases, area)
     return PlaceDetail(
         place=place,
         township=township,
@@ -68,7 +69,7 @@ def place_detail(home: Home, code: str) -> PlaceDetail:
 
 def place_record(home: Home, code: str) -> dict[str, Any]:
     """Return a place with its cases and history as plain values."""
-    detail = place_detail(home, code)
+    detail = place_detail(home, EVERYWHERE, code)
     return {
         **detail.place.plain(),
         "township": detail.township or detail.place.township,

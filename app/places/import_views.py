@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.places import uploading
 from app.places.forms import PlaceReadingForm, PlaceUploadForm
 from app.services import services
@@ -15,6 +17,7 @@ blueprint = Blueprint("place_import", __name__, url_prefix="/places/import")
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@allow(Permission.IMPORT)
 def upload() -> ResponseReturnValue:
     """Take a file in and look at it; nothing is stored in the register.
 
@@ -35,6 +38,7 @@ def upload() -> ResponseReturnValue:
 
 
 @blueprint.get("/<token>")
+@allow(Permission.IMPORT)
 def preview(token: str) -> str:
     """Show what a waiting file would do.
 
@@ -53,6 +57,7 @@ def preview(token: str) -> str:
 
 
 @blueprint.post("/<token>")
+@allow(Permission.IMPORT)
 def decide(token: str) -> ResponseReturnValue:
     """Look again with other choices, or import what was shown (form field ``do``).
 
@@ -74,6 +79,7 @@ def decide(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<token>/delete")
+@allow(Permission.IMPORT)
 def give_up(token: str) -> ResponseReturnValue:
     """Delete a waiting file without importing it."""
     uploading.forget(services().home, token)

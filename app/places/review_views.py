@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.errors import message_of, outcome_of
 from app.places import asking, deciding
 from app.places.concerned import concerned_cases, pending_changes
@@ -30,6 +32,7 @@ DECISIONS_A_PAGE = 50
 
 
 @blueprint.get("/review")
+@allow(Permission.KEEP_PLACES)
 def queue() -> ResponseReturnValue:
     """Show one text of the queue (``?at=`` position from 0, ``?state=open|coarse``).
 
@@ -51,6 +54,7 @@ def queue() -> ResponseReturnValue:
 
 
 @blueprint.get("/review/<key_id>")
+@allow(Permission.KEEP_PLACES)
 def find(key_id: str) -> ResponseReturnValue:
     """Lead to a text of the queue: one whose decision was refused leaves this address behind."""
     chosen, home = ReviewState.read(request.args), services().home
@@ -59,6 +63,7 @@ def find(key_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/review/<key_id>")
+@allow(Permission.KEEP_PLACES)
 def decide(key_id: str) -> ResponseReturnValue:
     """Keep a decision (`forms.DecisionForm`) and go on with the next text.
 
@@ -84,6 +89,7 @@ def decide(key_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/review/<key_id>/ask-online")
+@allow(Permission.KEEP_PLACES)
 def ask_online(key_id: str) -> ResponseReturnValue:
     """Send one text to the service that is switched on, and go back to it with the answers."""
     home, chosen = services().home, ReviewState.read(request.args)
@@ -99,6 +105,7 @@ def ask_online(key_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/decisions")
+@allow(Permission.KEEP_PLACES)
 def decisions_view() -> str:
     """List the decisions, newest first (``?page=``).
 
@@ -130,6 +137,7 @@ def decisions_view() -> str:
 
 
 @blueprint.post("/decisions/<int:number>/undo")
+@allow(Permission.KEEP_PLACES)
 def undo(number: int) -> ResponseReturnValue:
     """Take a decision back: its text waits again, and the place that it made is gone."""
     removed = deciding.undo(services().home, number)
@@ -146,12 +154,14 @@ def undo(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/pending")
+@allow(Permission.KEEP_PLACES)
 def pending() -> str:
     """Say how many stored cases would change (a fragment)."""
     return render_template("places/_pending.html", cases=concerned_cases(services().home))
 
 
 @blueprint.get("/applied")
+@allow(Permission.KEEP_PLACES)
 def applied() -> str:
     """Say what applying the changes did (``?changed=``). Template ``places/applied.html``."""
     changed = request.args.get("changed", "0")

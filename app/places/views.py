@@ -7,6 +7,8 @@ from collections.abc import Callable
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.errors import message_of, outcome_of
 from app.places import details, ground, listing
 from app.places.concerned import pending_changes
@@ -26,6 +28,7 @@ MOST_FOUND = 12
 
 
 @blueprint.get("")
+@allow(Permission.READ_CASES)
 def list_view() -> str:
     """List the places (``?search=&kind=&township=&page=``).
 
@@ -45,6 +48,7 @@ def list_view() -> str:
 
 
 @blueprint.get("/ground.geojson")
+@allow(Permission.READ_CASES)
 def ground_geojson() -> Response:
     """Give the outlines that small maps are drawn on."""
     home = services().home
@@ -56,6 +60,7 @@ def ground_geojson() -> Response:
 
 
 @blueprint.get("/found.json")
+@allow(Permission.READ_CASES)
 def found_json() -> Response:
     """Give the places that match ``?search=``: ``code, name, kind, address, township, cases``."""
     search = PlaceFilter.read(request.args).search
@@ -70,6 +75,7 @@ def found_json() -> Response:
 
 
 @blueprint.get("/<path:code>")
+@allow(Permission.READ_CASES)
 def show(code: str) -> ResponseReturnValue:
     """Show one place; the code of a merged place leads to the one that was kept.
 
@@ -77,7 +83,7 @@ def show(code: str) -> ResponseReturnValue:
     ``merged`` (numbers of the merges that can be undone), ``pending``.
     """
     home = services().home
-    detail = details.place_detail(home, code)
+    detail = details.place_detail(home, access().area(Permission.READ_CASES), code)
     place = detail.place
     if place.code != code:
         return redirect(url_for("places.show", code=place.code))
@@ -97,6 +103,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.KEEP_PLACES)
 def new() -> ResponseReturnValue:
     """Add a place. Template ``places/form.html``: ``form``, ``place`` (None), ``problem``."""
     form = PlaceForm()
@@ -105,6 +112,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.route("/<path:code>/edit", methods=["GET", "POST"])
+@allow(Permission.KEEP_PLACES)
 def edit(code: str) -> ResponseReturnValue:
     """Change a place; the same template as for a new one, with ``place`` set.
 
@@ -123,6 +131,7 @@ def edit(code: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<path:code>/merge", methods=["GET", "POST"])
+@allow(Permission.KEEP_PLACES)
 def merge(code: str) -> ResponseReturnValue:
     """Merge another place (``?other=CODE``, found by ``?search=``) into this one.
 
@@ -162,6 +171,7 @@ def merge(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<path:code>/unmerge")
+@allow(Permission.KEEP_PLACES)
 def unmerge(code: str) -> ResponseReturnValue:
     """Take a merge of this place back (form field ``change``: its number)."""
     number = request.form.get("change", "")
@@ -171,6 +181,7 @@ def unmerge(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/apply")
+@allow(Permission.KEEP_PLACES)
 def apply() -> ResponseReturnValue:
     """Locate the stored cases anew with the register and decisions as they are now."""
     return redirect(url_for("jobs.watch", job_id=services().jobs.start("relocate")))

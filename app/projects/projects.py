@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.db import Database
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
 from app.errors import Conflict, Missing
 from app.projects.models import DEFAULT_RADIUS_M, DONE, PLANNED, STATUSES, UNDER_WAY, Project
+from geodata.areas import current_boundaries
+from geodata.home import Home
 
 __all__ = ["STATUSES", "ProjectValues", "StatusChange", "change", "create", "get"]
 
@@ -60,56 +63,79 @@ class StatusChange(BaseModel):
     row_version: int
 
 
-def list_projects(database: Database, status: str | None = None) -> list[Project]:
-    """Return the projects, those changed last first."""
-    query = select(Project).order_by(Project.updated_at.desc(), Project.id.desc())
+def list_projects(access: Access, status: str | None = None) -> list[Project]:
+    """Return the projects of a person's area, those changed last first."""
+    query = _seen(access).order_by(Project.updated_at.desc(), Project.id.desc())
     if status:
         query = query.where(Project.status == status)
-    with database.session() as session:
+    with access.database.session() as session:
         return list(session.scalars(query))
 
 
-def count_by_status(database: Database) -> dict[str, int]:
+def count_by_status(access: Access) -> dict[str, int]:
     """Count the projects of each status."""
-    with database.session() as session:
-        found = session.execute(select(Project.status, func.count()).group_by(Project.status))
+    seen = _seen(access).subquery()
+    query = select(seen.c.status, func.count()).group_by(seen.c.status)
+    with access.database.session() as session:
+        found = session.execute(query)
         counts = {str(status): int(count) for status, count in found}
     return {status: counts.get(status, 0) for status in STATUSES}
 
 
-def get(database: Database, project_id: int) -> Project:
-    """Return one project.
+def get(access: Access, project_id: int, permission: Permission = Permission.READ) -> Project:
+    """Return one project, for somebody with a permission in its township.
 
     Raises
     ------
     Missing
         No project has this id.
+    Forbidden
+        It is outside her area.
     """
-    with database.session() as session:
-        return _get(session, project_id)
-
-
-def create(database: Database, values: ProjectValues) -> Project:
-    """Make a planned project."""
-    now = datetime.now(UTC)
-    project = Project(**values.model_dump(), status=PLANNED, created_at=now, updated_at=now)
-    with database.session() as session:
-        session.add(project)
+    with access.database.session() as session:
+        project = _get(session, project_id)
+    access.require_township(permission, project.township)
     return project
 
 
-def change(database: Database, project_id: int, values: ProjectValues, version: int) -> Project:
+def create(access: Access, home: Home, values: ProjectValues) -> Project:
+    """Make a planned project; a township that was left open is that of its point.
+
+    Raises
+    ------
+    Forbidden
+        It would be outside the person's area.
+    """
+    placed = _placed(home, values)
+    access.require_township(Permission.WORK_PROJECTS, placed.township)
+    now = datetime.now(UTC)
+    project = Project(**placed.model_dump(), status=PLANNED, created_at=now, updated_at=now)
+    with access.database.session() as session:
+        session.add(project)
+        session.flush()
+        subject = ("project", project.id)
+        access.record("project.create", subject, None, placed.model_dump(), session=session)
+    return project
+
+
+def change(
+    access: Access, home: Home, project_id: int, values: ProjectValues, version: int
+) -> Project:
     """Write changed values, if nobody else wrote since ``version``.
 
     Raises
     ------
     Conflict
         Someone did.
+    Forbidden
+        It is outside the person's area, or would be.
     """
-    return _write(database, project_id, version, values.model_dump())
+    placed = _placed(home, values)
+    access.require_township(Permission.WORK_PROJECTS, placed.township)
+    return _write(access, "project.change", project_id, version, placed.model_dump())
 
 
-def set_status(database: Database, project_id: int, move: StatusChange) -> Project:
+def set_status(access: Access, project_id: int, move: StatusChange) -> Project:
     """Move a project to another status and keep the day.
 
     Raises
@@ -118,13 +144,14 @@ def set_status(database: Database, project_id: int, move: StatusChange) -> Proje
         The step is not allowed from where it stands, it would end before it began, or someone
         else changed the project meanwhile.
     """
-    project = get(database, project_id)
+    project = get(access, project_id, Permission.WORK_PROJECTS)
     if move.status not in NEXT[project.status]:
         raise Conflict(
             f"project {project_id} is {project.status}: it cannot become {move.status}",
             f"项目 {project_id} 当前状态不能改为所选状态",
         )
-    return _write(database, project_id, move.row_version, _dates(project, move))
+    dates = _dates(project, move)
+    return _write(access, "project.move", project_id, move.row_version, dates)
 
 
 def next_statuses(status: str) -> tuple[str, ...]:
@@ -132,7 +159,7 @@ def next_statuses(status: str) -> tuple[str, ...]:
     return NEXT[status]
 
 
-def map_layer(database: Database) -> list[dict[str, Any]]:
+def map_layer(access: Access) -> list[dict[str, Any]]:
     """Return what the map draws of each project."""
     return [
         {
@@ -144,8 +171,28 @@ def map_layer(database: Database) -> list[dict[str, Any]]:
             "radius_m": project.radius_m,
             "owner": project.owner,
         }
-        for project in list_projects(database)
+        for project in list_projects(access)
     ]
+
+
+def _seen(access: Access) -> Select[Project]:
+    area = access.area(Permission.READ)
+    every = select(Project)
+    return every if area.whole else every.where(Project.township.in_(sorted(area.townships)))
+
+
+def _placed(home: Home, values: ProjectValues) -> ProjectValues:
+    """Add the township in which the point lies, where none was chosen: whose it is follows from it.
+
+    A point outside all townships leaves it open, and then it is the whole city's.
+    """
+    townships = current_boundaries(home, "township")
+    if values.township or townships is None:
+        return values
+    index = int(townships.locate([values.lng], [values.lat])[0])
+    return (
+        values if index < 0 else values.model_copy(update={"township": str(townships.codes[index])})
+    )
 
 
 def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
@@ -163,15 +210,20 @@ def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
     return {"status": UNDER_WAY, "started_on": started, "finished_on": None}
 
 
-def _write(database: Database, project_id: int, version: int, values: dict[str, Any]) -> Project:
+def _write(
+    access: Access, action: str, project_id: int, version: int, values: dict[str, Any]
+) -> Project:
     try:
-        with database.session() as session:
+        with access.database.session() as session:
             project = _get(session, project_id)
+            access.require_township(Permission.WORK_PROJECTS, project.township)
             if project.row_version != version:
                 raise _changed_meanwhile(project_id)
+            before = {name: getattr(project, name) for name in values}
             for name, value in values.items():
                 setattr(project, name, value)
             project.updated_at = datetime.now(UTC)
+            access.record(action, ("project", project_id), before, values, session=session)
     except StaleDataError:
         raise _changed_meanwhile(project_id) from None
     return project

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from app.accounts.areas import Area
 from app.cases.case_numbers import with_numbers
 from app.cases.listing import has_cases
 from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
@@ -99,8 +100,8 @@ class Track:
 EMPTY = Track((), None, None, 0, 0, (), None, None)
 
 
-def track(home: Home, project: Project, measure: str = DEFAULT_MEASURE) -> Track:
-    """Count a project's cases before and since it began.
+def track(home: Home, area: Area, project: Project, measure: str = DEFAULT_MEASURE) -> Track:
+    """Count a project's cases before and since it began; single ones are shown of the area.
 
     Means, totals and target are of reports; the measure is that of `Track.monthly`.
 
@@ -126,7 +127,7 @@ def track(home: Home, project: Project, measure: str = DEFAULT_MEASURE) -> Track
         since_per_month=since[1],
         total_before=before[0],
         total_since=since[0],
-        cases=summarise(cases.lazy()).cases,
+        cases=summarise(cases.lazy(), area).cases,
         data_until=last,
         target_met=None if target is None or since[1] is None else since[1] <= target,
         measure=measure,

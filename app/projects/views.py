@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.cases.forms import parse_measure
 from app.cases.listing import township_names
 from app.cases.measures import measure_definition, measure_unit
@@ -20,6 +22,7 @@ blueprint = Blueprint("projects", __name__)
 
 
 @blueprint.get("/projects")
+@allow(Permission.READ)
 def list_view() -> str:
     """List the projects (``?status=``).
 
@@ -27,23 +30,24 @@ def list_view() -> str:
     n} over all, ``status`` (the filter or None), ``statuses`` (planned, under_way, done).
     """
     status = parse_filter(request.args)
-    database = services().database
     return render_template(
         "projects/list.html",
-        projects=projects.list_projects(database, status),
-        counts=projects.count_by_status(database),
+        projects=projects.list_projects(access(), status),
+        counts=projects.count_by_status(access()),
         status=status,
         statuses=projects.STATUSES,
     )
 
 
 @blueprint.get("/hotspots/projects.json")
+@allow(Permission.READ)
 def layer() -> Response:
     """Give the projects for the map."""
-    return jsonify(projects.map_layer(services().database))
+    return jsonify(projects.map_layer(access()))
 
 
 @blueprint.route("/projects/new", methods=["GET", "POST"])
+@allow(Permission.WORK_PROJECTS)
 def new() -> ResponseReturnValue:
     """Make a project (``?lng=&lat=&name=&township=&class_1=`` fill the form).
 
@@ -55,7 +59,7 @@ def new() -> ResponseReturnValue:
     form = ProjectForm(data=suggestion(request.args)) if request.method == "GET" else ProjectForm()
     form.offer(services().home)
     if form.validate_on_submit():
-        project = projects.create(services().database, form.values())
+        project = projects.create(access(), services().home, form.values())
         notice(_("已建立项目“%(name)s”。", name=project.name))
         return redirect(url_for("projects.show", project_id=project.id))
     page = render_template(
@@ -65,6 +69,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.get("/projects/<int:project_id>")
+@allow(Permission.READ)
 def show(project_id: int) -> str:
     """Show one project and its cases since (``?measure=`` of the chart).
 
@@ -76,9 +81,9 @@ def show(project_id: int) -> str:
     row_version``), ``next_statuses``, ``outlines_run``, ``definition, unit`` (of the measure).
     A plain before/after is not an effect: the page must say so.
     """
-    project = projects.get(services().database, project_id)
+    project = projects.get(access(), project_id)
     measure = parse_measure(request.args)
-    track = tracking.track(services().home, project, measure)
+    track = tracking.track(services().home, access().reach(Permission.READ_CASES), project, measure)
     return render_template(
         "projects/detail.html",
         project=project,
@@ -94,19 +99,21 @@ def show(project_id: int) -> str:
 
 
 @blueprint.route("/projects/<int:project_id>/edit", methods=["GET", "POST"])
+@allow(Permission.WORK_PROJECTS)
 def edit(project_id: int) -> ResponseReturnValue:
     """Change a project; the same template as for a new one, with ``project`` set.
 
     When someone else changed it meanwhile, nothing is written: the form comes back with the text
     that was typed, status 409 and ``conflict`` (the line to show).
     """
-    project = projects.get(services().database, project_id)
+    project = projects.get(access(), project_id, Permission.WORK_PROJECTS)
     form = ProjectForm(obj=project)
     form.offer(services().home, project)
     conflict, status = None, 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            projects.change(services().database, project_id, form.values(), form.version())
+            home = services().home
+            projects.change(access(), home, project_id, form.values(), form.version())
         except Conflict as error:
             conflict = error.chinese if language() == "zh_Hans" else error.english
             status = 409
@@ -124,11 +131,12 @@ def edit(project_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/projects/<int:project_id>/status")
+@allow(Permission.WORK_PROJECTS)
 def set_status(project_id: int) -> ResponseReturnValue:
     """Move a project on: planned → under way → done (and back, with the dates cleared)."""
     form = StatusForm()
     form.require()
-    projects.set_status(services().database, project_id, form.change())
+    projects.set_status(access(), project_id, form.change())
     notice(_("状态已更新。"))
     return redirect(url_for("projects.show", project_id=project_id))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.cases.forms import parse_measure
 from app.cases.measures import measure_definition, measure_unit
 from app.hotspots.details import township_detail
@@ -17,6 +19,7 @@ blueprint = Blueprint("townships", __name__, url_prefix="/townships")
 
 
 @blueprint.get("")
+@allow(Permission.READ)
 def candidates() -> str:
     """Rank the townships of a run (``?run=``; the newest by default).
 
@@ -35,6 +38,7 @@ def candidates() -> str:
 
 
 @blueprint.get("/<code>")
+@allow(Permission.READ)
 def township(code: str) -> str:
     """Show one township in a run (``?run=``, ``?step=``, ``?measure=`` of the chart).
 
@@ -48,7 +52,8 @@ def township(code: str) -> str:
     home = services().home
     page = ranking.candidates_page(home, parse_run(request.args), language(), required=True)
     measure = parse_measure(request.args)
-    found = township_detail(home, page["run"].id, code, parse_step(request.args), measure)
+    area = access().reach(Permission.READ_CASES)
+    found = township_detail(home, area, page["run"].id, code, parse_step(request.args), measure)
     detail = detail_json(found, language())
     return render_template(
         "townships/township.html",

@@ -312,9 +312,14 @@ def load_boundaries(home: Home, level: Level, version: str | None = None) -> Bou
     )
 
 
+def boundary_version(home: Home, level: Level) -> str | None:
+    """Return the version of a level's boundaries in use, None when none were imported."""
+    return current_version(home.boundaries, level)
+
+
 def current_boundaries(home: Home, level: Level) -> Boundaries | None:
     """Return a level's boundaries in use, None when none were imported."""
-    if current_version(home.boundaries, level) is None:
+    if boundary_version(home, level) is None:
         return None
     return load_boundaries(home, level)
 

@@ -8,22 +8,19 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
 from app.hotspots.runs import RunSummary
 from tests.app.small_city import make_small_city
+from tests.people import first_client, make_app
 
 
 @pytest.fixture
 def empty_app(tmp_path: Path) -> Flask:
-    app = create_app(Settings(home=tmp_path / "home"), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
+    return make_app(tmp_path / "home")
 
 
 @pytest.fixture
 def empty_client(empty_app: Flask) -> FlaskClient:
-    return empty_app.test_client()
+    return first_client(empty_app)
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +42,9 @@ def city_run(city: tuple[Path, RunSummary]) -> RunSummary:
 
 @pytest.fixture
 def city_app(city_home: Path) -> Flask:
-    app = create_app(Settings(home=city_home), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
+    return make_app(city_home)
 
 
 @pytest.fixture
 def client(city_app: Flask) -> FlaskClient:
-    return city_app.test_client()
+    return first_client(city_app)

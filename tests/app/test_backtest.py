@@ -29,6 +29,7 @@ from app.services import services
 from geodata.home import Home
 from spatial.backtesting.backtest import SHARES
 from spatial.backtesting.forecasts import METHODS
+from tests.people import first_client
 
 
 def check(home: Path, **arguments: object) -> StoredBacktest:
@@ -158,7 +159,7 @@ def test_wrong_addresses_are_told(client: FlaskClient, query: str, status: int) 
 
 
 def test_starting_a_check_from_the_page(city_app: Flask) -> None:
-    client = city_app.test_client()
+    client = first_client(city_app)
     answer = client.post("/hotspots/backtest", data={"resolution": "8", "classes": ["噪声"]})
     assert answer.status_code == 302
     job = services(city_app).jobs.get(answer.headers["Location"].split("/")[2])
@@ -182,7 +183,7 @@ def test_a_wrong_form_is_shown_again(client: FlaskClient, form: dict[str, object
 
 
 def test_a_check_that_cannot_be_made_ends_its_job(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     answer = client.post("/hotspots/backtest", data={"resolution": "9"})
     job = services(empty_app).jobs.get(answer.headers["Location"].split("/")[2])
     assert job.state == "failed"
@@ -192,7 +193,7 @@ def test_a_check_that_cannot_be_made_ends_its_job(empty_app: Flask) -> None:
 
 def test_the_form_needs_its_token(city_app: Flask) -> None:
     city_app.config["WTF_CSRF_ENABLED"] = True
-    assert city_app.test_client().post("/hotspots/backtest", data={}).status_code == 400
+    assert first_client(city_app).post("/hotspots/backtest", data={}).status_code == 400
 
 
 @pytest.mark.parametrize(

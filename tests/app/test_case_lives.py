@@ -17,6 +17,7 @@ from app.cases.uploads import import_file
 from app.cli import main
 from geodata.home import Home
 from geodata.store import CaseStore
+from tests.people import first_client
 
 PHONE_ID = "13812345678-01"
 """Some hotlines number cases by the caller's telephone."""
@@ -160,4 +161,4 @@ def test_compact_and_clean(home: Home) -> None:
 
 @pytest.fixture
 def client_of(empty_app: Flask, home: Home) -> FlaskClient:
-    return empty_app.test_client()
+    return first_client(empty_app)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.accounts.areas import EVERYWHERE
 from app.cases.case_numbers import case_numbers, number_cases
 from app.cases.counting import count_by, count_in
 from app.cases.forms import CaseFilter
@@ -169,7 +170,7 @@ def test_counts_in_three_measures_close(city_home: Path) -> None:
     assert sum(count_by(home, "reports", "month").values()) == counts["cases"]
     assert sum(count_by(home, "incidents", "month").values()) >= counts["incidents"]
     month = stored["month"][0]
-    page = list_cases(home, CaseFilter(month=month))
+    page = list_cases(home, EVERYWHERE, CaseFilter(month=month))
     assert page.totals.reports == page.total == count_by(home, "reports", "month")[month]
     assert page.totals.callers == count_by(home, "callers", "month")[month]
     assert page.totals.incidents == count_by(home, "incidents", "month")[month]
@@ -195,4 +196,4 @@ def test_figures_of_earlier_versions_are_deleted(city_home: Path, tmp_path: Path
 @pytest.mark.parametrize("repeat", ["exact_duplicates", "repeated"])
 def test_repeats_are_listed_and_counted_alike(city_home: Path, repeat: str) -> None:
     home = Home.at(city_home)
-    assert list_cases(home, CaseFilter(repeat=repeat)).total == count_all(home)[repeat]
+    assert list_cases(home, EVERYWHERE, CaseFilter(repeat=repeat)).total == count_all(home)[repeat]

@@ -14,8 +14,7 @@ import pytest
 import shapely
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
+from app.accounts.areas import EVERYWHERE
 from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.clusters.scanning import find_clusters
 from app.hotspots.courses.categories import BILINGUAL, CATEGORIES, category_key, category_meaning
@@ -36,6 +35,7 @@ from geodata.home import Home
 from spatial.grid import parents
 from tests.app import small_city
 from tests.app.test_cells_payload import decode
+from tests.people import first_client, make_app
 
 LAYERS = {"cells", "emerging", "townships", "clusters", "points", "unusual", "projects"}
 
@@ -202,7 +202,7 @@ def test_every_layer_is_defined_in_both_languages(
 
 @pytest.fixture
 def city_app_context(city_home: Path) -> object:
-    with create_app(Settings(home=city_home)).test_request_context():
+    with make_app(city_home).test_request_context():
         yield None
 
 
@@ -231,12 +231,12 @@ def test_two_months_have_no_course_but_clusters_in_space(home: Home) -> None:
     assert clusters is not None
     assert clusters["start_step"].to_pylist()[:1] == [0]
     assert clusters["end_step"].to_pylist()[:1] == [1]
-    app = create_app(Settings(home=home.path))
+    app = make_app(home.path)
     with app.test_request_context():
         defined = layer_definitions(run)
         assert "不足三个月" in defined["emerging"]["missing"]
         assert defined["clusters"]["missing"] is None
-    page = app.test_client().get(f"/hotspots?run={run.id}&layer=emerging,clusters")
+    page = first_client(app).get(f"/hotspots?run={run.id}&layer=emerging,clusters")
     assert page.status_code == 200
     _, columns = decode(cells_payload(home, run.id))
     assert "category" not in columns
@@ -304,7 +304,7 @@ def test_sentences_name_the_months_and_the_trend(
 ) -> None:
     table = read_table(home, city_run.id, "cells").to_pandas()
     cell = int(table.loc[table["step"] == -1].sort_values("count")["cell"].iloc[-1])
-    detail = cell_detail(home, city_run.id, h3.int_to_str(cell), -1)
+    detail = cell_detail(home, EVERYWHERE, city_run.id, h3.int_to_str(cell), -1)
     row = {
         "category": 6, "levels": [0, 1, -1, 0, 1, 1], "hot_steps": 3, "cold_steps": 1,
         "tested_steps": 6, "trend_z": -2.5, "trend_p": 0.00001,
@@ -318,14 +318,14 @@ def test_sentences_name_the_months_and_the_trend(
     flat = course_sentence(detail, row | {"trend_z": None, "trend_p": None})
     assert "无法判断趋势" in flat
     assert "未作检验" in course_sentence(detail, row | {"category": NOT_TESTED})
-    cluster = cluster_sentence(cluster_detail(home, city_run.id, "1"))
+    cluster = cluster_sentence(cluster_detail(home, EVERYWHERE, city_run.id, "1"))
     assert "相对风险" in cluster
 
 
 def test_a_cluster_of_one_unit_has_an_area_in_place_of_a_radius(
     city_app_context: None, home: Home, city_run: RunSummary
 ) -> None:
-    found = cluster_detail(home, city_run.id, "1")
+    found = cluster_detail(home, EVERYWHERE, city_run.id, "1")
     alone = {**found.row, "members": found.row["members"][:1], "radius_km": 0.0}
     single = dataclasses.replace(found, row=alone)
     resolution = city_run.record["scan"]["unit_resolution"]

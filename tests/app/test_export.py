@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.accounts.areas import EVERYWHERE
 from app.hotspots import export, export_layers, export_sheet
 from app.hotspots.courses.categories import CATEGORIES, category_key
 from app.hotspots.export import render_map
@@ -27,9 +28,9 @@ def page(city_home: Path, city_run: RunSummary, monkeypatch: pytest.MonkeyPatch)
     """The page of a run whose classes and points bear hostile names."""
     monkeypatch.setattr(export, "_library", lambda: "<script>/* leaflet */</script>")
     home = Home.at(city_home)
-    found = export_layers.points(home, city_run.id)
+    found = export_layers.points(home, EVERYWHERE, city_run.id)
     renamed = [{**point, "name": MARKUP + LITERAL + TEMPLATE} for point in found]
-    monkeypatch.setattr(export_layers, "points", lambda _home, _run: renamed)
+    monkeypatch.setattr(export_layers, "points", lambda _home, _area, _run: renamed)
     known = export_layers.townships(home, city_run.record["boundary_versions"]["township"])
     names = np.array([MARKUP + LITERAL + TEMPLATE] * len(known), dtype=object)
     hostile = dataclasses.replace(known, names=names)

@@ -25,6 +25,7 @@ from geodata.errors import InvalidProfile, LostIds, UnknownProfile
 from geodata.home import Home
 from geodata.profiles import delete_profile, known_profiles, load_profile, save_profile
 from geodata.reading.rejects import LOST_IDS_ADVICE
+from tests.people import first_client
 
 UNKNOWN = """流水,发生,打来,X,Y,说的事,处理完没,评价
 CG1,2025/3/19 8:05,13800001234,82.99881,39.00912,路灯不亮请打13800001234,搞定,好
@@ -54,7 +55,7 @@ def upload(client: FlaskClient, text: str = UNKNOWN, name: str = "来件.csv", *
 
 
 def test_an_unknown_file_is_mapped_saved_and_imported(empty_app: Flask, home: Home) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     place = upload(client)
     page = client.get(place).text
     assert "没有现成的方案适合" in page
@@ -84,7 +85,7 @@ def test_an_unknown_file_is_mapped_saved_and_imported(empty_app: Flask, home: Ho
 
 
 def test_the_saved_profile_is_recognised_the_next_time(empty_app: Flask, home: Home) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     place = upload(client)
     assert client.post(place, data={**FORM, "do": "save"}).status_code == 302
     page = client.get(upload(client)).text
@@ -96,7 +97,7 @@ def test_the_saved_profile_is_recognised_the_next_time(empty_app: Flask, home: H
 
 
 def test_a_known_file_is_recognised_and_imported_with_its_profile(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     place = upload(client, "工单编号,来电时间,是否解决\nA1,2025-03-19,是\n")
     assert "认出了这个表头" in client.get(place).text
     done = client.post(f"{place}/import", data={"profile": "workorder12345"})
@@ -104,7 +105,7 @@ def test_a_known_file_is_recognised_and_imported_with_its_profile(empty_app: Fla
 
 
 def test_columns_that_a_known_profile_leaves_out_are_named_and_proposed(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     head = "case_id,received_at,title,district,township"
     page = client.get(upload(client, f"{head}\nA1,2025-03-19 08:05,灯不亮,东区,南街道\n")).text
     assert "认出了这个表头，但不是每一列" in page
@@ -119,7 +120,7 @@ def test_columns_that_a_known_profile_leaves_out_are_named_and_proposed(empty_ap
 
 
 def test_a_missing_field_is_told_in_a_planners_words(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     page = client.get(upload(client, "甲,乙\n一,二\n")).text
     assert "必需的“工单编号”和“来电时间”还没有选定对应的列" in page
     assert "导入方案 -" not in page
@@ -130,7 +131,7 @@ def test_a_missing_field_is_told_in_a_planners_words(empty_app: Flask) -> None:
 
 
 def test_the_preview_reads_five_hundred_rows(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     rows = "\n".join(f"A{i:05},2025-03-19 08:05" for i in range(600))
     page = client.get(upload(client, f"热线月报,\n工单编号,来电时间\n{rows}\n")).text
     assert "前 500 行：500 行可导入，0 行会被拒收" in page
@@ -139,7 +140,7 @@ def test_the_preview_reads_five_hundred_rows(empty_app: Flask) -> None:
 def test_rounded_ids_get_the_same_advice_in_preview_and_refusal(
     empty_app: Flask, home: Home, tmp_path: Path
 ) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     page = client.get(upload(client, "工单编号,来电时间\n1.23E+10,2025-03-19 08:05\n")).text
     assert LOST_IDS_ADVICE.chinese in page
     path = tmp_path / "ids.xlsx"
@@ -156,7 +157,7 @@ def test_rounded_ids_get_the_same_advice_in_preview_and_refusal(
 def test_rooms_are_masked_in_samples_and_preview_and_on_pages_of_cases(
     empty_app: Flask, home: Home
 ) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     head = "工单编号,来电时间,标题,主要内容,详细地址"
     place = upload(client, f"{head}\nA1,2025-03-19,802室漏水,请联系802室,花园路3号802室\n")
     page = client.get(place).text
@@ -186,7 +187,7 @@ def test_rooms_are_masked_in_samples_and_preview_and_on_pages_of_cases(
 def test_what_is_missing_is_told_and_nothing_lost(
     empty_app: Flask, home: Home, changed: dict[str, str], told: str
 ) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     place = upload(client)
     answer = client.post(place, data={**FORM, **changed, "do": "import"})
     assert answer.status_code == 422
@@ -199,13 +200,13 @@ def test_what_is_missing_is_told_and_nothing_lost(
 
 def test_an_upload_that_is_no_table_is_not_kept(empty_app: Flask, home: Home) -> None:
     data = {"file": (io.BytesIO(b"%PDF-1.7"), "a.csv"), "profile": ""}
-    answer = empty_app.test_client().post("/cases/import", data=data)
+    answer = first_client(empty_app).post("/cases/import", data=data)
     assert (answer.status_code, "PDF" in answer.text) == (422, True)
     assert list(home.uploads.iterdir()) == []
 
 
 def test_a_waiting_upload_goes_by_hand_or_after_a_day(empty_app: Flask, home: Home) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     place = upload(client)
     assert client.post(f"{place}/delete").status_code == 302
     assert list(home.uploads.iterdir()) == []
@@ -223,7 +224,7 @@ def test_other_tokens_lead_nowhere(empty_client: FlaskClient, path: str) -> None
 
 
 def test_a_profile_is_changed_downloaded_and_deleted(empty_app: Flask, home: Home) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     client.post(upload(client), data={**FORM, "do": "save"})
     form = {
         "headers-case_id": "流水 | 流水号", "headers-received_at": "发生", "zone": "UTC",

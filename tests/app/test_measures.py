@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
+from app.accounts.areas import EVERYWHERE
 from app.errors import InvalidParameter, NothingToAnalyse
 from app.hotspots.details import cell_detail
 from app.hotspots.export import render_map
@@ -25,6 +24,7 @@ from app.townships.analysing import analyse_and_rank
 from geodata.home import Home
 from spatial.grid import cell_name, cells_of_points, parents
 from tests.app import small_city
+from tests.people import first_client, make_app
 
 
 @pytest.fixture(scope="module")
@@ -111,16 +111,16 @@ def test_everything_says_what_was_counted(
     assert run.to_json()["measure"] == run.measure == measure
     counts = counts_of(home, run)
     busiest = max((key for key in counts if key[1] < 0), key=lambda key: counts[key])
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
+    app = make_app(home.path)
     with app.test_request_context():
         assert f"按{zh}计" in method_notes(run)[0]
-        detail = cell_detail(home, run.id, cell_name(busiest[0]), -1)
+        detail = cell_detail(home, EVERYWHERE, run.id, cell_name(busiest[0]), -1)
         listed = {each["label"]: (each["value"], each["unit"]) for each in numbers(detail)}
         assert listed[zh] == (counts[busiest], unit)
         assert listed["诉求件数"][0] == detail.total
         assert f"本单元 {counts[busiest]:,} {unit}" in sentence(detail)
     assert zh in render_map(home, run)
-    client = app.test_client()
+    client = first_client(app)
     assert f"按{zh}计" in client.get(f"/hotspots?run={run.id}").text
     assert client.get(f"/hotspots/runs/{run.id}/meta.json").get_json()["measure"] == measure
 

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.cases.uploads import delete_leftovers
 from app.hotspots.runs import RunSummary
 from app.services import services
+from tests.people import first_client
 
 PAGES = (
     "/",
@@ -109,7 +110,7 @@ def test_other_host_names_are_refused(client: FlaskClient) -> None:
 
 def test_forms_need_their_token(city_app: Flask) -> None:
     city_app.config["WTF_CSRF_ENABLED"] = True
-    fresh = city_app.test_client()
+    fresh = first_client(city_app)
     for path in (
         "/language",
         "/projects/new",
@@ -163,7 +164,7 @@ def test_an_unknown_language_is_refused(empty_client: FlaskClient) -> None:
 def test_an_upload_over_the_limit_is_refused(empty_app: Flask) -> None:
     empty_app.config["MAX_CONTENT_LENGTH"] = 1000
     data = {"file": (io.BytesIO(b"x" * 5000), "a.csv"), "profile": "suyuan"}
-    answer = empty_app.test_client().post("/cases/import", data=data)
+    answer = first_client(empty_app).post("/cases/import", data=data)
     assert answer.status_code == 413
 
 
@@ -176,7 +177,7 @@ def upload(client: FlaskClient, content: bytes, name: str) -> str:
 
 
 def test_upload_to_report_to_rejects(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     rows = (
         "case_id,received_at,title,lng,lat\n"
         "A1,2025-01-05 09:00:00,漏水,83.01,39.01\n"
@@ -200,7 +201,7 @@ def test_upload_to_report_to_rejects(empty_app: Flask) -> None:
 
 def test_a_long_name_is_cut_to_what_a_file_system_takes(empty_app: Flask) -> None:
     rows = b"case_id,received_at\nA1,2025-01-05 09:00:00\n"
-    page = upload(empty_app.test_client(), rows, "热线工单" * 60 + ".csv")
+    page = upload(first_client(empty_app), rows, "热线工单" * 60 + ".csv")
     job = services(empty_app).jobs.get(page.split("/")[2])
     assert job.state == "done", job.message
     assert not any(services(empty_app).home.uploads.iterdir())
@@ -219,7 +220,7 @@ def test_leftover_uploads_are_deleted_after_a_day(empty_app: Flask) -> None:
 
 
 def test_a_refused_file_is_told_and_deleted(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     page = upload(client, b"PK\x03\x04 no workbook", "a.xlsx")
     job = services(empty_app).jobs.get(page.split("/")[2])
     assert job.state == "failed"
@@ -234,7 +235,7 @@ def test_a_file_of_another_kind_is_refused(empty_client: FlaskClient) -> None:
 
 
 def test_analysing_from_the_form(city_app: Flask) -> None:
-    client = city_app.test_client()
+    client = first_client(city_app)
     form = {"start": "2025-01-01", "end": "2025-03-01", "period": "month", "resolution": "8"}
     answer = client.post("/hotspots/analyse", data=form)
     assert answer.status_code == 302

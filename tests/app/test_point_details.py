@@ -11,14 +11,13 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
 from app.hotspots.details import cases_at_point
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary, read_table
 from app.townships.analysing import analyse_and_rank
 from geodata.home import Home
 from tests.app import small_city
+from tests.people import first_client, make_app
 
 METRE = 1 / 111_195
 
@@ -96,7 +95,7 @@ def test_a_cluster_is_named_by_its_busiest_coordinate(street_city: tuple[Home, R
 
 
 def sheet(home: Home, run: RunSummary, point: str, language: str = "zh_Hans") -> dict[str, object]:
-    client = create_app(Settings(home=home.path), immediate_jobs=True).test_client()
+    client = first_client(make_app(home.path))
     with client.session_transaction() as session:
         session["language"] = language
     return client.get(f"/hotspots/runs/{run.id}/point/{point}?step=-1").get_json()
@@ -111,7 +110,7 @@ def test_a_point_of_one_caller_says_so(street_city: tuple[Home, RunSummary]) -> 
     assert "all cases come from one caller" in str(sheet(home, run, alone["id"], "en")["sentence"])
     other = next(point for point in points if not point["one_caller"])
     assert "同一名诉求人" not in str(sheet(home, run, other["id"])["sentence"])
-    client = create_app(Settings(home=home.path), immediate_jobs=True).test_client()
+    client = first_client(make_app(home.path))
     assert "同一人反映" in client.get("/").text
     listed = client.get(f"/hotspots/runs/{run.id}/points.json").get_json()
     assert {each["id"] for each in listed if each["one_caller"]} == {

@@ -16,12 +16,11 @@ import pytest
 from deltalake import DeltaTable
 from flask import Flask
 
-from app import create_app
-from app.config import Settings
 from geodata.callers import caller_hash
 from geodata.errors import UserError
 from geodata.home import Home
 from geodata.store import CaseStore
+from tests.people import first_client, make_app
 from tests.serving import SUYUAN
 
 PHONE, LANDLINE, IDENTITY = "13912345678", "010-87654321", "110101199003071234"
@@ -131,9 +130,7 @@ def check_store(home: Path) -> None:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Flask:
-    app = create_app(Settings(home=tmp_path / "home"), immediate_jobs=True)
-    app.config.update(WTF_CSRF_ENABLED=False)
-    return app
+    return make_app(tmp_path / "home")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -142,7 +139,7 @@ def test_an_upload_tells_nobody(
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     caplog.set_level(logging.DEBUG)
-    client = app.test_client()
+    client = first_client(app)
     sent = {"file": (io.BytesIO(FILES[name]), "工单.csv"), "profile": "workorder12345"}
     answer = client.post("/cases/import", data=sent, content_type="multipart/form-data")
     pages = [answer]
@@ -204,7 +201,7 @@ def test_a_bug_in_a_job_is_logged_without_what_it_choked_on(
         raise UserError("refused", "不接受")
 
     monkeypatch.setattr("app.cases.uploads.import_cases", _choke if error == "bug" else refuse)
-    client = app.test_client()
+    client = first_client(app)
     sent = {"file": (io.BytesIO(FILES["good"]), "工单.csv"), "profile": "workorder12345"}
     client.post("/cases/import", data=sent, content_type="multipart/form-data")
     if error == "bug":
@@ -218,7 +215,7 @@ def test_a_bug_in_a_page_is_logged_without_what_it_choked_on(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.cases.listing.count_all", _choke)
-    answer = app.test_client().get("/cases")
+    answer = first_client(app).get("/cases")
     assert answer.status_code == 500
     assert "_choke" in caplog.text
     assert_nothing_private("the log", caplog.text)
@@ -227,7 +224,7 @@ def test_a_bug_in_a_page_is_logged_without_what_it_choked_on(
 
 def test_the_log_of_the_store_is_free_of_texts(app: Flask, tmp_path: Path) -> None:
     """Delta keeps the least and greatest value of columns in its log: of texts none."""
-    client = app.test_client()
+    client = first_client(app)
     sent = {"file": (io.BytesIO(FILES["good"]), "工单.csv"), "profile": "workorder12345"}
     client.post("/cases/import", data=sent, content_type="multipart/form-data")
     table = DeltaTable(str(tmp_path / "home" / "cases"))

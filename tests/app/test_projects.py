@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts.access import Access, operator
+from app.accounts.areas import EVERYWHERE
 from app.cases.uploads import import_file
 from app.db import Database
 from app.errors import Conflict, Missing
@@ -25,68 +27,73 @@ VALUES = ProjectValues(name="花园小区漏水", owner="物业科", lng=HOT_LNG
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
+def access(tmp_path: Path) -> Access:
     database = Database(tmp_path / "app.sqlite3")
     database.migrate()
-    return database
+    return operator(database)
 
 
-def test_a_life_forwards_and_back(database: Database) -> None:
-    made = projects.create(database, VALUES)
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home.at(tmp_path / "home")
+
+
+def test_a_life_forwards_and_back(access: Access, home: Home) -> None:
+    made = projects.create(access, home, VALUES)
     assert (made.status, made.row_version) == ("planned", 1)
     begun = projects.set_status(
-        database, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
+        access, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
     )
     done = projects.set_status(
-        database, made.id,
+        access, made.id,
         StatusChange(status="done", on=date(2025, 5, 1), row_version=begun.row_version),
     )  # fmt: skip
     assert (done.started_on, done.finished_on) == (date(2025, 3, 1), date(2025, 5, 1))
     again = projects.set_status(
-        database, made.id,
+        access, made.id,
         StatusChange(status="under_way", on=date(2025, 6, 1), row_version=done.row_version),
     )  # fmt: skip
     assert (again.started_on, again.finished_on) == (date(2025, 3, 1), None)
-    assert projects.count_by_status(database) == {"planned": 0, "under_way": 1, "done": 0}
+    assert projects.count_by_status(access) == {"planned": 0, "under_way": 1, "done": 0}
 
 
-def test_steps_that_are_not_allowed(database: Database) -> None:
-    made = projects.create(database, VALUES)
+def test_steps_that_are_not_allowed(access: Access, home: Home) -> None:
+    made = projects.create(access, home, VALUES)
     with pytest.raises(Conflict):
         projects.set_status(
-            database, made.id, StatusChange(status="done", on=date(2025, 1, 1), row_version=1)
+            access, made.id, StatusChange(status="done", on=date(2025, 1, 1), row_version=1)
         )
     begun = projects.set_status(
-        database, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
+        access, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
     )
     with pytest.raises(Conflict, match="cannot end"):
         projects.set_status(
-            database, made.id,
+            access, made.id,
             StatusChange(status="done", on=date(2025, 2, 1), row_version=begun.row_version),
         )  # fmt: skip
 
 
-def test_the_second_of_two_editors_is_told(database: Database) -> None:
-    made = projects.create(database, VALUES)
-    projects.change(database, made.id, VALUES.model_copy(update={"owner": "甲"}), 1)
+def test_the_second_of_two_editors_is_told(access: Access, home: Home) -> None:
+    made = projects.create(access, home, VALUES)
+    projects.change(access, home, made.id, VALUES.model_copy(update={"owner": "甲"}), 1)
     with pytest.raises(Conflict, match="someone else"):
-        projects.change(database, made.id, VALUES.model_copy(update={"owner": "乙"}), 1)
-    assert projects.get(database, made.id).owner == "甲"
+        projects.change(access, home, made.id, VALUES.model_copy(update={"owner": "乙"}), 1)
+    assert projects.get(access, made.id).owner == "甲"
 
 
-def test_a_project_that_is_not_there(database: Database) -> None:
+def test_a_project_that_is_not_there(access: Access, home: Home) -> None:
     with pytest.raises(Missing):
-        projects.get(database, 5)
+        projects.get(access, 5)
 
 
 @pytest.mark.parametrize("started", [None, date(2025, 4, 10), date(2026, 1, 1)])
 @pytest.mark.parametrize("class_1", [None, "噪声"])
 def test_counts_agree_with_a_slow_count(
-    city_home: Path, database: Database, started: date | None, class_1: str | None
+    city_home: Path, access: Access, home: Home, started: date | None, class_1: str | None
 ) -> None:
-    project = projects.create(database, VALUES.model_copy(update={"class_1": class_1}))
+    project = projects.create(access, home, VALUES.model_copy(update={"class_1": class_1}))
     project.started_on = started
-    found = track(Home.at(city_home), project)
+    found = track(Home.at(city_home), EVERYWHERE, project)
     rows = pd.read_csv(city_home.parent / "cases.csv").dropna(subset="lng")
     days = [
         date.fromisoformat(row.received_at[:10])
@@ -105,17 +112,16 @@ def test_counts_agree_with_a_slow_count(
 
 @pytest.mark.parametrize("stray", [None, "2024-03-05"])
 def test_months_without_data_are_no_months_without_cases(
-    tmp_path: Path, database: Database, stray: str | None
+    tmp_path: Path, access: Access, home: Home, stray: str | None
 ) -> None:
-    home = Home.at(tmp_path / "home")
     days = [f"2025-{month:02d}-{day:02d}" for month in (2, 3, 4, 5) for day in (10, 20)]
     days += [stray] if stray else []
     cases = {"case_id": range(len(days)), "received_at": days, "lng": HOT_LNG, "lat": HOT_LAT}
     pd.DataFrame(cases).to_csv(tmp_path / "few.csv", index=False)
     import_file(home, tmp_path / "few.csv", "suyuan")
-    project = projects.create(database, VALUES)
+    project = projects.create(access, home, VALUES)
     project.started_on = date(2025, 4, 1)
-    found = track(home, project)
+    found = track(home, EVERYWHERE, project)
     assert [month.label for month in found.months] == ["2025-02", "2025-03", "2025-04", "2025-05"]
     length = (date(2025, 4, 1) - date(2025, 2, 10)).days
     assert found.before_per_month == pytest.approx(4 / length * DAYS_PER_MONTH)
@@ -147,7 +153,7 @@ def test_from_the_form_to_the_map(client: FlaskClient, city_app: Flask) -> None:
     assert "<b>说明</b>" not in shown.text
     layer = client.get("/hotspots/projects.json").get_json()
     assert layer[0]["name"] == "花园小区"
-    project = projects.get(services(city_app).database, int(page.rsplit("/", 1)[1]))
+    project = projects.get(operator(services(city_app).database), int(page.rsplit("/", 1)[1]))
     move = {"status": "under_way", "on": "2025-07-02", "row_version": str(project.row_version)}
     assert client.post(f"{page}/status", data=move).status_code == 302
     assert client.post(f"{page}/status", data=move).status_code == 409

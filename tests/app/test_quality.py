@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 
 from app.cases.quality import quality_of
 from app.cases.uploads import import_file
-from app.config import Settings
 from app.hotspots.runs import RunSummary
 from geodata.areas import import_boundaries
 from geodata.coordinate_checks.rules import RULES
@@ -23,6 +22,7 @@ from geodata.home import Home
 from geodata.schema import FLAGS
 from tests.app import small_city
 from tests.conftest import run_suyuan
+from tests.people import first_client, make_app
 
 EVIL = '=HYPERLINK("http://evil.example")'
 
@@ -48,11 +48,9 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def visitor(home: Home) -> FlaskClient:
-    from app import create_app
 
-    app: Flask = create_app(Settings(home=home.path), immediate_jobs=True)
-    app.config.update(WTF_CSRF_ENABLED=False)
-    return app.test_client()
+    app: Flask = make_app(home.path)
+    return first_client(app)
 
 
 def test_every_flag_has_its_rule() -> None:

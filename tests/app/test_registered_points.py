@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
+from app.accounts.areas import EVERYWHERE
 from app.hotspots import layers
 from app.hotspots.details import cases_at_point, point_detail
 from app.hotspots.forms import AnalyseArguments
@@ -23,6 +22,7 @@ from geodata.areas import Places, load_places
 from geodata.home import Home
 from geodata.places import find_place, import_places, merge_places
 from tests.app import small_city
+from tests.people import first_client, make_app
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, RunSummary]:
 @pytest.fixture
 def client(gate: tuple[Home, RunSummary], tmp_path: Path) -> FlaskClient:
     home = shutil.copytree(gate[0].path, tmp_path / "copy")
-    return create_app(Settings(home=home), immediate_jobs=True).test_client()
+    return first_client(make_app(home))
 
 
 def test_a_cluster_is_told_by_the_place_of_its_cases(gate: tuple[Home, RunSummary]) -> None:
@@ -112,7 +112,7 @@ def test_a_cluster_is_told_by_the_place_of_its_cases(gate: tuple[Home, RunSummar
     stored = cases_at_point(home, run, point, None).collect()
     assert point["reports"] == stored.height
     assert point["case_place_share"] == 0.8
-    assert layers.points(home, run.id)[0]["registered_as"] == "花园小区"
+    assert layers.points(home, EVERYWHERE, run.id)[0]["registered_as"] == "花园小区"
 
 
 def test_pages_name_the_place_and_lead_to_it(
@@ -136,8 +136,8 @@ def test_a_place_that_is_gone_leads_nowhere_a_merged_one_to_the_kept(
     import_places(home, tmp_path / "p.csv", update=True)
     merge_places(home, "P9", "P1")
     assert find_place(home, "P1").code == "P9"
-    assert point_detail(home, run.id, point, -1).registered == ("P9", "新苑")
+    assert point_detail(home, EVERYWHERE, run.id, point, -1).registered == ("P9", "新苑")
     other = tmp_path / "q.csv"
     other.write_text("code,name,lng,lat\nP8,别处,83.06,39.021\n", "utf-8")
     import_places(home, other)
-    assert point_detail(home, run.id, point, -1).registered is None
+    assert point_detail(home, EVERYWHERE, run.id, point, -1).registered is None

@@ -20,6 +20,7 @@ from app.services import services
 from app.townships.analysing import analyse_and_rank
 from geodata.home import Home
 from tests.app import small_city
+from tests.people import first_client
 
 FIVE = Repeats(zh="十天五件", en="Five in ten days", least=5, days=10, same_class=False)
 
@@ -122,7 +123,7 @@ def seen(app: Flask) -> str:
 
 
 def test_a_planner_adds_changes_removes_and_resets(empty_app: Flask) -> None:
-    client, home = empty_app.test_client(), services(empty_app).home
+    client, home = first_client(empty_app), services(empty_app).home
     page = client.get("/hotspots/rules").text
     assert "在任意连续 7 天（168 小时）内不少于 3 件" in page
     assert "Monthly top 20" in page
@@ -164,14 +165,14 @@ def test_a_bad_value_is_told_once_and_nothing_is_kept(
     empty_app: Flask, change: dict[str, str], message: str
 ) -> None:
     form = fill(seen=seen(empty_app), **change)
-    answer = empty_app.test_client().post("/hotspots/rules/new?kind=repeat", data=form)
+    answer = first_client(empty_app).post("/hotspots/rules/new?kind=repeat", data=form)
     assert answer.status_code == 422
     assert answer.text.count(message) == 1
     assert rules.load_rules(services(empty_app).home) == DEFAULT_RULES
 
 
 def test_what_someone_else_changed_is_not_overwritten(empty_app: Flask) -> None:
-    client, home = empty_app.test_client(), services(empty_app).home
+    client, home = first_client(empty_app), services(empty_app).home
     form = fill(seen=seen(empty_app))
     rules.add_rule(home, MonthlyTop(zh="前五名", top=5, least=2), seen(empty_app))
     answer = client.post("/hotspots/rules/new?kind=repeat", data=form)
@@ -185,7 +186,7 @@ def test_what_someone_else_changed_is_not_overwritten(empty_app: Flask) -> None:
 @pytest.mark.parametrize("name", ["same_class_3_in_7_days", "monthly_top_20_least_3"])
 def test_a_rule_gone_meanwhile_keeps_what_was_typed(empty_app: Flask, name: str) -> None:
     """Two people open one rule: its name goes with the values that the first one changes."""
-    client, home = empty_app.test_client(), services(empty_app).home
+    client, home = first_client(empty_app), services(empty_app).home
     form = fill(seen=seen(empty_app)) | ({"top": "31"} if "top" in name else {})
     rules.remove_rule(home, name, seen(empty_app))
     answer = client.post(f"/hotspots/rules/{name}/edit", data=form)
@@ -199,7 +200,7 @@ def test_a_rule_gone_meanwhile_keeps_what_was_typed(empty_app: Flask, name: str)
 
 
 def test_removing_asks_first_and_the_map_is_marked(empty_app: Flask) -> None:
-    page = empty_app.test_client().get("/hotspots/rules").text
+    page = first_client(empty_app).get("/hotspots/rules").text
     assert page.count("确认删除") == len(DEFAULT_RULES)
     assert re.search(r'is-active" href="/hotspots"', page)
 
@@ -217,7 +218,7 @@ def test_addresses_of_no_rule(empty_client: FlaskClient, path: str, status: int)
 
 
 def test_the_page_opens_on_a_broken_file_and_mends_it(empty_app: Flask) -> None:
-    client, home = empty_app.test_client(), services(empty_app).home
+    client, home = first_client(empty_app), services(empty_app).home
     (home.path / FILE).write_text("{", "utf-8")
     assert "point_rules.yaml 无法使用" in client.get("/hotspots/rules").text
     assert client.get("/hotspots/rules/x/edit").status_code == 422
@@ -228,7 +229,7 @@ def test_the_page_opens_on_a_broken_file_and_mends_it(empty_app: Flask) -> None:
 
 def test_forms_need_their_token(empty_app: Flask) -> None:
     empty_app.config["WTF_CSRF_ENABLED"] = True
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     for path in ("new?kind=repeat", "x/edit", "x/remove", "reset"):
         assert client.post(f"/hotspots/rules/{path}", data=fill()).status_code == 400
 

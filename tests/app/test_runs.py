@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
+from app.accounts.areas import EVERYWHERE
 from app.errors import InvalidParameter, Missing, NothingToAnalyse
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary, list_runs, load_run, newest_run, read_table
@@ -23,6 +22,7 @@ from app.townships.analysing import analyse_and_rank
 from app.townships.ranking import ranked
 from geodata.home import Home
 from tests.app import small_city
+from tests.people import make_app
 
 
 @pytest.fixture(scope="module")
@@ -201,8 +201,8 @@ def test_unknown_callers_are_not_counted_as_people(tmp_path: Path) -> None:
     point = read_table(home, run.id, "points").to_pylist()[0]
     assert (point["callers"], point["top_caller_share"]) == (None, None)
     assert point["without_caller"] == point["reports"]
-    with create_app(Settings(home=home.path)).test_request_context():
-        detail = point_detail(home, run.id, point["id"], -1)
+    with make_app(home.path).test_request_context():
+        detail = point_detail(home, EVERYWHERE, run.id, point["id"], -1)
         assert "诉求人未知" in sentence(detail)
         assert [each["value"] for each in numbers(detail) if each["label"] == "诉求人数"] == [None]
 

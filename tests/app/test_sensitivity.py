@@ -18,9 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.cases.uploads import import_file
-from app.config import Settings
 from app.errors import Missing
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run, read_table
@@ -34,6 +32,7 @@ from geodata.home import Home
 from spatial.grid import cell_from_name, cell_name, parents
 from tests.app import small_city
 from tests.conftest import run_suyuan
+from tests.people import first_client, make_app
 
 HALF_YEAR = {"start": small_city.START, "end": small_city.END}
 
@@ -58,14 +57,12 @@ def record(home: Home, run: RunSummary) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def app(home: Home, record: dict[str, Any]) -> Flask:
-    made = create_app(Settings(home=home.path), immediate_jobs=True)
-    made.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return made
+    return make_app(home.path)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    return first_client(app)
 
 
 def hot_cells(home: Home, run: RunSummary, step: int) -> set[int]:
@@ -194,7 +191,7 @@ def test_without_population_and_callers(tmp_path: Path) -> None:
     assert [name for name, reason in reasons.items() if reason] == ["callers"]
     for area in found.areas():
         assert area["variants"]["callers"] == {"status": -1, "share": None}
-    client = create_app(Settings(home=home.path)).test_client()
+    client = first_client(make_app(home.path))
     assert "没有诉求人信息，未做" in client.get(f"/hotspots/sensitivity?run={run.id}").text
 
 
@@ -255,7 +252,7 @@ def test_what_another_version_made_still_opens(home: Home, run: RunSummary, tmp_
     found = load_sensitivity(copy, run.id)
     assert found is not None
     assert not found.current
-    client = create_app(Settings(home=copy.path)).test_client()
+    client = first_client(make_app(copy.path))
     assert "重新检验" in client.get(f"/hotspots/sensitivity?run={run.id}").text
 
 
@@ -347,13 +344,11 @@ def unexamined(home: Home, run: RunSummary, tmp_path: Path) -> Iterator[Flask]:
     copy = Home.at(shutil.copytree(home.path, tmp_path / "home"))
     for file in (copy.runs / run.id).glob(f"{FILE_PREFIX}*"):
         file.unlink()
-    app = create_app(Settings(home=copy.path), immediate_jobs=True)
-    app.config.update(WTF_CSRF_ENABLED=False)
-    return app
+    return make_app(copy.path)
 
 
 def test_from_the_button_to_the_table(unexamined: Flask, run: RunSummary) -> None:
-    client = unexamined.test_client()
+    client = first_client(unexamined)
     page = f"/hotspots/sensitivity?run={run.id}"
     assert "检验稳定性" in client.get(page).text
     answer = client.post("/hotspots/sensitivity", data={"run": run.id})
@@ -385,8 +380,10 @@ def test_a_wrong_start_is_told(client: FlaskClient, form: dict[str, str], status
 
 
 def test_the_button_needs_its_token(home: Home, run: RunSummary) -> None:
-    client = create_app(Settings(home=home.path)).test_client()
-    assert client.post("/hotspots/sensitivity", data={"run": run.id}).status_code == 400
+    app = make_app(home.path)
+    app.config["WTF_CSRF_ENABLED"] = True
+    answer = first_client(app).post("/hotspots/sensitivity", data={"run": run.id})
+    assert answer.status_code == 400
 
 
 def test_a_run_that_is_not_there(home: Home) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
+from tests.people import EVERYTHING, PASSWORD
+
 HEIGHT = 900
 
 
@@ -28,8 +30,8 @@ PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
 
 
 @contextmanager
-def open_site(browser: Browser, address: str, view: View) -> Iterator[Page]:
-    """Open a site at a width and language; at the end nothing may have gone wrong unseen."""
+def open_site(browser: Browser, address: str, view: View, name: str = EVERYTHING) -> Iterator[Page]:
+    """Sign in to a site at a width and language; at the end nothing may have gone wrong unseen."""
     context = browser.new_context(
         viewport={"width": view.width, "height": HEIGHT},
         base_url=address,
@@ -38,10 +40,14 @@ def open_site(browser: Browser, address: str, view: View) -> Iterator[Page]:
     complaints = watch(context, address)
     try:
         page = context.new_page()
-        page.goto("/help")
+        page.goto("/sign-in?next=/help")
         if view.language == "en":
             page.get_by_role("button", name="English").click()
             page.wait_for_selector("html[lang=en]")
+        page.locator("input[name=name]").fill(name)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main button[type=submit]").click()
+        page.wait_for_url("**/help")
         yield page
     finally:
         context.close()

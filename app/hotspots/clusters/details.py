@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from app.accounts.areas import Area
 from app.cases.selection import case_frame, summarise
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.details import Detail, SeriesPoint, not_in_run, township_at, within_cells
@@ -18,7 +19,7 @@ from geodata.home import Home
 from spatial.grid import parents
 
 
-def cluster_detail(home: Home, run_id: str, rank: str) -> Detail:
+def cluster_detail(home: Home, area: Area, run_id: str, rank: str) -> Detail:
     """Return the numbers of one cluster over its own period.
 
     Raises
@@ -45,7 +46,7 @@ def cluster_detail(home: Home, run_id: str, rank: str) -> Detail:
         step=None,
         row=row | {"cells": len(cells)},
         series=_series(home, run, cells),
-        selected=summarise(within_cells(cases, cells, run.resolution)),
+        selected=summarise(within_cells(cases, cells, run.resolution), area),
         lng=row["lng"],
         lat=row["lat"],
         township=township_at(home, run, row["lng"], row["lat"]),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import allow
+from app.accounts.permissions import Permission
 from app.errors import Conflict, InvalidParameter, message_of
 from app.hotspots.points import rules
 from app.hotspots.points.rule_forms import RuleForm, form_of
@@ -19,6 +21,7 @@ blueprint = Blueprint("rules", __name__, url_prefix="/hotspots/rules")
 
 
 @blueprint.get("")
+@allow(Permission.READ)
 def list_view() -> str:
     """List the rules that new analyses will use.
 
@@ -43,6 +46,7 @@ def list_view() -> str:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.SET_RULES)
 def new() -> ResponseReturnValue:
     """Add a rule of a kind (``?kind=repeat`` or ``monthly_top``).
 
@@ -58,6 +62,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.route("/<name>/edit", methods=["GET", "POST"])
+@allow(Permission.SET_RULES)
 def edit(name: str) -> ResponseReturnValue:
     """Change a rule; the same template as for a new one, with ``changing`` set."""
     home = services().home
@@ -75,6 +80,7 @@ def edit(name: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<name>/remove")
+@allow(Permission.SET_RULES)
 def remove(name: str) -> ResponseReturnValue:
     """Take a rule out; the last one stays."""
     rules.remove_rule(services().home, name, request.form.get("seen", ""))
@@ -83,6 +89,7 @@ def remove(name: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/reset")
+@allow(Permission.SET_RULES)
 def reset() -> ResponseReturnValue:
     """Return to the defaults."""
     rules.reset_rules(services().home)

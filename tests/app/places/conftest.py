@@ -9,10 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
 from geodata.home import Home
 from tests.app.small_register import make_small_register
+from tests.people import first_client, make_app
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,9 @@ def home(made: Path, tmp_path: Path) -> Home:
 
 @pytest.fixture
 def app(home: Home) -> Flask:
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app
+    return make_app(home.path)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    return first_client(app)

@@ -1,0 +1,70 @@
+"""What roles, duties, kinds of units and acts are called."""
+
+from __future__ import annotations
+
+from app.translation import _
+
+
+def kind_names() -> dict[str, str]:
+    """Return the kinds of units in the reader's language."""
+    return {
+        "city": _("市"),
+        "district": _("区"),
+        "township": _("街乡镇"),
+        "department": _("部门"),
+        "enterprise": _("公共服务企业"),
+    }
+
+
+def role_names() -> dict[str, str]:
+    """Return the roles in the reader's language."""
+    return {
+        "viewer": _("查看人"),
+        "planner": _("规划人员"),
+        "reviewer": _("审核人"),
+        "administrator": _("管理员"),
+    }
+
+
+def duty_names() -> dict[str, str]:
+    """Return the duties in the reader's language."""
+    return {
+        "hotline_centre": _("热线中心"),
+        "government_services": _("政务服务局"),
+        "development_reform": _("发展改革委"),
+        "organisation": _("组织部"),
+        "inspection": _("督查"),
+        "discipline": _("纪检监察"),
+        "staffing": _("编办"),
+        "reform_office": _("改革专项小组办公室"),
+        "vice_mayor": _("分管市领导"),
+        "handling_unit": _("承办单位"),
+        "third_party": _("第三方评估"),
+    }
+
+
+def role_rights() -> dict[str, str]:
+    """Return what each role allows, in a sentence."""
+    return {
+        "viewer": _("查看全市汇总和本辖区项目；小于 5 的数不显示。"),
+        "planner": _("查看和编辑本辖区的诉求、点位和项目；全市规划人员还可导入数据、设置规则。"),
+        "reviewer": _("查看本辖区的诉求和项目，可查看诉求原文（每次查看都有记录）。"),
+        "administrator": _("管理单位和账号；全市管理员还可查看审计记录。不因此看到诉求内容。"),
+    }
+
+
+def action_names() -> dict[str, str]:
+    """Return what acts are called; one without a name here shows its own."""
+    return {
+        "sign_in": _("登录"),
+        "sign_in.failed": _("登录失败"),
+        "account.create": _("新建账号"),
+        "account.change": _("修改账号"),
+        "account.reset_password": _("重置密码"),
+        "account.change_password": _("修改自己的密码"),
+        "unit.create": _("新建单位"),
+        "unit.change": _("修改单位"),
+        "unit.adopt": _("按边界生成单位"),
+        "unit.name_handler": _("对应承办单位名称"),
+        "audit.export": _("导出审计记录"),
+    }

@@ -1,0 +1,225 @@
+"""Every route with who may enter it: a route without a row, or a row without a route, fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from app.accounts.access import operator
+from app.accounts.models import Account
+from app.accounts.permissions import ROLES
+from app.accounts.units import UnitValues, create_unit
+from app.services import services
+from tests.people import client_as, make_account, make_app, sign_in
+
+ALL, SIGNED_IN = "everybody", "viewer planner reviewer administrator"
+CASES, PLANNERS = "planner reviewer", "planner"
+ADMINISTRATORS = "administrator"
+
+TABLE = {
+    "static": ALL,
+    "language": ALL,
+    "home.help_view": ALL,
+    "sign_in.sign_in": ALL,
+    "sign_in.sign_out": ALL,
+    "sign_in.password": SIGNED_IN,
+    "home.index": SIGNED_IN,
+    "jobs.state": SIGNED_IN,
+    "jobs.panel": SIGNED_IN,
+    "jobs.watch": SIGNED_IN,
+    "jobs.cancel": SIGNED_IN,
+    "hotspots.map_view": SIGNED_IN,
+    "hotspots.meta": SIGNED_IN,
+    "hotspots.cells": SIGNED_IN,
+    "hotspots.townships_geojson": SIGNED_IN,
+    "hotspots.districts_geojson": SIGNED_IN,
+    "hotspots.townships_json": SIGNED_IN,
+    "hotspots.clusters_geojson": SIGNED_IN,
+    "hotspots.points": SIGNED_IN,
+    "hotspots.cell": SIGNED_IN,
+    "hotspots.township": SIGNED_IN,
+    "hotspots.cluster": SIGNED_IN,
+    "hotspots.point": SIGNED_IN,
+    "hotspots.analyse": PLANNERS,
+    "hotspots.sensitivity_view": SIGNED_IN,
+    "hotspots.sensitivity_start": PLANNERS,
+    "hotspots.backtest_view": SIGNED_IN,
+    "hotspots.backtest_view POST": PLANNERS,
+    "rules.list_view": SIGNED_IN,
+    "rules.new": PLANNERS,
+    "rules.edit": PLANNERS,
+    "rules.remove": PLANNERS,
+    "rules.reset": PLANNERS,
+    "townships.candidates": SIGNED_IN,
+    "townships.township": SIGNED_IN,
+    "projects.list_view": SIGNED_IN,
+    "projects.layer": SIGNED_IN,
+    "projects.show": SIGNED_IN,
+    "projects.new": PLANNERS,
+    "projects.edit": PLANNERS,
+    "projects.set_status": PLANNERS,
+    "place_import.upload": PLANNERS,
+    "place_import.preview": PLANNERS,
+    "place_import.decide": PLANNERS,
+    "place_import.give_up": PLANNERS,
+    "place_changes.list_view": PLANNERS,
+    "place_changes.show": PLANNERS,
+    "review.queue": PLANNERS,
+    "review.find": PLANNERS,
+    "review.decide": PLANNERS,
+    "review.ask_online": PLANNERS,
+    "review.decisions_view": PLANNERS,
+    "review.undo": PLANNERS,
+    "review.pending": PLANNERS,
+    "review.applied": PLANNERS,
+    "places.list_view": CASES,
+    "places.ground_geojson": CASES,
+    "places.found_json": CASES,
+    "places.show": CASES,
+    "places.new": PLANNERS,
+    "places.edit": PLANNERS,
+    "places.merge": PLANNERS,
+    "places.unmerge": PLANNERS,
+    "places.apply": PLANNERS,
+    "cases.list_view": CASES,
+    "cases.find": CASES,
+    "cases.life": CASES,
+    "cases.list_csv": CASES,
+    "cases.import_view": PLANNERS,
+    "cases.batches_view": PLANNERS,
+    "cases.batch": PLANNERS,
+    "cases.withdraw": PLANNERS,
+    "cases.rejects": PLANNERS,
+    "cases.redeclare": PLANNERS,
+    "cases.quality_view": PLANNERS,
+    "cases.decide": PLANNERS,
+    "mapping.mapping_view": PLANNERS,
+    "mapping.decide": PLANNERS,
+    "mapping.import_with": PLANNERS,
+    "mapping.give_up": PLANNERS,
+    "profiles.list_view": PLANNERS,
+    "profiles.download": PLANNERS,
+    "profiles.edit": PLANNERS,
+    "profiles.delete": PLANNERS,
+    "accounts.list_view": ADMINISTRATORS,
+    "accounts.new": ADMINISTRATORS,
+    "accounts.edit": ADMINISTRATORS,
+    "accounts.reset": ADMINISTRATORS,
+    "units.list_view": ADMINISTRATORS,
+    "units.adopt": ADMINISTRATORS,
+    "units.new": ADMINISTRATORS,
+    "units.edit": ADMINISTRATORS,
+    "handlers.list_view": ADMINISTRATORS,
+    "handlers.name": ADMINISTRATORS,
+    "handlers.adopt": ADMINISTRATORS,
+    "audit.list_view": ADMINISTRATORS,
+    "audit.list_csv": ADMINISTRATORS,
+}
+"""Endpoint (with a method where methods differ) → who of the whole city may enter."""
+
+SENDERS_ONLY_OF_THE_WHOLE_CITY = (
+    "cases.import_view", "cases.batches_view", "cases.batch", "cases.withdraw", "cases.rejects",
+    "cases.redeclare", "cases.quality_view", "cases.decide", "mapping.mapping_view",
+    "mapping.decide", "mapping.import_with", "mapping.give_up", "profiles.list_view",
+    "profiles.download", "profiles.edit", "profiles.delete", "place_import.upload",
+    "place_import.preview", "place_import.decide", "place_import.give_up", "rules.new",
+    "rules.edit", "rules.remove", "rules.reset", "audit.list_view", "audit.list_csv",
+)  # fmt: skip
+
+REFUSED = (401, 403)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(tmp_path_factory.mktemp("routes") / "home")
+
+
+@pytest.fixture(scope="module")
+def clients(app: Flask) -> dict[str, FlaskClient]:
+    return {role: client_as(app, role, [role]) for role in ROLES}
+
+
+def routes(app: Flask) -> list[tuple[Rule, str]]:
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]
+
+
+def row(rule: Rule, method: str) -> str | None:
+    return TABLE.get(f"{rule.endpoint} {method}", TABLE.get(rule.endpoint))
+
+
+def address(rule: Rule) -> str:
+    """An address of the route, of things that are not there."""
+    return rule.build(  # type: ignore[index]
+        {name: 999_999 if "Integer" in type(converter).__name__ else "0123456789abcdef"
+         for name, converter in rule._converters.items()}
+    )[1]  # fmt: skip
+
+
+def test_every_route_has_a_row(app: Flask) -> None:
+    known = {rule.endpoint for rule, _method in routes(app)}
+    assert not [rule.endpoint for rule, method in routes(app) if row(rule, method) is None]
+    assert {name.partition(" ")[0] for name in TABLE} == known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_enters_where_it_may(
+    app: Flask, clients: dict[str, FlaskClient], role: str
+) -> None:
+    wrong = []
+    for rule, method in routes(app):
+        allowed = row(rule, method)
+        if allowed == ALL:
+            continue
+        status = clients[role].open(address(rule), method=method).status_code
+        if (role in str(allowed).split()) is (status in REFUSED):
+            wrong.append(f"{method} {rule.endpoint}: {status}")
+    assert not wrong
+
+
+def test_nobody_enters_without_a_sign_in(app: Flask) -> None:
+    client, wrong = app.test_client(), []
+    for rule, method in routes(app):
+        answer = client.open(address(rule), method=method)
+        turned_away = answer.status_code == 401 or (
+            answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in")
+        )
+        if turned_away is (row(rule, method) == ALL) and rule.endpoint != "sign_in.sign_out":
+            wrong.append(f"{method} {rule.endpoint}: {answer.status_code}")
+    assert not wrong
+
+
+@pytest.fixture(scope="module")
+def of_district(app: Flask) -> Account:
+    """A planner and administrator of one office, which has no area."""
+    office = UnitValues(name="某区", kind="district", area_code="D1")
+    unit = create_unit(operator(services(app).database), office)
+    return make_account(
+        services(app).database, "of-district", ["planner", "administrator"], unit.id
+    )
+
+
+def test_what_is_everybodys_takes_an_office_of_the_whole_city(
+    app: Flask, of_district: Account
+) -> None:
+    client, entered = sign_in(app.test_client(), of_district), []
+    for rule, method in routes(app):
+        if rule.endpoint in SENDERS_ONLY_OF_THE_WHOLE_CITY:
+            status = client.open(address(rule), method=method).status_code
+            if status != 403:
+                entered.append(f"{method} {rule.endpoint}: {status}")
+    assert not entered
+
+
+def test_a_view_that_says_nothing_lets_nobody_in(tmp_path: Path) -> None:
+    app = make_app(tmp_path / "home")
+    app.add_url_rule("/open", "open", lambda: "open")
+    assert app.test_client().get("/open").status_code == 302
+    assert client_as(app, "viewer", ["viewer"]).get("/open").status_code == 500
