@@ -108,7 +108,11 @@ def create_account(
             session.add(account)
             session.flush()
             access.record(
-                "account.create", ("account", account.id), None, _told(account), session=session
+                "account.create",
+                ("account", account.id),
+                None,
+                _told(session, account),
+                session=session,
             )
     except IntegrityError:
         raise Conflict(
@@ -132,12 +136,16 @@ def change_account(access: Access, account_id: int, values: AccountValues, versi
             if account.row_version != version:
                 raise _changed_meanwhile(account)
             _check_offices(session, access, values.offices)
-            before = _told(account)
+            before = _told(session, account)
             _write(account, values)
             session.flush()
             _keep_an_administrator(session)
             access.record(
-                "account.change", ("account", account_id), before, _told(account), session=session
+                "account.change",
+                ("account", account_id),
+                before,
+                _told(session, account),
+                session=session,
             )
     except StaleDataError:
         raise _changed_meanwhile(account) from None
@@ -286,13 +294,16 @@ def _line(account: Account, units: dict[int, Unit]) -> AccountLine:
     return AccountLine(account, offices)
 
 
-def _told(account: Account) -> dict[str, Any]:
+def _told(session: Session, account: Account) -> dict[str, Any]:
     """Return what the audit keeps of an account."""
+    units = {unit.id: unit.name for unit in session.scalars(select(Unit))}
     return {
         "name": account.name,
         "display_name": account.display_name,
         "active": account.active,
-        "offices": sorted(f"{each.office}@{each.unit_id}" for each in account.appointments),
+        "offices": sorted(
+            f"{each.office} @ {units[each.unit_id]}" for each in account.appointments
+        ),
     }
 
 

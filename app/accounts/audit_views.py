@@ -12,7 +12,7 @@ from app.accounts.audit import AuditFilter
 from app.accounts.entrance import access, allow
 from app.accounts.forms import AuditQuery
 from app.accounts.permissions import Permission
-from app.accounts.wording import action_names
+from app.accounts.wording import action_names, field_names
 from app.services import services
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
@@ -24,7 +24,7 @@ def list_view() -> str:
     """Show the record of acts (``?who=&action=&start=&end=&page=``; days, the last one included).
 
     Template ``accounts/audit.html``: ``page`` (`audit.AuditPage`), ``query`` (`AuditQuery`),
-    ``actions`` [action], ``names`` {action: name}.
+    ``actions`` [action], ``names`` {action: name}, ``fields`` {field: name}.
     """
     query = AuditQuery.read(request.args)
     database = services().database
@@ -34,6 +34,7 @@ def list_view() -> str:
         query=query,
         actions=audit.actions(database),
         names=action_names(),
+        fields=field_names(),
     )
 
 

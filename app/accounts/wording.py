@@ -53,6 +53,36 @@ def role_rights() -> dict[str, str]:
     }
 
 
+def field_names() -> dict[str, str]:
+    """Return what the fields of records are called; one without a name here shows its own."""
+    return {
+        "name": _("名称"),
+        "display_name": _("姓名"),
+        "active": _("启用"),
+        "offices": _("角色和职责"),
+        "kind": _("类别"),
+        "area_code": _("区划代码"),
+        "whole_city": _("辖区为全市"),
+        "parent_id": _("上级单位"),
+        "valid_from": _("启用日期"),
+        "valid_to": _("停用日期"),
+        "unit": _("单位"),
+        "owner": _("责任单位"),
+        "lng": _("经度"),
+        "lat": _("纬度"),
+        "radius_m": _("半径（米）"),
+        "township": _("街乡镇"),
+        "class_1": _("问题分类"),
+        "planned_start": _("计划开工"),
+        "planned_end": _("计划完成"),
+        "target_per_month": _("目标（每月不超过件数）"),
+        "status": _("状态"),
+        "started_on": _("开工日期"),
+        "finished_on": _("完成日期"),
+        "note": _("备注"),
+    }
+
+
 def action_names() -> dict[str, str]:
     """Return what acts are called; one without a name here shows its own."""
     return {
@@ -66,5 +96,9 @@ def action_names() -> dict[str, str]:
         "unit.change": _("修改单位"),
         "unit.adopt": _("按边界生成单位"),
         "unit.name_handler": _("对应承办单位名称"),
+        "project.create": _("新建项目"),
+        "project.change": _("修改项目"),
+        "project.move": _("更新项目状态"),
+        "cases.export": _("导出诉求"),
         "audit.export": _("导出审计记录"),
     }
