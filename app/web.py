@@ -76,8 +76,7 @@ def set_up_pages(app: Flask) -> None:
     app.after_request(_add_headers)
     app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
     app.register_error_handler(UserError, _tell_user_error)
-    app.register_error_handler(HTTPException, _tell_http_error)
-    app.register_error_handler(CSRFError, _tell_http_error)
+    app.register_error_handler(HTTPException, tell_http_error)
     app.register_error_handler(Exception, _tell_bug)
 
 
@@ -142,7 +141,8 @@ def _tell_user_error(error: UserError) -> tuple[Any, int]:
     return tell(outcome_of(error).status, message_of(error, language()))
 
 
-def _tell_http_error(error: HTTPException) -> Any:
+def tell_http_error(error: HTTPException) -> Any:
+    """Answer with an error of HTTP, in the reader's language."""
     if isinstance(error, SecurityError):
         # Such a request has no addresses of its own, so no page can be drawn for it.
         return Response(f"{error.description}\n", 400, mimetype="text/plain")

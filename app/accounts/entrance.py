@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 
 from app.accounts.access import Access, access_of
@@ -21,7 +22,8 @@ from app.accounts.models import Account
 from app.accounts.permissions import Permission
 from app.errors import NotSignedIn
 from app.services import services
-from app.web import same_site, wants_json
+from app.translation import _
+from app.web import same_site, tell, tell_http_error, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -110,6 +112,7 @@ def set_up_entrance(app: Flask) -> None:
     for endpoint in ("static", "language"):
         app.view_functions[endpoint] = allow(None)(app.view_functions[endpoint])
     app.before_request(_enter)
+    app.register_error_handler(CSRFError, _tell_token_missing)
     app.context_processor(lambda: {"person": _person(), "may": _may})
 
 
@@ -117,6 +120,7 @@ def enter(account: Account) -> None:
     """Begin the session of a person; what an earlier one left is gone, but for the language."""
     language = session.get("language")
     session.clear()
+    g.pop("csrf_token", None)  # a form of the page that follows belongs to the new session
     if language:
         session["language"] = language
     login_user(SignedIn(account))
@@ -167,9 +171,16 @@ def _recognise() -> None:
     g.access = access_of(found.database, found.home, g.account, request.remote_addr or "")
 
 
+def _tell_token_missing(error: CSRFError) -> Any:
+    """Keep what was typed on a page whose session is gone; a form of another site is refused."""
+    if not current_user.is_authenticated and request.origin == request.host_url.rstrip("/"):
+        return _ask_to_sign_in()
+    return tell_http_error(error)
+
+
 def _ask_to_sign_in() -> Any:
     if wants_json():
-        raise NotSignedIn("sign in again", "登录已过期，请重新登录")
+        return tell(401, _("登录已过期，请重新登录。"))
     if request.method == "GET":
         target = request.full_path if request.query_string else request.path
         query = "" if target == "/" else "?" + urlencode({"next": target})

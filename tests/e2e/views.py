@@ -30,7 +30,9 @@ PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
 
 
 @contextmanager
-def open_site(browser: Browser, address: str, view: View, name: str = EVERYTHING) -> Iterator[Page]:
+def open_site(
+    browser: Browser, address: str, view: View, name: str = EVERYTHING, password: str = PASSWORD
+) -> Iterator[Page]:
     """Sign in to a site at a width and language; at the end nothing may have gone wrong unseen."""
     context = browser.new_context(
         viewport={"width": view.width, "height": HEIGHT},
@@ -45,7 +47,7 @@ def open_site(browser: Browser, address: str, view: View, name: str = EVERYTHING
             page.get_by_role("button", name="English").click()
             page.wait_for_selector("html[lang=en]")
         page.locator("input[name=name]").fill(name)
-        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("input[name=password]").fill(password)
         page.locator("main button[type=submit]").click()
         page.wait_for_url("**/help")
         yield page

@@ -173,10 +173,22 @@ def test_what_was_typed_when_the_session_ended_is_kept(app: Flask) -> None:
     assert client.post("/projects/new", data=typed).status_code == 302
 
 
+def test_a_form_without_session_is_kept_if_it_is_ours(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client, typed = app.test_client(), {"name": "花园", "note": "长长的说明"}
+    own = client.post("/projects/new", data=typed, headers={"Origin": "http://localhost"})
+    assert own.status_code == 401
+    assert "长长的说明" in own.text
+    for origin in ({"Origin": "http://example.org"}, {}):
+        foreign = client.post("/projects/new", data=typed, headers=origin)
+        assert foreign.status_code == 400
+        assert "长长的说明" not in foreign.text
+
+
 def test_scripts_are_told_in_their_own_language(app: Flask) -> None:
     answer = app.test_client().get("/hotspots/projects.json")
     assert answer.status_code == 401
-    assert answer.get_json() == {"error": "登录已过期，请重新登录"}
+    assert answer.get_json() == {"error": "登录已过期，请重新登录。"}
 
 
 def test_signing_out(app: Flask) -> None:
