@@ -89,6 +89,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.cases.views import blueprint as cases
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
+    from app.hotspots.filtered.views import blueprint as counts
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
     from app.places.change_views import blueprint as place_changes
@@ -102,6 +103,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         home,
         jobs,
         hotspots,
+        counts,
         rules,
         townships,
         projects,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,8 +102,8 @@ class Jobs:
         SQLite file of the queue.
     handlers : Mapping[str, Handler]
         The kinds of work there are.
-    follow_ups : Mapping[str, str]
-        Kind of work → the kind that is queued when it is done.
+    follow_ups : Mapping[str, Sequence[str]]
+        Kind of work → the kinds that are queued when it is done.
     immediate : bool
         Run at once in the caller's thread, for tests.
     """
@@ -113,7 +113,7 @@ class Jobs:
         database: Database,
         queue: Path,
         handlers: Mapping[str, Handler],
-        follow_ups: Mapping[str, str] | None = None,
+        follow_ups: Mapping[str, Sequence[str]] | None = None,
         *,
         immediate: bool = False,
     ) -> None:
@@ -178,8 +178,8 @@ class Jobs:
         else:
             self._keep(job_id, result=result)
             self._end(job_id, DONE, "done", "已完成")
-            if job.kind in self._follow_ups:
-                self.start(self._follow_ups[job.kind])
+            for kind in self._follow_ups.get(job.kind, ()):
+                self.start(kind)
 
     def abandon_interrupted(self) -> int:
         """Close jobs that a stopped worker left running; returns how many."""

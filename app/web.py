@@ -84,7 +84,9 @@ def wants_json() -> bool:
     """Tell whether the answer is read by a script: such routes answer errors as JSON."""
     if request.path.startswith("/jobs/"):
         return not request.path.endswith(("/panel", "/watch", "/cancel"))
-    if request.path.startswith("/hotspots/runs/") or request.path.endswith(".json"):
+    if request.path.startswith(("/hotspots/runs/", "/hotspots/counts/")) or request.path.endswith(
+        ".json"
+    ):
         return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]

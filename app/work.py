@@ -8,6 +8,7 @@ from app.cases.batches import withdraw_job
 from app.cases.relocating import recheck_job, redeclare_job
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
+from app.hotspots.filtered.job import prepare_counts_job
 from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
 from app.places.applying import relocate_job
@@ -30,12 +31,17 @@ def handlers(home: Home) -> dict[str, Handler]:
         "import-places": partial(import_places_job, home),
         "relocate": partial(relocate_job, home),
         "prepare-review": partial(prepare_job, home),
+        "prepare-counts": partial(prepare_counts_job, home),
         "backtest": partial(backtest_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }
 
 
-FOLLOW_UPS = dict.fromkeys(
-    ("import", "withdraw", "recheck", "redeclare", "relocate", "import-places"), "prepare-review"
-)
+FOLLOW_UPS = {
+    **dict.fromkeys(
+        ("import", "withdraw", "recheck", "redeclare", "relocate"),
+        ("prepare-counts", "prepare-review"),
+    ),
+    "import-places": ("prepare-review",),
+}
 """Kind of work that has changed cases or places → what is to be done after it."""

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS
+from geodata.schema import CASE_SCHEMA, LOCATION_COLUMNS, with_codes
 
 
 def written_columns(delivered: Sequence[str]) -> tuple[str, ...]:
@@ -67,9 +69,32 @@ def scan_files(files: Sequence[Path | str], schema: pa.Schema, **options: Any) -
     return pl.scan_parquet(paths, glob=False, schema=columns, missing_columns="insert", **options)
 
 
-def read_columns(path: Path, names: Sequence[str]) -> pa.Table:
-    """Read some columns of `CASE_SCHEMA` from a month file."""
-    with pq.ParquetFile(path) as file:
+def read_columns(path: Path, names: Sequence[str], *, coded: bool = False) -> pa.Table:
+    """Read some columns of `CASE_SCHEMA` from a month file; if asked, as `with_codes` has them."""
+    wanted = pa.schema([CASE_SCHEMA.field(name) for name in names])
+    wanted = with_codes(wanted) if coded else wanted
+    repeated = [field.name for field in wanted if pa.types.is_dictionary(field.type)]
+    with pq.ParquetFile(path, read_dictionary=repeated) as file:
         there = [name for name in names if name in file.schema_arrow.names]
         rows = file.read(there)
-    return filled(rows, pa.schema([CASE_SCHEMA.field(name) for name in names]))
+    return filled(rows, wanted)
+
+
+def read_rows(path: Path, names: Sequence[str], rows: NDArray[np.int64]) -> pa.Table:
+    """Read some columns of a few rows of a month file, by their places in it, in that order.
+
+    Only the row groups that hold them are read.
+    """
+    wanted = pa.schema([CASE_SCHEMA.field(name) for name in names])
+    with pq.ParquetFile(path) as file:
+        there = [name for name in names if name in file.schema_arrow.names]
+        groups = file.metadata.num_row_groups
+        sizes = [file.metadata.row_group(group).num_rows for group in range(groups)]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        of_row = np.searchsorted(starts, rows, side="right") - 1
+        parts = [
+            file.read_row_group(group, there).take(rows[of_row == group] - starts[group])
+            for group in np.unique(of_row)
+        ]
+    order = np.argsort(np.argsort(of_row, kind="stable"), kind="stable")
+    return filled(pa.concat_tables(parts).take(order), wanted)

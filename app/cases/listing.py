@@ -27,7 +27,7 @@ LOCATIONS = ("located", "township_only", "unlocated")
 REPEATS = {"exact_duplicates": "exact_duplicate", "repeated": "repeated"}
 """What may be asked of cases that do not stand alone → the column that marks them."""
 
-_CASE_COLUMNS = (
+CASE_COLUMNS = (
     "case_id",
     "month",
     "received_local",
@@ -44,7 +44,7 @@ _CASE_COLUMNS = (
     "location_quality",
     "place",
 )
-_ROW_COLUMNS = (*_CASE_COLUMNS, "exact_duplicate", "repeated")
+_ROW_COLUMNS = (*CASE_COLUMNS, "exact_duplicate", "repeated")
 
 
 @dataclass(frozen=True)
@@ -92,19 +92,31 @@ def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
         .collect()
         .sort("received_local", "case_id", descending=[True, False])
     )
+    shown = show_rows(home, rows)
+    return CasePage(shown, keys.height, number, pages, totals=total_of(keys.lazy()))
+
+
+def show_rows(home: Home, rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return stored cases as a list shows them, masked, with the mark of each one's address.
+
+    Parameters
+    ----------
+    home : Home
+    rows : DataFrame
+        `CASE_COLUMNS` and perhaps others.
+    """
     names = township_names(home)
     places = names_of_places(home, rows["place"].drop_nulls().unique().to_list())
     marks = marks_of(home, rows["case_id"].to_list())
-    shown = tuple(
+    return tuple(
         {**_row(row, names, places), "mark": mark}
         for row, mark in zip(rows.iter_rows(named=True), marks, strict=True)
     )
-    return CasePage(shown, keys.height, number, pages, totals=total_of(keys.lazy()))
 
 
 def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
     """Return one stored case as a page shows it, masked."""
-    wanted = {name: row[name] for name in (*_CASE_COLUMNS, "class_3", "lead_handler")}
+    wanted = {name: row[name] for name in (*CASE_COLUMNS, "class_3", "lead_handler")}
     places = names_of_places(home, [row["place"]] if row["place"] else [])
     shown = _row(wanted, township_names(home), places)
     return {**shown, "content": mask_address(row["content"] or "")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.accounts.areas import Area
 from app.hotspots.geography import townships
+from app.hotspots.packing import pack, shorten_cells
 from app.hotspots.points.registered import registered_as
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, load_run, read_table
 from geodata.areas import Boundaries
@@ -24,10 +24,6 @@ LAYER_VERSION = 2
 
 CELLS_VERSION = 1
 """Of the layout of ``cells.bin``, which the page checks."""
-
-CELL_BITS_PER_LEVEL = 3
-FINEST_RESOLUTION = 15
-ALIGNMENT = 8
 
 OUTLINE_TOLERANCE_M = 15.0
 """Outlines are thinned to this, far below a pixel at the zooms that show whole townships."""
@@ -131,14 +127,9 @@ def encode_cells(
     Returns
     -------
     bytes
-        uint32 length of the header, header, padding to 8, columns (each 8-aligned), all little
-        endian. ``cell_delta`` holds differences of ``id >> shift``: the low bits of all cells of
-        one resolution are the same ``suffix``.
+        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it.
     """
-    shift = CELL_BITS_PER_LEVEL * (FINEST_RESOLUTION - resolution)
-    suffix = int(cells[0]) & ((1 << shift) - 1) if cells.size else 0
-    short = np.right_shift(cells, shift)
-    deltas = np.diff(short, prepend=np.int64(0)).astype("<f8")
+    shortened, deltas = shorten_cells(cells, resolution)
     narrow = "<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4"
     columns = {
         "cell_delta": deltas,
@@ -150,14 +141,11 @@ def encode_cells(
         columns["category"] = categories.astype("<i1")
     header = {
         "version": CELLS_VERSION,
-        "n": int(cells.size),
-        "resolution": resolution,
+        **shortened,
         "steps": int(counts.shape[0]) - 1,
-        "shift": shift,
-        "suffix": f"{suffix:x}",
         "totals": totals,
     }
-    return _pack(header, columns)
+    return pack(header, columns)
 
 
 def townships_geojson(home: Home, run_id: str) -> bytes:
@@ -301,25 +289,3 @@ def _shorten(values: NDArray[np.float32]) -> NDArray[np.float32]:
     bits = values.view("<u4")
     rounded = ((bits + np.uint32(1 << (drop - 1))) >> np.uint32(drop)) << np.uint32(drop)
     return np.where(np.isfinite(values), rounded.view("<f4"), values).astype("<f4")
-
-
-def _pack(header: dict[str, Any], columns: dict[str, NDArray[Any]]) -> bytes:
-    described: list[dict[str, Any]] = []
-    body = bytearray()
-    for name, column in columns.items():
-        described.append(
-            {
-                "name": name,
-                "dtype": _DTYPES[column.dtype.str.lstrip("<|")],
-                "length": int(column.size),
-                "offset": len(body),
-            }
-        )
-        body += column.tobytes()
-        body += bytes(-len(body) % ALIGNMENT)
-    text = json.dumps({**header, "columns": described}).encode()
-    head = len(text).to_bytes(4, "little") + text
-    return head + bytes(-len(head) % ALIGNMENT) + bytes(body)
-
-
-_DTYPES = {"f8": "float64", "f4": "float32", "u2": "uint16", "u4": "uint32", "i1": "int8"}

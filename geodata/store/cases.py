@@ -120,6 +120,14 @@ class CaseStore:
         """
         return self._cases.scan(version).select(columns or CASE_SCHEMA.names)
 
+    def month_files(self, version: int) -> dict[str, list[Path]]:
+        """Return the files of a version by month; their rows never change.
+
+        Who keeps something of each row may so tell which months need no second look.
+        """
+        months = self._cases.month_files(version)
+        return {month: [path for path, _ in sorted(months[month])] for month in sorted(months)}
+
     def read_batches(self, rows: int) -> Iterator[pa.Table]:
         """Read the newest version in tables of about `rows` rows, in no defined order."""
         table = self._cases.open()

@@ -126,9 +126,9 @@ class MonthTable:
             return []
         return [unquote(path) for path in pa.table(table.get_add_actions())["path"].to_pylist()]
 
-    def month_files(self) -> dict[str, list[tuple[Path, int]]]:
-        """Return the data files of the newest version by month, each with its number of rows."""
-        table = self.open()
+    def month_files(self, version: int | None = None) -> dict[str, list[tuple[Path, int]]]:
+        """Return the data files of a version by month, each with its number of rows."""
+        table = self.open(version)
         if table is None:
             return {}
         actions = pa.table(table.get_add_actions(flatten=True))

@@ -1,0 +1,82 @@
+"""Counts of cells by period, as compact columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.errors import InvalidParameter
+from app.hotspots.filtered.counting import CodeAxis, TimeAxis, by_state, count_tables
+from app.hotspots.filtered.narrowing import Narrowed
+from app.hotspots.filtered.series import parts_json
+from app.hotspots.packing import pack, shorten_cells
+from geodata.counting import REPORTS
+
+CELLS_VERSION = 1
+"""Of the layout, which the page checks."""
+
+MOST_BINS = 20_000_000
+"""Cells × periods that are counted at once: 80 MB."""
+
+
+def cells_payload(narrowed: Narrowed) -> bytes:
+    """Return the cells that have cases in the window, and their counts by period.
+
+    Returns
+    -------
+    bytes
+        As `pack` lays them out. ``cell_delta`` (`shorten_cells`) names the ``n`` cells. Counts that
+        are not 0 stand one period after the other: ``start[i]`` to ``start[i + 1]`` are those of
+        period i, ``place`` says which cell each is of, as the difference to the one before in the
+        period (the first one as it is), and ``count`` how many. The header has ``version, n,
+        resolution, shift, suffix, measure, periods`` (`Step.to_json`) and ``totals``: for each
+        period ``all, located, township_only, unlocated`` reports.
+
+    Raises
+    ------
+    InvalidParameter
+        More cells × periods than can be counted at once.
+    """
+    chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
+    cells, of_code = narrowed.facts.cells_at(chosen.resolution)
+    _check_bins(cells.size, time.n)
+    tables = [(CodeAxis("cell", of_code, cells.size), time)]
+    (counts,) = count_tables(narrowed, tables, chosen.measure)
+    (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
+    with_cases = counts.any(axis=1)
+    shortened, deltas = shorten_cells(cells[with_cases], chosen.resolution)
+    by_period = counts[with_cases].T
+    period, place = np.nonzero(by_period)
+    start = np.searchsorted(period, np.arange(time.n + 1))
+    steps = np.diff(place, prepend=0)
+    first = start[:-1][np.diff(start) > 0]
+    steps[first] = place[first]
+    header = {
+        "version": CELLS_VERSION,
+        **shortened,
+        "measure": chosen.measure,
+        "periods": [step.to_json() for step in time.steps],
+        "totals": parts_json(states),
+    }
+    columns = {
+        "cell_delta": deltas,
+        "start": start.astype("<u4"),
+        "place": _narrow(steps),
+        "count": _narrow(by_period[period, place]),
+    }
+    return pack(header, columns)
+
+
+def _check_bins(cells: int, periods: int) -> None:
+    if cells * periods > MOST_BINS:
+        raise InvalidParameter(
+            f"period: {cells:,} cells × {periods:,} periods are too many (at most {MOST_BINS:,}); "
+            "choose longer periods, a shorter window or coarser cells",
+            f"{cells:,} 个六边形 × {periods:,} 个时段过多（最多 {MOST_BINS:,}），"
+            "请选择更长的时段、更短的时间范围或更粗的精度",
+        )
+
+
+def _narrow(values: np.ndarray) -> np.ndarray:
+    """Return whole numbers in as few bytes as the greatest needs."""
+    most = int(values.max(initial=0))
+    return values.astype("<u1" if most < 1 << 8 else "<u2" if most < 1 << 16 else "<u4")

@@ -1,0 +1,86 @@
+"""HTTP of the counts: GET with the whole question in the query, so that an address is a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from app.hotspots.filtered.answers import views_json
+from app.hotspots.filtered.attribution import boundary_versions
+from app.hotspots.filtered.card import selection_json
+from app.hotspots.filtered.case_pages import cases_json
+from app.hotspots.filtered.cells import cells_payload
+from app.hotspots.filtered.forms import CasePageFilter, CountFilter
+from app.hotspots.filtered.narrowing import Narrowed
+from app.hotspots.filtered.options import options_json
+from app.hotspots.filtered.scope import Scope
+from app.services import services
+from geodata.areas.places import PLACES_LAYER
+from geodata.areas.versions import current_version
+from geodata.store import CaseStore
+
+blueprint = Blueprint("counts", __name__, url_prefix="/hotspots/counts")
+
+ANSWERS_VERSION = 1
+"""Of all answers, in their tags: a browser that has older ones asks again."""
+
+BINARY = "application/octet-stream"
+
+
+@blueprint.get("/cells.bin")
+def cells() -> Response:
+    """Give counts by cell and period as binary columns: see `cells.cells_payload`."""
+    scope = _scope()
+    return _tagged(scope, lambda now: Response(cells_payload(now), mimetype=BINARY))
+
+
+@blueprint.get("/views.json")
+def views() -> Response:
+    """Give curve, classes, townships and hours: see `answers.views_json`."""
+    return _tagged(_scope(), lambda now: jsonify(views_json(now)))
+
+
+@blueprint.get("/selection.json")
+def selection() -> Response:
+    """Give the numbers of a selection: see `card.selection_json`."""
+    return _tagged(_scope(), lambda now: jsonify(selection_json(now)))
+
+
+@blueprint.get("/cases.json")
+def cases() -> Response:
+    """Give a page of the cases (``page, size, sort``): see `case_pages.cases_json`."""
+    chosen = CasePageFilter.read(request.args)
+
+    def address_of(month: str, mark: str) -> str:
+        return url_for("cases.life", month=month, mark=mark)
+
+    return _tagged(Scope(chosen), lambda now: jsonify(cases_json(now, chosen, address_of)))
+
+
+@blueprint.get("/options.json")
+def options() -> Response:
+    """Give what each part of the filter offers: see `options.options_json`.
+
+    Of the question only ``attribution`` matters.
+    """
+    asked = CountFilter.read(request.args)
+    scope = Scope(CountFilter(attribution=asked.attribution))
+    return _tagged(scope, lambda now: jsonify(options_json(now)))
+
+
+def _scope() -> Scope:
+    return Scope(CountFilter.read(request.args))
+
+
+def _tagged(scope: Scope, make: Callable[[Narrowed], Response]) -> Response:
+    """Answer, or say that what the browser has is still right, before anything is counted."""
+    home = services().home
+    versions = (CaseStore(home).version, *boundary_versions(home),
+                current_version(home.places, PLACES_LAYER))  # fmt: skip
+    tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark)))
+    known = request.if_none_match.contains_weak(tag)
+    response = Response(status=304) if known else make(Narrowed.of(home, scope))
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
