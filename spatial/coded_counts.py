@@ -118,28 +118,69 @@ def add_counts(
     _add(counts, kept, rows.codes, rows.group, columns.codes, columns.group)
 
 
-def group_rows(
-    kept: NDArray[np.bool_], rows: Grouping, columns: Grouping, who: Codes
-) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
-    """Return the pair of groups that each kept row is in, as one number, and its code of `who`.
+@dataclass(frozen=True, eq=False)
+class SplitRows:
+    """Rows laid out by ranges of a code.
 
-    Rows that are in no group are left out. The pair of row r and column c is ``r * columns.n + c``.
+    Attributes
+    ----------
+    rows : ndarray of int32, shape (kept,)
+        Those of range r are ``rows[bounds[r]:bounds[r + 1]]``, in ascending order.
+    codes : ndarray of uint32, shape (kept,)
+        Their codes within the range, from 1; 0 only for code 0.
+    bounds : ndarray of int64, shape (ranges + 1,)
+    """
+
+    rows: NDArray[np.int32]
+    codes: NDArray[np.uint32]
+    bounds: NDArray[np.int64]
+
+    def of_range(self, number: int) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+        """Return rows and codes of one range."""
+        part = slice(self.bounds[number], self.bounds[number + 1])
+        return self.rows[part], self.codes[part]
+
+
+def split_rows(kept: NDArray[np.bool_], who: Codes, n_who: int, size: int) -> SplitRows:
+    """Lay the kept rows out by ranges of their code.
+
+    Distinct codes can so be counted range by range, and the counts add up.
+
+    Parameters
+    ----------
+    kept : ndarray of bool, shape (rows,)
+    who : ndarray of unsigned int, shape (rows,)
+        Codes below `n_who`.
+    size : int
+        Codes of a range.
+
+    Examples
+    --------
+    >>> split = split_rows(np.ones(4, bool), np.array([0, 7, 3, 8], np.uint32), 9, 4)
+    >>> [[part.tolist() for part in split.of_range(number)] for number in range(3)]
+    [[[0, 2], [0, 3]], [[1], [4]], [[3], [1]]]
+    """
+    check_same_length(kept=kept, who=who)
+    return SplitRows(*_split(kept, who, size, -(-n_who // size)))
+
+
+def pair_groups(picked: NDArray[np.int32], rows: Grouping, columns: Grouping) -> NDArray[np.int32]:
+    """Return the pair of groups that each picked row is in, as one number.
+
+    The pair of row r and column c is ``r * columns.n + c``; `LEFT_OUT` where a row has no group.
 
     Examples
     --------
     >>> cell = Grouping(np.array([1, 0, 2], dtype=np.uint32), np.array([-1, 0, 1], np.int32), 2)
     >>> all_of_them = Grouping(np.zeros(3, np.uint8), np.zeros(1, np.int32), 1)
-    >>> group, who = group_rows(np.ones(3, bool), cell, all_of_them, np.array([7, 8, 9], np.uint32))
-    >>> group.tolist(), who.tolist()
-    ([0, 1], [7, 9])
+    >>> pair_groups(np.arange(3, dtype=np.int32), cell, all_of_them).tolist()
+    [0, -1, 1]
     """
-    check_same_length(kept=kept, rows=rows.codes, columns=columns.codes, who=who)
-    groups = np.empty(kept.size, dtype=np.int32)
-    people = np.empty(kept.size, dtype=np.uint32)
-    n = _group(
-        kept, rows.codes, rows.group, columns.codes, columns.group, columns.n, who, groups, people
+    check_same_length(rows=rows.codes, columns=columns.codes)
+    groups: NDArray[np.int32] = _pair(
+        picked, rows.codes, rows.group, columns.codes, columns.group, columns.n
     )
-    return groups[:n], people[:n]
+    return groups
 
 
 def count_distinct(
@@ -150,7 +191,7 @@ def count_distinct(
     Parameters
     ----------
     group : ndarray of int32, shape (rows,)
-        0 to ``n_groups - 1``.
+        0 to ``n_groups - 1``, or `LEFT_OUT`.
     who : ndarray of uint32, shape (rows,)
         Codes below `n_who`. Code 0 is unknown: such rows cannot be told apart and count one each.
 
@@ -166,7 +207,8 @@ def count_distinct(
     Notes
     -----
     Rows are laid out group by group (a counting sort); each code keeps the last group that it was
-    seen in. So the time grows with the rows alone, whatever they hold.
+    seen in. So the time grows with the rows alone, whatever they hold; it is shortest where the
+    codes are few enough for what is kept of them to stay in the processor's cache.
 
     Examples
     --------
@@ -195,33 +237,47 @@ def _add(counts: Any, kept: Any, a: Any, group_of_a: Any, b: Any, group_of_b: An
 
 
 @compiled
-def _group(
-    kept: Any, a: Any, group_of_a: Any, b: Any, group_of_b: Any, n_b: Any, who: Any,
-    groups: Any, people: Any,
-) -> Any:  # fmt: skip
-    n = 0
+def _split(kept: Any, who: Any, size: Any, n_ranges: Any) -> Any:
+    bounds = np.zeros(n_ranges + 1, dtype=np.int64)
+    for i in range(kept.size):
+        bounds[who[i] // size + 1] += kept[i]
+    for r in range(n_ranges):
+        bounds[r + 1] += bounds[r]
+    rows = np.empty(bounds[n_ranges], dtype=np.int32)
+    codes = np.empty(bounds[n_ranges], dtype=np.uint32)
+    end = bounds[:-1].copy()
     for i in range(kept.size):
         if kept[i]:
-            row, column = group_of_a[a[i]], group_of_b[b[i]]
-            if row >= 0 and column >= 0:
-                groups[n] = row * n_b + column
-                people[n] = who[i]
-                n += 1
-    return n
+            r = who[i] // size
+            rows[end[r]] = i
+            codes[end[r]] = who[i] - r * size + (r > 0)
+            end[r] += 1
+    return rows, codes, bounds
+
+
+@compiled
+def _pair(picked: Any, a: Any, group_of_a: Any, b: Any, group_of_b: Any, n_b: Any) -> Any:
+    groups = np.empty(picked.size, dtype=np.int32)
+    for i in range(picked.size):
+        row, column = group_of_a[a[picked[i]]], group_of_b[b[picked[i]]]
+        groups[i] = row * n_b + column if row >= 0 and column >= 0 else -1
+    return groups
 
 
 @compiled
 def _distinct(group: Any, who: Any, n_groups: Any, n_who: Any) -> Any:
     end = np.zeros(n_groups + 1, dtype=np.int64)
     for i in range(group.size):
-        end[group[i] + 1] += 1
+        if group[i] >= 0:
+            end[group[i] + 1] += 1
     for g in range(n_groups):
         end[g + 1] += end[g]
     laid_out = np.empty(group.size, dtype=np.uint32)
     for i in range(group.size):
         g = group[i]
-        laid_out[end[g]] = who[i]
-        end[g] += 1
+        if g >= 0:
+            laid_out[end[g]] = who[i]
+            end[g] += 1
     # Each group's end has moved to where the next one begins.
     seen = np.full(n_who, -1, dtype=np.int32)
     counts = np.zeros(n_groups, dtype=np.int32)

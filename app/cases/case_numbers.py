@@ -34,17 +34,18 @@ COORDINATE_DECIMALS = 7
 
 def case_numbers(home: Home) -> pl.DataFrame:
     """Return ``case_id, month, incident, repeated, exact_duplicate`` of every stored case."""
-    return _scan(home).collect()
+    return scan_numbers(home).collect()
 
 
-def _scan(home: Home) -> pl.LazyFrame:
+def scan_numbers(home: Home) -> pl.LazyFrame:
+    """Return the same lazily."""
     return scan_of_version(home, "numbers", lambda: number_cases(CaseStore(home).scan()))
 
 
 def with_numbers(home: Home, cases: pl.LazyFrame) -> pl.LazyFrame:
     """Add ``incident, repeated, exact_duplicate`` to stored cases."""
     # Joined by month too, so that a filter by month skips the numbers of all others.
-    return cases.join(_scan(home), on=["case_id", "month"], how="left")
+    return cases.join(scan_numbers(home), on=["case_id", "month"], how="left")
 
 
 def number_cases(cases: pl.LazyFrame) -> pl.DataFrame:

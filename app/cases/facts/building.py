@@ -22,7 +22,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.cases.case_numbers import case_numbers
+from app.cases.case_numbers import scan_numbers
 from app.cases.facts.coding import Numbers, Words
 from app.cases.facts.columns import CODED, LAYOUT
 from app.cases.facts.reading import case_hashes, read_month
@@ -94,16 +94,14 @@ def _build(home: Home, version: int, draft: Path, tell: Tell | None) -> None:
 
 def _incidents(home: Home) -> dict[str, pl.DataFrame]:
     """Return ``case, incident`` of each month; incidents are numbered from 1."""
-    numbers = (
-        case_numbers(home)
-        .lazy()
-        .select(
-            "month",
-            case=pl.col("case_id").hash(),
-            incident=(pl.col("incident") + 1).cast(pl.UInt32),
-        )
+    numbers = scan_numbers(home).select(
+        "month",
+        case=pl.col("case_id").hash(),
+        incident=(pl.col("incident") + 1).cast(pl.UInt32),
     )
-    parts = numbers.collect().partition_by("month", as_dict=True, include_key=False)
+    parts = numbers.collect(engine="streaming").partition_by(
+        "month", as_dict=True, include_key=False
+    )
     return {str(month): part for (month,), part in parts.items()}
 
 

@@ -31,7 +31,8 @@ def views_json(narrowed: Narrowed) -> dict[str, Any]:
         ``version`` (of the case store), ``measure, attribution``; ``total``: ``count`` by the
         measure and the reports of `parts_json`; ``series`` (`series_json`), ``classes``
         (`class_tree`), ``townships`` (`townships_json`), ``hours``: counts by weekday, Monday
-        first, and hour. Reports add up everywhere; a caller or an incident counts once in every group.
+        first, and hour. Reports add up everywhere; a caller or an incident counts once in each
+        group.
     """
     chosen, shown = narrowed.chosen, TimeAxis(narrowed.steps)
     window, every, latest = SpanAxis(narrowed.steps), every_case(), Latest.of(narrowed)

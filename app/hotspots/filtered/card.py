@@ -39,7 +39,8 @@ def selection_json(narrowed: Narrowed) -> dict[str, Any]:
         ``parts`` (`parts_json`); ``cells`` with cases; ``classes``: the most frequent, each
         ``name`` (levels joined by " / ", None without a class), ``path, count``, and
         ``other_classes``, the sum of all others; ``periods``: ``label, from, to, days, count``;
-        ``rates`` (`CallbackRates.to_json`); ``places``: ``code, name, count`` of those with most cases.
+        ``rates`` (`CallbackRates.to_json`); ``places``: ``code, name, count`` of those with
+        most cases.
     """
     facts, chosen = narrowed.facts, narrowed.chosen
     window, every, time = SpanAxis(narrowed.steps), every_case(), TimeAxis(narrowed.steps)

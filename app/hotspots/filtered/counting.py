@@ -10,12 +10,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.cases.facts.table import Facts, Month
+from app.cases.facts.table import Month
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.periods import Step, hours_of_week, steps_of_slots
 from geodata.counting import CALLERS, INCIDENTS, REPORTS
-from spatial._compiled import on_threads
-from spatial.coded_counts import LEFT_OUT, Grouping, add_counts, count_distinct, group_rows
+from spatial._compiled import chunks, on_threads
+from spatial.coded_counts import (
+    LEFT_OUT,
+    Grouping,
+    SplitRows,
+    add_counts,
+    count_distinct,
+    pair_groups,
+    split_rows,
+)
 
 HOURS_A_WEEK = 168
 
@@ -99,6 +107,10 @@ def by_state() -> CodeAxis:
 
 Table = tuple[Axis, Axis]
 Counts = NDArray[np.int32]
+Split = tuple[Month, SplitRows]
+
+CODES_AT_ONCE = 1 << 19
+"""Callers or incidents that are counted at once: what is kept of them fits a core's cache."""
 
 
 def count_tables(narrowed: Narrowed, tables: Sequence[Table], measure: str) -> list[Counts]:
@@ -118,10 +130,7 @@ def count_tables(narrowed: Narrowed, tables: Sequence[Table], measure: str) -> l
     months = [month for month in narrowed.facts.months if _concerns(month, tables)]
     if measure == REPORTS:
         return _reports(narrowed, months, tables)
-    kept = list(on_threads([partial(narrowed.keep, month) for month in months]))
-    rows = list(zip(months, kept, strict=True))
-    count = partial(_distinct, narrowed.facts, rows, _WHO[measure])
-    return list(on_threads([partial(count, table) for table in tables]))
+    return _distinct(narrowed, months, tables, _WHO[measure])
 
 
 def _reports(narrowed: Narrowed, months: list[Month], tables: Sequence[Table]) -> list[Counts]:
@@ -140,21 +149,38 @@ def _add_up(narrowed: Narrowed, months: list[Month], tables: Sequence[Table]) ->
 
 
 def _distinct(
-    facts: Facts, rows: list[tuple[Month, NDArray[np.bool_]]], column: str, table: Table
-) -> Counts:
-    first, second = table
-    most = sum(int(np.count_nonzero(kept)) for _, kept in rows)
-    group, who = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.uint32)
-    n = 0
-    for month, kept in rows:
-        found, people = group_rows(
-            kept, first.grouping(month), second.grouping(month), month.columns[column]
-        )
-        group[n : n + found.size], who[n : n + found.size] = found, people
-        n += found.size
-    codes = facts.n_callers if column == "caller" else facts.n_incidents
-    counts = count_distinct(group[:n], who[:n], first.n * second.n, codes)
-    return counts.reshape(first.n, second.n)
+    narrowed: Narrowed, months: list[Month], tables: Sequence[Table], column: str
+) -> list[Counts]:
+    """Count a range of codes at a time: what is to be remembered of them stays small."""
+    facts = narrowed.facts
+    n_codes = facts.n_callers if column == "caller" else facts.n_incidents
+
+    def split(month: Month) -> Split:
+        kept, who = narrowed.keep(month), month.columns[column]
+        return month, split_rows(kept, who, n_codes, CODES_AT_ONCE)
+
+    splits = list(on_threads([partial(split, month) for month in months]))
+    ranges = range(len(chunks(n_codes, CODES_AT_ONCE)))
+    parts = on_threads([partial(_distinct_of, splits, tables, number) for number in ranges])
+    totals = [np.zeros((first.n, second.n), dtype=np.int32) for first, second in tables]
+    for part in parts:
+        for total, counts in zip(totals, part, strict=True):
+            total += counts.reshape(total.shape)
+    return totals
+
+
+def _distinct_of(splits: list[Split], tables: Sequence[Table], number: int) -> list[Counts]:
+    picked = [(month, *rows.of_range(number)) for month, rows in splits]
+    who = np.concatenate([np.empty(0, dtype=np.uint32), *(codes for _, _, codes in picked)])
+    found = []
+    for first, second in tables:
+        groups = [
+            pair_groups(rows, first.grouping(month), second.grouping(month))
+            for month, rows, _ in picked
+        ]
+        group = np.concatenate([np.empty(0, dtype=np.int32), *groups])
+        found.append(count_distinct(group, who, first.n * second.n, CODES_AT_ONCE + 1))
+    return found
 
 
 def _concerns(month: Month, tables: Sequence[Table]) -> bool:
