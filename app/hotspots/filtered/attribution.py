@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.cases.facts.coding import Entry
 from app.cases.facts.table import Facts
 from app.hotspots.filtered.forms import Attribution
 from app.hotspots.geography import townships
@@ -69,21 +71,16 @@ def boundary_versions(home: Home) -> tuple[str | None, str | None]:
 def _attribute(
     home: Home, facts: Facts, by: Attribution, versions: tuple[str | None, str | None]
 ) -> Attributed:
-    known = None if versions[0] is None else townships(home, versions[0])
-    boundaries = _told_by_cases(facts) if known is None else known
     column = COLUMNS[by]
     entries = facts.words[column]
-    if by == "handler":
-        index = AreaNames(boundaries).find([unit for (unit,) in entries], [None] * len(entries))
-        named: list[str | None] = [None] * len(entries)
-    elif by == "reported":
-        given = [district for district, _ in entries]
-        index = AreaNames(boundaries).find([name for _, name in entries], given)
-        named = _districts(home, given)
-    else:
-        place = {code: at for at, code in enumerate(boundaries.codes)}
-        index = np.array([place.get(code, OUTSIDE) for _, code in entries], dtype=np.int64)
-        named = [district for district, _ in entries]
+    named = _named_districts(home, entries, by)
+    if versions[0] is None:
+        # Townships are those of the boundaries: without any, every case belongs to none.
+        nowhere = np.full(len(entries), OUTSIDE, dtype=np.int32)
+        texts: Texts = np.array(named, dtype=object)
+        return Attributed(column, nowhere, texts, (), (), (), np.empty(0))
+    boundaries = townships(home, versions[0])
+    index = _townships(boundaries, entries, by)
     own = [None if at == OUTSIDE else boundaries.district_codes[at] for at in index]
     district = [each or other for each, other in zip(own, named, strict=True)]
     return Attributed(
@@ -97,15 +94,26 @@ def _attribute(
     )
 
 
-def _told_by_cases(facts: Facts) -> Boundaries:
-    """Without boundaries townships are those that the cases name; they have no shape."""
-    codes = sorted({code for _, code in facts.words["area"] if code})
-    return Boundaries.of(codes, codes, [None] * len(codes))
+def _townships(
+    boundaries: Boundaries, entries: Sequence[Entry], by: Attribution
+) -> NDArray[np.int64]:
+    """Return which township each entry means."""
+    if by == "location":
+        place = {code: at for at, code in enumerate(boundaries.codes)}
+        return np.array([place.get(code, OUTSIDE) for _, code in entries], dtype=np.int64)
+    names = AreaNames(boundaries)
+    if by == "handler":
+        return names.find([unit for (unit,) in entries], [None] * len(entries))
+    return names.find([name for _, name in entries], [district for district, _ in entries])
 
 
-def _districts(home: Home, names: list[str | None]) -> list[str | None]:
+def _named_districts(home: Home, entries: Sequence[Entry], by: Attribution) -> list[str | None]:
+    """Return the district that each entry names beside its township."""
+    if by == "location":
+        return [district for district, _ in entries]
     boundaries = current_boundaries(home, "district")
-    if boundaries is None:
-        return [None] * len(names)
+    if by == "handler" or boundaries is None:
+        return [None] * len(entries)
+    names = [district for district, _ in entries]
     found = AreaNames(boundaries).find(names, [None] * len(names))
     return [None if at == OUTSIDE else str(boundaries.codes[at]) for at in found]

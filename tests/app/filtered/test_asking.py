@@ -1,0 +1,224 @@
+"""What may be asked, what is refused in one line, and who may see what."""
+
+from __future__ import annotations
+
+import contextlib
+
+import h3
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.errors import InvalidParameter
+from app.hotspots.filtered.answers import views_json
+from app.hotspots.filtered.card import selection_json
+from app.hotspots.filtered.case_pages import cases_json
+from app.hotspots.filtered.forms import CasePageFilter, CountFilter
+from app.hotspots.filtered.lasso import decode_lasso
+from app.hotspots.filtered.narrowing import Narrowed
+from app.hotspots.filtered.options import options_json
+from app.hotspots.filtered.scope import AreaLimit, Scope
+from tests.app.filtered.questions import encoded
+from tests.app.filtered.varied_city import SIDE, SOUTH, WEST, make_varied_city
+
+ANSWERS = ("cells.bin", "views.json", "selection.json", "cases.json", "options.json")
+
+
+def test_the_published_polyline_is_read():
+    """Example of the format's own page."""
+    corners = decode_lasso("_p~iF~ps|U_ulLnnqC_mqNvxq`@").exterior.coords[:3]
+    assert corners == [(-120.2, 38.5), (-120.95, 40.7), (-126.453, 43.252)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-18_000_000, 18_000_000), st.integers(-9_000_000, 9_000_000)),
+        min_size=3,
+        max_size=100,
+    )
+)
+@settings(deadline=None)
+def test_a_lasso_comes_back_as_it_was_drawn(corners):
+    vertices = [(lng / 1e5, lat / 1e5) for lng, lat in corners]
+    found = list(decode_lasso(encoded(vertices)).exterior.coords)
+    assert np.array(found[: len(vertices)]) == pytest.approx(np.array(vertices))
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_lasso_or_refused(text):
+    with contextlib.suppress(InvalidParameter):
+        assert 3 <= len(decode_lasso(text).exterior.coords) <= 101
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"from": "2024-13-01"}, "from"),
+        ({"from": "2024-02-01", "to": "2024-02-01"}, "2024-02-01"),
+        ({"measure": "people"}, "measure"),
+        ({"attribution": "x"}, "attribution"),
+        ({"resolution": "7"}, "resolution"),
+        ({"resolution": "九"}, "resolution"),
+        ({"period": "week"}, "period"),
+        ({"month_start": "29"}, "month_start"),
+        ({"cells": "zzz"}, "cells"),
+        ({"cells": "892a100d2c3ffff,ffffffffffffffff"}, "cells"),
+        ({"cells": "8f2a100d2c3ffff"}, "cells"),
+        ({"cells": h3.latlng_to_cell(39.0, 83.0, 11)}, "cells"),
+        ({"lasso": "x"}, "lasso"),
+        ({"lasso": encoded([(0, 0)] * 101)}, "lasso"),
+        ({"hours": "168"}, "hours"),
+        ({"hours": "-1"}, "hours"),
+        ({"hours": "a"}, "hours"),
+        ({"periods": "2024-1"}, "periods"),
+        ({"class": "x" * 201}, "class"),
+        ({"channel": [str(i) for i in range(101)]}, "channel"),
+    ],
+)
+@pytest.mark.parametrize("answer", ANSWERS[:4])
+def test_bad_values_are_refused_by_name(varied_client, answer, query, named):
+    response = varied_client.get(f"/hotspots/counts/{answer}", query_string=query)
+    assert response.status_code == 400
+    (line,) = response.get_json().values()
+    assert "\n" not in line
+    assert named in line or named == "lasso"
+
+
+@pytest.mark.parametrize("query", [{"page": "0"}, {"size": "101"}, {"sort": "caller"}])
+def test_bad_pages_are_refused(varied_client, query):
+    assert varied_client.get("/hotspots/counts/cases.json", query_string=query).status_code == 400
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["from", "to", "class", "district", "cells", "lasso", "hours", "periods", "resolution",
+             "period", "month_start", "page", "size", "sort", "measure", "place"]
+        ),
+        st.text(max_size=30) | st.integers().map(str),
+        max_size=4,
+    ),
+    st.sampled_from(ANSWERS),
+)  # fmt: skip
+@settings(deadline=None, max_examples=150)
+def test_no_query_breaks_anything(varied_client, query, answer):
+    response = varied_client.get(f"/hotspots/counts/{answer}", query_string=query)
+    assert response.status_code in {200, 400}
+
+
+def test_values_that_no_case_has_keep_none(varied_client):
+    for name in ("class", "channel", "kind", "handler", "district", "township", "status", "place"):
+        answer = varied_client.get(
+            "/hotspots/counts/views.json", query_string={name: "无此值"}
+        ).get_json()
+        assert answer["total"]["all"] == 0
+
+
+def test_too_many_bins_are_refused(varied_client, monkeypatch):
+    monkeypatch.setattr("app.hotspots.filtered.cells.MOST_BINS", 100)
+    response = varied_client.get("/hotspots/counts/cells.bin", query_string={"period": "day"})
+    assert response.status_code == 400
+    assert "period" in response.get_json()["error"] or "时段" in response.get_json()["error"]
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_that_the_browser_has_is_not_sent_again(varied_client, answer):
+    url = f"/hotspots/counts/{answer}?class=%E5%99%AA%E5%A3%B0"
+    first = varied_client.get(url)
+    tag = first.headers["ETag"]
+    assert varied_client.get(url, headers={"If-None-Match": tag}).status_code == 304
+    other = f"/hotspots/counts/{answer}?attribution=handler"
+    changed = varied_client.get(other, headers={"If-None-Match": tag})
+    assert (changed.status_code, changed.headers["ETag"] != tag) == (200, True)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_empty_home_answers_with_nothing(empty_client, answer):
+    response = empty_client.get(f"/hotspots/counts/{answer}")
+    assert response.status_code == 200
+    if answer == "views.json":
+        assert response.get_json()["total"]["all"] == 0
+
+
+def test_nobody_counts_beyond_their_area(varied_home, oracle):
+    limit = AreaLimit(districts=frozenset({"D1"}))
+    own = [case for case in oracle.cases if case["district"] == "D1"]
+    now = Narrowed.of(varied_home, Scope(CountFilter(), limit))
+    views = views_json(now)
+    assert views["total"]["all"] == len(own)
+    assert {row["code"] for row in views["townships"]["rows"]} == {"T1", "T2"}
+    assert selection_json(now)["reports"] == len(own)
+    page = CasePageFilter(size=100)
+    shown = cases_json(Narrowed.of(varied_home, Scope(page, limit)), page, lambda *_: "")
+    assert shown["total"] == len(own)
+    assert {row["township"] for row in shown["rows"]} <= {"T1", "T2", None}
+    offered = options_json(now)
+    assert sum(each["count"] for each in offered["channel"]) == len(own)
+    # What was reported elsewhere does not widen the area.
+    asked = CountFilter(attribution="reported", district=["D2"])
+    theirs = [case for case in own if case["reported_township"] in ("西镇", "北乡")]
+    found = views_json(Narrowed.of(varied_home, Scope(asked, limit)))["total"]["all"]
+    assert len(theirs) <= found < len(own)
+
+
+def test_a_limit_of_townships_and_none_at_all(varied_home, oracle):
+    one = Scope(CountFilter(), AreaLimit(townships=frozenset({"T3"})))
+    own = sum(case["township"] == "T3" for case in oracle.cases)
+    assert views_json(Narrowed.of(varied_home, one))["total"]["all"] == own
+    nothing = Narrowed.of(varied_home, Scope(CountFilter(), AreaLimit()))
+    assert views_json(nothing)["total"]["all"] == 0
+    assert Scope(CountFilter()).mark != Scope(CountFilter(), AreaLimit()).mark
+
+
+def test_the_query_cannot_name_a_limit(varied_client):
+    everyone = varied_client.get("/hotspots/counts/views.json").get_json()["total"]
+    for name in ("limit", "townships", "districts"):
+        asked = varied_client.get("/hotspots/counts/views.json", query_string={name: "T1"})
+        assert asked.get_json()["total"] == everyone
+
+
+def test_what_is_offered_keeps_what_it_says(varied_client):
+    offered = varied_client.get("/hotspots/counts/options.json").get_json()
+    for name in ("channel", "kind", "status", "handler", "township", "district"):
+        for each in offered[name]:
+            answer = varied_client.get(
+                "/hotspots/counts/views.json", query_string={name: each["value"]}
+            ).get_json()
+            assert answer["total"]["all"] == each["count"], (name, each)
+    nodes = list(offered["class"])
+    while nodes:
+        node = nodes.pop()
+        answer = varied_client.get(
+            "/hotspots/counts/views.json", query_string={"class": node["path"]}
+        ).get_json()
+        assert answer["total"]["all"] == node["count"], node
+        nodes += node["children"]
+
+
+def test_lines_of_cases_are_masked_and_lead_to_the_case(varied_client):
+    rows = varied_client.get("/hotspots/counts/cases.json").get_json()["rows"]
+    assert "13900001234" not in str(rows)
+    page = varied_client.get(rows[0]["url"])
+    assert page.status_code == 200
+    assert rows[0]["case_id"] in page.get_data(as_text=True)
+
+
+def test_without_boundaries_cases_belong_to_no_township(tmp_path):
+    home = make_varied_city(tmp_path / "home")
+    for path in home.boundaries.iterdir():
+        path.unlink()
+    for attribution in ("location", "reported", "handler"):
+        asked = Scope(CountFilter(attribution=attribution))
+        answer = views_json(Narrowed.of(home, asked))
+        assert answer["townships"]["rows"] == []
+        assert answer["townships"]["none"]["count"] == answer["total"]["all"] > 0
+
+
+def test_a_lasso_selects_the_cells_whose_centre_it_holds(varied_client, oracle):
+    corners = [(WEST, SOUTH), (WEST + SIDE, SOUTH), (WEST + SIDE, SOUTH + SIDE)]
+    answer = varied_client.get(
+        "/hotspots/counts/selection.json", query_string={"lasso": encoded(corners)}
+    ).get_json()
+    assert 0 < answer["reports"] < len(oracle.cases)
+    assert answer["parts"]["unlocated"] == 0
