@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,8 @@ from app.cases.measures import Totals, total_of
 from app.cases.quality import source_coordinates
 from app.cases.selection import case_frame
 from app.cases.versioned import of_version
-from geodata.areas import current_boundaries
+from geodata.areas import load_boundaries
+from geodata.areas.versions import current_version
 from geodata.home import Home
 from geodata.places import names_of_places
 from geodata.privacy import mask_address
@@ -184,10 +186,14 @@ def has_cases(home: Home) -> bool:
 
 def township_names(home: Home) -> dict[str, str]:
     """Map the codes of the current townships to their names; empty before boundaries came in."""
-    boundaries = current_boundaries(home, "township")
-    if boundaries is None:
-        return {}
-    return dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
+    version = current_version(home.boundaries, "township")
+    return {} if version is None else dict(_township_names(home, version))
+
+
+@lru_cache(maxsize=2)
+def _township_names(home: Home, version: str) -> tuple[tuple[str, str], ...]:
+    boundaries = load_boundaries(home, "township", version)
+    return tuple(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
 
 
 def filtered_cases(home: Home, area: Area, chosen: CaseFilter) -> pl.LazyFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,19 @@ from numpy.typing import NDArray
 
 from app.cases.facts.coding import Entry
 from app.cases.facts.columns import SECONDS_AN_HOUR
-from app.cases.facts.table import Month
 from app.cases.listing import CASE_COLUMNS, show_rows
+from app.hotspots.filtered.counting import SpanAxis, every_case
 from app.hotspots.filtered.forms import CasePageFilter
 from app.hotspots.filtered.narrowing import Narrowed
-from app.hotspots.filtered.periods import steps_of_slots
 from geodata.left_out import read_rows
 from geodata.month_files import PARTITION
 from geodata.store import CaseStore
+from spatial.coded_counts import Grouping, add_counts
 
 _SHOWN = (
     "case_id", "class_1", "class_2", "title", "address", "township", "township_name", "status",
     "located", "township_only", "place", "place_name",
 )  # fmt: skip
-
-_TIME_BITS = 33
-"""Bits of a time in the keys of the order: months in the higher ones, seconds of 31 days below."""
-
-_SECOND_BITS = 22
 
 AddressOf = Callable[[str, str], str]
 """Takes month and mark of a case, gives the address of its page."""
@@ -72,50 +68,68 @@ def cases_json(narrowed: Narrowed, chosen: CasePageFilter, address_of: AddressOf
 
 
 class _Ordered:
-    """The kept cases in an order; of equal ones the newest first, then as they are stored."""
+    """The kept cases in an order; of equal ones the newest first, then as they are stored.
+
+    Cases are first counted by their rank in the order and their month; only the months and ranks
+    that a page is in are sorted.
+    """
 
     def __init__(self, narrowed: Narrowed, sort: str) -> None:
-        self._falling = sort.startswith("-")
-        self._column, rank = _ranks(narrowed, sort.removeprefix("-"))
-        places, keys = [], []
-        for at, month in enumerate(narrowed.facts.months):
-            rows = np.flatnonzero(_in_window(narrowed, month) & narrowed.keep(month))
-            places.append(np.column_stack([np.full(rows.size, at), rows]))
-            keys.append(self._keys(month, at, rows, rank))
-        self._places = np.concatenate([np.empty((0, 2), dtype=np.int64), *places])
-        self._all_keys = np.concatenate([np.empty(0, dtype=np.int64), *keys])
+        self._months = narrowed.facts.months
+        self._column, self._rank, n_ranks = _ranks(narrowed, sort.removeprefix("-"))
+        self._kept = [narrowed.keep(month) for month in self._months]
+        self._window = SpanAxis(narrowed.steps)
+        counts = [np.zeros((n_ranks, 1), dtype=np.int32) for _ in self._months]
+        for month, kept, into in zip(self._months, self._kept, counts, strict=True):
+            rank = Grouping(month.columns[self._column], self._rank, n_ranks)
+            add_counts(into, kept, rank, self._window.grouping(month))
+        self._counts = np.hstack([np.empty((n_ranks, 0), dtype=np.int32), *counts])
+        self._rising_time = sort == "received"
+        self._falling_rank = sort.startswith("-")
 
     def __len__(self) -> int:
-        return int(self._all_keys.size)
+        return int(self._counts.sum())
 
     def between(self, begin: int, end: int) -> NDArray[np.int64]:
         """Return month and row of the cases from one place in the order until before another."""
-        keys, end = self._all_keys, min(end, len(self))
-        if begin >= end:
-            return self._places[:0]
-        parted = np.partition(keys, [begin, end - 1])
-        least, most = parted[begin], parted[end - 1]
-        ahead = np.count_nonzero(keys < least)
-        near = np.flatnonzero((keys >= least) & (keys <= most))
-        ordered = near[np.argsort(keys[near], kind="stable")]
-        return self._places[ordered[begin - ahead : end - ahead]]
+        found = [np.empty((0, 2), dtype=np.int64)]
+        ahead = 0
+        for rank, month in self._pieces():
+            size = int(self._counts[rank, month])
+            if ahead < end and ahead + size > begin:
+                rows = self._rows(rank, month)[max(begin - ahead, 0) : end - ahead]
+                found.append(np.column_stack([np.full(rows.size, month), rows]))
+            ahead += size
+        return np.concatenate(found)
 
-    def _keys(
-        self, month: Month, at: int, rows: NDArray[np.int64], rank: NDArray[np.int64] | None
-    ) -> NDArray[np.int64]:
+    def _pieces(self) -> list[tuple[int, int]]:
+        """Return rank and month of what cases there are, in the order."""
+        ranks, months = (range(n) for n in self._counts.shape)
+        pieces = product(
+            reversed(ranks) if self._falling_rank else ranks,
+            months if self._rising_time else reversed(months),
+        )
+        return [piece for piece in pieces if self._counts[piece]]
+
+    def _rows(self, rank: int, at: int) -> NDArray[np.int64]:
+        """Return the rows of a month that have a rank, in the order of time."""
+        month = self._months[at]
+        inside = self._window.grouping(month)
+        kept = self._kept[at] & (inside.group[inside.codes] >= 0)
+        rows = np.flatnonzero(kept & (self._rank[month.columns[self._column]] == rank))
         second = month.columns["slot"][rows].astype(np.int64) * SECONDS_AN_HOUR
-        time = (at << _SECOND_BITS) + second + month.columns["second"][rows]
-        turn = -1 if self._falling else 1
-        if rank is None:
-            return np.asarray(turn * time)
-        of_row = rank[month.columns[self._column][rows]]
-        return np.asarray((turn * of_row << _TIME_BITS) - time)
+        time = second + month.columns["second"][rows]
+        return rows[np.argsort(time if self._rising_time else -time, kind="stable")]
 
 
-def _ranks(narrowed: Narrowed, sort: str) -> tuple[str, NDArray[np.int64] | None]:
-    """Return the column of an order, and the place of each code in it; no value comes last."""
+def _ranks(narrowed: Narrowed, sort: str) -> tuple[str, NDArray[np.int32], int]:
+    """Return the column of an order, the place of each code in it, and how many places there are.
+
+    No value comes last.
+    """
     if sort == "received":
-        return sort, None
+        every = every_case()
+        return every.column, every.group, every.n
     attributed, words = narrowed.attributed, narrowed.facts.words
     column, entries = sort, words.get(sort, ())
     if sort == "township":
@@ -123,16 +137,11 @@ def _ranks(narrowed: Narrowed, sort: str) -> tuple[str, NDArray[np.int64] | None
         column, entries = attributed.column, tuple((names[at],) for at in attributed.township)
     order = sorted(set(entries), key=_sorting)
     rank = {entry: place for place, entry in enumerate(order)}
-    return column, np.array([rank[entry] for entry in entries], dtype=np.int64)
+    return column, np.array([rank[entry] for entry in entries], dtype=np.int32), len(order)
 
 
 def _sorting(entry: Entry) -> tuple[tuple[bool, str], ...]:
     return tuple((text is None, text or "") for text in entry)
-
-
-def _in_window(narrowed: Narrowed, month: Month) -> NDArray[np.bool_]:
-    inside = steps_of_slots(month, narrowed.steps) >= 0
-    return np.asarray(inside[month.columns["slot"]])
 
 
 def _read(narrowed: Narrowed, wanted: NDArray[np.int64]) -> pl.DataFrame:

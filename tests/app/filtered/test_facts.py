@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from app.cases.batches import withdraw_batch
+from app.cases.batches import withdraw
 from app.cases.facts import building, table
 from app.cases.facts.coding import Numbers, Words
 from app.cases.facts.columns import (
@@ -77,7 +77,7 @@ def test_facts_of_earlier_versions_are_deleted(home, tmp_path):
     table.facts_of(home)
     assert not first.exists()
     before = len(table.facts_of(home))
-    withdraw_batch(home, report.batch)
+    withdraw(home, report.batch)
     assert len(table.facts_of(home)) == before - 20
 
 
