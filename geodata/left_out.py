@@ -73,9 +73,10 @@ def read_columns(path: Path, names: Sequence[str], *, coded: bool = False) -> pa
     """Read some columns of `CASE_SCHEMA` from a month file; if asked, as `with_codes` has them."""
     wanted = pa.schema([CASE_SCHEMA.field(name) for name in names])
     wanted = with_codes(wanted) if coded else wanted
-    repeated = [field.name for field in wanted if pa.types.is_dictionary(field.type)]
+    written = set(pq.read_schema(path).names)
+    there = [name for name in names if name in written]
+    repeated = [name for name in there if pa.types.is_dictionary(wanted.field(name).type)]
     with pq.ParquetFile(path, read_dictionary=repeated) as file:
-        there = [name for name in names if name in file.schema_arrow.names]
         rows = file.read(there)
     return filled(rows, wanted)
 

@@ -10,6 +10,7 @@ from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
 from spatial.cube import Cube, build_cube
 from spatial.emerging.categories import EmergingCategory
 from spatial.emerging.hot_spots import EmergingHotSpots, emerging_hot_spots
+from spatial.expected_band import ExpectedBand, expected_band
 from spatial.getis_ord import GetisOrd, getis_ord
 from spatial.hot_areas import hot_areas, pieces_across
 from spatial.inference import (
@@ -41,6 +42,7 @@ __all__ = [
     "EmergingCategory",
     "EmergingHotSpots",
     "EmpiricalBayes",
+    "ExpectedBand",
     "ExpectedReports",
     "GetisOrd",
     "HighFrequencyPoints",
@@ -65,6 +67,7 @@ __all__ = [
     "emerging_hot_spots",
     "empirical_bayes",
     "estimate_dispersion",
+    "expected_band",
     "expected_cases",
     "find_incidents",
     "find_sites",
