@@ -128,12 +128,16 @@ def test_work_that_is_done_is_followed_by_other_work(tmp_path: Path) -> None:
         done.append("after")
         return {}
 
+    def last(_job: RunningJob, /, **_arguments: Any) -> dict[str, Any]:
+        done.append("last")
+        return {}
+
     database = Database(tmp_path / "app.sqlite3")
     database.migrate()
-    handlers = {"good": good, "bad": bad, "after": after}
-    follow_ups = {"good": "after", "bad": "after"}
+    handlers = {"good": good, "bad": bad, "after": after, "last": last}
+    follow_ups = {"good": ("after", "last"), "bad": ("after",)}
     jobs = Jobs(database, tmp_path / "queue.sqlite3", handlers, follow_ups, immediate=True)
     assert jobs.get(jobs.start("bad")).state == "failed"
     assert done == []
     assert jobs.get(jobs.start("good")).state == "done"
-    assert done == ["good", "after"]
+    assert done == ["good", "after", "last"]

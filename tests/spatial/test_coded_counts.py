@@ -81,9 +81,8 @@ def test_distinct_codes_of_all_ranges_add_up_to_those_of_a_loop(drawn, size):
 def test_rows_are_kept_that_meet_all_conditions(drawn):
     _, one, other, _ = drawn
     allowed = [table.group >= 0 for table in (one, other)]
-    kept = keep_rows(
-        one.codes.size, [Condition(t.codes, a) for t, a in zip((one, other), allowed, strict=True)]
-    )
+    conditions = [Condition(one.codes, allowed[0]), Condition(other.codes, allowed[1])]
+    kept = keep_rows(one.codes.size, conditions)
     expected = [
         bool(allowed[0][a] and allowed[1][b]) for a, b in zip(one.codes, other.codes, strict=True)
     ]
