@@ -7,6 +7,7 @@ facts themselves are kept, in codes, and every answer over any filter is exact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +30,19 @@ CODED: dict[str, tuple[str, ...]] = {
     "channel": ("channel",),
     "kind": ("kind",),
     "status": ("status",),
-    "handler": ("handler",),
+    "handler": ("lead_handler", "assisting_handler", "handler"),
     "area": ("district", "township"),
     "reported": ("reported_district", "reported_township"),
     "place": ("place",),
 }
 """Column of codes → columns of the store whose values together make one entry of its list."""
+
+
+def unit_of(handlers: Sequence[str | None]) -> str | None:
+    """Return the unit that a case is with; sources that know only one write it in either column."""
+    lead, _, handler = handlers
+    return handler or lead
+
 
 LOCATED, TOWNSHIP_ONLY, UNLOCATED = range(3)
 """Codes of ``state``. Both of the last two are unlocated in the sense of the pages."""

@@ -29,7 +29,7 @@ from spatial.grid import NO_CELL, parents
 
 _COLUMNS = (
     *dict.fromkeys(name for names in CODED.values() for name in names),
-    "lead_handler", "received_local", "case_id", "caller", "cell", "located", "township_only",
+    "received_local", "case_id", "caller", "cell", "located", "township_only",
     "valid", "responded", "resolved", "satisfaction",
 )  # fmt: skip
 
@@ -55,7 +55,7 @@ def read_month(
     facts["cell"] = _cells(rows, cells)
     facts["caller"] = _callers(rows, callers)
     for name, texts in CODED.items():
-        facts[name] = words[name].encode([_texts(rows, text) for text in texts])
+        facts[name] = words[name].encode([rows[text] for text in texts])
     return facts
 
 
@@ -91,14 +91,6 @@ def _callers(rows: pa.Table, callers: Numbers) -> NDArray[np.uint32]:
     texts = pl.Series(pl.from_arrow(rows["caller"].cast(pa.string())))
     hashes = texts.hash().to_numpy().view(np.int64)
     return callers.encode(hashes, texts.is_null().to_numpy())
-
-
-def _texts(rows: pa.Table, name: str) -> pa.ChunkedArray:
-    if name != "handler":
-        return rows[name]
-    # Sources that know only one unit write it in either column.
-    unit = pc.coalesce(*(rows[each].cast(pa.string()) for each in ("handler", "lead_handler")))
-    return unit.dictionary_encode().cast(pa.dictionary(pa.int32(), pa.string()))
 
 
 def _flags(rows: pa.Table, name: str) -> NDArray[np.bool_]:

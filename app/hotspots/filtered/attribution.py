@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.cases.facts.coding import Entry
+from app.cases.facts.columns import unit_of
 from app.cases.facts.table import Facts
 from app.hotspots.filtered.forms import Attribution
 from app.hotspots.geography import townships
@@ -103,7 +104,7 @@ def _townships(
         return np.array([place.get(code, OUTSIDE) for _, code in entries], dtype=np.int64)
     names = AreaNames(boundaries)
     if by == "handler":
-        return names.find([unit for (unit,) in entries], [None] * len(entries))
+        return names.find([unit_of(entry) for entry in entries], [None] * len(entries))
     return names.find([name for _, name in entries], [district for district, _ in entries])
 
 

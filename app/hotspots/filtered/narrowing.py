@@ -10,23 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.cases.facts.coding import Entry
-from app.cases.facts.columns import FACT_RESOLUTION
+from app.cases.facts.columns import FACT_RESOLUTION, unit_of
 from app.cases.facts.table import Facts, Month, facts_of
 from app.errors import InvalidParameter
 from app.hotspots.filtered.attribution import Attributed, attribute
 from app.hotspots.filtered.class_paths import path_text, paths_of
 from app.hotspots.filtered.forms import NO_VALUE, CountFilter
+from app.hotspots.filtered.inside import Inside
 from app.hotspots.filtered.lasso import cells_inside, decode_lasso
 from app.hotspots.filtered.periods import Calendar, Step, hours_of_week
-from app.hotspots.filtered.scope import AreaLimit, Scope
+from app.hotspots.filtered.scope import Scope
 from geodata.home import Home
 from spatial.coded_counts import Condition, keep_rows
 from spatial.grid import cell_from_name, cell_resolution, parents
 
 Allowed = NDArray[np.bool_]
 
-_TEXTS = {"channel": "channels", "kind": "kinds", "status": "statuses", "handler": "handlers",
-          "place": "places"}  # fmt: skip
+_TEXTS = {"channel": "channels", "kind": "kinds", "status": "statuses", "place": "places"}
 """Column of codes → field of the filter."""
 
 
@@ -43,6 +43,8 @@ class Narrowed:
         The townships that cases belong to.
     allowed : dict of str to ndarray of bool
         Column → which of its codes are kept.
+    inside : Inside or None
+        Which cases are of the scope's area; None where that is the whole city.
     """
 
     home: Home
@@ -50,6 +52,7 @@ class Narrowed:
     facts: Facts
     attributed: Attributed
     allowed: dict[str, Allowed]
+    inside: Inside | None
 
     @classmethod
     def of(cls, home: Home, scope: Scope) -> Narrowed:
@@ -62,7 +65,8 @@ class Narrowed:
         """
         facts = facts_of(home)
         attributed = attribute(home, facts, scope.chosen.attribution)
-        return cls(home, scope, facts, attributed, _allowed(facts, scope, attributed))
+        allowed = _allowed(facts, scope, attributed)
+        return cls(home, scope, facts, attributed, allowed, Inside.of(facts, scope.area))
 
     @property
     def chosen(self) -> CountFilter:
@@ -96,7 +100,8 @@ class Narrowed:
         if self.chosen.hours:
             wanted = np.isin(hours_of_week(month), self.chosen.hours)
             conditions.append(Condition(month.columns["slot"], wanted))
-        return keep_rows(len(month), conditions)
+        kept = keep_rows(len(month), conditions)
+        return kept if self.inside is None else kept & self.inside.of_month(month)
 
 
 def _allowed(facts: Facts, scope: Scope, attributed: Attributed) -> dict[str, Allowed]:
@@ -106,6 +111,9 @@ def _allowed(facts: Facts, scope: Scope, attributed: Attributed) -> dict[str, Al
         wanted = getattr(chosen, field)
         if wanted:
             tables.append((column, _of_texts(facts.words[column], wanted)))
+    if chosen.handlers:
+        units = np.array([unit_of(entry) for entry in facts.words["handler"]], dtype=object)
+        tables.append(("handler", _of_codes(units, chosen.handlers)))
     if chosen.classes:
         tables.append(("class", _of_classes(facts.words["class"], chosen.classes)))
     if chosen.townships:
@@ -116,8 +124,6 @@ def _allowed(facts: Facts, scope: Scope, attributed: Attributed) -> dict[str, Al
         tables.append(("cell", _of_cells(facts, chosen.cells)))
     if chosen.lasso:
         tables.append(("cell", _of_lasso(facts, chosen.lasso, chosen.resolution)))
-    if scope.limit is not None:
-        tables.append(("area", _of_limit(facts.words["area"], scope.limit)))
     allowed: dict[str, Allowed] = {}
     for column, table in tables:
         allowed[column] = allowed[column] & table if column in allowed else table
@@ -132,10 +138,6 @@ def _of_texts(entries: Sequence[Entry], wanted: Iterable[str]) -> Allowed:
 def _of_classes(entries: Sequence[Entry], wanted: Iterable[str]) -> Allowed:
     paths = set(wanted)
     return _each(entries, lambda entry: not paths.isdisjoint(map(path_text, paths_of(entry))))
-
-
-def _of_limit(entries: Sequence[Entry], limit: AreaLimit) -> Allowed:
-    return _each(entries, lambda entry: entry[0] in limit.districts or entry[1] in limit.townships)
 
 
 def _each(entries: Sequence[Entry], is_allowed: Callable[[Entry], bool]) -> Allowed:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
+from app.cases.facts.columns import unit_of
 from app.hotspots.filtered.classes import class_levels, class_tree
 from app.hotspots.filtered.counting import CodeAxis, Table, count_tables, every_case
 from app.hotspots.filtered.forms import NO_VALUE
@@ -14,7 +16,7 @@ from app.hotspots.filtered.townships import township_axis
 from geodata.areas import current_boundaries
 from geodata.counting import REPORTS
 
-_TEXTS = ("channel", "kind", "status", "handler")
+_TEXTS = ("channel", "kind", "status")
 
 
 def options_json(narrowed: Narrowed) -> dict[str, Any]:
@@ -33,12 +35,14 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
     districts = sorted({code for code in attributed.district if code})
     tables: list[Table] = [
         *((_axis(name, len(facts.words[name])), every) for name in _TEXTS),
+        (_axis("handler", len(facts.words["handler"])), every),
         (areas, every),
         (_district_axis(narrowed, districts), every),
         *((level.axis, every) for level in levels),
     ]
     counts = [counted[:, 0].tolist() for counted in count_tables(narrowed, tables, REPORTS)]
-    n = len(_TEXTS)
+    n = len(_TEXTS) + 1
+    units = [unit_of(entry) for entry in facts.words["handler"]]
     names = _district_names(narrowed, districts)
     return {
         "version": facts.version,
@@ -49,6 +53,7 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
             name: _offered([text for (text,) in facts.words[name]], counts[at])
             for at, name in enumerate(_TEXTS)
         },
+        "handler": _offered(units, counts[n - 1]),
         "township": _named([*attributed.codes, None], [*attributed.names, None], counts[n]),
         "district": _named([*districts, None], [*names, None], counts[n + 1]),
     }
@@ -72,8 +77,10 @@ def _district_names(narrowed: Narrowed, codes: list[str]) -> list[str | None]:
 
 
 def _offered(texts: list[str | None], counts: list[int]) -> list[dict[str, Any]]:
-    found = [(NO_VALUE if text is None else text, n) for text, n in zip(texts, counts, strict=True)]
-    ordered = sorted(found, key=lambda pair: (-pair[1], pair[0]))
+    found: Counter[str] = Counter()
+    for text, n in zip(texts, counts, strict=True):
+        found[NO_VALUE if text is None else text] += n
+    ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     return [{"value": value, "count": n} for value, n in ordered if n]
 
 

@@ -6,21 +6,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from app.accounts.areas import EVERYWHERE, Area
 from app.hotspots.filtered.forms import CountFilter
-
-
-@dataclass(frozen=True)
-class AreaLimit:
-    """Where the cases lie that may be counted: in one of these townships or districts.
-
-    Attributes
-    ----------
-    townships, districts : frozenset of str
-        Codes, of where the cases lie; with none of either no case may be counted.
-    """
-
-    townships: frozenset[str] = frozenset()
-    districts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -30,16 +17,17 @@ class Scope:
     Attributes
     ----------
     chosen : CountFilter
-    limit : AreaLimit or None
-        None for those who may see all.
+    area : Area
+        Cases elsewhere are not counted.
     """
 
     chosen: CountFilter
-    limit: AreaLimit | None = None
+    area: Area = EVERYWHERE
 
     @property
     def mark(self) -> str:
         """A short text that differs where the question or the area does."""
-        limit = self.limit and (sorted(self.limit.townships), sorted(self.limit.districts))
-        told = f"{self.chosen.model_dump_json()} {json.dumps(limit)}"
+        area = (self.area.townships, self.area.districts, self.area.names, self.area.handlers)
+        parts = json.dumps([self.area.whole, *map(sorted, area)])
+        told = f"{self.chosen.model_dump_json()} {parts}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]

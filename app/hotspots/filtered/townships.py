@@ -111,15 +111,15 @@ def townships_json(
 
 
 def _asked_for(narrowed: Narrowed) -> list[int]:
-    """Return the townships that the filter and the limit allow, whether they have cases or not."""
-    attributed, chosen, limit = narrowed.attributed, narrowed.chosen, narrowed.scope.limit
+    """Return the townships that the filter and the area allow, whether they have cases or not."""
+    attributed, chosen, area = narrowed.attributed, narrowed.chosen, narrowed.scope.area
 
     def is_asked_for(at: int) -> bool:
         code, district = attributed.codes[at], attributed.districts[at]
         return (
             (not chosen.townships or code in chosen.townships)
             and (not chosen.districts or (district or NO_VALUE) in chosen.districts)
-            and (limit is None or code in limit.townships or district in limit.districts)
+            and area.has_township(code)
         )
 
     return [at for at in range(len(attributed.codes)) if is_asked_for(at)]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.hotspots.filtered.answers import views_json
 from app.hotspots.filtered.attribution import boundary_versions
 from app.hotspots.filtered.card import selection_json
@@ -29,6 +31,7 @@ BINARY = "application/octet-stream"
 
 
 @blueprint.get("/cells.bin")
+@allow(Permission.READ)
 def cells() -> Response:
     """Give counts by cell and period as binary columns: see `cells.cells_payload`."""
     scope = _scope()
@@ -36,29 +39,37 @@ def cells() -> Response:
 
 
 @blueprint.get("/views.json")
+@allow(Permission.READ)
 def views() -> Response:
     """Give curve, classes, townships and hours: see `answers.views_json`."""
     return _tagged(_scope(), lambda now: jsonify(views_json(now)))
 
 
 @blueprint.get("/selection.json")
+@allow(Permission.READ)
 def selection() -> Response:
     """Give the numbers of a selection: see `card.selection_json`."""
     return _tagged(_scope(), lambda now: jsonify(selection_json(now)))
 
 
 @blueprint.get("/cases.json")
+@allow(Permission.READ_CASES)
 def cases() -> Response:
-    """Give a page of the cases (``page, size, sort``): see `case_pages.cases_json`."""
+    """Give a page of the cases of the reader's area (``page, size, sort``).
+
+    See `case_pages.cases_json`. What is counted elsewhere is the whole city.
+    """
     chosen = CasePageFilter.read(request.args)
+    area = access().area(Permission.READ_CASES)
 
     def address_of(month: str, mark: str) -> str:
         return url_for("cases.life", month=month, mark=mark)
 
-    return _tagged(Scope(chosen), lambda now: jsonify(cases_json(now, chosen, address_of)))
+    return _tagged(Scope(chosen, area), lambda now: jsonify(cases_json(now, chosen, address_of)))
 
 
 @blueprint.get("/options.json")
+@allow(Permission.READ)
 def options() -> Response:
     """Give what each part of the filter offers: see `options.options_json`.
 

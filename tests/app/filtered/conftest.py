@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from app import create_app
-from app.config import Settings
 from tests.app.filtered.oracle import Oracle
 from tests.app.filtered.varied_city import make_varied_city
+from tests.people import first_client, make_app
 
 
 @pytest.fixture(scope="session")
@@ -20,5 +19,4 @@ def oracle(varied_home):
 
 @pytest.fixture(scope="session")
 def varied_client(varied_home):
-    app = create_app(Settings(home=varied_home.path), immediate_jobs=True)
-    return app.test_client()
+    return first_client(make_app(varied_home.path))

@@ -6,10 +6,15 @@ import contextlib
 
 import h3
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.accounts.access import operator
+from app.accounts.areas import EVERYWHERE, NOWHERE, Area
+from app.accounts.units import UnitValues, create_unit
+from app.cases.selection import case_frame
 from app.errors import InvalidParameter
 from app.hotspots.filtered.answers import views_json
 from app.hotspots.filtered.card import selection_json
@@ -18,9 +23,11 @@ from app.hotspots.filtered.forms import CasePageFilter, CountFilter
 from app.hotspots.filtered.lasso import decode_lasso
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.options import options_json
-from app.hotspots.filtered.scope import AreaLimit, Scope
+from app.hotspots.filtered.scope import Scope
+from app.services import services
 from tests.app.filtered.questions import encoded
 from tests.app.filtered.varied_city import SIDE, SOUTH, WEST, make_varied_city
+from tests.people import client_as, make_app
 
 ANSWERS = ("cells.bin", "views.json", "selection.json", "cases.json", "options.json")
 
@@ -141,34 +148,56 @@ def test_an_empty_home_answers_with_nothing(empty_client, answer):
         assert response.get_json()["total"]["all"] == 0
 
 
-def test_nobody_counts_beyond_their_area(varied_home, oracle):
-    limit = AreaLimit(districts=frozenset({"D1"}))
-    own = [case for case in oracle.cases if case["district"] == "D1"]
-    now = Narrowed.of(varied_home, Scope(CountFilter(), limit))
+AREAS = [
+    Area(districts=frozenset({"D1"}), townships=frozenset({"T1", "T2"})),
+    Area(townships=frozenset({"T3"}), names=frozenset({"西镇"})),
+    Area(names=frozenset({"甲区"}), handlers=frozenset({"市水务局"})),
+    Area(handlers=frozenset({"中街道", "无此单位"})),
+    NOWHERE,
+]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_nobody_counts_beyond_their_area(varied_home, area):
+    own = area.keep_cases(case_frame(varied_home)).collect()
+    now = Narrowed.of(varied_home, Scope(CountFilter(), area))
     views = views_json(now)
-    assert views["total"]["all"] == len(own)
-    assert {row["code"] for row in views["townships"]["rows"]} == {"T1", "T2"}
-    assert selection_json(now)["reports"] == len(own)
-    page = CasePageFilter(size=100)
-    shown = cases_json(Narrowed.of(varied_home, Scope(page, limit)), page, lambda *_: "")
-    assert shown["total"] == len(own)
-    assert {row["township"] for row in shown["rows"]} <= {"T1", "T2", None}
+    assert views["total"]["all"] == own.height
+    assert {row["code"] for row in views["townships"]["rows"]} == area.townships
+    assert selection_json(now)["reports"] == own.height
     offered = options_json(now)
-    assert sum(each["count"] for each in offered["channel"]) == len(own)
-    # What was reported elsewhere does not widen the area.
-    asked = CountFilter(attribution="reported", district=["D2"])
-    theirs = [case for case in own if case["reported_township"] in ("西镇", "北乡")]
-    found = views_json(Narrowed.of(varied_home, Scope(asked, limit)))["total"]["all"]
-    assert len(theirs) <= found < len(own)
+    assert sum(each["count"] for each in offered["channel"]) == own.height
+    page = CasePageFilter(size=100)
+    shown = cases_json(Narrowed.of(varied_home, Scope(page, area)), page, lambda *_: "")
+    assert shown["total"] == own.height
+    assert {row["case_id"] for row in shown["rows"]} <= set(own["case_id"])
 
 
-def test_a_limit_of_townships_and_none_at_all(varied_home, oracle):
-    one = Scope(CountFilter(), AreaLimit(townships=frozenset({"T3"})))
-    own = sum(case["township"] == "T3" for case in oracle.cases)
-    assert views_json(Narrowed.of(varied_home, one))["total"]["all"] == own
-    nothing = Narrowed.of(varied_home, Scope(CountFilter(), AreaLimit()))
-    assert views_json(nothing)["total"]["all"] == 0
-    assert Scope(CountFilter()).mark != Scope(CountFilter(), AreaLimit()).mark
+def test_the_filter_does_not_widen_the_area(varied_home):
+    area = AREAS[0]
+    own = area.keep_cases(case_frame(varied_home)).collect()
+    asked = CountFilter.model_validate({"channel": ["电话"]})
+    found = views_json(Narrowed.of(varied_home, Scope(asked, area)))["total"]["all"]
+    assert found == own.filter(pl.col("channel") == "电话").height > 0
+
+
+def test_answers_for_other_areas_have_other_marks():
+    marks = {Scope(CountFilter(), area).mark for area in (*AREAS, EVERYWHERE)}
+    assert len(marks) == len(AREAS) + 1
+
+
+def test_a_district_sees_the_city_counted_and_the_cases_of_its_own(varied_home, varied_client):
+    app = make_app(varied_home.path)
+    database = services(app).database
+    unit = create_unit(operator(database), UnitValues(name="甲区", kind="district", area_code="D1"))
+    planner = client_as(app, "甲区规划", ["planner"], unit.id)
+    everyone = varied_client.get("/hotspots/counts/views.json").get_json()["total"]
+    assert planner.get("/hotspots/counts/views.json").get_json()["total"] == everyone
+    shown = planner.get("/hotspots/counts/cases.json?size=100").get_json()
+    names = frozenset({"甲区", "东街道", "中街道"})
+    area = Area(townships=frozenset({"T1", "T2"}), districts=frozenset({"D1"}), names=names)
+    own = area.keep_cases(case_frame(varied_home)).collect()
+    assert 0 < shown["total"] == own.height < everyone["all"]
 
 
 def test_the_query_cannot_name_a_limit(varied_client):
