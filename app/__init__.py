@@ -42,10 +42,11 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     from flask import Flask
 
     from app.accounts.entrance import set_up_entrance
-    from app.config import LOOPBACK_NAMES, MEBIBYTE, Settings, session_key
+    from app.config import MEBIBYTE, Settings, session_key
     from app.db import Database
     from app.jobs import Jobs
     from app.services import EXTENSION, Services
+    from app.transport import set_up_transport
     from app.web import set_up_pages
     from app.work import FOLLOW_UPS, handlers
     from geodata.home import Home
@@ -55,7 +56,6 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.update(
         SECRET_KEY=session_key(home),
-        TRUSTED_HOSTS=[*LOOPBACK_NAMES, chosen.host],
         MAX_CONTENT_LENGTH=chosen.max_upload_mb * MEBIBYTE,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
@@ -65,11 +65,12 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
         COMPRESS_BR_LEVEL=4,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    database = Database(home.database)
+    database = Database.of(chosen)
     database.migrate()
-    queue = home.path / "jobs.sqlite3"
+    queue = chosen.queue_url or home.queue
     jobs = Jobs(database, queue, handlers(home), FOLLOW_UPS, immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
+    set_up_transport(app, chosen)
     set_up_pages(app)
     set_up_entrance(app)
     for blueprint in _blueprints():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,27 +22,55 @@ DEFAULT_HOME = "./var"
 DEFAULT_PORT = 8000
 DEFAULT_MAX_UPLOAD_MB = 512
 DEFAULT_SESSION_MINUTES = 30
+DEFAULT_WEB_PROCESSES = 2
+
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what a server must be told to listen on, never by default
+
+_HOSTNAME = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
+class Tls:
+    """Certificate, with those that lead to its authority, and its private key: files in PEM."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What the environment may decide.
+    """What the environment may decide, and `serve` with its options.
 
     Attributes
     ----------
     home : Path
         Folder of all data (``SUYUAN_HOME``).
     host : str
-        Loopback address to listen on (``SUYUAN_HOST``, IPv4: Werkzeug's check of Host headers
-        takes no bracketed name); others are refused until accounts exist.
+        Address to listen on (``SUYUAN_HOST``, IPv4: Werkzeug's check of Host headers takes no
+        bracketed name).
     port : int
         TCP port (``SUYUAN_PORT``).
     max_upload_mb : int
         Largest accepted upload in MiB (``SUYUAN_MAX_UPLOAD_MB``).
     session_minutes : int
         Rest after which a person signs in again (``SUYUAN_SESSION_MINUTES``).
+    database_url : str or None
+        PostgreSQL database of the operational tables (``DATABASE_URL``); None for the file of the
+        home.
+    queue_url : str or None
+        Redis of the queue (``SUYUAN_QUEUE_URL``); None for the file of the home.
+    hostnames : tuple of str
+        Names by which browsers may ask, besides this machine's own (``SUYUAN_HOSTNAMES``, with
+        commas between).
+    trusted_proxies : int
+        How many proxies stand in front, whose X-Forwarded headers are believed
+        (``SUYUAN_TRUSTED_PROXY``).
+    web_processes : int
+        Processes that answer pages (``SUYUAN_WEB_PROCESSES``).
+    tls : Tls or None
+        Certificate to serve with, by options of `serve` alone.
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -49,6 +78,12 @@ class Settings:
     port: int = DEFAULT_PORT
     max_upload_mb: int = DEFAULT_MAX_UPLOAD_MB
     session_minutes: int = DEFAULT_SESSION_MINUTES
+    database_url: str | None = None
+    queue_url: str | None = None
+    hostnames: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    web_processes: int = DEFAULT_WEB_PROCESSES
+    tls: Tls | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -57,11 +92,11 @@ class Settings:
         Raises
         ------
         InvalidSetting
-            A number is none or out of range, or the host is not a loopback address.
+            A number is none or out of range, the host is no IPv4 address, or a name is none.
         """
         return cls(
             home=Path(environ.get("SUYUAN_HOME") or DEFAULT_HOME),
-            host=_loopback(environ.get("SUYUAN_HOST") or "127.0.0.1"),
+            host=_address(environ.get("SUYUAN_HOST") or "127.0.0.1"),
             port=_whole_number(environ, "SUYUAN_PORT", DEFAULT_PORT, 1, 65535),
             max_upload_mb=_whole_number(
                 environ, "SUYUAN_MAX_UPLOAD_MB", DEFAULT_MAX_UPLOAD_MB, 1, 65536
@@ -69,12 +104,28 @@ class Settings:
             session_minutes=_whole_number(
                 environ, "SUYUAN_SESSION_MINUTES", DEFAULT_SESSION_MINUTES, 1, 1440
             ),
+            database_url=environ.get("DATABASE_URL") or None,
+            queue_url=environ.get("SUYUAN_QUEUE_URL") or None,
+            hostnames=_hostnames(environ.get("SUYUAN_HOSTNAMES") or ""),
+            trusted_proxies=_whole_number(environ, "SUYUAN_TRUSTED_PROXY", 0, 0, 9),
+            web_processes=_whole_number(
+                environ, "SUYUAN_WEB_PROCESSES", DEFAULT_WEB_PROCESSES, 1, 64
+            ),
         )
 
     @property
     def url(self) -> str:
         """Address to open in a browser."""
-        return f"http://{self.host}:{self.port}/"
+        scheme = "http" if self.tls is None else "https"
+        name = self.host
+        if not self.is_loopback and self.hostnames:
+            name = self.hostnames[0].lstrip(".")
+        return f"{scheme}://{name}:{self.port}/"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine reaches the server."""
+        return ipaddress.IPv4Address(self.host).is_loopback
 
 
 def check_port_free(settings: Settings) -> None:
@@ -102,21 +153,30 @@ def session_key(home: Home) -> bytes:
     return hmac.new(home.caller_key(), b"suyuan session signing", hashlib.sha256).digest()
 
 
-def _loopback(host: str) -> str:
-    """Only loopback: there are no accounts yet, so whoever reaches the port may do everything."""
+def _address(host: str) -> str:
     if host == "localhost":
         return "127.0.0.1"
     try:
-        is_loopback = ipaddress.IPv4Address(host).is_loopback
+        return str(ipaddress.IPv4Address(host))
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
         raise InvalidSetting(
-            f"SUYUAN_HOST: {host!r} is not an IPv4 loopback address; until accounts exist the "
-            "server listens on 127.0.0.1 only",
-            f"SUYUAN_HOST：{host!r} 不是本机的 IPv4 回环地址；在启用账号之前只能监听 127.0.0.1",
-        )
-    return host
+            f"SUYUAN_HOST: {host!r} is not an IPv4 address; 127.0.0.1, the default, is this "
+            f"machine alone, {EVERY_ADDRESS} every address of it",
+            f"SUYUAN_HOST：{host!r} 不是 IPv4 地址；默认的 127.0.0.1 只供本机访问，"
+            f"{EVERY_ADDRESS} 表示本机的所有地址",
+        ) from None
+
+
+def _hostnames(text: str) -> tuple[str, ...]:
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    for name in names:
+        if not _HOSTNAME.fullmatch(name):
+            raise InvalidSetting(
+                f"SUYUAN_HOSTNAMES: {name!r} is not a host name; expected names with commas "
+                "between, without scheme and port",
+                f"SUYUAN_HOSTNAMES：{name!r} 不是主机名；应为以逗号分隔的主机名，不带协议和端口",
+            )
+    return names
 
 
 def _whole_number(

@@ -1,4 +1,4 @@
-"""The operational tables: engine, sessions, migrations. SQLite in WAL mode."""
+"""The operational tables: engine and sessions, on SQLite in WAL mode or on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import DateTime, Engine, create_engine, event
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+from app.config import Settings
+from app.errors import InvalidSetting, UnreachableDatabase
+from app.revisions import NEWEST, migrate, newest_revision, revision_of
+from geodata.home import Home
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another before it gives up."""
@@ -47,14 +51,32 @@ class Database:
 
     Parameters
     ----------
-    path : Path
-        The SQLite file; made when absent.
+    where : Path or str
+        A SQLite file, made when absent, or the URL of a PostgreSQL database.
+
+    Raises
+    ------
+    InvalidSetting
+        The URL is none, or of another kind of database.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.engine: Engine = create_engine(f"sqlite:///{path}")
-        event.listen(self.engine, "connect", _configure_sqlite)
+    def __init__(self, where: Path | str) -> None:
+        url = _file_url(where) if isinstance(where, Path) else _server_url(where)
+        # Connections that the server has closed meanwhile are noticed before they are used.
+        self.engine: Engine = create_engine(url, pool_pre_ping=isinstance(where, str))
+        if self.is_file:
+            event.listen(self.engine, "connect", _configure_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """Return the tables that the settings name: the home's own file, or a server's."""
+        return cls(settings.database_url or Home.at(settings.home.absolute()).database)
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether the tables are in a file of the home."""
+        return self.engine.dialect.name == SQLITE
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -62,17 +84,74 @@ class Database:
         with self._sessions.begin() as session:
             yield session
 
-    def migrate(self) -> None:
-        """Bring the tables to the newest revision; on an empty file this makes them."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    def revision(self) -> str | None:
+        """Return the revision of the tables, None where there are none yet.
+
+        Raises
+        ------
+        NewerTables
+            They are a newer program's.
+        UnreachableDatabase
+            The server does not answer, or refuses.
+        """
+        try:
+            with self.engine.connect() as connection:
+                return revision_of(connection)
+        except OperationalError as error:
+            raise self._unreachable(error) from error
+
+    def migrate(self, revision: str = NEWEST) -> None:
+        """Bring the tables to a revision, the newest when not given; where none are they are made.
+
+        Raises
+        ------
+        NewerTables
+            They are a newer program's.
+        UnreachableDatabase
+            The server does not answer, or refuses.
+        """
+        wanted = newest_revision() if revision == NEWEST else revision
+        if self.revision() == wanted:
+            return
         with self.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection, wanted)
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+    def _unreachable(self, error: OperationalError) -> UnreachableDatabase:
+        """Tell in one line; the address without its password, the reason in the driver's words."""
+        reason = str(error.orig).strip().splitlines()[-1]
+        url = self.engine.url.render_as_string(hide_password=True)
+        return UnreachableDatabase(
+            f"the database {url} cannot be used: {reason}",
+            f"无法使用数据库 {url}：{reason}",
+        )
+
+
+def _file_url(path: Path) -> URL:
+    return URL.create(SQLITE, database=str(path))
+
+
+def _server_url(text: str) -> URL:
+    """Read the URL of a PostgreSQL database, in any of its usual spellings."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        # The value may hold a password: it is not repeated.
+        raise InvalidSetting(
+            "DATABASE_URL: this is no URL; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+            "DATABASE_URL：不是网址；应为 postgresql://用户:密码@主机:端口/数据库",
+        ) from error
+    if url.get_backend_name() not in (POSTGRESQL, "postgres"):
+        raise InvalidSetting(
+            f"DATABASE_URL: {url.drivername!r} is not supported; expected postgresql://…, or "
+            "nothing for the SQLite file of the home",
+            f"DATABASE_URL：不支持 {url.drivername!r}；应为 postgresql://…，"
+            "不设置则使用数据目录中的 SQLite 文件",
+        )
+    return url.set(drivername=f"{POSTGRESQL}+psycopg")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

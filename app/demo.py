@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +14,7 @@ from app.accounts.access import operator
 from app.accounts.areas import EVERYWHERE
 from app.cases.listing import count_all, has_cases
 from app.cases.uploads import import_file
+from app.config import Settings
 from app.db import Database
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.layers import points
@@ -127,7 +130,7 @@ def _analyse(home: Home, say: Say) -> RunSummary:
 
 def _first_project(home: Home, run: RunSummary, say: Say) -> int:
     """Begin a project at the strongest point of the run; one that is there already stays."""
-    database = Database(home.database)
+    database = Database.of(replace(Settings.from_environment(os.environ), home=home.path))
     database.migrate()
     try:
         access = operator(database)

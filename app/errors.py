@@ -35,6 +35,18 @@ class InvalidParameter(UserError):
     """A parameter of a request or command is out of its range."""
 
 
+class UnreachableDatabase(UserError):
+    """The server of the operational tables does not answer, or refuses."""
+
+
+class UnreachableQueue(UserError):
+    """The server of the queue does not answer, or refuses."""
+
+
+class NewerTables(UserError):
+    """The tables were made by a newer version of the program."""
+
+
 class Missing(UserError):
     """The thing asked for does not exist."""
 
@@ -93,6 +105,8 @@ OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (Conflict, Outcome(409, EXIT_MEND)),
     (ChangedMeanwhile, Outcome(409, EXIT_MEND)),
     (InvalidParameter, Outcome(400, EXIT_MEND)),
+    (UnreachableDatabase, Outcome(503, EXIT_MEND)),
+    (UnreachableQueue, Outcome(503, EXIT_MEND)),
     (UserError, Outcome(422, EXIT_MEND)),
 )
 """First match wins, so special classes stand before general ones."""

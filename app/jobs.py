@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from huey import SqliteHuey
+from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from polars.exceptions import PanicException
+from redis import Redis, RedisError
 from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Database, Instant
-from app.errors import Missing, message_of, trace_of
+from app.errors import InvalidSetting, Missing, UnreachableQueue, message_of, trace_of
 from geodata.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -98,8 +99,8 @@ class Jobs:
     ----------
     database : Database
         Where the job table is.
-    queue : Path
-        SQLite file of the queue.
+    queue : Path or str
+        SQLite file of the queue, or the URL of a Redis of this home's own.
     handlers : Mapping[str, Handler]
         The kinds of work there are.
     follow_ups : Mapping[str, Sequence[str]]
@@ -111,7 +112,7 @@ class Jobs:
     def __init__(
         self,
         database: Database,
-        queue: Path,
+        queue: Path | str,
         handlers: Mapping[str, Handler],
         follow_ups: Mapping[str, Sequence[str]] | None = None,
         *,
@@ -120,18 +121,29 @@ class Jobs:
         self._database = database
         self._handlers = dict(handlers)
         self._follow_ups = dict(follow_ups or {})
-        self.huey = SqliteHuey(QUEUE_NAME, filename=str(queue), immediate=immediate, results=False)
+        self.huey = _open_queue(queue, immediate=immediate)
         self._task = self.huey.task(name="run_job")(self.run)
 
     def start(self, kind: str, **arguments: Any) -> str:
-        """Queue work and return the id of its job."""
+        """Queue work and return the id of its job.
+
+        Raises
+        ------
+        UnreachableQueue
+            The queue's server does not answer; the job has failed.
+        """
         if kind not in self._handlers:
             raise KeyError(f"no handler for jobs of kind {kind!r}")
         job = Job(id=uuid.uuid4().hex, kind=kind, arguments=arguments, created_at=_now())
         job.message, job.message_zh = "waiting", "排队中"
         with self._database.session() as session:
             session.add(job)
-        self._task(job.id)
+        try:
+            self._task(job.id)
+        except RedisError as error:
+            unreachable = _unreachable(error)
+            self._end(job.id, FAILED, unreachable.english, unreachable.chinese)
+            raise unreachable from error
         return job.id
 
     def get(self, job_id: str) -> Job:
@@ -198,9 +210,18 @@ class Jobs:
         """Queue again what waits in the table but in no queue; returns how many.
 
         A process that is killed between writing the job and queueing it, or between taking it from
-        the queue and beginning it, would leave it waiting for ever.
+        the queue and beginning it, would leave it waiting for ever; so would a Redis that was
+        emptied, and a home that was restored.
+
+        Raises
+        ------
+        UnreachableQueue
+            The queue's server does not answer.
         """
-        queued = {task.args[0] for task in self.huey.pending()}
+        try:
+            queued = {task.args[0] for task in self.huey.pending()}
+        except RedisError as error:
+            raise _unreachable(error) from error
         with self._database.session() as session:
             waiting = session.scalars(select(Job.id).where(Job.state == WAITING))
             forgotten = [job_id for job_id in waiting if job_id not in queued]
@@ -225,6 +246,45 @@ class Jobs:
     def _keep(self, job_id: str, **values: Any) -> None:
         with self._database.session() as session:
             session.execute(update(Job).where(Job.id == job_id).values(**values))
+
+
+def _open_queue(queue: Path | str, *, immediate: bool) -> Huey:
+    if isinstance(queue, Path):
+        return SqliteHuey(QUEUE_NAME, filename=str(queue), immediate=immediate, results=False)
+    try:
+        return RedisHuey(QUEUE_NAME, url=queue, immediate=immediate, results=False)
+    except ValueError as error:
+        # The value may hold a password: it is not repeated.
+        raise InvalidSetting(
+            "SUYUAN_QUEUE_URL: this is no URL of Redis; expected redis://HOST:PORT/NUMBER, "
+            "rediss://… or unix://…",
+            "SUYUAN_QUEUE_URL：不是 Redis 的网址；应为 redis://主机:端口/编号、rediss://… "
+            "或 unix://…",
+        ) from error
+
+
+def check_queue(queue: str) -> None:
+    """Ask the server of a queue for a sign of life.
+
+    Raises
+    ------
+    InvalidSetting
+        The URL is none of Redis.
+    UnreachableQueue
+        It does not answer, or refuses.
+    """
+    connection: Redis = _open_queue(queue, immediate=False).storage.conn
+    try:
+        connection.ping()
+    except RedisError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: RedisError) -> UnreachableQueue:
+    return UnreachableQueue(
+        f"the queue in SUYUAN_QUEUE_URL cannot be used: {error}; start Redis and do it again",
+        f"无法使用 SUYUAN_QUEUE_URL 指定的任务队列：{error}；请启动 Redis 后重试",
+    )
 
 
 def _now() -> datetime:

@@ -14,12 +14,13 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from app.config import Settings
+from app.config import Settings, Tls
+from app.transport import tls_context
 
 log = logging.getLogger(__name__)
 
 THREADS = 8
-"""Of the one web process: pages wait on disk more than they compute."""
+"""Of each web process: pages wait on disk more than they compute."""
 
 WORKER_GRACE_S = 10
 """How long the worker may take to end its job's current step before it is ended."""
@@ -43,9 +44,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
+        settings = self._settings
         for name, value in {
-            "bind": f"{self._settings.host}:{self._settings.port}",
-            "workers": 1,
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.web_processes,
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": 120,
@@ -53,8 +55,17 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "proc_name": "suyuan",
             "control_socket_disable": True,
+            # Whose forwarded headers count is decided in one place, `app.transport`.
+            "forwarded_allow_ips": "",
         }.items():
             self.cfg.set(name, value)
+        if settings.tls is not None:
+            self._serve_with(settings.tls)
+
+    def _serve_with(self, tls: Tls) -> None:
+        self.cfg.set("certfile", str(tls.certificate))
+        self.cfg.set("keyfile", str(tls.key))
+        self.cfg.set("ssl_context", lambda _config, _default: tls_context(tls))
 
     def load(self) -> Any:
         from app import create_app
@@ -98,11 +109,10 @@ def work_until_stopped(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    """Bring the tables up to date once, before two processes open them."""
+    """Bring the tables up to date once, before several processes open them."""
     from app.db import Database
-    from geodata.home import Home
 
-    database = Database(Home.at(settings.home).database)
+    database = Database.of(settings)
     database.migrate()
     database.close()
 

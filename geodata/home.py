@@ -122,6 +122,11 @@ class Home:
         return self.path / "app.sqlite3"
 
     @property
+    def queue(self) -> Path:
+        """Queue of long work (SQLite)."""
+        return self.path / "jobs.sqlite3"
+
+    @property
     def coordinate_checks(self) -> Path:
         """What is known of false coordinates, and what people decided about them."""
         return self.path / "coordinate_checks"

@@ -7,10 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.database_servers import postgresql_database, postgresql_server
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SUYUAN_SHARED", ROOT.parent / "shared")).resolve()
@@ -50,6 +53,36 @@ def chromium() -> str:
     if found is None:
         pytest.skip(NO_CHROMIUM)
     return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `db` once on each kind of database."""
+    if metafunc.definition.get_closest_marker("db") is not None:
+        metafunc.fixturenames.append("backend")
+        metafunc.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    """Kind of database; without the mark `db`, SQLite."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """URL of a PostgreSQL server: `SUYUAN_TEST_POSTGRES`, or one that lives as long as the run."""
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """URL of an empty PostgreSQL database; None for the SQLite file of the home."""
+    if backend == "sqlite":
+        yield None
+        return
+    with postgresql_database(request.getfixturevalue("postgresql")) as url:
+        yield url
 
 
 @pytest.hookimpl(trylast=True)

@@ -85,7 +85,9 @@ def queue_import(
     services: Services, path: Path, profile: str, *, crs: str | None, sheet: str | None
 ) -> str:
     """Queue the import of a file that is kept; returns the id of the job."""
-    return services.jobs.start("import", path=str(path), profile=profile, crs=crs, sheet=sheet)
+    # By its place in the home: a home that is moved or restored while it waits takes it along.
+    kept = path.relative_to(services.home.uploads).as_posix()
+    return services.jobs.start("import", path=kept, profile=profile, crs=crs, sheet=sheet)
 
 
 def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
@@ -114,7 +116,7 @@ def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFI
 
 def import_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, Any]:
     """Do the work of an ``import`` job; the upload is deleted however it ends."""
-    path = Path(arguments["path"])
+    path = home.uploads / arguments["path"]
 
     def tell(progress: Progress) -> None:
         rows = progress.rows

@@ -4,28 +4,55 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from app.config import Settings, check_port_free
+from app.config import Settings, Tls, check_port_free
 from app.terminal import as_json, report, report_list, say
 from geodata.home import Home
 
+pem_file = click.Path(path_type=Path)
+
 
 @click.command()
-def serve() -> None:
-    """Serve the pages on this machine, with the worker for long work."""
+@click.option("--cert", type=pem_file, help="Certificate (PEM) to serve with, for TLS.")
+@click.option("--key", type=pem_file, help="Private key (PEM) of the certificate.")
+@click.option(
+    "--insecure-http",
+    is_flag=True,
+    help="Serve other machines without TLS: everyone on the way can read and change all.",
+)
+def serve(cert: Path | None, key: Path | None, insecure_http: bool) -> None:
+    """Serve the pages, with the worker for long work; to other machines only over TLS."""
     from app.assets import NOT_BUILT, NOT_BUILT_ZH, is_built
     from app.errors import InvalidSetting
+    from app.jobs import check_queue
     from app.serving import serve_until_stopped
+    from app.transport import check_exposure, tls_context
 
     if not is_built():
         raise InvalidSetting(NOT_BUILT, NOT_BUILT_ZH)
-    settings = Settings.from_environment(os.environ)
+    settings = replace(Settings.from_environment(os.environ), tls=_tls(cert, key))
+    check_exposure(settings, insecure_http=insecure_http)
+    if settings.tls is not None:
+        tls_context(settings.tls)
+    if settings.queue_url is not None:
+        check_queue(settings.queue_url)
     check_port_free(settings)
     say(f"Suyuan is at {settings.url}")
-    say("It listens on this machine only (loopback). Ctrl-C ends it.")
+    if settings.is_loopback:
+        say("It listens on this machine only (loopback). Ctrl-C ends it.")
     serve_until_stopped(settings)
+
+
+def _tls(cert: Path | None, key: Path | None) -> Tls | None:
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        raise click.UsageError("--cert and --key go together")
+    return Tls(cert.absolute(), key.absolute())
 
 
 @click.command(hidden=True)
@@ -43,9 +70,11 @@ def demo(no_serve: bool, json_line: bool) -> None:
     """Make the sample city, analyse it, begin a first project, and serve it."""
     from app.demo import make_demo
     from app.serving import COMMAND
+    from app.transport import check_exposure
 
     settings = Settings.from_environment(os.environ)
     if not no_serve:
+        check_exposure(settings, insecure_http=False)
         check_port_free(settings)
     home = Home.from_environment()
     done = make_demo(home, say)

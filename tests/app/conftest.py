@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.db import Database
 from app.hotspots.runs import RunSummary
 from tests.app.small_city import make_small_city
 from tests.people import first_client, make_app
 
 
 @pytest.fixture
-def empty_app(tmp_path: Path) -> Flask:
-    return make_app(tmp_path / "home")
+def database(database_url: str | None, tmp_path: Path) -> Iterator[Database]:
+    """Empty tables; of both kinds one after another where the test is marked `db`."""
+    database = Database(database_url or tmp_path / "app.sqlite3")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def empty_app(tmp_path: Path, database_url: str | None) -> Flask:
+    return make_app(tmp_path / "home", database_url=database_url)
 
 
 @pytest.fixture
@@ -41,8 +52,8 @@ def city_run(city: tuple[Path, RunSummary]) -> RunSummary:
 
 
 @pytest.fixture
-def city_app(city_home: Path) -> Flask:
-    return make_app(city_home)
+def city_app(city_home: Path, database_url: str | None) -> Flask:
+    return make_app(city_home, database_url=database_url)
 
 
 @pytest.fixture

@@ -9,12 +9,7 @@ from app.db import Database
 from app.errors import InvalidParameter, Missing
 from app.jobs import CANCELLED, DONE, FAILED, Job, Jobs, RunningJob
 
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(tmp_path / "app.sqlite3")
-    database.migrate()
-    return database
+pytestmark = pytest.mark.db
 
 
 def queue(database: Database, tmp_path: Path, work: Any) -> Jobs:
@@ -114,7 +109,7 @@ def test_an_unknown_job_is_missing(database: Database, tmp_path: Path) -> None:
         queue(database, tmp_path, None).get("nothing")
 
 
-def test_work_that_is_done_is_followed_by_other_work(tmp_path: Path) -> None:
+def test_work_that_is_done_is_followed_by_other_work(database: Database, tmp_path: Path) -> None:
     done: list[str] = []
 
     def good(_job: RunningJob, /, **_arguments: Any) -> dict[str, Any]:
@@ -132,8 +127,6 @@ def test_work_that_is_done_is_followed_by_other_work(tmp_path: Path) -> None:
         done.append("last")
         return {}
 
-    database = Database(tmp_path / "app.sqlite3")
-    database.migrate()
     handlers = {"good": good, "bad": bad, "after": after, "last": last}
     follow_ups = {"good": ("after", "last"), "bad": ("after",)}
     jobs = Jobs(database, tmp_path / "queue.sqlite3", handlers, follow_ups, immediate=True)

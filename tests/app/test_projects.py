@@ -23,13 +23,13 @@ from app.services import services
 from geodata.home import Home
 from tests.app.small_city import HOT_LAT, HOT_LNG
 
+pytestmark = pytest.mark.db
+
 VALUES = ProjectValues(name="花园小区漏水", owner="物业科", lng=HOT_LNG, lat=HOT_LAT, radius_m=200)
 
 
 @pytest.fixture
-def access(tmp_path: Path) -> Access:
-    database = Database(tmp_path / "app.sqlite3")
-    database.migrate()
+def access(database: Database) -> Access:
     return operator(database)
 
 
