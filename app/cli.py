@@ -12,6 +12,7 @@ from app.commands.cells import cells
 from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
 from app.commands.geocoding import geocode, online
+from app.commands.operations import backup, restore, upgrade
 from app.commands.places import places
 from app.commands.profiles import profiles
 from app.commands.results import analyse, candidates, export, runs, sensitivity
@@ -52,7 +53,7 @@ def main() -> None:
 cases.add_command(cells)
 for _command in (
     demo, boundaries, places, profiles, cases, geocode, online, analyse, candidates, sensitivity,
-    backtest_command, runs, export, sample, serve, worker, doctor, user,
+    backtest_command, runs, export, sample, serve, worker, doctor, user, backup, restore, upgrade,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -20,6 +20,7 @@ from geodata.store.commit_log import COMPACTION, CommitLog
 from geodata.store.comparing import Compared, Comparison
 from geodata.store.deliveries import Locate, known_deliveries
 from geodata.store.history import History, history_table
+from geodata.store.holding import hold_versions
 from geodata.store.lives import CaseLife, tell_life
 from geodata.store.placed import Placed
 from geodata.store.recognising import RowsToldAgain
@@ -315,6 +316,39 @@ class CaseStore:
     def delete_orphans(self) -> int:
         """Delete files that killed imports left and no version knows; return how many."""
         return sum(delete_orphans(table) for table in (self._cases, self._deliveries))
+
+    def hold(self, target: Home, keep: Collection[int]) -> int | None:
+        """Give the newest version, and others, a second name in another home; writers go on.
+
+        Parameters
+        ----------
+        target : Home
+            On the same file system, without a store.
+        keep : collection of int
+            Versions that are to be readable there besides the newest.
+
+        Returns
+        -------
+        int or None
+            The version that is the newest there; None where there is no store.
+
+        Raises
+        ------
+        FileNotFoundError
+            A file was cleaned away meanwhile, or is lost.
+        """
+        newest = self.version
+        if newest is None:
+            return None
+        kept = [version for version in keep if 0 <= version <= newest]
+        hold_versions(self._cases, target.cases, newest, kept)
+        log = self.log()
+        beside = log.until(newest).history_version
+        if beside is not None:
+            told = {log.until(version).history_version for version in kept}
+            older = {version for version in told if version is not None}
+            hold_versions(self._deliveries, target.history, beside, older)
+        return newest
 
     def usage(self) -> Usage:
         """Measure what the store takes on disk."""
