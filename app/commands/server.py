@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from app.config import Settings, Tls, check_port_free
-from app.terminal import as_json, report, report_list, say
+from app.terminal import as_json, report, report_list, say, terminal_language
 from geodata.home import Home
 
 pem_file = click.Path(path_type=Path)
@@ -107,13 +107,14 @@ def _first_account(home: Home) -> dict[str, str]:
 
 
 @click.command()
+@click.option("--cert", type=pem_file, help="Certificate (PEM) whose end is to be checked.")
 @as_json
-def doctor(json_line: bool) -> None:
+def doctor(cert: Path | None, json_line: bool) -> None:
     """Check the installation and say what to mend."""
     from app.doctor import check_installation
 
-    found = check_installation(Home.from_environment())
-    report_list(
-        [each.to_json() for each in found], json_line=json_line, line="{mark}  {name:<12} {text}"
-    )
-    sys.exit(0 if all(each.ok for each in found) else 1)
+    found = check_installation(Settings.from_environment(os.environ), cert)
+    language = "en" if json_line else terminal_language()
+    line = "{mark}  {name:\u3000<6} {text}" if language == "zh" else "{mark}  {name:<12} {text}"
+    report_list([each.to_json(language) for each in found], json_line=json_line, line=line)
+    sys.exit(0 if all(each.in_order for each in found) else 1)
