@@ -118,7 +118,7 @@ def unpack(tar: tarfile.TarFile, manifest: Mapping[str, Any], folder: Path, tell
         if member is None or source is None or not _stays_inside(entry.name):
             raise _Damaged(f"{entry.name!r} is not in its list")
         target = folder / entry.name
-        target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _make_private(target.parent)
         with _open_private(target) as file:
             digest = _copy(source, file, progress.under("unpacking"))
         if digest != member.sha256:
@@ -226,6 +226,13 @@ def _private_draft(path: Path) -> Iterator[IO[bytes]]:
 
 def _open_private(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb")
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and those above it; `Path.mkdir` leaves the latter open to others."""
+    if not folder.exists():
+        _make_private(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER)
 
 
 def _stays_inside(name: str) -> bool:

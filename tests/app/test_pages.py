@@ -67,6 +67,7 @@ WRONG = (
 )
 
 
+@pytest.mark.db
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_open_on_an_empty_home(empty_client: FlaskClient, path: str) -> None:
     assert empty_client.get(path).status_code == 200
@@ -176,6 +177,7 @@ def upload(client: FlaskClient, content: bytes, name: str) -> str:
     return answer.headers["Location"]
 
 
+@pytest.mark.db
 def test_upload_to_report_to_rejects(empty_app: Flask) -> None:
     client = first_client(empty_app)
     rows = (
@@ -219,6 +221,7 @@ def test_leftover_uploads_are_deleted_after_a_day(empty_app: Flask) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.db
 def test_a_refused_file_is_told_and_deleted(empty_app: Flask) -> None:
     client = first_client(empty_app)
     page = upload(client, b"PK\x03\x04 no workbook", "a.xlsx")
@@ -234,6 +237,7 @@ def test_a_file_of_another_kind_is_refused(empty_client: FlaskClient) -> None:
     assert empty_client.post("/cases/import", data=data).status_code == 400
 
 
+@pytest.mark.db
 def test_analysing_from_the_form(city_app: Flask) -> None:
     client = first_client(city_app)
     form = {"start": "2025-01-01", "end": "2025-03-01", "period": "month", "resolution": "8"}
