@@ -115,6 +115,8 @@ class Database:
             return
         with self.engine.begin() as connection:
             migrate(connection, wanted)
+        # What SQLite was told for the migration alone goes with its connection.
+        self.engine.dispose()
 
     def close(self) -> None:
         """Give back every connection."""
@@ -142,7 +144,7 @@ def _server_url(text: str) -> URL:
         # The value may hold a password: it is not repeated.
         raise InvalidSetting(
             "DATABASE_URL: this is no URL; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
-            "DATABASE_URL：不是网址；应为 postgresql://用户:密码@主机:端口/数据库",
+            "DATABASE_URL：不是网址；应为 postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
         ) from error
     if url.get_backend_name() not in (POSTGRESQL, "postgres"):
         raise InvalidSetting(

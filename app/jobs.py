@@ -258,7 +258,7 @@ def _open_queue(queue: Path | str, *, immediate: bool) -> Huey:
         raise InvalidSetting(
             "SUYUAN_QUEUE_URL: this is no URL of Redis; expected redis://HOST:PORT/NUMBER, "
             "rediss://… or unix://…",
-            "SUYUAN_QUEUE_URL：不是 Redis 的网址；应为 redis://主机:端口/编号、rediss://… "
+            "SUYUAN_QUEUE_URL：不是 Redis 的网址；应为 redis://HOST:PORT/NUMBER、rediss://… "
             "或 unix://…",
         ) from error
 

@@ -64,11 +64,16 @@ def migrate(connection: Connection, revision: str = NEWEST) -> None:
     Parameters
     ----------
     connection : Connection
-        On which nothing was done yet; the caller commits.
+        On which nothing was done yet; the caller commits, and closes it: on SQLite it no longer
+        looks after foreign keys.
     revision : str
         The newest when not given.
     """
-    if connection.dialect.name == "sqlite":
+    is_file = connection.dialect.name == "sqlite"
+    if is_file:
+        # SQLite changes a column by making its table anew; dropping the old one would delete what
+        # refers to it.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         # Python's driver begins with the first change of a row, which would leave out all before.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
@@ -76,6 +81,8 @@ def migrate(connection: Connection, revision: str = NEWEST) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+    if is_file and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        raise ValueError(f"{len(broken)} rows refer to nothing after the migration: {broken[0]}")
 
 
 def _scripts() -> ScriptDirectory:

@@ -43,9 +43,12 @@ down_revision = {head!r}
 
 
 def upgrade():
-    op.create_table("after", sa.Column("id", sa.Integer, primary_key=True))
+    project = sa.ForeignKey("project.id", ondelete="CASCADE")
+    op.create_table("visit", sa.Column("project_id", sa.Integer, project, primary_key=True))
+    op.execute("INSERT INTO visit SELECT id FROM project")
     with op.batch_alter_table("project") as table:
         table.add_column(sa.Column("extra", sa.Integer, nullable=False, server_default="5"))
+        table.alter_column("note", existing_type=sa.Text, nullable=True)
 """
 
 
@@ -116,6 +119,7 @@ def test_the_next_version_takes_this_one_further(
     assert (done["changed"], done["to_revision"]) == (True, "9000")
     (project,) = rows(old_home, database_url, "project")
     assert {**PROJECT, "extra": 5}.items() <= project.items()
+    assert rows(old_home, database_url, "visit") == [{"project_id": PROJECT["id"]}]
 
 
 def test_a_home_of_a_newer_version_is_refused(
