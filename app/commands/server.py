@@ -78,7 +78,7 @@ def demo(no_serve: bool, json_line: bool) -> None:
         check_port_free(settings)
     home = Home.from_environment()
     done = make_demo(home, say)
-    first = _first_account(home)
+    first = _first_account(home, settings)
     if no_serve:
         report({**done, **first}, json_line=json_line)
         return
@@ -87,12 +87,12 @@ def demo(no_serve: bool, json_line: bool) -> None:
     os.execv(COMMAND[0], [*COMMAND, "serve"])  # noqa: S606
 
 
-def _first_account(home: Home) -> dict[str, str]:
+def _first_account(home: Home, settings: Settings) -> dict[str, str]:
     """Make the first account where there is none; its password is told here and nowhere else."""
     from app.accounts.first import ensure_first_account
     from app.db import Database
 
-    database = Database(home.database)
+    database = Database.of(settings)
     database.migrate()
     try:
         made = ensure_first_account(database, home)

@@ -11,7 +11,6 @@ import click
 
 from app.config import Settings
 from app.terminal import as_json, report, report_list
-from geodata.home import Home
 
 
 @click.group()
@@ -91,7 +90,6 @@ def _operator() -> Any:
     from app.accounts.access import operator
     from app.db import Database
 
-    home = Home.at(Settings.from_environment(os.environ).home.absolute())
-    database = Database(home.database)
+    database = Database.of(Settings.from_environment(os.environ))
     database.migrate()
     return operator(database, f"suyuan:{getpass.getuser()}")

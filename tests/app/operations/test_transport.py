@@ -96,7 +96,7 @@ def answer_of(url: str, trusting: ssl.SSLContext) -> dict[str, str]:
 def test_pages_come_over_tls(tmp_path: Path) -> None:
     tls = make_certificate(tmp_path)
     with served_with(tls, tmp_path / "home") as (url, trusting):
-        headers = answer_of(f"{url}/projects/new", trusting)
+        headers = answer_of(f"{url}/sign-in", trusting)
         assert headers["Strict-Transport-Security"].startswith("max-age=")
         assert "Secure" in headers["Set-Cookie"]
         old = ssl.create_default_context(cafile=str(tls.certificate))
@@ -164,7 +164,7 @@ def test_forwarded_headers_count_only_behind_a_proxy(
 ) -> None:
     client = create_app(Settings(home=tmp_path, trusted_proxies=proxies)).test_client()
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
-    answer = client.get("/projects/new", headers=forwarded)
+    answer = client.get("/sign-in", headers=forwarded)
     assert answer.status_code == 200
     assert ("Strict-Transport-Security" in answer.headers) == secure
     assert ("Secure" in answer.headers["Set-Cookie"]) == secure

@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from app import create_app, revisions
+from app import revisions
 from app.cli import main
 from app.config import Settings
 from app.db import Database
 from app.revisions import newest_revision
+from tests.people import first_client, make_app
 
 pytestmark = pytest.mark.db
 
@@ -92,7 +93,7 @@ def test_rows_are_kept_and_pages_open(old_home: Path, database_url: str | None) 
     for name, row in (("project", PROJECT), ("job", JOB)):
         (found,) = rows(old_home, database_url, name)
         assert {key: found[key] for key in row} == row
-    client = create_app(Settings(home=old_home, database_url=database_url)).test_client()
+    client = first_client(make_app(old_home, database_url=database_url))
     for page in ("/", "/projects", f"/projects/{PROJECT['id']}", "/hotspots", "/cases"):
         assert client.get(page, follow_redirects=True).status_code == 200, page
     again = json.loads(suyuan(old_home, database_url, "upgrade").stdout)
