@@ -19,13 +19,15 @@ from app.accounts.units import city_unit
 from app.services import services
 from tests.people import client_as, make_app
 
+pytestmark = pytest.mark.db
+
 PASSWORD = "kalter-Tee-um-7-Uhr"
 OWN = "noch-ein-Glas-Wasser-9"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    made = make_app(tmp_path / "home")
+def app(tmp_path: Path, database_url: str | None) -> Flask:
+    made = make_app(tmp_path / "home", database_url=database_url)
     database = services(made).database
     offices = tuple(
         OfficeIn(office=each, unit_id=city_unit(database).id)
