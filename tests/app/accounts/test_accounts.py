@@ -21,10 +21,12 @@ from app.services import services
 from tests.conftest import run_suyuan
 from tests.people import PASSWORD, access_as, client_as, make_account, make_app
 
+pytestmark = pytest.mark.db
+
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    return make_app(tmp_path / "home")
+def app(tmp_path: Path, database_url: str | None) -> Flask:
+    return make_app(tmp_path / "home", database_url=database_url)
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from geodata.areas import import_boundaries
 from geodata.home import Home
 from tests.app.small_city import NAMES, write_townships
 
+pytestmark = pytest.mark.db
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
@@ -32,9 +34,7 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def access(home: Home) -> Access:
-    database = Database(home.database)
-    database.migrate()
+def access(database: Database) -> Access:
     return operator(database)
 
 
