@@ -6,7 +6,11 @@ sources are in docs/METHODS.md.
 
 from spatial.backtesting.backtest import Backtest, MethodAccuracy, backtest
 from spatial.candidates import CandidateScores, score_candidates
-from spatial.count_laws.dispersion import Dispersion, estimate_dispersion
+from spatial.count_laws.dispersion import (
+    Dispersion,
+    estimate_dispersion,
+    estimate_split_dispersion,
+)
 from spatial.cube import Cube, build_cube
 from spatial.emerging.categories import EmergingCategory
 from spatial.emerging.hot_spots import EmergingHotSpots, emerging_hot_spots
@@ -21,6 +25,7 @@ from spatial.inference import (
     poisson_tails,
 )
 from spatial.moran import LocalMoran, Moran, local_moran, moran
+from spatial.period_change import PeriodChange, period_change
 from spatial.points.clusters import PointClusters, cluster_coordinates
 from spatial.points.high_frequency import HighFrequencyPoints, high_frequency_points
 from spatial.points.incidents import Incidents, find_incidents, find_sites
@@ -52,6 +57,7 @@ __all__ = [
     "MethodAccuracy",
     "MonthlyTopRule",
     "Moran",
+    "PeriodChange",
     "PointClusters",
     "PointRule",
     "RepeatRule",
@@ -67,6 +73,7 @@ __all__ = [
     "emerging_hot_spots",
     "empirical_bayes",
     "estimate_dispersion",
+    "estimate_split_dispersion",
     "expected_band",
     "expected_cases",
     "find_incidents",
@@ -79,6 +86,7 @@ __all__ = [
     "mann_kendall",
     "moran",
     "negative_binomial_tails",
+    "period_change",
     "person_time",
     "pieces_across",
     "poisson_tails",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -101,7 +101,7 @@ def cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def on_threads(tasks: list[Callable[[], Result]]) -> Iterator[Result]:
+def on_threads(tasks: Sequence[Callable[[], Result]]) -> Iterator[Result]:
     """Run tasks on as many threads as there are cores; yield results in the tasks' order.
 
     A consumer that stops early cancels what has not begun.

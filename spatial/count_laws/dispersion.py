@@ -17,14 +17,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from spatial._checks import check_counts, check_expected, check_weights
-from spatial.count_laws.dispersion_profile import DispersionProfile
+from spatial._checks import (
+    check_counts,
+    check_expected,
+    check_finite,
+    check_same_length,
+    check_weights,
+)
+from spatial.count_laws.dispersion_profile import DispersionProfile, GroupedCounts
+from spatial.count_laws.split_counts import SplitTable
 from spatial.count_laws.truncated_counts import CountTable
 from spatial.inference import Tails
 
@@ -167,7 +175,52 @@ def estimate_dispersion(
     if weights is not None:
         matrix = check_weights(weights, observed.shape[0])
         overlap = ((matrix @ matrix.T) > 0).astype(float)
-    table = CountTable.of(*_sums(observed, means, weights))
+    return _fitted(CountTable.of(*_sums(observed, means, weights)), overlap)
+
+
+def estimate_split_dispersion(before: ArrayLike, after: ArrayLike, share: ArrayLike) -> Dispersion:
+    """Estimate how unsteady places' rates are from period to period, robust against real changes.
+
+    Parameters
+    ----------
+    before, after : array_like of int, shape (areas,)
+        Counts in the two periods.
+    share : array_like of float, shape (areas,)
+        Expected part of a place's cases in the later period, strictly between 0 and 1.
+
+    Returns
+    -------
+    Dispersion
+        Of each period's count, as if it were negative binomial around a level of the place that
+        may be anything. Poisson where no place has two cases.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative or not whole, shapes differ, or a share is not between 0 and 1.
+
+    References
+    ----------
+    As for `estimate_dispersion`; the split is beta-binomial, see docs/METHODS.md.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> level = rng.gamma(1.0, 10.0, 5_000)
+    >>> first, second = (rng.poisson(level * rng.gamma(5, 1 / 5, 5_000)) for _ in range(2))
+    >>> round(estimate_split_dispersion(first, second, np.full(5_000, 0.5)).value, 1)
+    0.2
+    """
+    first, second = check_counts("before", before), check_counts("after", after)
+    parts = check_finite("share", share)
+    check_same_length(before=first, after=second, share=parts)
+    if ((parts <= 0) | (parts >= 1)).any():
+        raise ValueError("share: every value must lie between 0 and 1")
+    table = SplitTable.of(first.astype(np.int64), second.astype(np.int64), parts)
+    return _fitted(table, None) if table.cell.size else Dispersion.known(0.0)
+
+
+def _fitted(table: GroupedCounts[Any], overlap: scipy.sparse.csr_array | None) -> Dispersion:
     profile = DispersionProfile.fitted(table)
     quantile = partial(profile.quantile, profile.scale(overlap))
     return Dispersion(

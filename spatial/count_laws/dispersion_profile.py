@@ -7,17 +7,52 @@ theirs. Taken for dispersion, that would hide the very cells that it comes from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import NDArray
 from scipy import optimize
-
-from spatial.count_laws.truncated_counts import CountTable, TruncatedLikelihood
 
 LARGEST_DISPERSION = 1e4
 # The level of the ordinary cells is sought within this factor (as logarithm) of what is expected.
 FARTHEST_LEVEL = float(np.log(2.0))
 ROUNDS = 12
+
+Caps = TypeVar("Caps")
+
+
+class GroupedCounts(Protocol[Caps]):
+    """Counts that come grouped, such as `CountTable`, where the members are described."""
+
+    @property
+    def times(self) -> NDArray[np.int64]: ...
+    @property
+    def cell(self) -> NDArray[np.int64]: ...
+    @property
+    def pair(self) -> NDArray[np.int64]: ...
+
+    def natural_step(self) -> float:
+        """Return the dispersion that doubles the variance of the group with most to say."""
+
+    def caps(self, dispersion: float, log_level: float = 0.0) -> Caps:
+        """Return what ordinary counts of each group seldom exceed."""
+
+    def truncated(self, caps: Caps) -> Likelihood:
+        """Return the likelihood of the counts within the caps."""
+
+
+class Likelihood(Protocol):
+    """Log-likelihood of ordinary counts, the law conditioned on being ordinary."""
+
+    @property
+    def table(self) -> GroupedCounts[Any]: ...
+
+    def at(self, dispersion: float, log_level: float = 0.0) -> float:
+        """Return the log-likelihood of a dispersion and a common level."""
+
+    def of_pairs(self, dispersion: float, log_level: float = 0.0) -> NDArray[np.float64]:
+        """Return that of every distinct pair of group and count."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +61,20 @@ class DispersionProfile:
 
     Attributes
     ----------
-    likelihood : TruncatedLikelihood
+    likelihood : Likelihood
     phi, log_level : float
         Where it is largest; the level is the factor on all expected counts.
     lean : float
         How the best level's logarithm moves with the dispersion.
     """
 
-    likelihood: TruncatedLikelihood
+    likelihood: Likelihood
     phi: float
     log_level: float
     lean: float
 
     @classmethod
-    def fitted(cls, table: CountTable) -> DispersionProfile:
+    def fitted(cls, table: GroupedCounts[Any]) -> DispersionProfile:
         """Return the profile where caps and truncated likelihood agree, from Poisson up."""
         phi, log_level = 0.0, 0.0
         for _ in range(ROUNDS):
@@ -104,7 +139,7 @@ class DispersionProfile:
         return float(optimize.brentq(beyond, self.phi, top, rtol=1e-4))
 
 
-def _best_dispersion(likelihood: TruncatedLikelihood, log_level: float, near: float) -> float:
+def _best_dispersion(likelihood: Likelihood, log_level: float, near: float) -> float:
     """Return where the likelihood is largest, sought around `near` first if that is above 0."""
     smallest = 1e-6 * min(likelihood.table.natural_step(), 1.0)
     widest = (np.log(smallest), np.log(LARGEST_DISPERSION))
@@ -124,7 +159,7 @@ def _best_dispersion(likelihood: TruncatedLikelihood, log_level: float, near: fl
     return float(np.exp(found.x)) if better_than_poisson else 0.0
 
 
-def _best_level(likelihood: TruncatedLikelihood, phi: float) -> float:
+def _best_level(likelihood: Likelihood, phi: float) -> float:
     found = optimize.minimize_scalar(
         lambda log_level: -likelihood.at(phi, log_level),
         bounds=(-FARTHEST_LEVEL, FARTHEST_LEVEL),
@@ -134,7 +169,7 @@ def _best_level(likelihood: TruncatedLikelihood, phi: float) -> float:
     return float(found.x)
 
 
-def _lean(likelihood: TruncatedLikelihood, phi: float, log_level: float) -> float:
+def _lean(likelihood: Likelihood, phi: float, log_level: float) -> float:
     """Return the slope of the best level in the dispersion, from second differences."""
     step, small = _step(likelihood.table, phi), 0.01
     rows = [
@@ -145,5 +180,5 @@ def _lean(likelihood: TruncatedLikelihood, phi: float, log_level: float) -> floa
     return -cross / bend if bend < 0 else 0.0
 
 
-def _step(table: CountTable, phi: float) -> float:
+def _step(table: GroupedCounts[Any], phi: float) -> float:
     return 0.01 * max(phi, table.natural_step())
