@@ -9,6 +9,7 @@ import click
 
 from app.commands import case_quality, case_store  # noqa: F401 - add their commands to `cases`
 from app.commands.cells import cells
+from app.commands.comparison import compare_command
 from app.commands.data import boundaries, cases
 from app.commands.forecasts import backtest_command
 from app.commands.geocoding import geocode, online
@@ -53,7 +54,7 @@ def main() -> None:
 cases.add_command(cells)
 for _command in (
     demo, boundaries, places, profiles, cases, geocode, online, analyse, candidates, sensitivity,
-    backtest_command, runs, export, sample, serve, worker, doctor, user, backup, restore, upgrade,
+    backtest_command, compare_command, runs, export, sample, serve, worker, doctor, user, backup, restore, upgrade,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -8,6 +8,7 @@ from app.cases.batches import withdraw_job
 from app.cases.relocating import recheck_job, redeclare_job
 from app.cases.uploads import import_job
 from app.hotspots.backtesting.job import backtest_job
+from app.hotspots.comparing.job import compare_job
 from app.hotspots.filtered.job import prepare_counts_job
 from app.hotspots.sensitivity.job import sensitivity_job
 from app.jobs import Handler
@@ -33,6 +34,7 @@ def handlers(home: Home) -> dict[str, Handler]:
         "prepare-review": partial(prepare_job, home),
         "prepare-counts": partial(prepare_counts_job, home),
         "backtest": partial(backtest_job, home),
+        "compare": partial(compare_job, home),
         "sensitivity": partial(sensitivity_job, home),
     }
 

@@ -11,13 +11,13 @@ import numpy as np
 import polars as pl
 import shapely
 
-from app.cases.listing import has_cases
 from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
 from app.hotspots.clusters.scanning import find_clusters
 from app.hotspots.courses.cells import find_categories
 from app.hotspots.incident_numbers import with_incidents
+from app.hotspots.inputs import boundaries_and_version
 from app.hotspots.measures import DEFAULT_MEASURE, measurable
 from app.hotspots.people_at_points import count_at_points, people_where_reports_are
 from app.hotspots.periods import Step, monthly_steps
@@ -29,10 +29,8 @@ from app.hotspots.runs import RUN_FILE, RunSummary, load_run
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.hotspots.tables import Extra, ExtraTable, RunTables
 from app.hotspots.township_counts import count_townships
-from geodata.areas import Boundaries, Places, current_boundaries, load_places, study_cells
+from geodata.areas import Boundaries, Places, load_places, study_cells
 from geodata.home import Home
-from geodata.relocation import follow_boundaries
-from geodata.store import CaseStore
 
 Progress = Callable[[int, int, str], None]
 
@@ -155,23 +153,7 @@ def analyse(
 
 
 def _inputs(home: Home, parameters: dict[str, Any], seed: int, case_version: int | None) -> _Inputs:
-    boundaries = current_boundaries(home, "township")
-    if boundaries is None:
-        raise NothingToAnalyse(
-            "no township boundaries yet: run `suyuan boundaries import FILE --level township`",
-            "还没有街乡镇边界，请先运行 suyuan boundaries import",
-        )
-    if not has_cases(home):
-        raise NothingToAnalyse(
-            "no cases yet: run `suyuan cases import FILE --profile NAME`",
-            "还没有诉求数据，请先导入",
-        )
-    if case_version is None:
-        # An import of boundaries may have been killed before the cases had followed.
-        follow_boundaries(home)
-    version = CaseStore(home).version if case_version is None else case_version
-    if version is None:
-        raise NothingToAnalyse("no cases yet", "还没有诉求数据")
+    boundaries, version = boundaries_and_version(home, case_version)
     places = load_places(home, townships=boundaries)
     return _Inputs(version, boundaries, places, parameters, seed)
 

@@ -129,35 +129,56 @@ def encode_cells(
     bytes
         As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it.
     """
-    shortened, deltas = shorten_cells(cells, resolution)
-    narrow = "<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4"
     columns = {
-        "cell_delta": deltas,
-        "count": counts.astype(narrow),
+        "count": narrowed(counts),
         "level": levels.astype("<i1"),
-        "expected": _shorten(expected.astype("<f4")),
+        "expected": shortened(expected),
     }
     if categories is not None:
         columns["category"] = categories.astype("<i1")
-    header = {
-        "version": CELLS_VERSION,
-        **shortened,
-        "steps": int(counts.shape[0]) - 1,
-        "totals": totals,
-    }
-    return pack(header, columns)
+    header = {"steps": int(counts.shape[0]) - 1, "totals": totals}
+    return pack_cells(cells, resolution, columns, header)
+
+
+def pack_cells(
+    cells: NDArray[np.int64],
+    resolution: int,
+    columns: dict[str, NDArray[Any]],
+    header: dict[str, Any] | None = None,
+) -> bytes:
+    """Pack cells and what is known of them; see `encode_cells` for the layout.
+
+    Parameters
+    ----------
+    cells : int64[n]
+        H3 cells, ascending.
+    resolution : int
+    columns : dict
+        Little endian arrays by name.
+    header : dict, optional
+        Further JSON values of the header.
+    """
+    described, deltas = shorten_cells(cells, resolution)
+    whole = {"version": CELLS_VERSION, **described, **(header or {})}
+    return pack(whole, {"cell_delta": deltas, **columns})
+
+
+def narrowed(counts: NDArray[np.int64]) -> NDArray[Any]:
+    """Return counts in as few bytes as they need."""
+    return counts.astype("<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4")
 
 
 def townships_geojson(home: Home, run_id: str) -> bytes:
     """Return thinned outlines with a label point inside each."""
-    return _outlines(home, load_run(home, run_id).record["boundary_versions"]["township"])
+    return outlines(home, load_run(home, run_id).record["boundary_versions"]["township"])
 
 
 @lru_cache(maxsize=4)
-def _outlines(home: Home, version: str) -> bytes:
+def outlines(home: Home, version: str) -> bytes:
+    """Return thinned outlines of a version of the townships, with a label point inside each."""
     boundaries = townships(home, version)
     labels = gpd.GeoSeries(boundaries.geometry, crs=4326).representative_point()
-    outlines = _thin(boundaries)
+    thinned = _thin(boundaries)
     frame = gpd.GeoDataFrame(
         {
             "code": boundaries.codes,
@@ -166,7 +187,7 @@ def _outlines(home: Home, version: str) -> bytes:
             "lng": labels.x.round(6),
             "lat": labels.y.round(6),
         },
-        geometry=outlines,
+        geometry=thinned,
         crs=4326,
     )
     return str(frame.to_json(na="null", drop_id=True)).encode()
@@ -283,8 +304,9 @@ def _thin(boundaries: Boundaries) -> gpd.GeoSeries:
     )
 
 
-def _shorten(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def shortened(numbers: NDArray[np.float64]) -> NDArray[np.float32]:
     """Clear the low mantissa bits; NaN and infinity stay what they are."""
+    values = numbers.astype("<f4")
     drop = 23 - EXPECTED_MANTISSA_BITS
     bits = values.view("<u4")
     rounded = ((bits + np.uint32(1 << (drop - 1))) >> np.uint32(drop)) << np.uint32(drop)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RUN_FILE
+from app.hotspots.stored_folders import DRAFT_PREFIX, write_folder
 from app.hotspots.tables import CellResults, Extra, RunTables
 from app.hotspots.township_counts import township_table
 from geodata.home import Home
-
-DRAFT_PREFIX = ".draft-"
 
 STALE_DRAFT_S = 3600
 """A run is written in seconds; a draft older than this has lost its writer."""
@@ -30,28 +25,14 @@ def write_run(
 ) -> None:
     """Write everything beside its place and move it there in one step."""
     _clear_drafts(home)
-    # Two may make the same run at once: each has a draft of its own.
-    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=home.runs))
-    _write_table(draft / "cells.parquet", cell_table(tables.cells))
-    _write_table(
-        draft / "townships.parquet",
-        township_table(tables.townships, tables.boundaries, tables.districts),
-    )
-    _write_table(draft / "points.parquet", tables.points.drop("township_index").to_arrow())
-    for extra in (tables.emerging, tables.clusters, *made):
-        _write_table(draft / f"{extra.name}.parquet", extra.table)
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
-    (draft / RUN_FILE).write_text(f"{text}\n", "utf-8")
-    target = home.runs / name
-    if not (target / RUN_FILE).is_file():
-        shutil.rmtree(target, ignore_errors=True)
-    try:
-        draft.rename(target)
-    except OSError:
-        # The other one was first, with the same bytes; anything else is a real failure.
-        if not (target / RUN_FILE).is_file():
-            raise
-        shutil.rmtree(draft)
+    written = {
+        "cells": cell_table(tables.cells),
+        "townships": township_table(tables.townships, tables.boundaries, tables.districts),
+        "points": tables.points.drop("township_index").to_arrow(),
+        **{extra.name: extra.table for extra in (tables.emerging, tables.clusters, *made)},
+    }
+    named = {f"{each}.parquet": table for each, table in written.items()}
+    write_folder(home.runs / name, RUN_FILE, record, named)
 
 
 def cell_table(cells: CellResults) -> pa.Table:
@@ -86,7 +67,3 @@ def _clear_drafts(home: Home) -> None:
     for draft in home.runs.glob(f"{DRAFT_PREFIX}*"):
         if draft.stat().st_mtime < oldest:
             shutil.rmtree(draft, ignore_errors=True)
-
-
-def _write_table(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression="zstd")

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.cases.listing import has_cases
 from app.errors import NothingToAnalyse
 from app.hotspots.backtesting.counting import DailyCounts, count_daily, window_of
 from app.hotspots.backtesting.forms import BacktestArguments
@@ -21,11 +20,9 @@ from app.hotspots.backtesting.stored import (
     load_backtest,
     write_backtest,
 )
+from app.hotspots.inputs import boundaries_and_version
 from app.hotspots.provenance import code_version, library_versions, run_id
-from geodata.areas import Boundaries, current_boundaries
 from geodata.home import Home
-from geodata.relocation import follow_boundaries
-from geodata.store import CaseStore
 from spatial.backtesting.backtest import (
     HORIZON_DAYS,
     SHARES,
@@ -74,7 +71,7 @@ def make_backtest(
     InvalidParameter
         The window is empty or too long.
     """
-    boundaries, version = _inputs(home, case_version)
+    boundaries, version = boundaries_and_version(home, case_version)
     start, end = window_of(home, arguments, version)
     parameters = {
         "from": start.isoformat(),
@@ -161,24 +158,6 @@ def hits_table(found: Backtest, start: date) -> pa.Table:
         for i, share in enumerate(found.shares)
     ]
     return pa.Table.from_pylist(rows)
-
-
-def _inputs(home: Home, case_version: int | None) -> tuple[Boundaries, int]:
-    boundaries = current_boundaries(home, "township")
-    if boundaries is None:
-        raise NothingToAnalyse(
-            "no township boundaries yet: run `suyuan boundaries import FILE --level township`",
-            "还没有街乡镇边界，请先运行 suyuan boundaries import",
-        )
-    if case_version is None:
-        follow_boundaries(home)
-    version = CaseStore(home).version if case_version is None else case_version
-    if not has_cases(home) or version is None:
-        raise NothingToAnalyse(
-            "no cases yet: run `suyuan cases import FILE --profile NAME`",
-            "还没有诉求数据，请先导入",
-        )
-    return boundaries, version
 
 
 def _compare(

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from app.errors import Missing
+from app.hotspots.stored_folders import write_folder
 from geodata.home import Home
 
 RECORD_FILE = "backtest.json"
 HITS_FILE = "hits.parquet"
 CHECK_ID = re.compile(r"[0-9a-f]{16}")
-DRAFT_PREFIX = ".draft-"
 
 
 @dataclass(frozen=True)
@@ -126,24 +123,9 @@ def load_backtest(home: Home, check_id: str) -> StoredBacktest:
 
 
 def write_backtest(home: Home, record: dict[str, Any], hits: pa.Table) -> StoredBacktest:
-    """Write record and hits beside their place and move them there in one step."""
-    folder = backtests_folder(home)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    # Two may make the same check at once: each has a draft of its own.
-    draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=folder))
-    pq.write_table(hits, draft / HITS_FILE, compression="zstd")
-    text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    (draft / RECORD_FILE).write_text(f"{text}\n", "utf-8")
-    target = folder / record["id"]
-    if not (target / RECORD_FILE).is_file():
-        shutil.rmtree(target, ignore_errors=True)
-    try:
-        draft.rename(target)
-    except OSError:
-        # The other one was first, with the same bytes; anything else is a real failure.
-        if not (target / RECORD_FILE).is_file():
-            raise
-        shutil.rmtree(draft)
+    """Write record and hits, whole or not at all."""
+    target = backtests_folder(home) / record["id"]
+    write_folder(target, RECORD_FILE, record, {HITS_FILE: hits})
     return load_backtest(home, record["id"])
 
 
