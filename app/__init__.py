@@ -90,6 +90,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.cases.views import blueprint as cases
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
+    from app.hotspots.comparing.views import blueprint as comparing
     from app.hotspots.filtered.views import blueprint as counts
     from app.hotspots.points.rule_views import blueprint as rules
     from app.hotspots.views import blueprint as hotspots
@@ -104,6 +105,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         home,
         jobs,
         hotspots,
+        comparing,
         counts,
         rules,
         townships,

@@ -88,6 +88,9 @@ def wants_json() -> bool:
         ".json"
     ):
         return True
+    if request.path.startswith("/hotspots/compare/"):
+        # The page of a comparison itself has nothing below its id.
+        return request.path.count("/") > 3
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]
 

@@ -22,7 +22,7 @@ from spatial._checks import (
     check_same_length,
     check_weights,
 )
-from spatial.count_laws.beta_binomial import share_limits, step_of
+from spatial.count_laws.beta_binomial import share_law, share_limits
 from spatial.count_laws.dispersion import Dispersion, estimate_split_dispersion
 from spatial.count_laws.split_sums import matched_split, split_tails
 from spatial.inference import ALTERNATIVES, Tails, benjamini_hochberg
@@ -172,28 +172,28 @@ def _compared(
     total = (split.before + split.after).astype(np.int64)
     later = np.asarray(matrix @ split.after).astype(np.int64)
     tails = spread.averaged(lambda phi: split_tails(total, split.share, later, matrix, phi))
-    step = step_of(split.share, spread.central)
-    sums, mean, matched = matched_split(total, split.share, step, matrix)
+    sums, mean, matched = matched_split(total, *share_law(split.share, spread.central), matrix)
     low, high = share_limits(later, sums, matched, level)
+    expected = np.asarray(matrix @ (total * split.share))
 
     def placed(values: Floats) -> Floats:
         every = np.full(total.size, np.nan)
         every[rows] = values
         return every
 
-    def ratio(part: Floats) -> Floats:
+    def ratio(part: Floats, steady: Floats) -> Floats:
         with np.errstate(divide="ignore"):
-            return placed(part / (1.0 - part) * (1.0 - mean) / mean)
+            return placed(part / (1.0 - part) * (1.0 - steady) / steady)
 
     every = Tails(placed(tails.greater), placed(tails.less))
     p_value = every.of(alternative)
     return PeriodChange(
         before=placed((sums - later).astype(float)),
         after=placed(later.astype(float)),
-        expected=placed(sums * mean),
-        ratio=ratio(later / sums),
-        low=ratio(low),
-        high=ratio(high),
+        expected=placed(expected),
+        ratio=ratio(later / sums, expected / sums),
+        low=ratio(low, mean),
+        high=ratio(high, mean),
         p_value=p_value,
         q_value=benjamini_hochberg(p_value),
         tails=every,

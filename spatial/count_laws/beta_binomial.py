@@ -4,8 +4,8 @@ Of the `total` cases of both periods, those of the later one are beta-binomial: 
 share that itself varies. If each period's count is negative binomial with dispersion `phi`
 (``var = e + phi e**2``) and the periods expect the same, this is exactly their law given the
 total, whatever the place's own level: both shape parameters are ``1 / phi``. For unlike periods
-the shapes are ``share / step`` and ``(1 - share) / step``, with ``step = 2 phi share (1 - share)``,
-which gives the share's log-odds the same variance. At ``phi = 0`` the law is binomial.
+the share's odds are ``share / (1 - share)`` times those of a symmetric beta variable; the beta law
+of the same mean and variance stands in. At ``phi = 0`` the law is binomial.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from spatial._compiled import chunks, compiled, on_threads
 from spatial.inference import Tails
@@ -21,6 +22,10 @@ from spatial.inference import Tails
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Below this the share's law is that of its first two derivatives.
+NEARLY_STEADY = 1e-6
+# The trapezoidal rule: nodes, and how far it reaches, in standard deviations and in decay lengths.
+NODES, WIDTHS, TAIL = 401, 8.0, 40.0
 # Masses this small beside what is summed already change no digit.
 NEGLIGIBLE = 1e-17
 # Limits of an interval are found to this much of the share.
@@ -30,15 +35,41 @@ MOST_ROUNDS = 80
 TASK = 4_096
 
 
-def step_of(share: Floats, dispersion: float) -> Floats:
-    """Return the reciprocal of the beta law's two shape parameters together.
+def share_law(share: Floats, dispersion: float) -> tuple[Floats, Floats]:
+    """Return the beta law by which the later period's share varies.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (n,)
+        Strictly between 0 and 1: the later rate as part of both, which sets the odds.
+    dispersion : float
+        Of each period's count around what is expected.
+
+    Returns
+    -------
+    mean, step : ndarray of float, shape (n,)
+        Mean, and the reciprocal of both shape parameters together. The mean is not quite `share`
+        where the periods are unlike: odds that vary around theirs are seldom symmetric.
 
     Examples
     --------
-    >>> step_of(np.array([0.5]), 0.2)
-    array([0.1])
+    >>> share_law(np.array([0.5]), 0.2)
+    (array([0.5]), array([0.1]))
     """
-    return np.asarray(2.0 * dispersion * share * (1.0 - share))
+    if dispersion < NEARLY_STEADY:
+        return share, np.asarray(2.0 * dispersion * share * (1.0 - share))
+    distinct, of_share = np.unique(share, return_inverse=True)
+    # Log-odds of a symmetric beta variable, by the trapezoidal rule out to where nothing is left.
+    reach = WIDTHS * np.sqrt(2.0 * special.polygamma(1, 1.0 / dispersion)) + TAIL * dispersion
+    shift = np.linspace(-reach, reach, NODES)
+    log_weight = -(np.abs(shift) + 2.0 * np.log1p(np.exp(-np.abs(shift)))) / dispersion
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    varied = special.expit(special.logit(distinct)[:, None] + shift)
+    mean = (varied * weight).sum(axis=1)
+    variance = ((varied - mean[:, None]) ** 2 * weight).sum(axis=1)
+    step = variance / np.maximum(mean * (1.0 - mean) - variance, np.finfo(float).tiny)
+    return mean[of_share], step[of_share]
 
 
 def masses(total: Ints, share: Floats, step: Floats, low: Ints, high: Ints) -> tuple[Floats, Ints]:
@@ -49,7 +80,7 @@ def masses(total: Ints, share: Floats, step: Floats, low: Ints, high: Ints) -> t
     total, low, high : ndarray of int, shape (n,)
         ``0 <= low <= high <= total``.
     share, step : ndarray of float, shape (n,)
-        Mean share, strictly between 0 and 1, and what `step_of` gives.
+        Mean share, strictly between 0 and 1, and step, as `share_law` gives them.
 
     Returns
     -------
@@ -101,7 +132,7 @@ def beta_binomial_tails(count: Ints, total: Ints, share: Floats, step: Floats) -
     ----------
     count, total : ndarray of int, shape (n,)
     share, step : ndarray of float, shape (n,)
-        Mean share, strictly between 0 and 1, and what `step_of` gives.
+        Mean share, strictly between 0 and 1, and step, as `share_law` gives them.
 
     Examples
     --------
@@ -133,7 +164,7 @@ def share_limits(count: Ints, total: Ints, step: Floats, level: float) -> tuple[
     count, total : ndarray of int, shape (n,)
         Cases of the later period, and of both.
     step : ndarray of float, shape (n,)
-        What `step_of` gives at the share under the null.
+        What `share_law` gives at the share under the null.
     level : float
         Confidence, such as .95: each tail at a limit has half of what is missing to 1.
 

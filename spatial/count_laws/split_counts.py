@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.count_laws.beta_binomial import masses, step_of
+from spatial.count_laws.beta_binomial import masses, share_law
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -70,8 +70,7 @@ class SplitTable:
 
     def caps(self, dispersion: float, log_level: float = 0.0) -> tuple[Ints, Ints]:
         """Return each group's ordinary range: at most half of `TRIMMED` lies beyond each end."""
-        share = _moved(self.share, log_level)
-        step = step_of(self.share, dispersion)
+        share, step = share_law(_moved(self.share, log_level), dispersion)
         whole, start = masses(self.total, share, step, np.zeros_like(self.total), self.total)
         below = _running(whole, start)
         above = 1.0 - below + whole
@@ -109,8 +108,7 @@ class TruncatedSplits:
     def of_pairs(self, dispersion: float, log_level: float = 0.0) -> Floats:
         """Return the log-likelihood of every pair of the table; 0 outside the range."""
         table = self.table
-        share = _moved(table.share, log_level)
-        step = step_of(table.share, dispersion)
+        share, step = share_law(_moved(table.share, log_level), dispersion)
         ordinary, start = masses(table.total, share, step, self.low, self.high)
         group = table.group[self.inside]
         place = start[group] + table.count[self.inside] - self.low[group]

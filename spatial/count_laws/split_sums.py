@@ -15,7 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from spatial._compiled import chunks, compiled, on_threads
-from spatial.count_laws.beta_binomial import beta_binomial_tails, masses, step_of
+from spatial.count_laws.beta_binomial import beta_binomial_tails, masses, share_law
 from spatial.inference import Tails
 
 Floats = NDArray[np.float64]
@@ -64,17 +64,17 @@ def split_tails(
     >>> split_tails(np.array([3, 3]), half, np.array([6]), both, 0.0).greater
     array([0.015625])
     """
-    step = step_of(share, dispersion)
+    mean, step = share_law(share, dispersion)
     # Those without cases have no part in any sum.
     counted = scipy.sparse.csr_array(weights * (total > 0))
     counted.eliminate_zeros()
     sums = np.asarray(counted @ total)
-    simple = beta_binomial_tails(later, *matched_split(total, share, step, counted))
+    simple = beta_binomial_tails(later, *matched_split(total, mean, step, counted))
     tails = np.stack([simple.greater, simple.less])
     several = np.diff(counted.indptr) > 1
     remarkable = (sums <= ALWAYS_CONVOLVED) | (tails.min(axis=0) <= REMARKABLE)
     rows = np.flatnonzero(several & remarkable & (sums <= LARGEST_CONVOLVED))
-    tails[:, rows] = _convolved(total, share, step, later[rows], counted[rows])
+    tails[:, rows] = _convolved(total, mean, step, later[rows], counted[rows])
     return Tails(np.minimum(tails[0], 1.0), np.minimum(tails[1], 1.0))
 
 

@@ -10,12 +10,12 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 from shapely.geometry import box
 
 from benchmarks.period_change_calibration import alarms, doubling_found
 from spatial.count_laws import split_sums
-from spatial.count_laws.beta_binomial import beta_binomial_tails, masses, share_limits, step_of
+from spatial.count_laws.beta_binomial import beta_binomial_tails, masses, share_law, share_limits
 from spatial.count_laws.dispersion import Dispersion, estimate_split_dispersion
 from spatial.count_laws.split_sums import matched_split, split_tails
 from spatial.grid import cells_of_polygon
@@ -85,12 +85,12 @@ def rational_tails(k: int, members: list[tuple[int, Fraction, Fraction]]) -> tup
     return float(sum(law[k:])), float(sum(law[: k + 1]))
 
 
-@pytest.mark.parametrize("dispersion", [Fraction(1, 1_000), Fraction(1, 5), Fraction(3)])
-def test_tails_of_one_and_of_several_are_those_of_rational_sums(dispersion: Fraction) -> None:
+@pytest.mark.parametrize("dispersion", [0.001, 0.2, 3.0])
+def test_tails_of_one_and_of_several_are_those_of_rational_sums(dispersion: float) -> None:
     """Shapes (below 1 as well) and totals of several sizes, an empty member, far tails."""
-    share, totals = Fraction(2, 5), [7, 0, 12, 1]
-    shapes = 1 / (2 * dispersion * (1 - share)), 1 / (2 * dispersion * share)
-    assert shapes[0] / sum(shapes) == share
+    totals = [7, 0, 12, 1]
+    mean, step = (Fraction(float(each[0])) for each in share_law(np.array([0.4]), dispersion))
+    shapes = mean / step, (1 - mean) / step
     for row in ([0], [0, 1, 2, 3]):
         chosen = np.zeros((1, 4))
         chosen[0, row] = 1
@@ -98,7 +98,7 @@ def test_tails_of_one_and_of_several_are_those_of_rational_sums(dispersion: Frac
         for k in range(sum(totals[i] for i in row) + 1):
             found = split_tails(
                 np.array(totals), np.full(4, 0.4), np.array([k]),
-                scipy.sparse.csr_array(chosen), float(dispersion),
+                scipy.sparse.csr_array(chosen), dispersion,
             )  # fmt: skip
             greater, less = rational_tails(k, members)
             assert found.greater[0] == pytest.approx(greater, rel=1e-11)
@@ -111,11 +111,11 @@ def test_one_area_agrees_with_scipy(
     total: int, share: float, dispersion: float, data: st.DataObject
 ) -> None:
     count = data.draw(st.integers(0, total))
-    step = step_of(np.array([share]), dispersion)
-    peer = stats.betabinom(total, share / step[0], (1 - share) / step[0])
-    found = beta_binomial_tails(np.array([count]), np.array([total]), np.array([share]), step)
-    assert found.greater[0] == pytest.approx(peer.sf(count - 1), rel=1e-5, abs=1e-13)
-    assert found.less[0] == pytest.approx(peer.cdf(count), rel=1e-5, abs=1e-13)
+    mean, step = share_law(np.array([share]), dispersion)
+    peer = stats.betabinom(total, mean[0] / step[0], (1 - mean[0]) / step[0])
+    found = beta_binomial_tails(np.array([count]), np.array([total]), mean, step)
+    assert found.greater[0] == pytest.approx(peer.sf(count - 1), rel=1e-5, abs=1e-11)
+    assert found.less[0] == pytest.approx(peer.cdf(count), rel=1e-5, abs=1e-11)
 
 
 def test_counts_of_one_period_given_both_are_beta_binomial() -> None:
@@ -124,11 +124,36 @@ def test_counts_of_one_period_given_both_are_beta_binomial() -> None:
     for level in (0.5, 3.0, 40.0):
         own = stats.nbinom.pmf(np.arange(total + 1), 1 / phi, 1 / (1 + phi * level))
         joint = own * own[::-1]
-        half = np.array([0.5])
-        whole, _ = masses(
-            np.array([total]), half, step_of(half, phi), np.array([0]), np.array([total])
-        )
+        law = share_law(np.array([0.5]), phi)
+        whole, _ = masses(np.array([total]), *law, np.array([0]), np.array([total]))
         assert whole == pytest.approx(joint / joint.sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("phi", [2e-6, 0.01, 0.3, 1.0, 4.0])
+@pytest.mark.parametrize("share", [0.5, 0.3, 0.02])
+def test_the_share_s_law_has_the_moments_of_two_gamma_rates(share: float, phi: float) -> None:
+    """Rates of the periods vary by gamma factors; their share by adaptive integration."""
+    odds, factor = share / (1 - share), stats.beta(1 / phi, 1 / phi)
+
+    def moment(power: int) -> float:
+        def value(level: float) -> float:
+            x = factor.ppf(level)
+            return float((odds * x / (1 - x + odds * x)) ** power)
+
+        return integrate.quad(value, 0, 1, limit=400, points=[0.001, 0.5, 0.999])[0]
+
+    first, second = moment(1), moment(2)
+    mean, step = share_law(np.array([share]), phi)
+    assert mean[0] == pytest.approx(first, rel=1e-4)
+    variance = mean[0] * (1 - mean[0]) * step[0] / (1 + step[0])
+    assert variance == pytest.approx(second - first**2, rel=2e-3, abs=1e-9)
+
+
+def test_a_nearly_steady_share_goes_over_into_a_steady_one() -> None:
+    for share in (0.5, 0.1):
+        below, above = (share_law(np.array([share]), phi) for phi in (0.999e-6, 1.001e-6))
+        assert above[0] == pytest.approx(below[0], rel=1e-5)
+        assert above[1] == pytest.approx(below[1], rel=5e-3)
 
 
 def test_masses_of_a_part_are_conditioned_on_it() -> None:
@@ -157,12 +182,11 @@ def test_limits_are_where_the_tails_are() -> None:
 
 def test_the_matched_law_has_mean_and_variance_of_the_sum() -> None:
     total, share = np.array([30, 4, 11]), np.array([0.4, 0.5, 0.45])
-    step = step_of(share, 0.3)
+    means, step = share_law(share, 0.3)
     together = scipy.sparse.csr_array(np.ones((1, 3)))
-    sums, mean, matched = matched_split(total, share, step, together)
-    laws = [
-        stats.betabinom(n, p / s, (1 - p) / s) for n, p, s in zip(total, share, step, strict=True)
-    ]
+    sums, mean, matched = matched_split(total, means, step, together)
+    each = zip(total, means, step, strict=True)
+    laws = [stats.betabinom(n, p / s, (1 - p) / s) for n, p, s in each]
     one = stats.betabinom(sums[0], mean[0] / matched[0], (1 - mean[0]) / matched[0])
     assert one.mean() == pytest.approx(sum(law.mean() for law in laws))
     assert one.var() == pytest.approx(sum(law.var() for law in laws))
@@ -287,7 +311,8 @@ def test_dispersion_is_found_whatever_the_levels(phi: float, length: float) -> N
         before, after = rng.poisson(level * draws[0]), rng.poisson(length * level * draws[1])
         share = np.full(3_000, after.sum() / (before.sum() + after.sum()))
         found.append(estimate_split_dispersion(before, after, share))
-    assert np.mean([each.value for each in found]) == pytest.approx(phi, rel=0.15, abs=0.01)
+    # The beta law stands in for the share's own where periods are unlike and rates very unsteady.
+    assert np.mean([each.value for each in found]) == pytest.approx(phi, rel=0.2, abs=0.01)
     assert all(each.value <= each.upper for each in found)
 
 

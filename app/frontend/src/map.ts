@@ -9,14 +9,8 @@ import { startLocationPicker } from "./map/location_picker";
 import { startPlaceMap } from "./map/place_map";
 import { parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
+import { tellReady } from "./ready";
 import "../styles/map.css";
-
-declare global {
-  interface Window {
-    /** Told to tests and to anybody who waits: the map has drawn what it was asked for. */
-    suyuan?: { ready: boolean };
-  }
-}
 
 interface MapConfig {
   run: string | null;
@@ -27,8 +21,7 @@ interface MapConfig {
 function giveUp(frame: Frame): void {
   frame.busy.hidden = true;
   frame.root.classList.add("has-no-map");
-  window.suyuan = { ready: true };
-  document.documentElement.dataset.ready = "1";
+  tellReady();
 }
 
 async function startWorkbench(root: HTMLElement): Promise<void> {

@@ -182,7 +182,7 @@ export const addresses = {
 };
 
 /** The server's own line where it gave one, else the status. */
-async function request(url: string, signal?: AbortSignal): Promise<Response> {
+export async function request(url: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { headers: { Accept: "application/json, */*" }, ...(signal ? { signal } : {}) });
   if (response.ok) return response;
   const body: unknown = await response.json().catch(() => null);
@@ -190,7 +190,7 @@ async function request(url: string, signal?: AbortSignal): Promise<Response> {
   throw new Error(line || `${response.status} ${response.statusText}`);
 }
 
-async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+export async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   return (await (await request(url, signal)).json()) as T;
 }
 

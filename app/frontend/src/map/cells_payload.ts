@@ -50,8 +50,13 @@ const READERS: Record<string, new (buffer: ArrayBuffer, offset: number, length: 
   float64: Float64Array,
 };
 
-/** Decodes a payload; throws with the column's name when it does not hold what its header says. */
-export function decodeCells(buffer: ArrayBuffer): Cells {
+/** A payload taken apart: its header, and a reader of columns that throws where one does not hold what it says. */
+interface Parts {
+  header: Header;
+  read(name: string, length: number): Numbers | null;
+}
+
+function takeApart(buffer: ArrayBuffer): Parts {
   const headerLength = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength))) as Header;
   if (header.version !== 1) throw new Error(`cells.bin: version ${header.version}, this page reads 1`);
@@ -65,6 +70,12 @@ export function decodeCells(buffer: ArrayBuffer): Cells {
     }
     return new Reader(buffer, start + column.offset, length);
   };
+  return { header, read };
+}
+
+/** Decodes a payload; throws with the column's name when it does not hold what its header says. */
+export function decodeCells(buffer: ArrayBuffer): Cells {
+  const { header, read } = takeApart(buffer);
   const rows = header.n * (header.steps + 1);
   const deltas = read("cell_delta", header.n);
   const count = read("count", rows);
@@ -80,6 +91,39 @@ export function decodeCells(buffer: ArrayBuffer): Cells {
     expected: read("expected", rows),
     q: read("q", rows),
     category: read("category", header.n) as Int8Array | null,
+  };
+}
+
+/** The cells of a comparison of two periods, one value a cell. */
+export interface Changes {
+  n: number;
+  resolution: number;
+  /** H3 ids, ascending */
+  ids: BigUint64Array;
+  /** cases of the period compared with, and of this one */
+  before: Numbers;
+  after: Numbers;
+  /** the neighbourhood's change over the city's; infinite without cases before, NaN where not tested */
+  ratio: Numbers;
+  /** significance as of hot spots, positive for a rise */
+  level: Int8Array;
+}
+
+export function decodeChanges(buffer: ArrayBuffer): Changes {
+  const { header, read } = takeApart(buffer);
+  const column = (name: string): Numbers => {
+    const values = read(name, header.n);
+    if (!values) throw new Error(`cells.bin: ${name} is missing`);
+    return values;
+  };
+  return {
+    n: header.n,
+    resolution: header.resolution,
+    ids: rebuildIds(column("cell_delta"), header.shift, header.suffix),
+    before: column("before"),
+    after: column("after"),
+    ratio: column("ratio"),
+    level: column("level") as Int8Array,
   };
 }
 

@@ -62,7 +62,7 @@ export function formatState(state: State): string {
   return `?${query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`;
 }
 
-function formatView(view: View): string {
+export function formatView(view: View): string {
   return `${view.zoom.toFixed(2)}/${view.lat.toFixed(5)}/${view.lng.toFixed(5)}`;
 }
 
@@ -77,7 +77,7 @@ function parseSelected(text: string | null): Selected | null {
   return kind ? { kind, id: text.slice(colon + 1) } : null;
 }
 
-function parseView(text: string | null): View | null {
+export function parseView(text: string | null): View | null {
   const [zoom, lat, lng, ...rest] = (text ?? "").split("/").map(Number);
   if (zoom === undefined || lat === undefined || lng === undefined || rest.length) return null;
   const sound = zoom >= 0 && zoom <= 24 && Math.abs(lat) <= 85 && Math.abs(lng) <= 180;

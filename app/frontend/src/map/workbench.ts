@@ -1,6 +1,7 @@
 // The map page: keeps state, address, map, slider and panel saying the same thing.
 import { latLngToCell } from "h3-js";
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { tellReady } from "../ready";
 import { fetchDetail, type RunData } from "./api";
 import { makeBaseMap } from "./base_map";
 import { CellLayer } from "./cell_layer";
@@ -93,10 +94,8 @@ export class Workbench {
 
   private announceReady(): void {
     this.frame.busy.hidden = true;
-    const page = document.documentElement;
-    page.dataset.step = String(this.state.step);
-    page.dataset.ready = "1";
-    window.suyuan = { ready: true };
+    document.documentElement.dataset.step = String(this.state.step);
+    tellReady();
   }
 
   private listen(): void {

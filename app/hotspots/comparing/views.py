@@ -1,0 +1,78 @@
+"""HTTP of comparisons: the form, the page, what its maps read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.hotspots.comparing import layers
+from app.hotspots.comparing.details import cell_change
+from app.hotspots.comparing.forms import CompareForm
+from app.hotspots.comparing.page import asking_page, comparison_page
+from app.hotspots.layers import LAYER_VERSION
+from app.services import services
+
+blueprint = Blueprint("comparing", __name__, url_prefix="/hotspots/compare")
+
+BINARY = "application/octet-stream"
+GEOJSON = "application/geo+json"
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def ask() -> ResponseReturnValue:
+    """Ask for two periods (``?start=&end=&with_start=&with_end=`` fill the form), and compare them.
+
+    Template ``hotspots/compare.html``: ``form`` (`CompareForm`), and what `asking_page` gives.
+    Success leads to ``/jobs/<id>/watch``.
+    """
+    home = services().home
+    form = CompareForm.for_home(home, request.args)
+    if form.validate_on_submit():
+        job = services().jobs.start("compare", **form.arguments())
+        return redirect(url_for("jobs.watch", job_id=job))
+    status = 422 if form.is_submitted() else 200
+    return render_template("hotspots/compare.html", form=form, **asking_page(home)), status
+
+
+@blueprint.get("/<comparison_id>")
+def show(comparison_id: str) -> str:
+    """Show both periods and what changed; the maps' state is in the query, which scripts read.
+
+    Template ``hotspots/comparison.html``: what `comparison_page` gives.
+    """
+    page = comparison_page(services().home, comparison_id)
+    return render_template("hotspots/comparison.html", **page)
+
+
+@blueprint.get("/<comparison_id>/meta.json")
+def meta(comparison_id: str) -> Response:
+    """Give the record with both labels and the breaks of the counts."""
+    return _cached(jsonify(layers.meta(services().home, comparison_id)), comparison_id)
+
+
+@blueprint.get("/<comparison_id>/cells.bin")
+def cells(comparison_id: str) -> Response:
+    """Give all cells as binary columns: ``before, after, ratio, level``."""
+    payload = layers.cells_payload(services().home, comparison_id)
+    return _cached(Response(payload, mimetype=BINARY), comparison_id)
+
+
+@blueprint.get("/<comparison_id>/townships.geojson")
+def townships(comparison_id: str) -> Response:
+    """Give the townships' outlines with ``code, name, district`` and a label point."""
+    payload = layers.townships_geojson(services().home, comparison_id)
+    return _cached(Response(payload, mimetype=GEOJSON), comparison_id)
+
+
+@blueprint.get("/<comparison_id>/cell/<name>")
+def cell(comparison_id: str, name: str) -> Response:
+    """Give the numbers of one cell, and a sentence on them: see `details.cell_change`."""
+    return jsonify(cell_change(services().home, comparison_id, name))
+
+
+def _cached(response: Response, comparison_id: str) -> Response:
+    """Give a strong tag: a comparison never changes."""
+    response.set_etag(f"{comparison_id}-{LAYER_VERSION}")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
