@@ -82,7 +82,7 @@ def watch(context: BrowserContext, address: str) -> list[str]:
 
 def wait_until_drawn(page: Page) -> None:
     """Wait until the page's maps and charts show what they have to show."""
-    if page.locator("#workbench").count():
+    if page.locator("#workbench, #comparison").count():
         page.wait_for_selector("html[data-ready='1']", timeout=60_000)
     if page.locator(".location-picker").count():
         page.wait_for_selector(".location-picker[data-ready='1']", timeout=60_000)

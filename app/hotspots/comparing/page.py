@@ -23,6 +23,9 @@ from geodata.home import Home
 AREAS_SHOWN = 100
 """Changed areas that the table lists."""
 
+TOWNSHIPS_SHOWN = 15
+"""Townships that stand open; the others, less sure, unfold."""
+
 
 def asking_page(home: Home) -> dict[str, Any]:
     """Return the context of the form's page."""
@@ -57,7 +60,7 @@ def comparison_page(home: Home, comparison_id: str) -> dict[str, Any]:
         There is none of this id.
     """
     found = load_comparison(home, comparison_id)
-    areas = found.record["areas"]
+    areas, townships = found.record["areas"], _townships(home, found)
     return {
         "found": found,
         "comparisons": list_comparisons(home),
@@ -66,7 +69,8 @@ def comparison_page(home: Home, comparison_id: str) -> dict[str, Any]:
         "measure": {"name": measure_name(found.measure), "unit": measure_unit(found.measure)},
         "areas": [_area(area) for area in areas[:AREAS_SHOWN]],
         "all_areas": len(areas),
-        "townships": _townships(home, found),
+        "townships": townships[:TOWNSHIPS_SHOWN],
+        "other_townships": townships[TOWNSHIPS_SHOWN:],
         "config": {
             "base": f"/hotspots/compare/{found.id}",
             "unit": measure_unit(found.measure),

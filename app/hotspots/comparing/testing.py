@@ -63,7 +63,7 @@ def change_levels(found: PeriodChange) -> NDArray[np.int8]:
 
 def risen(level: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Return which areas rose significantly."""
-    return (level >= SIGNIFICANT_LEVEL) & (level != NOT_TESTED)
+    return np.asarray((level >= SIGNIFICANT_LEVEL) & (level != NOT_TESTED))
 
 
 def fallen(level: NDArray[np.int8]) -> NDArray[np.bool_]:
