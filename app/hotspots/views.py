@@ -14,7 +14,7 @@ from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
-from app.hotspots.sensitivity.page import cell_stability, sensitivity_page
+from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.web import language
@@ -102,6 +102,7 @@ def cell(run_id: str, name: str) -> Response:
     home, step = services().home, parse_step(request.args)
     found = detail_json(details.cell_detail(home, _area(), run_id, name, step), language())
     found["numbers"] += cell_stability(home, run_id, name, step)
+    found["numbers"] += cell_resolutions(home, run_id, name, step)
     return jsonify(found)
 
 

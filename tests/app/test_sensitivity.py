@@ -23,7 +23,13 @@ from app.errors import Missing
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run, read_table
 from app.hotspots.sensitivity import variants
-from app.hotspots.sensitivity.assessing import FILE_PREFIX, assess_sensitivity, load_sensitivity
+from app.hotspots.sensitivity.assessing import (
+    FILE_PREFIX,
+    RESOLUTIONS_PREFIX,
+    assess_sensitivity,
+    at_other_resolutions,
+    load_sensitivity,
+)
 from app.hotspots.sensitivity.page import shown_share
 from app.services import services
 from app.townships.analysing import analyse_and_rank
@@ -204,8 +210,10 @@ def test_the_same_inputs_give_the_same_bytes_and_leave_the_run(
 ) -> None:
     folder = home.runs / run.id
     before = digests(folder)
-    (name,) = [each for each in before if each.startswith(FILE_PREFIX)]
-    (folder / name).unlink()
+    made = [each for each in before if each.startswith((FILE_PREFIX, RESOLUTIONS_PREFIX))]
+    assert len(made) == 2
+    for name in made:
+        (folder / name).unlink()
     assert assess_sensitivity(home, run.id).record == record
     assert digests(folder) == before
 
@@ -333,6 +341,50 @@ def test_a_hot_cell_s_panel_says_the_verdict_on_its_area(
     plain = next(row["cell"] for row in table if (row["step"], row["level"]) == (-1, 0))
     told = client.get(f"/hotspots/runs/{run.id}/cell/{cell_name(plain)}?step=-1").get_json()
     assert "聚集区稳定性" not in [each["label"] for each in told["numbers"]]
+
+
+def test_a_cell_says_what_its_parent_and_children_show(
+    client: FlaskClient, home: Home, run: RunSummary, record: dict[str, Any]
+) -> None:
+    """Against runs of the same cases at the resolutions above and below."""
+    above, below = (
+        analyse_and_rank(home, AnalyseArguments.read(**HALF_YEAR, resolution=level))
+        for level in (8, 10)
+    )
+    columns = ["cell", "step", "level"]
+    levels = {
+        each.resolution: read_table(home, each.id, "cells", columns).to_pandas()
+        for each in (above, below)
+    }
+    own = read_table(home, run.id, "cells", columns).to_pandas()
+    finer_parents = parents(levels[10]["cell"].to_numpy(), 9)
+    for step in (-1, 2):
+        rows = own[own["step"] == step]
+        hot = rows[rows["level"].between(2, 126)].head(4)
+        for cell in [*hot["cell"], *rows["cell"].iloc[::60]]:
+            found = at_other_resolutions(home, run.id, cell_name(cell), step)
+            assert found is not None
+            parent = parents(np.array([cell]), 8)[0]
+            coarse = levels[8]
+            told = coarse[(coarse["cell"] == parent) & (coarse["step"] == step)]["level"]
+            assert found.coarser == told.item()
+            mine = levels[10][(finer_parents == cell) & (levels[10]["step"] == step)]["level"]
+            assert found.finer_tested == (mine != 127).sum()
+            assert found.finer_hot == mine.between(2, 126).sum()
+            assert found.finer_low == (mine <= -2).sum()
+    name = cell_name(int(own[own["level"].between(2, 126)]["cell"].iloc[0]))
+    answer = client.get(f"/hotspots/runs/{run.id}/cell/{name}?step=-1").get_json()
+    told = {each["label"]: each["value"] for each in answer["numbers"]}
+    assert told["大一级六边形（H3 8）"] in ("显著聚集", "显著偏低", "不显著", "未检验")
+    assert re.search(r"^\d+ 个中 \d+ 个显著聚集|^未检验", told["小一级六边形（H3 10）"])
+
+
+def test_a_run_that_nobody_examined_says_nothing_of_other_resolutions(
+    unexamined: Flask, run: RunSummary, record: dict[str, Any]
+) -> None:
+    cell = record["areas"][0]["cells"][0]
+    answer = unexamined.test_client().get(f"/hotspots/runs/{run.id}/cell/{cell}?step=-1")
+    assert not [each for each in answer.get_json()["numbers"] if "六边形" in each["label"]]
 
 
 def test_the_map_leads_to_it(client: FlaskClient, run: RunSummary) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from app.hotspots.analysis import read_cases
@@ -20,14 +22,20 @@ from app.hotspots.incident_numbers import with_incidents
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.provenance import code_version, library_versions, run_id
 from app.hotspots.runs import RunSummary, load_run, read_table, run_folder
+from app.hotspots.sensitivity.resolutions import (
+    OtherResolutions,
+    read_resolutions,
+    resolution_table,
+)
 from app.hotspots.sensitivity.variants import Base, Made, Plan, make_variant, plans, rows_of
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.areas import Boundaries, load_places
 from geodata.home import Home
-from spatial.grid import cell_centres, cell_name
+from spatial.grid import cell_centres, cell_from_name, cell_name
 from spatial.sensitivity import VERDICTS, Sensitivity, sensitivity
 
 FILE_PREFIX = "sensitivity-"
+RESOLUTIONS_PREFIX = "resolutions-"
 
 FROM_RUN = ("case_store_version", "boundary_versions", "places_version", "parameters", "seed")
 """What the variants take over from the run."""
@@ -99,6 +107,10 @@ def assess_sensitivity(
         if progress is not None:
             progress(done, len(wanted), plan.name)
         made.append(make_variant(base, plan))
+    by_name = {plan.name: each for plan, each in zip(wanted, made, strict=True)}
+    table = resolution_table(base, by_name["coarser"], by_name["finer"])
+    # Before the record, whose presence says that all is there.
+    _write_table(_resolutions_file(home, run.id, _hash(determinants)), table)
     record = {
         "id": _hash(determinants),
         "determinants": determinants,
@@ -126,6 +138,30 @@ def load_sensitivity(home: Home, run_id: str) -> StoredSensitivity | None:
     return _open(files[-1]) if files else None
 
 
+def at_other_resolutions(home: Home, run_id: str, cell: str, step: int) -> OtherResolutions | None:
+    """Say what a cell's parent and children show at a step; None where the run was not examined.
+
+    Parameters
+    ----------
+    home : Home
+    run_id : str
+    cell : str
+        Name of the cell.
+    step : int
+        −1 for the whole span.
+
+    Raises
+    ------
+    Missing
+        There is no such run.
+    """
+    found = load_sensitivity(home, run_id)
+    if found is None:
+        return None
+    file = _resolutions_file(home, run_id, str(found.record["id"]))
+    return read_resolutions(file, cell_from_name(cell), step)
+
+
 def _determinants(run: RunSummary) -> dict[str, Any]:
     """All that decides what comes out: the run (with its own determinants) and this program."""
     return {
@@ -146,6 +182,10 @@ def _file(home: Home, run: RunSummary, determinants: dict[str, Any] | None = Non
     return home.runs / run.id / f"{FILE_PREFIX}{name}.json"
 
 
+def _resolutions_file(home: Home, run_id: str, name: str) -> Path:
+    return home.runs / run_id / f"{RESOLUTIONS_PREFIX}{name}.parquet"
+
+
 def _open(file: Path) -> StoredSensitivity:
     record = json.loads(file.read_text("utf-8"))
     return StoredSensitivity(record, record["determinants"]["code_version"] == code_version())
@@ -158,6 +198,14 @@ def _write(file: Path, record: dict[str, Any]) -> None:
         "w", encoding="utf-8", dir=file.parent, prefix=".", suffix=".draft", delete=False
     ) as draft:
         draft.write(f"{text}\n")
+    Path(draft.name).replace(file)
+
+
+def _write_table(file: Path, table: pa.Table) -> None:
+    with tempfile.NamedTemporaryFile(
+        dir=file.parent, prefix=".", suffix=".draft", delete=False
+    ) as draft:
+        pq.write_table(table, draft, compression="zstd")
     Path(draft.name).replace(file)
 
 

@@ -9,8 +9,14 @@ from typing import Any
 from app.errors import InvalidParameter
 from app.hotspots.measures import measure_name, measure_unit
 from app.hotspots.periods import WHOLE_SPAN
-from app.hotspots.runs import chosen_run, list_runs
-from app.hotspots.sensitivity.assessing import StoredSensitivity, load_sensitivity
+from app.hotspots.runs import chosen_run, list_runs, load_run
+from app.hotspots.sensitivity.assessing import (
+    StoredSensitivity,
+    at_other_resolutions,
+    load_sensitivity,
+)
+from app.hotspots.sensitivity.resolutions import OtherResolutions
+from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
 from geodata.home import Home
 from spatial.sensitivity import HOT, NOT_HOT, VERDICTS
@@ -77,6 +83,48 @@ def cell_stability(home: Home, run_id: str, cell: str, step: int) -> list[dict[s
         for area in found.areas(step)
         if cell in area["cells"]
     ]
+
+
+def cell_resolutions(home: Home, run_id: str, cell: str, step: int) -> list[dict[str, Any]]:
+    """Return the figures on a cell one resolution coarser and finer, where a run was examined.
+
+    Parameters
+    ----------
+    home, run_id, cell, step
+        As for `cell_stability`.
+
+    Returns
+    -------
+    list of dict
+        ``label, value, unit``. Each resolution is judged by its own q over its own cells.
+    """
+    found = at_other_resolutions(home, run_id, cell, step)
+    if found is None:
+        return []
+    level = load_run(home, run_id).resolution
+    parent = {"label": _("大一级六边形（H3 %(level)s）", level=level - 1), "unit": None}
+    children = {"label": _("小一级六边形（H3 %(level)s）", level=level + 1), "unit": None}
+    return [
+        {**parent, "value": _level_word(found.coarser)},
+        {**children, "value": _children_words(found)},
+    ]
+
+
+def _level_word(level: int) -> str:
+    if level == NOT_TESTED:
+        return _("未检验")
+    if abs(level) < SIGNIFICANT_LEVEL:
+        return _("不显著")
+    return _("显著聚集") if level > 0 else _("显著偏低")
+
+
+def _children_words(found: OtherResolutions) -> str:
+    if not found.finer_tested:
+        return _("未检验")
+    counted = {"n": found.finer_tested, "hot": found.finer_hot, "low": found.finer_low}
+    if found.finer_low:
+        return _("%(n)s 个中 %(hot)s 个显著聚集，%(low)s 个显著偏低", **counted)
+    return _("%(n)s 个中 %(hot)s 个显著聚集", **counted)
 
 
 def verdict_words() -> dict[str, dict[str, str]]:
