@@ -18,10 +18,8 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.cases.uploads import import_file
 from app.cli import main
-from app.config import Settings
 from app.errors import InvalidParameter, NothingToAnalyse
 from app.hotspots.comparing.forms import CompareArguments
 from app.hotspots.comparing.making import STAGES, make_comparison
@@ -34,6 +32,7 @@ from geodata.home import Home
 from geodata.store import CaseStore
 from spatial.grid import cell_from_name, cell_name, cells_of_points, parents
 from tests.app import small_city
+from tests.people import first_client, make_app
 
 JUNE = {"start": "2025-06-01", "end": "2025-07-01"}
 MAY = {"with_start": "2025-05-01", "with_end": "2025-06-01"}
@@ -72,9 +71,7 @@ def made(home: Home) -> StoredComparison:
 
 @pytest.fixture
 def client(home: Home) -> FlaskClient:
-    app = create_app(Settings(home=home.path), immediate_jobs=True)
-    app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
-    return app.test_client()
+    return first_client(make_app(home.path))
 
 
 def compare(home: Home, **changed: Any) -> StoredComparison:
@@ -389,7 +386,7 @@ def test_a_link_fills_the_form(client: FlaskClient) -> None:
 
 
 def test_a_comparison_that_cannot_be_made_ends_its_job(empty_app: Flask) -> None:
-    client = empty_app.test_client()
+    client = first_client(empty_app)
     form = {**JUNE, **MAY, "resolution": "9", "measure": "reports"}
     answer = client.post("/hotspots/compare", data=form)
     job = services(empty_app).jobs.get(answer.headers["Location"].split("/")[2])

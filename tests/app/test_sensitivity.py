@@ -383,7 +383,7 @@ def test_a_run_that_nobody_examined_says_nothing_of_other_resolutions(
     unexamined: Flask, run: RunSummary, record: dict[str, Any]
 ) -> None:
     cell = record["areas"][0]["cells"][0]
-    answer = unexamined.test_client().get(f"/hotspots/runs/{run.id}/cell/{cell}?step=-1")
+    answer = first_client(unexamined).get(f"/hotspots/runs/{run.id}/cell/{cell}?step=-1")
     assert not [each for each in answer.get_json()["numbers"] if "六边形" in each["label"]]
 
 

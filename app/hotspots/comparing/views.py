@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
 from app.hotspots.comparing import layers
 from app.hotspots.comparing.details import cell_change
 from app.hotspots.comparing.forms import CompareForm
@@ -19,6 +21,7 @@ GEOJSON = "application/geo+json"
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@allow(Permission.READ, post=Permission.ANALYSE)
 def ask() -> ResponseReturnValue:
     """Ask for two periods (``?start=&end=&with_start=&with_end=`` fill the form), and compare them.
 
@@ -35,6 +38,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.get("/<comparison_id>")
+@allow(Permission.READ)
 def show(comparison_id: str) -> str:
     """Show both periods and what changed; the maps' state is in the query, which scripts read.
 
@@ -45,12 +49,14 @@ def show(comparison_id: str) -> str:
 
 
 @blueprint.get("/<comparison_id>/meta.json")
+@allow(Permission.READ)
 def meta(comparison_id: str) -> Response:
     """Give the record with both labels and the breaks of the counts."""
     return _cached(jsonify(layers.meta(services().home, comparison_id)), comparison_id)
 
 
 @blueprint.get("/<comparison_id>/cells.bin")
+@allow(Permission.READ)
 def cells(comparison_id: str) -> Response:
     """Give all cells as binary columns: ``before, after, ratio, level``."""
     payload = layers.cells_payload(services().home, comparison_id)
@@ -58,6 +64,7 @@ def cells(comparison_id: str) -> Response:
 
 
 @blueprint.get("/<comparison_id>/townships.geojson")
+@allow(Permission.READ)
 def townships(comparison_id: str) -> Response:
     """Give the townships' outlines with ``code, name, district`` and a label point."""
     payload = layers.townships_geojson(services().home, comparison_id)
@@ -65,6 +72,7 @@ def townships(comparison_id: str) -> Response:
 
 
 @blueprint.get("/<comparison_id>/cell/<name>")
+@allow(Permission.READ)
 def cell(comparison_id: str, name: str) -> Response:
     """Give the numbers of one cell, and a sentence on them: see `details.cell_change`."""
     return jsonify(cell_change(services().home, comparison_id, name))
@@ -72,7 +80,7 @@ def cell(comparison_id: str, name: str) -> Response:
 
 def _cached(response: Response, comparison_id: str) -> Response:
     """Give a strong tag: a comparison never changes."""
-    response.set_etag(f"{comparison_id}-{LAYER_VERSION}")
+    response.set_etag(f"{comparison_id}-{LAYER_VERSION}-{access().seen_as()}")
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response
