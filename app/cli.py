@@ -54,7 +54,8 @@ def main() -> None:
 cases.add_command(cells)
 for _command in (
     demo, boundaries, places, profiles, cases, geocode, online, analyse, candidates, sensitivity,
-    backtest_command, compare_command, runs, export, sample, serve, worker, doctor, user, backup, restore, upgrade,
+    backtest_command, compare_command, runs, export, sample, serve, worker, doctor, user, backup,
+    restore, upgrade,
 ):  # fmt: skip
     main.add_command(_command)
 
