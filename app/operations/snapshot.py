@@ -33,7 +33,7 @@ PREFIX = ".backup-"
 TABLES = "tables"
 FILES = "home"
 
-REFERRING = ("runs", "backtests")
+REFERRING = ("runs", "backtests", "comparisons")
 """Folders of what was made from versions of the case store."""
 
 LEFT_OUT = ("staging", "cache", "cases", "history", *REFERRING)
