@@ -1,0 +1,35 @@
+"""English names, where a word or a title announces them."""
+
+from __future__ import annotations
+
+import re
+
+_CAPITAL = r"[A-Z][A-Za-z'’-]{0,20}\.?"
+_NAME = rf"{_CAPITAL}(?: (?!(?:On|At|In|And|From|Phone|Tel|Address|Street|St|Is|Said|Called)\b){_CAPITAL}){{0,2}}"
+
+_TITLED = re.compile(rf"\b(M(?:rs|r|s|iss|x)\.?[ ]{{1,2}}){_NAME}")
+_TITLES = re.compile(r"\bM(?:rs|r|s|iss|x)\b")
+_AFTER_COLON = re.compile(
+    r"((?:\b[Nn]ame|NAME|[Cc]aller|[Cc]ontact|[Cc]omplainant|[Rr]esident|[Oo]wner|[Tt]enant)[ ]?[:：][ ]{0,2})"
+    rf"{_NAME}"
+)
+# Who types in small letters writes the name so too.
+_TOLD = re.compile(
+    r"\b([Mm]y (?:full )?name is |[Mm]y name's |[Tt]his is (?=[A-Z]))"
+    rf"(?:{_NAME}|[a-z]{{2,20}}(?: (?!(?:and|i|from|at|of|on|in|my|the|calling|living|a)\b)[a-z]{{2,20}})?)"
+)
+
+
+def mask_english_names(text: str) -> str:
+    """Hide names after ``Name:``, ``my name is``, ``Mr.`` and the like.
+
+    Examples
+    --------
+    >>> mask_english_names("Mr. John O'Neil called. Name: Mary Ann Jones")
+    'Mr. *** called. Name: ***'
+    """
+    if _TITLES.search(text):
+        text = _TITLED.sub(r"\1***", text)
+    if ":" in text or "：" in text:
+        text = _AFTER_COLON.sub(r"\1***", text)
+    return _TOLD.sub(r"\1***", text) if " is " in text or "name's" in text else text
