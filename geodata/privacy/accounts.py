@@ -10,7 +10,9 @@ _MAIL = re.compile(
     re.ASCII,
 )
 
-_SERVICE = r"(?:微信|威信|[Ww]e[Cc]hat|WECHAT|QQ|qq|支付宝|抖音|快手|微博|旺旺|\b[VvWw][Xx]|[Vv]信)"
+_MAIL_MARKS = ("@", "＠", "(at", "(AT", "（at", "（AT", "[at", "[AT")
+
+_SERVICE = r"(?:微信|威信|[Ww]e[Cc]hat|WECHAT|QQ|qq|支付宝|抖音|快手|微博|旺旺|[VvWw][Xx]|[Vv]信)"
 _MARK = r"[ \t]{0,2}[:：]?[ \t]{0,2}"
 _NAMED = re.compile(
     rf"({_SERVICE}(?:(?:账|帐)?(?:号码|号|ID|id)(?:是|为)?{_MARK}|(?:是|为)?[ \t]{{0,2}}[:：]{_MARK}"
@@ -28,6 +30,6 @@ def mask_accounts(text: str) -> str:
     >>> mask_accounts("邮箱zhang.san@example.com，微信号wxid_abc123")
     '邮箱***@***，微信号********'
     """
-    if "@" in text or "＠" in text or "at" in text or "AT" in text:
+    if any(mark in text for mark in _MAIL_MARKS):
         text = _MAIL.sub("***@***", text)
     return _NAMED.sub(r"\1********", text)

@@ -7,6 +7,7 @@ import re
 _CAPITAL = r"[A-Z][A-Za-z'’-]{0,20}\.?"
 _NAME = rf"{_CAPITAL}(?: (?!(?:On|At|In|And|From|Phone|Tel|Address|Street|St|Is|Said|Called)\b){_CAPITAL}){{0,2}}"
 
+_LATIN = re.compile(r"[A-Za-z][A-Za-z]")
 _TITLED = re.compile(rf"\b(M(?:rs|r|s|iss|x)\.?[ ]{{1,2}}){_NAME}")
 _TITLES = re.compile(r"\bM(?:rs|r|s|iss|x)\b")
 _AFTER_COLON = re.compile(
@@ -16,7 +17,7 @@ _AFTER_COLON = re.compile(
 # Who types in small letters writes the name so too.
 _TOLD = re.compile(
     r"\b([Mm]y (?:full )?name is |[Mm]y name's |[Tt]his is (?=[A-Z]))"
-    rf"(?:{_NAME}|[a-z]{{2,20}}(?: (?!(?:and|i|from|at|of|on|in|my|the|calling|living|a)\b)[a-z]{{2,20}})?)"
+    rf"(?:{_NAME}|[a-z][a-z'’-]{{1,20}}(?: (?!(?:and|i|from|at|of|on|in|my|the|calling|living|a)\b)[a-z][a-z'’-]{{1,20}})?)"
 )
 
 
@@ -28,8 +29,15 @@ def mask_english_names(text: str) -> str:
     >>> mask_english_names("Mr. John O'Neil called. Name: Mary Ann Jones")
     'Mr. *** called. Name: ***'
     """
+    if not is_latin(text):
+        return text
     if _TITLES.search(text):
         text = _TITLED.sub(r"\1***", text)
     if ":" in text or "：" in text:
         text = _AFTER_COLON.sub(r"\1***", text)
     return _TOLD.sub(r"\1***", text) if " is " in text or "name's" in text else text
+
+
+def is_latin(text: str) -> bool:
+    """Tell whether a text has words in Latin letters; what is said in English needs a look then."""
+    return _LATIN.search(text) is not None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from geodata.privacy.accounts import mask_accounts
 from geodata.privacy.english_names import mask_english_names
 from geodata.privacy.names import mask_names
-from geodata.privacy.numbers import mask_numbers
+from geodata.privacy.numbers import mask_numbers, mask_spoken_numbers
 from geodata.privacy.papers import mask_papers
 from geodata.privacy.plates import mask_plates
 from geodata.privacy.rooms import mask_rooms
+
+_SOME_DIGITS = re.compile(r"\d\D{0,4}\d\D{0,4}\d")
+"""All numbers that tell a person, plates too, have three digits near one another."""
 
 
 def mask_text(text: str) -> str:
@@ -35,10 +40,9 @@ def mask_text(text: str) -> str:
     """
     # Accounts first: the digits of a mail address are not taken for a telephone number.
     text = mask_accounts(text)
-    text = mask_papers(text)
-    text = mask_plates(text)
-    text = mask_numbers(text)
-    return mask_english_names(mask_names(text))
+    # Names before numbers: a digit right after a name is where the name ends.
+    text = mask_spoken_numbers(mask_english_names(mask_names(text)))
+    return mask_numbers(mask_plates(mask_papers(text))) if _SOME_DIGITS.search(text) else text
 
 
 def mask_address(text: str) -> str:

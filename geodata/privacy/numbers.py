@@ -10,13 +10,14 @@ import re
 
 _BETWEEN = r"[ \t\u3000.．·_—–－-]"
 _RUN = re.compile(rf"[\d+＋(（](?:[\d()（）]|{_BETWEEN}){{5,}}[XxＸｘ]?")
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９（）＋－．Ｘ", "0123456789()+-.X")
 _EDGE, _END = r"(?<!\d)", r"(?!\d)"
 _SEP = rf"{_BETWEEN}{{1,3}}"
 
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 # Region, birth date, serial, check digit; the date keeps long order numbers out.
 _IDENTITY = re.compile(
-    rf"{_EDGE}[1-9]\d{{5}}{_BETWEEN}?((?:18|19|20)\d\d){_MONTH_DAY}{_BETWEEN}?\d{{3}}[\dXxＸｘ]{_END}"
+    rf"{_EDGE}[1-9]\d{{5}}{_BETWEEN}?((?:18|19|20)\d\d){_MONTH_DAY}{_BETWEEN}?\d{{3}}[\dXx]{_END}"
 )
 _OLD_IDENTITY = re.compile(rf"{_EDGE}[1-9]\d{{5}}\d\d{_MONTH_DAY}\d{{3}}{_END}")
 _CARD = re.compile(
@@ -37,19 +38,19 @@ _MOBILE_GROUPS = "|".join(
     )
 )
 _MOBILE = re.compile(
-    rf"{_EDGE}(?:[+＋(（]?(?:00)?86[)）]?{_BETWEEN}{{0,2}})?"
+    rf"{_EDGE}(?:[+(]?(?:00)?86[)]?{_BETWEEN}{{0,2}})?"
     rf"(1[3-9]\d)(?:{_MOBILE_GROUPS}){_END}"
 )
 _SPELT_MOBILE = re.compile(rf"{_EDGE}1{_BETWEEN}[3-9](?:{_BETWEEN}\d){{9}}{_END}")
 _TWO_MOBILES = re.compile(rf"{_EDGE}(1[3-9]\d)\d{{8}}1[3-9]\d{{9}}{_END}")
 _LANDLINE = re.compile(
-    rf"{_EDGE}(?:[+＋]?86{_BETWEEN}{{0,2}})?[(（]?(0[1-9]\d{{1,2}})[)）]?{_BETWEEN}{{0,3}}"
+    rf"{_EDGE}(?:[+]?86{_BETWEEN}{{0,2}})?[(]?(0[1-9]\d{{1,2}})[)]?{_BETWEEN}{{0,3}}"
     rf"\d{{3,4}}{_BETWEEN}?\d{{4}}{_END}"
 )
 _AMERICAN = re.compile(
-    rf"{_EDGE}(?:[+＋]?1[ .-]?)?(?![48]00)[(（]?\d{{3}}[)）]?[ .-]{{1,2}}\d{{3}}[ .-]\d{{4}}{_END}"
+    rf"{_EDGE}(?:[+]?1[ .-]?)?(?![48]00)[(]?\d{{3}}[)]?[ .-]{{1,2}}\d{{3}}[ .-]\d{{4}}{_END}"
 )
-_FOREIGN = re.compile(rf"[+＋]\d{{1,3}}(?:{_BETWEEN}?\d){{6,12}}{_END}")
+_FOREIGN = re.compile(rf"[+]\d{{1,3}}(?:{_BETWEEN}?\d){{6,12}}{_END}")
 
 _PHONE_WORDS = r"(?:电话|手机|座机|固话|联系方式|微信|微信同号|QQ|qq|[Cc]all|[Pp]hone|[Tt]el|[Cc]ell|[Mm]obile)"
 _CARD_WORDS = r"(?:卡号|账号|帐号|账户|帐户|银行卡|存折)"
@@ -73,8 +74,10 @@ RECENT_BIRTH = 2010
 """Dates from then on in a number are more often of the number itself (a case, an order) than of a
 birth: it counts as an identity number only if its check digit is right or it is announced."""
 
-_SPOKEN = re.compile(r"[一幺][三四五六七八九][零〇一二三四五六七八九幺两]{9}(?![零〇一二三四五六七八九十幺两])")
-_SPOKEN_LANDLINE = re.compile(r"[零〇][一二三四五六七八九幺两][零〇一二三四五六七八九幺两]{8,10}")
+# As dictated: mobile numbers, and landlines that begin with zero.
+_SPOKEN = re.compile(
+    r"(?:[一幺][三四五六七八九]|[零〇][一二三四五六七八九幺两])[零〇一二三四五六七八九幺两]{8,10}"
+)
 
 
 def mask_numbers(text: str) -> str:
@@ -85,12 +88,27 @@ def mask_numbers(text: str) -> str:
     >>> mask_numbers("电话：138 1234 5678、8444-5555，市民热线12345")
     '电话：138********、********，市民热线12345'
     """
-    text = _RUN.sub(_mask_run, text)
-    return _SPOKEN_LANDLINE.sub("*" * 11, _SPOKEN.sub("*" * 11, text))
+    return _RUN.sub(_mask_run, text)
+
+
+def mask_spoken_numbers(text: str) -> str:
+    """Hide telephone numbers that are written in words, digit by digit.
+
+    Examples
+    --------
+    >>> mask_spoken_numbers("请打一三八零零零零一二三四")
+    '请打***********'
+    """
+    return _SPOKEN.sub("*" * 11, text)
 
 
 def _mask_run(found: re.Match[str]) -> str:
-    run = found[0]
+    plain = found[0].translate(_HALF_WIDTH)
+    masked = _mask_forms(plain, found)
+    return found[0] if masked == plain else masked
+
+
+def _mask_forms(run: str, found: re.Match[str]) -> str:
     before = found.string[max(0, found.start() - _CONTEXT) : found.start()]
     filed = _AFTER_FILE_WORD.search(before) is not None
     if not filed:
@@ -110,7 +128,7 @@ def _mask_run(found: re.Match[str]) -> str:
 
 
 def _digits(text: str) -> str:
-    return "".join(str(int(each)) for each in text if each.isdecimal())
+    return "".join(each for each in text if each.isdecimal())
 
 
 def _mask_identity(found: re.Match[str]) -> str:
@@ -121,7 +139,7 @@ def _mask_identity(found: re.Match[str]) -> str:
 
 def _is_checked_identity(number: str) -> bool:
     """Tell whether the last digit checks the others (GB 11643: ISO 7064, modulus 11-2)."""
-    check = "X" if number[-1] in "XxＸｘ" else str(int(number[-1]))
+    check = number[-1].upper()
     value = sum(int(digit) * pow(2, 17 - i, 11) for i, digit in enumerate(_digits(number)[:17]))
     return "10X98765432"[value % 11] == check
 

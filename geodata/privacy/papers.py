@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-_EDGE = r"(?<![A-Za-z\d])"
 _END = r"(?![A-Za-z\d])"
 _DATE = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])"
 
 _PAPERS = re.compile(
+    # What stands before is looked at from the first letter on: a search leaps to letters.
+    r"[A-Z](?<![A-Za-z\d].)"
     # Chinese passports, E with a second letter since 2017; E20250101 is a number with a date.
-    rf"{_EDGE}(?:[EG](?!{_DATE})\d{{8}}|E[A-HJ-NP-Z]\d{{7}}"
+    rf"(?:(?<=[EG])(?!{_DATE})\d{{8}}|(?<=E)[A-HJ-NP-Z]\d{{7}}"
     # Permits of people from Hong Kong and Macao, cards of Hong Kong and Taiwan.
-    rf"|[HM](?!{_DATE})(?:\d{{10}}|\d{{8}})|[A-Z]{{1,2}}\d{{6}}[(（][\dA][)）]|[A-Z][12]\d{{8}}){_END}"
+    rf"|(?<=[HM])(?!{_DATE})(?:\d{{10}}|\d{{8}})|[A-Z]?\d{{6}}[(（][\dA][)）]|[12]\d{{8}}){_END}"
 )
 _ANNOUNCED = re.compile(
     r"((?:身份证|身份号|证件|护照|通行证|回乡证|台胞证|居住证|军官证|社保卡|医保卡|驾驶证|[Pp]assport)"

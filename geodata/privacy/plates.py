@@ -14,9 +14,12 @@ _CIVIL = re.compile(
     r"(?=(?:[A-Za-zＡ-Ｚａ-ｚ]{0,4}\d){3})"
     rf"(?:[A-Za-zＡ-Ｚａ-ｚ\d]{{4}}[挂学警港澳领使试超]|[A-Za-zＡ-Ｚａ-ｚ\d]{{5,7}}{_END})"
 )
-_DIPLOMATIC = re.compile(rf"(?<!\d)(?:使\d{{6}}|\d{{6}}使){_END}")
+_DIPLOMATIC = re.compile(rf"(?:使\d{{6}}|\d(?<!\d\d)\d{{5}}使){_END}")
+_ANNOUNCED = re.compile(
+    r"(车牌(?:号码?)?(?:是|为)?[ \t]{0,2}[:：]?[ \t]{0,2})[A-Za-z\d]{5,7}(?![A-Za-z\d])"
+)
 _ARMED = re.compile(
-    rf"(?<![A-Za-z])(?:WJ[ \t]?[{_PROVINCE}]?[ \t·•-]?[A-Z\d]{{4,5}}"
+    rf"(?:WJ[ \t]?[{_PROVINCE}]?[ \t·•-]?[A-Z\d]{{4,5}}"
     rf"|[军空海北南兰沈济成广][A-Z][ \t·•-]?\d{{5}}){_END}"
 )
 
@@ -30,6 +33,8 @@ def mask_plates(text: str) -> str:
     '京A·*****、粤Ｂ·*****、京A·*****'
     """
     text = _CIVIL.sub(r"\1·*****", text)
+    if "车牌" in text:
+        text = _ANNOUNCED.sub(r"\1*****", text)
     if "使" in text:
         text = _DIPLOMATIC.sub("使******", text)
     return _ARMED.sub("***", text)
