@@ -1,0 +1,189 @@
+"""Tables with their totals: where rounding leaves only one value for a suppressed count, more is hidden.
+
+Rounding every figure by itself is not enough in small tables: of 1, 1 and 5 with the total 7 are
+shown <5, <5, 5 and 5, and only 1, 1 and 5 add up to that. Whatever is shown is therefore checked as
+a curious reader would: the least and the greatest value of each suppressed count that fits
+everything shown (integer programming). Where they are one, another count of the same row or column is
+hidden. Totals stay what `disclosed` makes of them, so that they read the same on every page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from app.cases.disclosure import HIDDEN, SUPPRESSED, bounds, disclosed
+
+Integers = NDArray[np.int64]
+Axes = tuple[int, ...]
+
+MOST_ENTRIES = 1_000
+"""Of a table that is checked; a page shows no more."""
+
+
+@dataclass(frozen=True)
+class DisclosedTable:
+    """A table as viewers may see it.
+
+    Attributes
+    ----------
+    parts : int64[...]
+        Disclosed counts, `SUPPRESSED` or `HIDDEN`.
+    totals : dict
+        Axes that are summed over → disclosed totals over them; the last is the grand total.
+    """
+
+    parts: Integers
+    totals: dict[Axes, Integers]
+
+
+def disclosed_table(counts: NDArray[Any]) -> DisclosedTable:
+    """Return counts and all their totals so that no suppressed count can be reckoned.
+
+    Parameters
+    ----------
+    counts : int[...]
+        True counts of one, two or three dimensions.
+
+    Raises
+    ------
+    ValueError
+        The table has more than `MOST_ENTRIES`.
+
+    Examples
+    --------
+    >>> table = disclosed_table(np.array([1, 1, 5]))
+    >>> table.parts.tolist(), int(table.totals[(0,)])
+    ([-1, -1, -2], 5)
+    """
+    true = np.asarray(counts, dtype=np.int64)
+    if true.size > MOST_ENTRIES:
+        raise ValueError(f"a table of {true.size} entries; at most {MOST_ENTRIES} are checked")
+    parts = disclosed(true).copy()
+    totals = {axes: np.asarray(disclosed(true.sum(axis=axes))) for axes in _margins(true.ndim)}
+    while (pinned := _first_pinned(parts, totals, true)) is not None:
+        parts[_companion(parts, true, pinned)] = HIDDEN
+    return DisclosedTable(parts, totals)
+
+
+def feasible_range(
+    parts: Integers, totals: dict[Axes, Integers], entry: tuple[int, ...]
+) -> tuple[int, int]:
+    """Return the least and greatest value of an entry that fits everything shown.
+
+    Examples
+    --------
+    >>> feasible_range(np.array([-1, -1, 5]), {(0,): np.asarray(5)}, (0,))
+    (1, 1)
+    """
+    return _Reader(parts, totals).range_of(int(np.ravel_multi_index(entry, parts.shape)))
+
+
+class _Reader:
+    """What a curious reader knows of a table: bounds of the entries and of their sums."""
+
+    def __init__(self, parts: Integers, totals: dict[Axes, Integers]) -> None:
+        low, high = _bounds_of(_flat(totals))
+        least, greatest = _bounds_of(parts.ravel().tolist())
+        # No part exceeds the greatest total; without an end the search may take for ever.
+        self.bounds = Bounds(least, np.minimum(greatest, high.max()))
+        self.sums = LinearConstraint(_memberships(parts.shape, list(totals)), low, high)
+        self.size = parts.size
+
+    def range_of(self, entry: int) -> tuple[int, int]:
+        least, greatest = (self._extreme(entry, sign) for sign in (1, -1))
+        return least, greatest
+
+    def _extreme(self, entry: int, sign: int) -> int:
+        cost = np.zeros(self.size)
+        cost[entry] = sign
+        found = milp(cost, integrality=1, bounds=self.bounds, constraints=self.sums)
+        if not found.success:
+            raise RuntimeError(f"no table fits what is shown: {found.message}")
+        return round(sign * found.fun)
+
+
+def _bounds_of(shown: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    low, high = zip(*map(bounds, shown), strict=True)
+    return np.array(low, dtype=float), np.array(high, dtype=float)
+
+
+def _margins(dimensions: int) -> list[Axes]:
+    return [
+        axes
+        for count in range(1, dimensions + 1)
+        for axes in combinations(range(dimensions), count)
+    ]
+
+
+def _flat(totals: dict[Axes, Integers]) -> list[int]:
+    return [int(total) for each in totals.values() for total in each.ravel()]
+
+
+def _memberships(shape: tuple[int, ...], margins: list[Axes]) -> csr_array:
+    """Return the matrix that sums flattened entries to all totals, in the order of `_flat`."""
+    entries = np.arange(np.prod(shape)).reshape(shape)
+    rows, columns, first = [], [], 0
+    for axes in margins:
+        kept = tuple(n for i, n in enumerate(shape) if i not in axes)
+        numbers = np.arange(int(np.prod(kept))).reshape(
+            tuple(1 if i in axes else n for i, n in enumerate(shape))
+        )
+        rows.append((first + np.broadcast_to(numbers, shape)).ravel())
+        columns.append(entries.ravel())
+        first += int(np.prod(kept))
+    at = (np.concatenate(rows), np.concatenate(columns))
+    return csr_array((np.ones(at[0].size), at), shape=(first, entries.size))
+
+
+def _first_pinned(
+    parts: Integers, totals: dict[Axes, Integers], true: Integers
+) -> tuple[int, ...] | None:
+    """Return the first suppressed entry that only one value fits."""
+    reader = _Reader(parts, totals)
+    for entry in map(tuple, np.argwhere(parts == SUPPRESSED)):
+        if _may_move(entry, totals, true):
+            continue
+        least, greatest = reader.range_of(int(np.ravel_multi_index(entry, parts.shape)))
+        if least == greatest:
+            return entry
+    return None
+
+
+def _may_move(entry: tuple[int, ...], totals: dict[Axes, Integers], true: Integers) -> bool:
+    """Tell whether one more or one less would change nothing shown; most entries need no program."""
+    for step in (1, -1):
+        if disclosed(int(true[entry]) + step) != SUPPRESSED:
+            continue
+        sums = (
+            (total, int(true.sum(axis=axes)[_without(entry, axes)]))
+            for axes, total in ((axes, totals[axes][_without(entry, axes)]) for axes in totals)
+        )
+        if all(disclosed(value + step) == total for total, value in sums):
+            return True
+    return False
+
+
+def _without(entry: tuple[int, ...], axes: Axes) -> tuple[int, ...]:
+    return tuple(at for axis, at in enumerate(entry) if axis not in axes)
+
+
+def _companion(parts: Integers, true: Integers, pinned: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what to hide beside a pinned entry: the smallest rounded count in line with it.
+
+    Without one another suppressed count, which leaves both open; all alone, the entry itself.
+    """
+    others = [
+        at
+        for axis in range(parts.ndim)
+        for i in range(parts.shape[axis])
+        if (at := (*pinned[:axis], i, *pinned[axis + 1 :])) != pinned
+        and parts[at] not in (0, HIDDEN)
+    ]
+    return min(others, key=lambda at: (parts[at] == SUPPRESSED, int(true[at]), at), default=pinned)
