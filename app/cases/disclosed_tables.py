@@ -3,8 +3,9 @@
 Rounding every figure by itself is not enough in small tables: of 1, 1 and 5 with the total 7 are
 shown <5, <5, 5 and 5, and only 1, 1 and 5 add up to that. Whatever is shown is therefore checked as
 a curious reader would: the least and the greatest value of each suppressed count that fits
-everything shown (integer programming). Where they are one, another count of the same row or column is
-hidden. Totals stay what `disclosed` makes of them, so that they read the same on every page.
+everything shown (integer programming). Where they are one, a rounded count in line with it is hidden,
+or its total where all counts in line are small. All else stays what `disclosed` makes of it, so that a
+figure reads the same on every page.
 """
 
 from __future__ import annotations
@@ -18,13 +19,17 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from app.cases.disclosure import HIDDEN, SUPPRESSED, bounds, disclosed
+from app.cases.disclosure import HIDDEN, bounds, disclosed
 
 Integers = NDArray[np.int64]
 Axes = tuple[int, ...]
+Entry = tuple[int, ...]
 
 MOST_ENTRIES = 1_000
 """Of a table that is checked; a page shows no more."""
+
+BEYOND = 1_000
+"""How far above the greatest total a hidden count is looked for."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class DisclosedTable:
     parts : int64[...]
         Disclosed counts, `SUPPRESSED` or `HIDDEN`.
     totals : dict
-        Axes that are summed over → disclosed totals over them; the last is the grand total.
+        Axes that are summed over → disclosed totals over them, `HIDDEN` where they would tell; the
+        last is the grand total.
     """
 
     parts: Integers
@@ -66,14 +72,14 @@ def disclosed_table(counts: NDArray[Any]) -> DisclosedTable:
     if true.size > MOST_ENTRIES:
         raise ValueError(f"a table of {true.size} entries; at most {MOST_ENTRIES} are checked")
     parts = disclosed(true).copy()
-    totals = {axes: np.asarray(disclosed(true.sum(axis=axes))) for axes in _margins(true.ndim)}
+    totals = {axes: np.array(disclosed(true.sum(axis=axes))) for axes in _margins(true.ndim)}
     while (pinned := _first_pinned(parts, totals, true)) is not None:
-        parts[_companion(parts, true, pinned)] = HIDDEN
+        _hide_beside(pinned, parts, totals)
     return DisclosedTable(parts, totals)
 
 
 def feasible_range(
-    parts: Integers, totals: dict[Axes, Integers], entry: tuple[int, ...]
+    parts: Integers, totals: dict[Axes, Integers], entry: Entry
 ) -> tuple[int, int]:
     """Return the least and greatest value of an entry that fits everything shown.
 
@@ -91,8 +97,9 @@ class _Reader:
     def __init__(self, parts: Integers, totals: dict[Axes, Integers]) -> None:
         low, high = _bounds_of(_flat(totals))
         least, greatest = _bounds_of(parts.ravel().tolist())
-        # No part exceeds the greatest total; without an end the search may take for ever.
-        self.bounds = Bounds(least, np.minimum(greatest, high.max()))
+        # Without an end to what is hidden the search may take for ever.
+        end = high[np.isfinite(high)].max(initial=0) + BEYOND
+        self.bounds = Bounds(least, np.minimum(greatest, end))
         self.sums = LinearConstraint(_memberships(parts.shape, list(totals)), low, high)
         self.size = parts.size
 
@@ -144,11 +151,13 @@ def _memberships(shape: tuple[int, ...], margins: list[Axes]) -> csr_array:
 
 def _first_pinned(
     parts: Integers, totals: dict[Axes, Integers], true: Integers
-) -> tuple[int, ...] | None:
-    """Return the first suppressed entry that only one value fits."""
+) -> Entry | None:
+    """Return the first entry that is not told and that only one value fits."""
     reader = _Reader(parts, totals)
-    for entry in map(tuple, np.argwhere(parts == SUPPRESSED)):
-        if _may_move(entry, totals, true):
+    sums = {axes: np.asarray(true.sum(axis=axes)) for axes in totals}
+    for found in np.argwhere(parts < 0):
+        entry = tuple(int(at) for at in found)
+        if _may_move(entry, parts, totals, true, sums):
             continue
         least, greatest = reader.range_of(int(np.ravel_multi_index(entry, parts.shape)))
         if least == greatest:
@@ -156,34 +165,44 @@ def _first_pinned(
     return None
 
 
-def _may_move(entry: tuple[int, ...], totals: dict[Axes, Integers], true: Integers) -> bool:
-    """Tell whether one more or one less would change nothing shown; most entries need no program."""
+def _may_move(
+    entry: Entry,
+    parts: Integers,
+    totals: dict[Axes, Integers],
+    true: Integers,
+    sums: dict[Axes, Integers],
+) -> bool:
+    """Tell whether one more or one less changes nothing shown; most entries need no program."""
     for step in (1, -1):
-        if disclosed(int(true[entry]) + step) != SUPPRESSED:
-            continue
-        sums = (
-            (total, int(true.sum(axis=axes)[_without(entry, axes)]))
-            for axes, total in ((axes, totals[axes][_without(entry, axes)]) for axes in totals)
-        )
-        if all(disclosed(value + step) == total for total, value in sums):
+        moved = [(int(true[entry]) + step, int(parts[entry]))]
+        for axes, shown in totals.items():
+            at = _without(entry, axes)
+            moved.append((int(sums[axes][at]) + step, int(shown[at])))
+        if all(_fits(value, shown) for value, shown in moved):
             return True
     return False
 
 
-def _without(entry: tuple[int, ...], axes: Axes) -> tuple[int, ...]:
+def _fits(value: int, shown: int) -> bool:
+    low, high = bounds(shown)
+    return low <= value <= high
+
+
+def _without(entry: Entry, axes: Axes) -> Entry:
     return tuple(at for axis, at in enumerate(entry) if axis not in axes)
 
 
-def _companion(parts: Integers, true: Integers, pinned: tuple[int, ...]) -> tuple[int, ...]:
-    """Return what to hide beside a pinned entry: the smallest rounded count in line with it.
-
-    Without one another suppressed count, which leaves both open; all alone, the entry itself.
-    """
-    others = [
+def _hide_beside(pinned: Entry, parts: Integers, totals: dict[Axes, Integers]) -> None:
+    """Hide the smallest rounded count in line with a pinned entry, else the smallest total over it."""
+    in_line = [
         at
         for axis in range(parts.ndim)
         for i in range(parts.shape[axis])
-        if (at := (*pinned[:axis], i, *pinned[axis + 1 :])) != pinned
-        and parts[at] not in (0, HIDDEN)
+        if parts[at := (*pinned[:axis], i, *pinned[axis + 1 :])] > 0
     ]
-    return min(others, key=lambda at: (parts[at] == SUPPRESSED, int(true[at]), at), default=pinned)
+    if in_line:
+        parts[min(in_line, key=lambda at: (int(parts[at]), at))] = HIDDEN
+        return
+    shown = [axes for axes in totals if totals[axes][_without(pinned, axes)] != HIDDEN]
+    axes = min(shown, key=lambda axes: int(totals[axes][_without(pinned, axes)]))
+    totals[axes][_without(pinned, axes)] = HIDDEN

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.accounts.areas import Area
+from app.cases.disclosure import ROUNDING_BASE, SUPPRESSED, disclosed
 from app.hotspots.geography import townships
 from app.hotspots.packing import pack, shorten_cells
 from app.hotspots.points.registered import registered_as
@@ -100,6 +101,34 @@ def cells_payload(home: Home, run_id: str) -> bytes:
     )
 
 
+def disclosed_cells_payload(home: Home, run_id: str) -> bytes:
+    """Return the cells of a run for who may see no small counts.
+
+    As `cells_payload`, but counts and totals are disclosed, and expected counts, which share out a
+    row's true total, come in whole steps of `ROUNDING_BASE`; they are left out (NaN) below one step.
+    """
+    run = load_run(home, run_id)
+    table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])
+    emerging = emerging_table(home, run, ["category"])
+    rows = len(run.steps) + 1
+    n = table.num_rows // rows
+    return encode_cells(
+        table["cell"].to_numpy()[:n],
+        disclosed(table["count"].to_numpy().reshape(rows, n)),
+        coarse_expected(table["expected"].to_numpy(zero_copy_only=False).reshape(rows, n)),
+        table["level"].to_numpy().reshape(rows, n),
+        run.resolution,
+        [disclosed(total) for total in _totals(run)],
+        None if emerging is None else emerging["category"].to_numpy(),
+    )
+
+
+def coarse_expected(expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round expected counts as counts are; below half a step nothing is told of them."""
+    steps = np.rint(expected / ROUNDING_BASE) * ROUNDING_BASE
+    return np.where(steps > 0, steps, np.nan)
+
+
 def encode_cells(
     cells: NDArray[np.int64],
     counts: NDArray[np.int64],
@@ -116,7 +145,7 @@ def encode_cells(
     cells : int64[n]
         H3 cells, ascending.
     counts, expected, levels : arrays of shape (1 + steps, n)
-        Row 0 is the whole span.
+        Row 0 is the whole span. Counts may hold `SUPPRESSED`.
     resolution : int
         Of the cells.
     totals : list of int
@@ -127,13 +156,15 @@ def encode_cells(
     Returns
     -------
     bytes
-        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it.
+        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it. With ``suppressed`` in the
+        header, the greatest value of the type of ``count`` stands for a count that is not told.
     """
     shortened, deltas = shorten_cells(cells, resolution)
-    narrow = "<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4"
+    narrow = np.dtype("<u2" if counts.max(initial=0) < np.iinfo("u2").max else "<u4")
+    untold = counts == SUPPRESSED
     columns = {
         "cell_delta": deltas,
-        "count": counts.astype(narrow),
+        "count": np.where(untold, np.iinfo(narrow).max, counts).astype(narrow),
         "level": levels.astype("<i1"),
         "expected": _shorten(expected.astype("<f4")),
     }
@@ -144,6 +175,7 @@ def encode_cells(
         **shortened,
         "steps": int(counts.shape[0]) - 1,
         "totals": totals,
+        **({"suppressed": True} if untold.any() else {}),
     }
     return pack(header, columns)
 
