@@ -78,9 +78,7 @@ def disclosed_table(counts: NDArray[Any]) -> DisclosedTable:
     return DisclosedTable(parts, totals)
 
 
-def feasible_range(
-    parts: Integers, totals: dict[Axes, Integers], entry: Entry
-) -> tuple[int, int]:
+def feasible_range(parts: Integers, totals: dict[Axes, Integers], entry: Entry) -> tuple[int, int]:
     """Return the least and greatest value of an entry that fits everything shown.
 
     Examples
@@ -149,9 +147,7 @@ def _memberships(shape: tuple[int, ...], margins: list[Axes]) -> csr_array:
     return csr_array((np.ones(at[0].size), at), shape=(first, entries.size))
 
 
-def _first_pinned(
-    parts: Integers, totals: dict[Axes, Integers], true: Integers
-) -> Entry | None:
+def _first_pinned(parts: Integers, totals: dict[Axes, Integers], true: Integers) -> Entry | None:
     """Return the first entry that is not told and that only one value fits."""
     reader = _Reader(parts, totals)
     sums = {axes: np.asarray(true.sum(axis=axes)) for axes in totals}

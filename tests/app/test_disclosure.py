@@ -70,7 +70,10 @@ def test_rounding_alone_tells_in_small_rows(row: list[int]) -> None:
     """The reason to check tables: here one row only fits."""
     shown = disclosed(np.array(row)).tolist()
     assert fitting(shown, disclosed(sum(row))) == [tuple(row)]
-    assert feasible_range(np.array(shown), {(0,): np.asarray(disclosed(sum(row)))}, (0,)) == (row[0],) * 2
+    assert (
+        feasible_range(np.array(shown), {(0,): np.asarray(disclosed(sum(row)))}, (0,))
+        == (row[0],) * 2
+    )
     table = disclosed_table(np.array(row))
     for i in np.flatnonzero(table.parts < 0):
         least, greatest = feasible_range(table.parts, table.totals, (int(i),))
