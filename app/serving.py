@@ -38,7 +38,7 @@ COMMAND = (sys.executable, "-P", "-m", "app.cli")
 
 
 class _DiscreetLog(Logger):  # type: ignore[misc]
-    """Gunicorn's log without what it was asked: an address or a broken header may tell of people."""
+    """Gunicorn's log without what it was asked: addresses and headers may tell of people."""
 
     def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         text = str(msg)

@@ -1,11 +1,11 @@
-"""Tables with their totals: where rounding leaves only one value for a suppressed count, more is hidden.
+"""Tables with their totals: where rounding leaves one value for a small count, more is hidden.
 
 Rounding every figure by itself is not enough in small tables: of 1, 1 and 5 with the total 7 are
 shown <5, <5, 5 and 5, and only 1, 1 and 5 add up to that. Whatever is shown is therefore checked as
 a curious reader would: the least and the greatest value of each suppressed count that fits
-everything shown (integer programming). Where they are one, a rounded count in line with it is hidden,
-or its total where all counts in line are small. All else stays what `disclosed` makes of it, so that a
-figure reads the same on every page.
+everything shown (integer programming). Where they are one, a rounded count in line with it is
+hidden, or its total where all counts in line are small. All else stays what `disclosed` makes of
+it, so that a figure reads the same on every page.
 """
 
 from __future__ import annotations
@@ -108,7 +108,9 @@ class _Reader:
     def _extreme(self, entry: int, sign: int) -> int:
         cost = np.zeros(self.size)
         cost[entry] = sign
-        found = milp(cost, integrality=1, bounds=self.bounds, constraints=self.sums)
+        found = milp(
+            cost, integrality=np.ones(self.size, int), bounds=self.bounds, constraints=self.sums
+        )
         if not found.success:
             raise RuntimeError(f"no table fits what is shown: {found.message}")
         return round(sign * found.fun)
@@ -189,7 +191,7 @@ def _without(entry: Entry, axes: Axes) -> Entry:
 
 
 def _hide_beside(pinned: Entry, parts: Integers, totals: dict[Axes, Integers]) -> None:
-    """Hide the smallest rounded count in line with a pinned entry, else the smallest total over it."""
+    """Hide the smallest rounded count in line with an entry, else the smallest total over it."""
     in_line = [
         at
         for axis in range(parts.ndim)

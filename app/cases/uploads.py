@@ -94,8 +94,8 @@ def queue_import(
 def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """Keep an uploaded file in a folder of its own under the home's uploads.
 
-    What tells a person in its name (张先生13800000000.xlsx) is left out from here on: it would stand
-    in jobs, batches and messages.
+    What tells a person in its name (张先生13800000000.xlsx) is left out from here on: it would
+    stand in jobs, batches and messages.
 
     Raises
     ------

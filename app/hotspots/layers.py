@@ -105,7 +105,8 @@ def disclosed_cells_payload(home: Home, run_id: str) -> bytes:
     """Return the cells of a run for who may see no small counts.
 
     As `cells_payload`, but counts and totals are disclosed, and expected counts, which share out a
-    row's true total, come in whole steps of `ROUNDING_BASE`; they are left out (NaN) below one step.
+    row's true total, come in whole steps of `ROUNDING_BASE`; below half a step they are left out
+    (NaN).
     """
     run = load_run(home, run_id)
     table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])

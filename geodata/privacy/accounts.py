@@ -15,7 +15,8 @@ _MAIL_MARKS = ("@", "＠", "(at", "(AT", "（at", "（AT", "[at", "[AT")
 _SERVICE = r"(?:微信|威信|[Ww]e[Cc]hat|WECHAT|QQ|qq|支付宝|抖音|快手|微博|旺旺|[VvWw][Xx]|[Vv]信)"
 _MARK = r"[ \t]{0,2}[:：]?[ \t]{0,2}"
 _NAMED = re.compile(
-    rf"({_SERVICE}(?:(?:账|帐)?(?:号码|号|ID|id)(?:是|为)?{_MARK}|(?:是|为)?[ \t]{{0,2}}[:：]{_MARK}"
+    rf"({_SERVICE}(?:(?:账|帐)?(?:号码|号|ID|id)(?:是|为)?{_MARK}|(?:是"
+    rf"|为)?[ \t]{{0,2}}[:：]{_MARK}"
     # Straight after the service's name only what is no plain word: WeChat in 微信WeChat is one.
     r"|[ \t]{0,2}(?=[A-Za-z][A-Za-z-]{0,18}[\d_])))"
     r"(?!ID|id)[A-Za-z][A-Za-z0-9_-]{4,30}"

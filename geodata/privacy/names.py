@@ -1,4 +1,4 @@
-"""Chinese names, where something announces them: a word for the person, a verb, a form of address."""
+"""Chinese names where something announces them: a person's role, a verb, a form of address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMPOUND = "欧阳|上官|司马|诸葛|司徒|皇甫|尉迟|夏侯|慕容|令�
 
 # Words that begin as names do; where one stands, nobody is named.
 _WORDS = (
-    "方[面便式案法向圆]|高[度层空峰温压速铁价考中新铺质学等标强效素]|万[元分一户科达]|金[额融钱秋]|马[上路桶]|石[油头子材]|白[天色领]"
+    "方[面便式案法向圆]|高[度层空峰温压速铁价考中新铺质学等标效素]|高强度|万[元分一户科达]|金[额融钱秋]|马[上路桶]|石[油头子材]|白[天色领]"
     "|向[来上政社物有我你他大]|于[是此今昨前去]|任[何务意由]|毛[坯病]|雷[雨电]|江[边面]|陈[述旧年]|严[重格禁厉肃查]|程[度序]"
     "|常[年常]|段[时路落]|田[地间里]|夏[天季]|孔[洞]|武[装]|龙[头]|汤[池]|付[款费出清了钱]|余[额下名人]|叶[子]|杜[绝]|何[时处在必况以种去]"
     "|许[多可久]|谢谢|陆[续]|孙[子女]|周[边围末一二三四五六日期]|林[业地木荫]|郑重|梁柱|曾[经多在向于]|丁字|黄[色线灯昏]|钱[款财]"
@@ -27,7 +27,10 @@ _WORDS = (
 )
 _GIVEN = "一-鿿"
 # 某 stands for a name that was left out already.
-_NAME = rf"(?!{_WORDS})(?:(?:{_COMPOUND})[{_GIVEN}]{{1,2}}?|[{SURNAMES}{_RARER}](?!某)[{_GIVEN}]{{1,2}}?)"
+_NAME = (
+    rf"(?!{_WORDS})(?:(?:{_COMPOUND})[{_GIVEN}]{{1,2}}?"
+    rf"|[{SURNAMES}{_RARER}](?!某)[{_GIVEN}]{{1,2}}?)"
+)
 # Names of other peoples have dots between their parts: 买买提·艾力.
 _DOTTED = rf"[{_GIVEN}]{{1,8}}(?:[·•・．][{_GIVEN}]{{1,8}}){{1,3}}"
 
@@ -52,7 +55,8 @@ _AFTER_COLON = re.compile(
     r"|[A-Z][A-Za-z]{1,20}(?: [A-Z][A-Za-z]{1,20}){0,2})"
 )
 _AFTER_VERB = re.compile(
-    r"((?:姓名|名字|我叫|本人叫|我的名字|名叫|我名叫|叫做|我是|本人|我姓名)[ \t]{0,2}(?:是|为|叫)?[ \t]{0,2})"
+    r"((?:姓名|名字|我叫|本人叫|我的名字|名叫|我名叫|叫做|我是|本人|我姓名)[ \t]{0,2}(?:是|为"
+    r"|叫)?[ \t]{0,2})"
     rf"(?:{_NAME}{_AFTER}|{_DOTTED}{_EDGE})"
 )
 _FAMILY_NAME = re.compile(rf"((?:我|本人|免贵)姓)[{SURNAMES}{_RARER}]{_EDGE}")

@@ -52,13 +52,17 @@ _AMERICAN = re.compile(
 )
 _FOREIGN = re.compile(rf"[+]\d{{1,3}}(?:{_BETWEEN}?\d){{6,12}}{_END}")
 
-_PHONE_WORDS = r"(?:电话|手机|座机|固话|联系方式|微信|微信同号|QQ|qq|[Cc]all|[Pp]hone|[Tt]el|[Cc]ell|[Mm]obile)"
+_PHONE_WORDS = (
+    r"(?:电话|手机|座机|固话|联系方式|微信|微信同号|QQ|qq"
+    r"|[Cc]all|[Pp]hone|[Tt]el|[Cc]ell|[Mm]obile)"
+)
 _CARD_WORDS = r"(?:卡号|账号|帐号|账户|帐户|银行卡|存折)"
 _SAID = r"(?:号码?|号)?(?:是|为)?[ \t:：.\d、,，/或和及－-]{0,24}"
 _AFTER_PHONE_WORD = re.compile(rf"{_PHONE_WORDS}{_SAID}$")
 _AFTER_CARD_WORD = re.compile(rf"{_CARD_WORDS}{_SAID}$")
 _AFTER_FILE_WORD = re.compile(
-    r"(?:工单|单号|编号|案号|订单号?|流水号|受理号|凭证号?|批次|文号|[Cc]ase|[Oo]rder|[Nn]o\.?)[ \t:：#]{0,3}$"
+    r"(?:工单|单号|编号|案号|订单号?|流水号|受理号|凭证号?|批次|文号|[Cc]ase|[Oo]rder"
+    r"|[Nn]o\.?)[ \t:：#]{0,3}$"
 )
 _CONTEXT = 32
 

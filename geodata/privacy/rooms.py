@@ -31,7 +31,7 @@ _DIGIT_PAIR = re.compile(r"\d[\dA-Z]")
 _PAUSE = r"(?=$|[，,。；;、：:\s（()）！!]|的|业主|住户|家|反映|漏水|居民|租户)"
 # 12-3-402: building, entrance, room; a year in the first or last place makes it a date.
 _TRIPLE = re.compile(
-    rf"(\d(?<![\d-].)\d{{0,2}}[-－—]\d{{1,2}}[-－—])(?!(?:19|20)\d\d(?!\d))\d{{3,4}}(?![\d-])"
+    r"(\d(?<![\d-].)\d{0,2}[-－—]\d{1,2}[-－—])(?!(?:19|20)\d\d(?!\d))\d{3,4}(?![\d-])"
 )
 _AFTER_BUILDING = re.compile(
     r"(?<=[号栋幢座楼元弄])(?<![编文证单账案型字]号)(?:\d{1,2}(?:单元|门|[-－—])[-－—]?)?"
@@ -42,7 +42,8 @@ _AFTER_ESTATE = re.compile(
     r"(?<=[苑园里庄府庭厦寓区湾郡院])(\d{1,2}(?:[-－—]\d{1,2})?[-－—])\d{3,4}(?![\d元米人个号路])"
 )
 _AFTER_WORD = re.compile(
-    r"((?:房间号|房号|门牌号|室号|门号|房间)(?:是|为)?[ \t]?[:：]?[ \t]?)[A-Za-z]?\d{1,5}(?:-\d{1,5}){0,2}[A-Ha-h]?"
+    r"((?:房间号|房号|门牌号|室号|门号|房间)(?:是"
+    r"|为)?[ \t]?[:：]?[ \t]?)[A-Za-z]?\d{1,5}(?:-\d{1,5}){0,2}[A-Ha-h]?"
 )
 _ENGLISH = re.compile(
     r"(?<![A-Za-z])((?:[Aa]pt|APT|[Aa]partment|APARTMENT|[Uu]nit|UNIT|[Ff]lat|[Rr]oom|ROOM|[Rr]m|[Ss]uite|STE)\.?"
@@ -77,5 +78,6 @@ def _mask_room(found: re.Match[str]) -> str:
     if text[end] != "户":
         counted = len(found[0]) < _LEAST_DIGITS and _WORD_OF_HOUSES.match(text, end)
         return found[0] if counted else "***"
-    counted = found[0].endswith(_HUNDREDS) or _COUNTED.search(text[max(0, start - 2) : start])
-    return found[0] if counted else "***"
+    if found[0].endswith(_HUNDREDS) or _COUNTED.search(text[max(0, start - 2) : start]):
+        return found[0]
+    return "***"

@@ -25,7 +25,7 @@ from app.hotspots.definitions import layer_definitions
 from app.hotspots.details import cell_detail
 from app.hotspots.export import render_map
 from app.hotspots.forms import AnalyseArguments
-from app.hotspots.layers import cells_payload, clusters_geojson
+from app.hotspots.layers import cells_payload, clusters_geojson, disclosed_cells_payload
 from app.hotspots.palette import CATEGORY_COLOURS
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table
 from app.hotspots.significance import NOT_TESTED
@@ -151,6 +151,20 @@ def test_the_payload_has_one_byte_more_for_each_cell(
     assert columns["category"].tolist() == courses["category"].tolist()
     described = next(each for each in header["columns"] if each["name"] == "category")
     assert (described["dtype"], described["length"]) == ("int8", len(courses))
+
+
+def test_a_viewers_payload_tells_no_small_count(home: Home, city_run: RunSummary) -> None:
+    true, columns = decode(cells_payload(home, city_run.id))
+    told, shown = decode(disclosed_cells_payload(home, city_run.id))
+    counts = columns["count"].astype(int)
+    small = (counts > 0) & (counts < 5)
+    assert told["suppressed"] is True
+    assert ((shown["count"] == np.iinfo(shown["count"].dtype).max) == small).all()
+    for figures in (shown["count"][~small], told["totals"], shown["expected"]):
+        figures = np.asarray(figures, dtype=float)
+        assert (figures[~np.isnan(figures)] % 5 == 0).all()
+    assert (shown["level"] == columns["level"]).all()
+    assert "suppressed" not in true
 
 
 def test_a_clusters_detail_counts_its_own_cases(

@@ -1,4 +1,4 @@
-"""What holds for the mask whatever the text: by properties, planted values and texts made to stall."""
+"""What holds of the mask: by properties, by planted values and by texts made to stall it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from benchmarks.masking import KINDS, SENTENCES, false_masks, mobile, recall
 from geodata.privacy import mask_address, mask_column
 
 PIECES = [
-    "业主", "王先生", "我叫", "姓名：", "联系人:", "电话", "138", "1234", "5678", "010", "-", " ", "身份证", "19900101", "110105", "12X",
-    "京A", "12345", "D", "·", "号楼", "单元", "402", "室", "户", "房", "#", "4B", "@", "a.com", "微信", "wx_a1", "*", "***", "，", "（", "）",
-    "一三八零", "零零一二三", "Mr. ", "Name: ", "my name is ", "john", "Smith", "卡号", "6222", "6217", "花园", "3-", "老师", "女士", "欧阳", "张",
+    "业主", "王先生", "我叫", "姓名：", "联系人:", "电话", "138", "1234", "5678", "010", "-",
+    " ", "身份证", "19900101", "110105", "12X",
+    "京A", "12345", "D", "·", "号楼", "单元", "402", "室", "户", "房", "#", "4B", "@", "a.com",
+    "微信", "wx_a1", "*", "***", "，", "（", "）",
+    "一三八零", "零零一二三", "Mr. ", "Name: ", "my name is ", "john", "Smith", "卡号", "6222",
+    "6217", "花园", "3-", "老师", "女士", "欧阳", "张",
     "护照", "E", "使", "车牌", "Apt ", "某", "\n", "８", "Ａ", "QQ", "WJ", "G", "姓", "李", "明",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=60)
@@ -59,8 +62,10 @@ def test_what_only_looks_alike_stays() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["拨打12345", "已报110和119", "电话95598", "客服10086", "4008101234", "400-810-1234", "电话：8008101234", "电话96116",
-     "群租房200户", "两室一厅", "20房间", "京A类企业", "任课老师", "致电王主任", "工单编号202501011234567890", "编号C-1126",
+    ["拨打12345", "已报110和119", "电话95598", "客服10086", "4008101234", "400-810-1234",
+    "电话：8008101234", "电话96116",
+     "群租房200户", "两室一厅", "20房间", "京A类企业", "任课老师", "致电王主任",
+     "工单编号202501011234567890", "编号C-1126",
      "统一社会信用代码91110105MA00ABCDE1", "户主廖某称"],
 )  # fmt: skip
 def test_what_serves_everyone_or_counts_stays(text: str) -> None:
@@ -97,8 +102,10 @@ def test_a_column_is_masked_as_its_texts_are() -> None:
     assert mask_column(pl.Series([None], dtype=pl.String)).to_list() == [None]
 
 
-STALLING = ["a", "a.", "1", "1 ", "1-", "(", "138", "京A", "A1", "@", "a@a.", "王", "户", "一", "3-", "业主王", "姓名：", "Mr. A", "1" * 17 + " ",
-            "电话1", "微信a", "#4", "my name is a ", "号1", " ", "·王", "Name: A ", "先生", "王先生"]  # fmt: skip
+STALLING = ["a", "a.", "1", "1 ", "1-", "(", "138", "京A", "A1", "@", "a@a.", "王", "户", "一",
+"3-", "业主王", "姓名：", "Mr. A", "1" * 17 + " ",
+            "电话1", "微信a", "#4", "my name is a ", "号1", " ", "·王", "Name: A ", "先生",
+            "王先生"]  # fmt: skip
 """Each a beginning that a pattern may try to go on from at every place."""
 
 
