@@ -157,8 +157,8 @@ def encode_cells(
     Returns
     -------
     bytes
-        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it. With ``suppressed`` in the
-        header, the greatest value of the type of ``count`` stands for a count that is not told.
+        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it. With ``suppressed`` in
+        the header, the greatest value of the type of ``count`` stands for a count not told.
     """
     shortened, deltas = shorten_cells(cells, resolution)
     narrow = np.dtype("<u2" if counts.max(initial=0) < np.iinfo("u2").max else "<u4")
