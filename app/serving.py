@@ -13,6 +13,7 @@ from time import sleep
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from app.config import Settings, Tls
 from app.transport import tls_context
@@ -36,6 +37,24 @@ COMMAND = (sys.executable, "-P", "-m", "app.cli")
 """This program in a process of its own, whatever stands in the folder it is started from."""
 
 
+class _DiscreetLog(Logger):  # type: ignore[misc]
+    """Gunicorn's log without what it was asked: addresses and headers may tell of people."""
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        text = str(msg)
+        if text.startswith("Invalid request"):
+            text, args = text.partition(": ")[0], ()
+        super().warning(text, *args, **kwargs)
+
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Tell the kind of a failure outside the application, which logs its own failures."""
+        if str(msg).startswith("Error handling request"):
+            kind = type(sys.exc_info()[1]).__name__
+            super().error("Error handling a request: %s", kind)
+        else:
+            super().exception(msg, *args, **kwargs)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with its settings from code; the application is built in the web process."""
 
@@ -53,6 +72,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "timeout": 120,
             "graceful_timeout": 5,
             "loglevel": "warning",
+            "logger_class": _DiscreetLog,
             "proc_name": "suyuan",
             "control_socket_disable": True,
             # Whose forwarded headers count is decided in one place, `app.transport`.

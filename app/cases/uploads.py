@@ -21,6 +21,7 @@ from app.jobs import RunningJob
 from app.services import Services
 from geodata.home import Home
 from geodata.intake import ImportReport, Progress, import_cases
+from geodata.privacy import mask_address
 from geodata.profiles import Profile
 from geodata.reading import delete_expired
 
@@ -93,12 +94,16 @@ def queue_import(
 def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """Keep an uploaded file in a folder of its own under the home's uploads.
 
+    What tells a person in its name (张先生13800000000.xlsx) is left out from here on: it would
+    stand in jobs, batches and messages.
+
     Raises
     ------
     InvalidParameter
         The name has none of the endings.
     """
-    name = PurePath((file.filename or "").replace("\\", "/")).name
+    given = PurePath((file.filename or "").replace("\\", "/")).name
+    name = mask_address(given).replace("*", "_")
     suffix = PurePath(name).suffix.lower()
     if suffix not in suffixes:
         known = ", ".join(suffixes)

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.accounts.areas import Area
+from app.cases.disclosure import ROUNDING_BASE, SUPPRESSED, disclosed
 from app.hotspots.geography import townships
 from app.hotspots.packing import pack, shorten_cells
 from app.hotspots.points.registered import registered_as
@@ -79,25 +80,40 @@ def meta(home: Home, run_id: str) -> dict[str, Any]:
     }
 
 
-def cells_payload(home: Home, run_id: str) -> bytes:
+def cells_payload(home: Home, run_id: str, *, exact: bool = True) -> bytes:
     """Return the cells of a run as binary columns.
 
-    Rows 0…S are the whole span and then each step; see `encode_cells` for the layout.
+    Rows 0…S are the whole span and then each step; see `encode_cells` for the layout. For who may
+    see no small counts (not `exact`) counts and totals are disclosed, and expected counts, which
+    share out a row's true total, come in whole steps of `ROUNDING_BASE`; below half a step they are
+    left out (NaN).
     """
     run = load_run(home, run_id)
     table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])
     emerging = emerging_table(home, run, ["category"])
     rows = len(run.steps) + 1
     n = table.num_rows // rows
+    counts = table["count"].to_numpy().reshape(rows, n)
+    expected = table["expected"].to_numpy(zero_copy_only=False).reshape(rows, n)
+    totals = _totals(run)
+    if not exact:
+        counts, expected = disclosed(counts), coarse_expected(expected)
+        totals = [disclosed(total) for total in totals]
     return encode_cells(
         table["cell"].to_numpy()[:n],
-        table["count"].to_numpy().reshape(rows, n),
-        table["expected"].to_numpy(zero_copy_only=False).reshape(rows, n),
+        counts,
+        expected,
         table["level"].to_numpy().reshape(rows, n),
         run.resolution,
-        _totals(run),
+        totals,
         None if emerging is None else emerging["category"].to_numpy(),
     )
+
+
+def coarse_expected(expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round expected counts as counts are; below half a step nothing is told of them."""
+    steps = np.rint(expected / ROUNDING_BASE) * ROUNDING_BASE
+    return np.where(steps > 0, steps, np.nan)
 
 
 def encode_cells(
@@ -116,7 +132,7 @@ def encode_cells(
     cells : int64[n]
         H3 cells, ascending.
     counts, expected, levels : arrays of shape (1 + steps, n)
-        Row 0 is the whole span.
+        Row 0 is the whole span. Counts may hold `SUPPRESSED`.
     resolution : int
         Of the cells.
     totals : list of int
@@ -127,7 +143,8 @@ def encode_cells(
     Returns
     -------
     bytes
-        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it.
+        As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it. With ``suppressed`` in
+        the header, the greatest value of the type of ``count`` stands for a count not told.
     """
     columns = {
         "count": narrowed(counts),
@@ -137,6 +154,8 @@ def encode_cells(
     if categories is not None:
         columns["category"] = categories.astype("<i1")
     header = {"steps": int(counts.shape[0]) - 1, "totals": totals}
+    if (counts == SUPPRESSED).any():
+        header["suppressed"] = True
     return pack_cells(cells, resolution, columns, header)
 
 
@@ -164,8 +183,9 @@ def pack_cells(
 
 
 def narrowed(counts: NDArray[np.int64]) -> NDArray[Any]:
-    """Return counts in as few bytes as they need."""
-    return counts.astype("<u2" if counts.size == 0 or counts.max() < 2**16 else "<u4")
+    """Return counts in as few bytes as they need; the type's greatest value is a count not told."""
+    narrow = np.dtype("<u2" if counts.max(initial=0) < np.iinfo("u2").max else "<u4")
+    return np.where(counts == SUPPRESSED, np.iinfo(narrow).max, counts).astype(narrow)
 
 
 def townships_geojson(home: Home, run_id: str) -> bytes:

@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.hotspots.layers import encode_cells
+from app.cases.disclosure import disclosed
+from app.hotspots.layers import coarse_expected, encode_cells
 
 TYPES = {"float64": "<f8", "float32": "<f4", "uint16": "<u2", "uint32": "<u4", "int8": "<i1"}
 
@@ -46,3 +47,24 @@ def test_every_id_and_value_comes_back(radius: int, resolution: int, seed: int) 
     assert columns["count"].tolist() == counts.ravel().tolist()
     assert columns["level"].tolist() == levels.ravel().tolist()
     np.testing.assert_allclose(columns["expected"], expected.ravel(), rtol=0.003)
+
+
+@given(st.lists(st.integers(0, 100_000), min_size=7, max_size=7))
+def test_small_counts_leave_as_one_value(true: list[int]) -> None:
+    names = h3.grid_disk(h3.latlng_to_cell(39.0, 83.0, 9), 1)
+    cells = np.sort(np.array([h3.str_to_int(name) for name in names], dtype=np.int64))
+    counts = disclosed(np.array([true]))
+    levels = np.zeros((1, 7), np.int8)
+    payload = encode_cells(cells, counts, np.ones((1, 7)), levels, 9, [disclosed(sum(true))])
+    header, columns = decode(payload)
+    untold = [0 < count < 5 for count in true]
+    assert header.get("suppressed", False) == any(untold)
+    greatest = np.iinfo(columns["count"].dtype).max
+    shown = columns["count"].tolist()
+    assert [count == greatest for count in shown] == untold
+    assert [c for c in shown if c != greatest] == [c for c in counts[0].tolist() if c >= 0]
+
+
+def test_expected_counts_of_viewers_tell_no_total() -> None:
+    expected = np.array([0.4, 2.4, 2.6, 11.9, np.nan])
+    np.testing.assert_array_equal(coarse_expected(expected), [np.nan, np.nan, 5, 10, np.nan])

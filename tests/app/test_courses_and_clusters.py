@@ -153,6 +153,20 @@ def test_the_payload_has_one_byte_more_for_each_cell(
     assert (described["dtype"], described["length"]) == ("int8", len(courses))
 
 
+def test_a_viewers_payload_tells_no_small_count(home: Home, city_run: RunSummary) -> None:
+    true, columns = decode(cells_payload(home, city_run.id))
+    told, shown = decode(cells_payload(home, city_run.id, exact=False))
+    counts = columns["count"].astype(int)
+    small = (counts > 0) & (counts < 5)
+    assert told["suppressed"] is True
+    assert ((shown["count"] == np.iinfo(shown["count"].dtype).max) == small).all()
+    for figures in (shown["count"][~small], told["totals"], shown["expected"]):
+        figures = np.asarray(figures, dtype=float)
+        assert (figures[~np.isnan(figures)] % 5 == 0).all()
+    assert (shown["level"] == columns["level"]).all()
+    assert "suppressed" not in true
+
+
 def test_a_clusters_detail_counts_its_own_cases(
     client: FlaskClient, city_run: RunSummary, clusters: pd.DataFrame
 ) -> None:

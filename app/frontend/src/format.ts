@@ -9,6 +9,14 @@ export function formatNumber(value: number | null | undefined, digits = 0, local
   return new Intl.NumberFormat(TAG[locale], { maximumFractionDigits: digits }).format(value);
 }
 
+/** Small counts that are not told read `<5`: the server's SUPPRESSION_THRESHOLD. */
+export const UNTOLD = "<5";
+
+/** A count as `formatNumber` writes it, or that it is a small one. */
+export function formatCount(count: number | "suppressed", locale: Locale = pageLocale()): string {
+  return count === "suppressed" ? UNTOLD : formatNumber(count, 0, locale);
+}
+
 /**
  * A figure of any size, with the digits it needs: three where it is below ten, so that neither a q-value
  * nor a small expected count reads as nought.

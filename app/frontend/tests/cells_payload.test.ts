@@ -1,6 +1,7 @@
 import { cellToBoundary, gridDisk, h3IndexToSplitLong, latLngToCell } from "h3-js";
 import { describe, expect, it } from "vitest";
-import { decodeCells, indexOfCell, rebuildIds, valueAt } from "../src/map/cells_payload";
+import { countAt, decodeCells, indexOfCell, rebuildIds, valueAt } from "../src/map/cells_payload";
+import { formatCount } from "../src/format";
 import { buildHexagons, cellRing, mercator, splitId } from "../src/map/hexagons";
 
 const RESOLUTION = 9;
@@ -62,6 +63,23 @@ describe("cells.bin", () => {
     const cells = decodeCells(encode([...columns(), { name: "category", dtype: "int8", data: kinds }]));
     expect([...(cells.category ?? [])]).toEqual([...kinds]);
     expect(decodeCells(encode(columns())).category).toBeNull();
+  });
+
+  it("tells small counts apart that this reader may not see", () => {
+    const some = columns();
+    some[1]!.data = Uint16Array.from({ length: 2 * n }, (_, i) => (i % 3 ? 10 : 65535));
+    const cells = decodeCells(encode(some, { suppressed: true }));
+    expect([countAt(cells, 0), countAt(cells, 1)]).toEqual(["suppressed", 10]);
+    expect([formatCount(countAt(cells, 0), "en"), formatCount(countAt(cells, 1), "en")]).toEqual(["<5", "10"]);
+    some[1] = { name: "count", dtype: "uint32", data: Uint32Array.from({ length: 2 * n }, (_, i) => (i ? 70_000 : 2 ** 32 - 1)) };
+    const large = decodeCells(encode(some, { suppressed: true }));
+    expect([countAt(large, 0), countAt(large, 1)]).toEqual(["suppressed", 70_000]);
+  });
+
+  it("reads the greatest value as a count where nothing is left out", () => {
+    const some = columns();
+    some[1]!.data = new Uint16Array(2 * n).fill(65535);
+    expect(countAt(decodeCells(encode(some)), 0)).toBe(65535);
   });
 
   it("rebuilds ids at the finest resolution of the store", () => {

@@ -13,6 +13,7 @@ const cells: Cells = {
   level: Int8Array.of(3, 0, 0, 127, 1, 2, -3, 127, 0, 0, -1, -2),
   expected: null,
   q: null,
+  suppressed: null,
   category: Int8Array.of(1, 0, -8, 127),
 };
 

@@ -19,6 +19,8 @@ interface Header {
   shift: number;
   /** low bits that all cells of one resolution share, hexadecimal */
   suffix: string;
+  /** whether some counts are not told to this reader */
+  suppressed?: boolean;
   columns: Column[];
 }
 
@@ -32,6 +34,8 @@ export interface Cells {
   /** H3 ids, ascending */
   ids: BigUint64Array;
   count: Numbers;
+  /** stands in `count` for a small count that is not told; null where all are */
+  suppressed: number | null;
   level: Int8Array;
   expected: Numbers | null;
   q: Numbers | null;
@@ -87,6 +91,7 @@ export function decodeCells(buffer: ArrayBuffer): Cells {
     steps: header.steps,
     ids: rebuildIds(deltas, header.shift, header.suffix),
     count,
+    suppressed: header.suppressed ? greatest(count) : null,
     level: level as Int8Array,
     expected: read("expected", rows),
     q: read("q", rows),
@@ -125,6 +130,16 @@ export function decodeChanges(buffer: ArrayBuffer): Changes {
     ratio: column("ratio"),
     level: column("level") as Int8Array,
   };
+}
+
+/** The count of a cell and step, "suppressed" where it is a small one that is not told. */
+export function countAt(cells: Cells, at: number): number | "suppressed" {
+  const count = cells.count[at] as number;
+  return count === cells.suppressed ? "suppressed" : count;
+}
+
+function greatest(column: Numbers): number {
+  return 2 ** (8 * column.BYTES_PER_ELEMENT) - 1;
 }
 
 /** H3 ids from running sums of `deltas`: (sum << shift) | suffix. */

@@ -1,8 +1,8 @@
 // What the small box beside the pointer says of the thing below it.
-import { formatNumber } from "../format";
+import { formatCount, formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
 import type { RunData } from "./api";
-import { valueAt } from "./cells_payload";
+import { countAt, valueAt } from "./cells_payload";
 import { categoryName, type Definitions } from "./definitions";
 import { during } from "./panel_parts";
 import type { Places } from "./places";
@@ -27,7 +27,7 @@ export function cellLines({ run, places, definitions, state }: HoverFacts, index
   const lines = [
     ...(township ? [places.nameOf({ kind: "township", id: township })] : []),
     course ?? message(`level.${cells.level[at]}` as MessageKey),
-    message(`hover.count.${run.meta.measure ?? "reports"}`, { count: formatNumber(cells.count[at]) }),
+    message(`hover.count.${run.meta.measure ?? "reports"}`, { count: formatCount(countAt(cells, at)) }),
   ];
   if (expected !== undefined && !Number.isNaN(expected)) {
     lines.push(message(`hover.expected.${run.meta.measure ?? "reports"}`, { expected: formatNumber(expected, 1) }));
