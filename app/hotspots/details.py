@@ -41,7 +41,8 @@ class SeriesPoint:
         """As the chart reads it."""
         return {
             "label": self.label,
-            "count": self.count,
+            # What is not told leaves a gap in the chart.
+            "count": self.count if self.count >= 0 else None,
             "expected": self.expected,
             "level": self.level,
         }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from app.cases.disclosure import HIDDEN, SUPPRESSED, told
+
 SMALLEST_SHOWN = 0.0001
 
 Figure = tuple[str, "float | int | str | None", "str | None"]
@@ -15,9 +17,11 @@ def rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits) if digits else round(value)
 
 
-def said(value: float, digits: int = 0) -> str:
-    """Write a number as the figures beside a sentence are written."""
-    return f"{value:,.{digits}f}"
+def said(value: float | None, digits: int = 0) -> str:
+    """Write a number as the figures beside a sentence are written; a count not told as such."""
+    if value is None:
+        return "—"
+    return told(int(value)) if value in (SUPPRESSED, HIDDEN) else f"{value:,.{digits}f}"
 
 
 def percent(share: float | None) -> float | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +15,7 @@ from app.hotspots import details, layers, runs
 from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.clusters.details import cluster_detail
+from app.hotspots.disclosing import detail_shown_to, disclosed_values, shown_to
 from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
 from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
@@ -45,14 +49,17 @@ def map_view() -> str:
 @allow(Permission.READ)
 def meta(run_id: str) -> Response:
     """Give ``run.json`` with steps, bounds, centre and totals."""
-    return _cached(jsonify(layers.meta(services().home, run_id)), run_id)
+    found = layers.meta(services().home, run_id)
+    told = ("counts", "totals", "located_by_row")
+    shown = {**found, **_shown({name: found[name] for name in told if name in found})}
+    return _cached(jsonify(shown), run_id)
 
 
 @blueprint.get("/runs/<run_id>/cells.bin")
 @allow(Permission.READ)
 def cells(run_id: str) -> Response:
     """Give all cells × steps as binary columns (see `layers.encode_cells`)."""
-    payload = layers.cells_payload(services().home, run_id)
+    payload = layers.cells_payload(services().home, run_id, exact=_sees_all())
     return _cached(Response(payload, mimetype=BINARY), run_id)
 
 
@@ -76,7 +83,7 @@ def districts_geojson(run_id: str) -> Response:
 @allow(Permission.READ)
 def townships_json(run_id: str) -> Response:
     """Give each township's counts and rates by step, whole span, score and rank."""
-    return _cached(jsonify(layers.township_series(services().home, run_id)), run_id)
+    return _cached(jsonify(_shown(layers.township_series(services().home, run_id))), run_id)
 
 
 @blueprint.get("/runs/<run_id>/clusters.geojson")
@@ -84,6 +91,8 @@ def townships_json(run_id: str) -> Response:
 def clusters_geojson(run_id: str) -> Response:
     """Give the scan clusters' outlines with rank, first and last step and figures."""
     payload = layers.clusters_geojson(services().home, run_id)
+    if not _sees_all():
+        payload = json.dumps(disclosed_values(json.loads(payload))).encode()
     return _cached(Response(payload, mimetype=GEOJSON), run_id)
 
 
@@ -92,7 +101,7 @@ def clusters_geojson(run_id: str) -> Response:
 def points(run_id: str) -> Response:
     """Give the high-frequency and the unusually high points."""
     found = layers.points(services().home, access().area(Permission.READ), run_id)
-    return _cached(jsonify(found), run_id)
+    return _cached(jsonify(_shown(found)), run_id)
 
 
 @blueprint.get("/runs/<run_id>/cell/<name>")
@@ -100,9 +109,10 @@ def points(run_id: str) -> Response:
 def cell(run_id: str, name: str) -> Response:
     """Give the numbers of one cell: see `details.Detail`."""
     home, step = services().home, parse_step(request.args)
-    found = detail_json(details.cell_detail(home, _area(), run_id, name, step), language())
+    found = _told(details.cell_detail(home, _area(), run_id, name, step))
     found["numbers"] += cell_stability(home, run_id, name, step)
-    found["numbers"] += cell_resolutions(home, run_id, name, step)
+    if _sees_all():
+        found["numbers"] += cell_resolutions(home, run_id, name, step)
     return jsonify(found)
 
 
@@ -150,7 +160,7 @@ def analyse() -> ResponseReturnValue:
 
 
 @blueprint.get("/sensitivity")
-@allow(Permission.READ)
+@allow(Permission.EXACT_COUNTS)
 def sensitivity_view() -> str:
     """Show how stable the hot areas of a run are (``?run=``, ``?step=``).
 
@@ -196,7 +206,21 @@ def _area() -> Area:
 
 
 def _detail(detail: details.Detail) -> Response:
-    return jsonify(detail_json(detail, language()))
+    return jsonify(_told(detail))
+
+
+def _told(detail: details.Detail) -> dict[str, Any]:
+    """Say a detail in the reader's language, with what she may see of counts."""
+    return detail_json(detail_shown_to(access(), detail), language())
+
+
+def _sees_all() -> bool:
+    """Tell whether the reader sees small counts as they are."""
+    return access().may(Permission.EXACT_COUNTS)
+
+
+def _shown(answer: Any) -> Any:
+    return shown_to(access(), answer)
 
 
 def _cached(response: Response, run_id: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.cases.disclosure import HIDDEN, SUPPRESSED, told
 from app.hotspots.courses.wording import (
     cluster_numbers,
     cluster_period,
@@ -88,9 +89,13 @@ def numbers(detail: Detail) -> list[dict[str, Any]]:
         "point": point_numbers,
     }
     return [
-        {"label": label, "value": value, "unit": unit}
+        {"label": label, "value": _told(value), "unit": unit}
         for label, value, unit in by_kind[detail.kind](detail)
     ]
+
+
+def _told(value: Any) -> Any:
+    return told(value) if value in (SUPPRESSED, HIDDEN) else value
 
 
 def contributions(detail: Detail, language: str) -> list[dict[str, Any]] | None:

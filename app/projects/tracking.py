@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from app.accounts.access import Access
 from app.accounts.areas import Area
+from app.accounts.permissions import Permission
 from app.cases.case_numbers import with_numbers
+from app.cases.disclosure import disclosed
 from app.cases.listing import has_cases
 from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
 from app.cases.selection import CaseLine, case_frame, summarise
@@ -76,9 +79,7 @@ class Track:
         return [
             {
                 "label": month.label,
-                "count": month.count,
-                "callers": month.callers,
-                "incidents": month.incidents,
+                **{name: _drawn(getattr(month, name)) for name in ("count", *_OTHER_MEASURES)},
                 "since": month.since,
             }
             for month in self.months
@@ -95,6 +96,40 @@ class Track:
         for month in self.months:
             counted[month.label] = counted.get(month.label, 0) + getattr(month, column)
         return list(counted), list(counted.values())
+
+
+def track_shown_to(access: Access, found: Track) -> Track:
+    """Return a track as this person may see it: for viewers all follows from what is told."""
+    if access.may(Permission.EXACT_COUNTS):
+        return found
+    months = tuple(
+        replace(
+            month,
+            count=disclosed(month.count),
+            callers=disclosed(month.callers),
+            incidents=disclosed(month.incidents),
+        )
+        for month in found.months
+    )
+    before, since = (_side(months, since=since) for since in (False, True))
+    totals = {name: disclosed(count) for name, count in found.totals.to_json().items()}
+    return replace(
+        found,
+        months=months,
+        before_per_month=before[1],
+        since_per_month=since[1],
+        total_before=disclosed(found.total_before),
+        total_since=disclosed(found.total_since),
+        totals=Totals(**totals),
+    )
+
+
+_OTHER_MEASURES = ("callers", "incidents")
+
+
+def _drawn(count: int) -> int | None:
+    """Return what a chart draws: a gap for what is not told."""
+    return count if count >= 0 else None
 
 
 EMPTY = Track((), None, None, 0, 0, (), None, None)
@@ -195,7 +230,7 @@ def _months(
 
 
 def _side(months: tuple[TrackedMonth, ...], *, since: bool) -> tuple[int, float | None]:
-    total = sum(month.count for month in months if month.since is since)
+    total = sum(max(month.count, 0) for month in months if month.since is since)
     days = sum(month.days for month in months if month.since is since)
     return total, total / days * DAYS_PER_MONTH if days else None
 

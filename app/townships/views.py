@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 from flask import Blueprint, render_template, request
 
 from app.accounts.entrance import access, allow
@@ -9,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.cases.forms import parse_measure
 from app.cases.measures import measure_definition, measure_unit
 from app.hotspots.details import township_detail
+from app.hotspots.disclosing import detail_shown_to, shown_to
 from app.hotspots.forms import parse_run, parse_step
 from app.hotspots.wording import detail_json
 from app.services import services
@@ -30,11 +34,8 @@ def candidates() -> str:
     ``values`` {key: number or None}, ``missing`` [key]; ``default_weights``: True while the
     weights are ours, 系统默认).
     """
-    home = services().home
-    return render_template(
-        "townships/candidates.html",
-        **ranking.candidates_page(home, parse_run(request.args), language()),
-    )
+    page = ranking.candidates_page(services().home, parse_run(request.args), language())
+    return render_template("townships/candidates.html", **_shown(page))
 
 
 @blueprint.get("/<code>")
@@ -50,11 +51,12 @@ def township(code: str) -> str:
     ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that).
     """
     home = services().home
-    page = ranking.candidates_page(home, parse_run(request.args), language(), required=True)
+    run = parse_run(request.args)
+    page = _shown(ranking.candidates_page(home, run, language(), required=True))
     measure = parse_measure(request.args)
     area = access().reach(Permission.READ_CASES)
     found = township_detail(home, area, page["run"].id, code, parse_step(request.args), measure)
-    detail = detail_json(found, language())
+    detail = detail_json(detail_shown_to(access(), found), language())
     return render_template(
         "townships/township.html",
         **page,
@@ -65,3 +67,12 @@ def township(code: str) -> str:
         definition=measure_definition(measure),
         unit=measure_unit(measure),
     )
+
+
+def _shown(page: dict[str, Any]) -> dict[str, Any]:
+    """Give a page the counts that its reader may see."""
+    board = page["board"]
+    if board is None:
+        return page
+    rows = shown_to(access(), board.candidates)
+    return {**page, "board": dataclasses.replace(board, candidates=rows)}

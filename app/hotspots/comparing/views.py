@@ -38,7 +38,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.get("/<comparison_id>")
-@allow(Permission.READ)
+@allow(Permission.EXACT_COUNTS)
 def show(comparison_id: str) -> str:
     """Show both periods and what changed; the maps' state is in the query, which scripts read.
 
@@ -49,14 +49,14 @@ def show(comparison_id: str) -> str:
 
 
 @blueprint.get("/<comparison_id>/meta.json")
-@allow(Permission.READ)
+@allow(Permission.EXACT_COUNTS)
 def meta(comparison_id: str) -> Response:
     """Give the record with both labels and the breaks of the counts."""
     return _cached(jsonify(layers.meta(services().home, comparison_id)), comparison_id)
 
 
 @blueprint.get("/<comparison_id>/cells.bin")
-@allow(Permission.READ)
+@allow(Permission.EXACT_COUNTS)
 def cells(comparison_id: str) -> Response:
     """Give all cells as binary columns: ``before, after, ratio, level``."""
     payload = layers.cells_payload(services().home, comparison_id)
@@ -72,7 +72,7 @@ def townships(comparison_id: str) -> Response:
 
 
 @blueprint.get("/<comparison_id>/cell/<name>")
-@allow(Permission.READ)
+@allow(Permission.EXACT_COUNTS)
 def cell(comparison_id: str, name: str) -> Response:
     """Give the numbers of one cell, and a sentence on them: see `details.cell_change`."""
     return jsonify(cell_change(services().home, comparison_id, name))

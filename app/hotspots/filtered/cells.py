@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.cases.disclosure import SUPPRESSED, disclosed
 from app.errors import InvalidParameter
+from app.hotspots.disclosing import disclosed_values
 from app.hotspots.filtered.counting import CodeAxis, TimeAxis, by_state, count_tables
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.series import parts_json
@@ -14,11 +16,14 @@ from geodata.counting import REPORTS
 CELLS_VERSION = 1
 """Of the layout, which the page checks."""
 
+UNTOLD = 1
+"""Stands for a small count where they are not told: all others are then rounded to fives."""
+
 MOST_BINS = 20_000_000
 """Cells × periods that are counted at once: 80 MB."""
 
 
-def cells_payload(narrowed: Narrowed) -> bytes:
+def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
     """Return the cells that have cases in the window, and their counts by period.
 
     Returns
@@ -29,7 +34,8 @@ def cells_payload(narrowed: Narrowed) -> bytes:
         period i, ``place`` says which cell each is of, as the difference to the one before in the
         period (the first one as it is), and ``count`` how many. The header has ``version, n,
         resolution, shift, suffix, measure, periods`` (`Step.to_json`) and ``totals``: for each
-        period ``all, located, township_only, unlocated`` reports.
+        period ``all, located, township_only, unlocated`` reports. For who may see no small counts
+        (not `exact`) it has ``suppressed``, too: the value that stands for one.
 
     Raises
     ------
@@ -42,6 +48,11 @@ def cells_payload(narrowed: Narrowed) -> bytes:
     tables = [(CodeAxis("cell", of_code, cells.size), time)]
     (counts,) = count_tables(narrowed, tables, chosen.measure)
     (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
+    totals = parts_json(states)
+    if not exact:
+        shown = disclosed(counts)
+        counts = np.where(shown == SUPPRESSED, UNTOLD, shown).astype(np.int32)
+        totals = disclosed_values(totals)
     with_cases = counts.any(axis=1)
     shortened, deltas = shorten_cells(cells[with_cases], chosen.resolution)
     by_period = counts[with_cases].T
@@ -55,7 +66,8 @@ def cells_payload(narrowed: Narrowed) -> bytes:
         **shortened,
         "measure": chosen.measure,
         "periods": [step.to_json() for step in time.steps],
-        "totals": parts_json(states),
+        "totals": totals,
+        **({} if exact else {"suppressed": UNTOLD}),
     }
     columns = {
         "cell_delta": deltas,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.errors import Forbidden
+from app.hotspots.disclosing import shown_to
 from app.hotspots.filtered.answers import views_json
 from app.hotspots.filtered.attribution import boundary_versions
 from app.hotspots.filtered.card import selection_json
@@ -34,22 +37,22 @@ BINARY = "application/octet-stream"
 @allow(Permission.READ)
 def cells() -> Response:
     """Give counts by cell and period as binary columns: see `cells.cells_payload`."""
-    scope = _scope()
-    return _tagged(scope, lambda now: Response(cells_payload(now), mimetype=BINARY))
+    exact = access().may(Permission.EXACT_COUNTS)
+    return _tagged(_scope(), lambda now: Response(cells_payload(now, exact=exact), mimetype=BINARY))
 
 
 @blueprint.get("/views.json")
 @allow(Permission.READ)
 def views() -> Response:
     """Give curve, classes, townships and hours: see `answers.views_json`."""
-    return _tagged(_scope(), lambda now: jsonify(views_json(now)))
+    return _tagged(_scope(), lambda now: _shown(views_json(now)))
 
 
 @blueprint.get("/selection.json")
 @allow(Permission.READ)
 def selection() -> Response:
     """Give the numbers of a selection: see `card.selection_json`."""
-    return _tagged(_scope(), lambda now: jsonify(selection_json(now)))
+    return _tagged(_scope(), lambda now: _shown(selection_json(now)))
 
 
 @blueprint.get("/cases.json")
@@ -77,11 +80,22 @@ def options() -> Response:
     """
     asked = CountFilter.read(request.args)
     scope = Scope(CountFilter(attribution=asked.attribution))
-    return _tagged(scope, lambda now: jsonify(options_json(now)))
+    return _tagged(scope, lambda now: _shown(options_json(now)))
 
 
 def _scope() -> Scope:
-    return Scope(CountFilter.read(request.args))
+    chosen = CountFilter.read(request.args)
+    if (chosen.cells or chosen.lasso) and not access().may(Permission.EXACT_COUNTS):
+        # One selection less another would tell the small count between them.
+        raise Forbidden(
+            "cells, lasso: selections of one's own take the right to see small counts",
+            "自行圈选需要有查看小数目的权限，可改为按街乡镇查看",
+        )
+    return Scope(chosen)
+
+
+def _shown(answer: dict[str, Any]) -> Response:
+    return jsonify(shown_to(access(), answer))
 
 
 def _tagged(scope: Scope, make: Callable[[Narrowed], Response]) -> Response:
@@ -89,7 +103,7 @@ def _tagged(scope: Scope, make: Callable[[Narrowed], Response]) -> Response:
     home = services().home
     versions = (CaseStore(home).version, *boundary_versions(home),
                 current_version(home.places, PLACES_LAYER))  # fmt: skip
-    tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark)))
+    tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark, access().seen_as())))
     known = request.if_none_match.contains_weak(tag)
     response = Response(status=304) if known else make(Narrowed.of(home, scope))
     response.set_etag(tag)
