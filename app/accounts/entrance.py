@@ -113,7 +113,8 @@ def set_up_entrance(app: Flask) -> None:
         app.view_functions[endpoint] = allow(None)(app.view_functions[endpoint])
     app.before_request(_enter)
     app.register_error_handler(CSRFError, _tell_token_missing)
-    app.context_processor(lambda: {"person": _person(), "may": _may})
+    app.context_processor(lambda: {"person": _person()})
+    app.jinja_env.globals["may"] = _may
 
 
 def enter(account: Account) -> None:

@@ -84,7 +84,8 @@ def show(code: str) -> ResponseReturnValue:
     """Show one place; the code of a merged place leads to the one that was kept.
 
     Template ``places/detail.html``: ``detail`` (`details.PlaceDetail`), ``shape`` (GeoJSON),
-    ``merged`` (numbers of the merges that can be undone), ``pending``.
+    ``merged`` (numbers of the merges that can be undone), ``may_keep`` (whether the reader may
+    change it), ``pending``.
     """
     home = services().home
     detail = details.place_detail(access(), home, code)
@@ -102,6 +103,7 @@ def show(code: str) -> ResponseReturnValue:
         place=place,
         shape=ground.shape_of(place),
         merged=merged,
+        may_keep=access().reach(Permission.KEEP_PLACES).has_township(detail.township or None),
         pending=pending_changes(home),
     )
 
