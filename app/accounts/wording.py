@@ -87,6 +87,7 @@ def action_names() -> dict[str, str]:
     """Return what acts are called; one without a name here shows its own."""
     return {
         "sign_in": _("登录"),
+        "sign_out": _("退出登录"),
         "sign_in.failed": _("登录失败"),
         "account.create": _("新建账号"),
         "account.change": _("修改账号"),
