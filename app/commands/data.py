@@ -61,8 +61,8 @@ def import_boundaries_command(
         population_file=population,
         crs=crs,
     )
-    relocate_cases(home)
     note("boundaries.import", ("boundaries", level), file=file, crs=crs)
+    relocate_cases(home)
     report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
 

@@ -151,8 +151,7 @@ def _made(home: Home, version: int, tell: Tell | None) -> pl.DataFrame:
     )
     keyed = written.join(_keys(written, tell), on=["question", *_REPORTED])
     counted = (
-        keyed.with_columns(where=pl.struct(PLACE_COLUMNS))
-        .sort("where")
+        keyed.sort("where")
         .group_by("state", "id", *_KEY, "question", *_REPORTED, maintain_order=True)
         .agg(pl.col("len").sum(), pl.col("where"))
     )
@@ -185,7 +184,7 @@ def _keys(written: pl.DataFrame, tell: Tell | None) -> pl.DataFrame:
 def _distinct(home: Home, version: int) -> pl.DataFrame:
     """Return the distinct questions of the cases without a location of their own, counted."""
     waiting = _waiting(home, version)
-    by = ["question", *PLACE_COLUMNS, "state"]
+    by = ["question", *_REPORTED, "where", "state"]
     stated = waiting.with_columns(stated_question()).group_by(by).len().collect(engine="streaming")
     parts = [stated.filter(pl.col("question").is_not_null())]
     if stated["question"].has_nulls():
@@ -204,7 +203,7 @@ def _waiting(home: Home, version: int) -> pl.LazyFrame:
     )
     unlocated = ~pl.col("located") | (pl.col("location_method") == DECIDED)
     frame = CaseStore(home).scan(version).filter(unlocated)
-    return frame.select(*TEXT_COLUMNS, "township", "district", "month", state)
+    return frame.select(*TEXT_COLUMNS, "month", state, where=pl.struct(PLACE_COLUMNS))
 
 
 def _silent(waiting: pl.LazyFrame, by: list[str]) -> list[pl.DataFrame]:

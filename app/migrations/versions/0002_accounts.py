@@ -93,8 +93,8 @@ def _guard_audit(dialect: str) -> None:
             f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
         )
     # INSERT OR REPLACE deletes a row without asking the trigger of deletions.
+    there = "EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)"
     op.execute(
-        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entry "
-        "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id) "
+        f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entry WHEN {there} "
         f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     )

@@ -86,7 +86,14 @@ def file(content: str, name: str, **form: str) -> dict[str, Any]:
 
 
 def place(at: float, **more: str) -> dict[str, str]:
-    return {"name": "新里", "lng": str(WEST + at * SIDE), "lat": str(SOUTH + 0.3 * SIDE), **more}
+    return {
+        "name": "新里",
+        "kind": "",
+        "township": "",
+        "lng": str(WEST + at * SIDE),
+        "lat": str(SOUTH + 0.3 * SIDE),
+        **more,
+    }
 
 
 def seen(doer: Doer, code: str) -> str:
