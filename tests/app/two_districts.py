@@ -155,7 +155,7 @@ def _case(
         "address": f"{word}胡同{number}号301室" if at is None else f"{word}路{number % 9}号",
         "caller": f"1990000{number % 50:04d}",
         "reported_township": township,
-        "lead_handler": HANDLER if handled else f"{word}物业办",
+        "lead_handler": HANDLER if handled else "物业办",
         "lng": at and at[0],
         "lat": at and at[1],
     }

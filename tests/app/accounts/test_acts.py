@@ -100,7 +100,8 @@ def seen(doer: Doer, code: str) -> str:
     return find_place(doer.home, code).fingerprint()
 
 
-PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radius_m": "150"}
+PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radius_m": "150",
+           "township": "", "class_1": "", "note": ""}  # fmt: skip
 UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
 ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
 RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}

@@ -36,6 +36,7 @@ from tests.app.two_districts import (
 from tests.people import client_as, first_client, make_account, make_app, sign_in
 
 PLANNER = ["planner", "reviewer"]
+PROJECT = {"name": "x", "owner": "x", "radius_m": "100", "township": "", "class_1": "", "note": ""}
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +110,9 @@ def addresses(app: Flask, known: dict[str, list[Any]]) -> Iterator[tuple[Rule, s
 
 
 QUERIES = {
-    "places.list_view": ["", "?search={}", "?township=T3"],
-    "places.found_json": ["?search={}", "?search=苑"],
-    "places.merge": ["", "?other=Q1", "?search={}"],
+    "places.list_view": ["", "?search=苑", "?township=T3"],
+    "places.found_json": ["?search=苑", "?search=路"],
+    "places.merge": ["", "?other=Q1", "?search=苑"],
     "cases.list_view": ["", "?township=T3", "?location=unlocated", "?page=2"],
     "cases.list_csv": ["", "?township=T3", "?location=unlocated"],
     "review.queue": ["", "?at=1", "?at=2", "?state=coarse"],
@@ -125,11 +126,10 @@ def pages(
 ) -> Iterator[tuple[str, str]]:
     for rule, path in addresses(app, known):
         for query in QUERIES.get(rule.endpoint, [""]):
-            asked = path + query.format(THEIRS)
+            asked = path + query
             answer = client.get(asked)
             assert answer.status_code < 500, asked
-            # What was asked stands on the page again.
-            yield asked, answer.data.decode("utf-8", "replace").replace(f'value="{THEIRS}"', "")
+            yield asked, answer.data.decode("utf-8", "replace")
 
 
 def shown_to(app: Flask, client: FlaskClient, city: TwoDistricts) -> dict[str, str]:
@@ -193,7 +193,7 @@ def forbidden(app: Flask, city: TwoDistricts) -> list[tuple[str, dict[str, str]]
     """What a planner of the first district may not send."""
     theirs, own = point_in(3), waiting(app, OURS)[0].key.id
     other = waiting(app, THEIRS)[0].key.id
-    project = {"name": "x", "owner": "x", "radius_m": "100", "row_version": "1"}
+    project = {**PROJECT, "row_version": "1"}
     at = {"lng": str(theirs[0]), "lat": str(theirs[1])}
     merges = {each.about.get("kept"): each.number for each in read_changes(services(app).home)}
     made = read_decisions(services(app).home).all
