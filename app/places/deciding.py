@@ -215,11 +215,10 @@ def undo(access: Access, home: Home, number: int) -> Place | None:
 
 
 def _told(decision: Decision) -> dict[str, object]:
-    """Return what the audit keeps of a decision: its text stands only in the decisions."""
+    """Return what the audit keeps of a decision: text and reason stand only among the decisions."""
     return {
         "place": decision.place,
         "how": decision.how,
-        "reason": mask_address(decision.reason),
         "cases": decision.cases,
     }
 
