@@ -139,5 +139,7 @@ def action_names() -> dict[str, str]:
         "run.sensitivity": _("检验稳定性"),
         "run.export": _("导出地图"),
         "backtest.create": _("做预测检验"),
+        "home.backup": _("备份"),
+        "comparison.create": _("做时段比较"),
         "demo.make": _("生成示例城市"),
     }

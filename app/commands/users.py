@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.commands.acting import acting
-from app.config import Settings
 from app.terminal import as_json, report, report_list
 
 if TYPE_CHECKING:

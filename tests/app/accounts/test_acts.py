@@ -177,6 +177,9 @@ STEPS: list[Step] = [
      lambda d: {"run": newest_run(d.home).id}),  # type: ignore[union-attr]
     ("hotspots.backtest_view", "job.start", lambda _: "/hotspots/backtest",
      lambda _: {"resolution": "8"}),
+    ("comparing.ask", "job.start", lambda _: "/hotspots/compare",
+     lambda _: {"start": "2025-03-01", "end": "2025-04-01", "with_start": "2025-02-01",
+                "with_end": "2025-03-01", "resolution": "8", "measure": "reports"}),
     ("jobs.cancel", "job.cancel", lambda d: f"/jobs/{d.waiting_job()}/cancel", lambda _: {}),
     ("projects.new", "project.create", lambda _: "/projects/new", lambda _: PROJECT),
     ("projects.edit", "project.change", lambda _: "/projects/1/edit",
@@ -247,7 +250,7 @@ def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntr
     kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
     assert kinds == {
         "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
-        "backtest", "withdraw",
+        "backtest", "compare", "withdraw",
     }  # fmt: skip
     change = next(each for each in done if each.action == "place.change")
     assert change.before is not None

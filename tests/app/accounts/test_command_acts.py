@@ -23,12 +23,13 @@ from tests.app.small_register import PLACES, write_unknown
 READING = {
     "cases batches", "cases cells", "cases count", "cases history", "cases quality", "candidates",
     "doctor", "online status", "places list", "places show", "profiles check", "profiles list",
-    "profiles show", "runs list", "sample", "serve", "user list", "worker",
+    "profiles show", "restore", "runs list", "sample", "serve", "upgrade", "user list", "worker",
 }  # fmt: skip
-"""They tell, write a file somewhere else, or only start what has names of its own."""
+"""They tell, write elsewhere, or start what has names of its own; tables know their upgrades."""
 
 ACTING = {
-    "analyse", "backtest", "boundaries import", "cases clean", "cases compact", "cases decide",
+    "analyse", "backtest", "backup", "boundaries import", "cases clean", "cases compact",
+    "cases decide", "compare",
     "cases fetch", "cases import", "cases list", "cases relocate", "cases set-crs",
     "cases withdraw", "demo", "export", "geocode", "online off", "online on", "places import",
     "places merge", "places unmerge", "sensitivity", "user create", "user reset",
