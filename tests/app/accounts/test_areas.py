@@ -104,7 +104,7 @@ def addresses(app: Flask, known: dict[str, list[Any]]) -> Iterator[tuple[Rule, s
         names = sorted(rule.arguments)
         longest = max([len(known.get(name, [])) for name in names], default=1)
         for at in range(longest):
-            chosen = {name: known[name][at % len(known[name])] for name in names if known[name]}
+            chosen = {name: known[name][at % len(known[name])] for name in names if known.get(name)}
             if len(chosen) == len(names):
                 yield rule, str(rule.build(chosen)[1])  # type: ignore[index]
 
