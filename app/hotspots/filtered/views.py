@@ -49,7 +49,8 @@ def views() -> Response:
 @allow(Permission.READ)
 def selection() -> Response:
     """Give the numbers of a selection: see `card.selection_json`."""
-    return _tagged(_scope(), lambda now: jsonify(selection_json(now)))
+    area = access().area(Permission.READ)
+    return _tagged(_scope(), lambda now: jsonify(selection_json(now, area)))
 
 
 @blueprint.get("/cases.json")
@@ -89,7 +90,7 @@ def _tagged(scope: Scope, make: Callable[[Narrowed], Response]) -> Response:
     home = services().home
     versions = (CaseStore(home).version, *boundary_versions(home),
                 current_version(home.places, PLACES_LAYER))  # fmt: skip
-    tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark)))
+    tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark, access().seen_as())))
     known = request.if_none_match.contains_weak(tag)
     response = Response(status=304) if known else make(Narrowed.of(home, scope))
     response.set_etag(tag)
