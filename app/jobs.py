@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from huey.consumer import Consumer
 from polars.exceptions import PanicException
 from redis import Redis, RedisError
 from sqlalchemy import JSON, Boolean, Index, Integer, String, Text, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, Database, Instant
 from app.errors import InvalidSetting, Missing, UnreachableQueue, message_of, trace_of
@@ -92,6 +92,10 @@ class Handler(Protocol):
     def __call__(self, job: RunningJob, /, **arguments: Any) -> dict[str, Any]: ...
 
 
+Note = Callable[[Session, str], None]
+"""Writes down, with a new job, who started it."""
+
+
 class Jobs:
     """Start, watch, cancel and run the jobs of one home.
 
@@ -124,8 +128,24 @@ class Jobs:
         self.huey = _open_queue(queue, immediate=immediate)
         self._task = self.huey.task(name="run_job")(self.run)
 
-    def start(self, kind: str, **arguments: Any) -> str:
+    def start(
+        self,
+        kind: str,
+        started_by: int | None = None,
+        note: Note | None = None,
+        **arguments: Any,
+    ) -> str:
         """Queue work and return the id of its job.
+
+        Parameters
+        ----------
+        kind : str
+        started_by : int, optional
+            Account of who started it; what follows by itself has none.
+        note : callable, optional
+            Called with the session in which the job is written, and its id.
+        **arguments
+            Of its handler.
 
         Raises
         ------
@@ -135,9 +155,12 @@ class Jobs:
         if kind not in self._handlers:
             raise KeyError(f"no handler for jobs of kind {kind!r}")
         job = Job(id=uuid.uuid4().hex, kind=kind, arguments=arguments, created_at=_now())
+        job.started_by = started_by
         job.message, job.message_zh = "waiting", "排队中"
         with self._database.session() as session:
             session.add(job)
+            if note is not None:
+                note(session, job.id)
         try:
             self._task(job.id)
         except RedisError as error:

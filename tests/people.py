@@ -86,6 +86,13 @@ def first_client(app: Flask) -> FlaskClient:
     return client_as(app, EVERYTHING, FIRST_OFFICES)
 
 
+def operator_of(home: Home) -> Access:
+    """Return the access of the command line to a home, whose tables are made where they lack."""
+    database = Database(home.database)
+    database.migrate()
+    return operator(database)
+
+
 def access_as(app: Flask, account: Account) -> Access:
     """Return what somebody may do."""
     found = services(app)

@@ -15,7 +15,10 @@ from geodata.home import Home
 
 HANDLER_COLUMNS = ("lead_handler", "assisting_handler", "handler")
 _NAMING_COLUMNS = ("reported_district", "reported_township")
-AREA_COLUMNS = ("township", "district", *_NAMING_COLUMNS, *HANDLER_COLUMNS)
+PLACE_COLUMNS = ("township", "district", *_NAMING_COLUMNS)
+"""Columns of cases that `Area.lies_here` looks at."""
+
+AREA_COLUMNS = (*PLACE_COLUMNS, *HANDLER_COLUMNS)
 """Columns of cases that `Area.keep_cases` looks at."""
 
 
@@ -67,21 +70,26 @@ class Area:
         A case counts by the place complained of where that is known, and by what its text names
         only where it is not.
         """
-        return cases if self.whole else cases.filter(self._has_case())
+        return cases if self.whole else cases.filter(self.lies_here() | self._is_handled())
 
-    def _has_case(self) -> pl.Expr:
+    def lies_here(self) -> pl.Expr:
+        """Tell which rows of cases lie here, or name a part of it where they lie nowhere."""
+        if self.whole:
+            return pl.lit(value=True)
         nowhere = pl.col("township").is_null()
         named = pl.any_horizontal(
             pl.col(name).is_in(sorted(self.names)).fill_null(value=False)
             for name in _NAMING_COLUMNS
         )
-        handled = pl.any_horizontal(
+        here = pl.col("township").is_in(sorted(self.townships)).fill_null(value=False)
+        in_district = pl.col("district").is_in(sorted(self.districts)).fill_null(value=False)
+        return here | in_district | (nowhere & named)
+
+    def _is_handled(self) -> pl.Expr:
+        return pl.any_horizontal(
             pl.col(name).is_in(sorted(self.handlers)).fill_null(value=False)
             for name in HANDLER_COLUMNS
         )
-        here = pl.col("township").is_in(sorted(self.townships)).fill_null(value=False)
-        in_district = pl.col("district").is_in(sorted(self.districts)).fill_null(value=False)
-        return here | in_district | (nowhere & named) | handled
 
 
 EVERYWHERE = Area(whole=True)

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     WORK_PROJECTS = "work_projects"
     KEEP_PLACES = "keep_places"
     """Change the place register and decide where addresses are."""
+    RELOCATE = "relocate"
+    """Let everybody's stored cases follow the places and decisions."""
     ANALYSE = "analyse"
     IMPORT = "import"
     """Take cases and places in, take them out, say how they are read."""
@@ -47,7 +49,9 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
 
 
-WHOLE_CITY_ONLY = frozenset({Permission.IMPORT, Permission.SET_RULES, Permission.READ_AUDIT})
+WHOLE_CITY_ONLY = frozenset(
+    {Permission.IMPORT, Permission.RELOCATE, Permission.SET_RULES, Permission.READ_AUDIT}
+)
 """What concerns everybody's cases: only an office at home in the whole city may."""
 
 _PLANNER = frozenset(
@@ -57,6 +61,7 @@ _PLANNER = frozenset(
         Permission.READ_CASES,
         Permission.WORK_PROJECTS,
         Permission.KEEP_PLACES,
+        Permission.RELOCATE,
         Permission.ANALYSE,
         Permission.IMPORT,
         Permission.SET_RULES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import accounts, signing_in
@@ -57,6 +57,8 @@ def sign_in() -> ResponseReturnValue:
 @allow(None)
 def sign_out() -> ResponseReturnValue:
     """End the session."""
+    if g.get("access") is not None:
+        access().record("sign_out", ("account", g.account.id))
     leave()
     return redirect("/sign-in")
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.accounts.access import Access
+from app.accounts.starting import start_job
 from app.errors import Conflict, Missing
 from app.jobs import RunningJob
 from app.services import Services
@@ -160,10 +162,10 @@ def withdraw(home: Home, batch: str) -> WithdrawalReport:
     return done
 
 
-def start_withdrawal(services: Services, batch: str) -> str:
+def start_withdrawal(access: Access, services: Services, batch: str) -> str:
     """Queue the withdrawal of a batch that there is; returns the id of the job."""
     require_withdrawable(services.home, batch)
-    return services.jobs.start("withdraw", batch=batch)
+    return start_job(access, services.jobs, "withdraw", batch=batch)
 
 
 def withdraw_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import polars as pl
 from app.accounts.areas import Area
 from app.cases.case_numbers import case_numbers, with_numbers
 from app.cases.forms import CaseFilter
-from app.cases.lives import marks_of
+from app.cases.lives import Tell, marks_of
 from app.cases.measures import Totals, total_of
 from app.cases.quality import source_coordinates
 from app.cases.selection import case_frame
@@ -116,12 +116,12 @@ def show_rows(home: Home, rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
     )
 
 
-def show_case(home: Home, row: dict[str, Any]) -> dict[str, Any]:
-    """Return one stored case as a page shows it, masked."""
+def show_case(home: Home, row: dict[str, Any], tell: Tell = mask_address) -> dict[str, Any]:
+    """Return one stored case as a page shows it."""
     wanted = {name: row[name] for name in (*CASE_COLUMNS, "class_3", "lead_handler")}
     places = names_of_places(home, [row["place"]] if row["place"] else [])
-    shown = _row(wanted, township_names(home), places)
-    return {**shown, "content": mask_address(row["content"] or "")}
+    shown = _row(wanted, township_names(home), places, tell)
+    return {**shown, "content": tell(row["content"] or "")}
 
 
 def choices(home: Home) -> dict[str, Any]:
@@ -229,12 +229,17 @@ def _at(home: Home, point: str) -> pl.Expr:
     return pl.any_horizontal(there) if there else pl.lit(value=False)
 
 
-def _row(row: dict[str, Any], names: dict[str, str], places: dict[str, str]) -> dict[str, Any]:
+def _row(
+    row: dict[str, Any],
+    names: dict[str, str],
+    places: dict[str, str],
+    tell: Tell = mask_address,
+) -> dict[str, Any]:
     return {
         **row,
         "received": row["received_local"],
-        "title": mask_address(row["title"] or ""),
-        "address": mask_address(row["address"] or ""),
+        "title": tell(row["title"] or ""),
+        "address": tell(row["address"] or ""),
         "township_name": names.get(row["township"] or "", row["township"] or ""),
         "flags": row["flags"] or [],
         "place_name": places.get(row["place"] or "", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,14 @@ _CALLBACK = (
 
 _SEED_BYTES = 8
 
+Tell = Callable[[str], str]
+"""How texts of cases are told: masked, or by `as_it_is`."""
+
+
+def as_it_is(text: str) -> str:
+    """Tell a text as it was delivered: only to who may unmask it."""
+    return text
+
 
 @dataclass(frozen=True)
 class ToldDelivery:
@@ -43,7 +52,7 @@ class ToldDelivery:
     columns : int
         How many columns of the case its file had.
     changes : tuple of (str, str, str)
-        Field, before, after; empty texts where nothing was told. Masked.
+        Field, before, after; empty texts where nothing was told.
     """
 
     batch: str
@@ -85,16 +94,25 @@ def find_case(home: Home, area: Area, month: str, mark: str) -> str:
     raise Missing("no such case; open it from the list again", "没有这件诉求，请从列表重新打开")
 
 
-def address_of(home: Home, case_id: str) -> str:
-    """Return ``month/mark`` of a case that there is.
+def address_of(home: Home, area: Area, case_id: str) -> str:
+    """Return ``month/mark`` of a case of an area.
 
     Raises
     ------
-    NotFound
-        No case has this id.
+    NotFound, Missing
+        No case of the area has this id: whether another has it is not told.
     """
     current = CaseStore(home).history_of(case_id).current
+    if not lies_within(area, current):
+        raise Missing("no case has this id", "没有这个编号的诉求")
     return mark_of(home, current["month"], case_id)
+
+
+def lies_within(area: Area, row: dict[str, Any]) -> bool:
+    """Tell whether a stored case is of an area."""
+    schema = dict.fromkeys(AREA_COLUMNS, pl.String)
+    one = pl.DataFrame([{name: row[name] for name in AREA_COLUMNS}], schema)
+    return not area.keep_cases(one.lazy()).collect().is_empty()
 
 
 def life_of(home: Home, case_id: str) -> CaseLife:
@@ -102,7 +120,7 @@ def life_of(home: Home, case_id: str) -> CaseLife:
     return CaseStore(home).history_of(case_id)
 
 
-def told(home: Home, life: CaseLife) -> tuple[ToldDelivery, ...]:
+def told(home: Home, life: CaseLife, tell: Tell = mask_address) -> tuple[ToldDelivery, ...]:
     """Return the deliveries of a case as a page shows them, the first one first."""
     batches = {b["batch"]: b for b in list_batches(home) if b["kind"] == IMPORT}
     zone = ZoneInfo(life.current["zone"])
@@ -119,7 +137,7 @@ def told(home: Home, life: CaseLife) -> tuple[ToldDelivery, ...]:
             same_as=file_of(delivery.same_as) or None,
             columns=len(delivery.values),
             changes=tuple(
-                (change.field, shown(change.before, zone), shown(change.after, zone))
+                (change.field, shown(change.before, zone, tell), shown(change.after, zone, tell))
                 for change in changes
                 if change.field not in _HIDDEN
             ),
@@ -128,10 +146,10 @@ def told(home: Home, life: CaseLife) -> tuple[ToldDelivery, ...]:
     )
 
 
-def callback_of(life: CaseLife) -> dict[str, str] | None:
-    """Return what the last callback said, masked; None where there was none."""
+def callback_of(life: CaseLife, tell: Tell = mask_address) -> dict[str, str] | None:
+    """Return what the last callback said; None where there was none."""
     row, zone = life.current, ZoneInfo(life.current["zone"])
-    said = {name: shown(row[name], zone) for name in _CALLBACK}
+    said = {name: shown(row[name], zone, tell) for name in _CALLBACK}
     return said if any(row[name] is not None for name in _CALLBACK) else None
 
 
@@ -173,8 +191,8 @@ def _plain(value: Any, zone: ZoneInfo) -> Any:
     return value if value is None or isinstance(value, bool | float) else shown(value, zone)
 
 
-def shown(value: Any, zone: ZoneInfo) -> str:
-    """Return a value as people read it: times on the clock of the case, texts masked.
+def shown(value: Any, zone: ZoneInfo, tell: Tell = mask_address) -> str:
+    """Return a value as people read it: times on the clock of the case, texts as they are told.
 
     Yes and no are ``yes`` and ``no``: pages have words of their own for them.
     """
@@ -185,7 +203,7 @@ def shown(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         local = value.astimezone(zone) if value.tzinfo else value
         return f"{local:%Y-%m-%d %H:%M}"
-    return mask_address(str(value))
+    return tell(str(value))
 
 
 def _mark(home: Home) -> pl.Expr:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.entrance import allow
+from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
-from app.cases import mapping, uploads, waiting
+from app.cases import mapping, own_profiles, uploads, waiting
 from app.errors import message_of
 from app.services import services
 from app.translation import _
 from app.web import language, notice
 from geodata.errors import UserError
-from geodata.profiles import FIELD_GROUPS, check_profile_name, load_profile, save_profile
+from geodata.profiles import FIELD_GROUPS, check_profile_name, load_profile
 from geodata.schema import SATISFACTION
 
 blueprint = Blueprint("mapping", __name__, url_prefix="/cases/mapping")
@@ -61,7 +61,7 @@ def decide(token: str) -> ResponseReturnValue:
     try:
         check_profile_name(choices.name)
         profile = mapping.profile_of(table, choices)
-        save_profile(home.profiles, profile)
+        own_profiles.save(access(), home, profile)
     except UserError as error:
         return _page(token, table, choices, sheet, problem=message_of(error, language())), 422
     if request.form.get("do") == "save":
@@ -69,7 +69,7 @@ def decide(token: str) -> ResponseReturnValue:
         return redirect(
             url_for("mapping.mapping_view", token=token, sheet=sheet, profile=profile.name)
         )
-    job = uploads.queue_import(services(), path, profile.name, crs=None, sheet=sheet)
+    job = uploads.queue_import(access(), services(), path, profile.name, crs=None, sheet=sheet)
     return redirect(url_for("jobs.watch", job_id=job))
 
 
@@ -81,7 +81,7 @@ def import_with(token: str) -> ResponseReturnValue:
     path = waiting.find(home, token)
     profile = load_profile(request.form.get("profile", ""), home.profiles)
     sheet = request.form.get("sheet") or None
-    job = uploads.queue_import(services(), path, profile.name, crs=None, sheet=sheet)
+    job = uploads.queue_import(access(), services(), path, profile.name, crs=None, sheet=sheet)
     return redirect(url_for("jobs.watch", job_id=job))
 
 
@@ -89,7 +89,7 @@ def import_with(token: str) -> ResponseReturnValue:
 @allow(Permission.IMPORT)
 def give_up(token: str) -> ResponseReturnValue:
     """Delete the upload without importing it."""
-    uploads.delete_upload(waiting.find(services().home, token))
+    uploads.give_up_upload(access(), waiting.find(services().home, token))
     notice(_("上传的文件已删除，没有导入。"))
     return redirect(url_for("cases.import_view"))
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from app.accounts.access import Access
 from app.errors import InvalidParameter
 from geodata.coordinates import parse_crs
 from geodata.home import Home
-from geodata.profiles import FIELD_GROUPS, Profile, build_profile, known_profiles, load_profile
+from geodata.profiles import (
+    FIELD_GROUPS,
+    Profile,
+    build_profile,
+    delete_profile,
+    known_profiles,
+    load_profile,
+    save_profile,
+)
 
 SEPARATOR = "|"
 """Between the headers of one field in the form."""
@@ -30,6 +40,39 @@ def list_profiles(home: Home) -> list[ProfileRow]:
         ProfileRow(name, load_profile(name, home.profiles), name not in shipped)
         for name in known_profiles(home.profiles)
     ]
+
+
+def save(access: Access, home: Home, profile: Profile) -> None:
+    """Save a profile under its name, in place of an older one of that name.
+
+    Raises
+    ------
+    InvalidProfile
+        The name cannot be used.
+    """
+    there = profile.name in known_profiles(home.profiles)
+    before = _told(load_profile(profile.name, home.profiles)) if there else None
+    save_profile(home.profiles, profile)
+    access.record("profile.save", ("profile", profile.name), before, _told(profile))
+
+
+def delete(access: Access, home: Home, name: str) -> None:
+    """Delete a profile of one's own.
+
+    Raises
+    ------
+    UnknownProfile
+        There is none of this name.
+    """
+    there = name in known_profiles(home.profiles)
+    before = _told(load_profile(name, home.profiles)) if there else None
+    delete_profile(home.profiles, name)
+    access.record("profile.delete", ("profile", name), before)
+
+
+def _told(profile: Profile) -> dict[str, Any]:
+    """Return what the audit keeps of a profile: not its words, which come from a file's cells."""
+    return profile.model_dump(mode="json", exclude={"values", "true_words", "false_words"})
 
 
 def headers_text(profile: Profile) -> dict[str, str]:

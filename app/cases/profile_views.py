@@ -7,7 +7,7 @@ import io
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.entrance import allow
+from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases import own_profiles
 from app.cases.mapping_views import CRS_CHOICES, ZONE_CHOICES
@@ -20,10 +20,8 @@ from geodata.profiles import (
     FIELD_GROUPS,
     Profile,
     check_profile_name,
-    delete_profile,
     load_profile,
     profile_yaml,
-    save_profile,
 )
 
 blueprint = Blueprint("profiles", __name__, url_prefix="/cases/profiles")
@@ -67,7 +65,7 @@ def edit(name: str) -> ResponseReturnValue:
         return _form(profile, own_profiles.headers_text(profile), own_profiles.values_text(profile))
     try:
         changed = own_profiles.read_profile(profile, request.form)
-        save_profile(services().home.profiles, changed)
+        own_profiles.save(access(), services().home, changed)
     except UserError as error:
         headers = {
             key.removeprefix("headers-"): text
@@ -84,7 +82,7 @@ def edit(name: str) -> ResponseReturnValue:
 @allow(Permission.IMPORT)
 def delete(name: str) -> ResponseReturnValue:
     """Delete a profile of one's own; what was imported with it stays."""
-    delete_profile(services().home.profiles, name)
+    own_profiles.delete(access(), services().home, name)
     notice(_("导入方案“%(name)s”已删除。", name=name))
     return redirect(url_for("profiles.list_view"))
 

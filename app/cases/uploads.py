@@ -14,6 +14,8 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
+from app.accounts.access import Access
+from app.accounts.starting import start_job
 from app.cases.batches import keep_report
 from app.cases.forms import Upload
 from app.errors import InvalidParameter, Missing
@@ -70,7 +72,7 @@ def import_file(
     return report
 
 
-def start_import(services: Services, upload: Upload) -> str:
+def start_import(access: Access, services: Services, upload: Upload) -> str:
     """Keep an upload and queue its import; returns the id of the job.
 
     Raises
@@ -79,16 +81,24 @@ def start_import(services: Services, upload: Upload) -> str:
         The name does not end like a table's.
     """
     path = keep_upload(services.home, upload.file)
-    return queue_import(services, path, upload.profile, crs=upload.crs, sheet=upload.sheet)
+    return queue_import(access, services, path, upload.profile, crs=upload.crs, sheet=upload.sheet)
 
 
 def queue_import(
-    services: Services, path: Path, profile: str, *, crs: str | None, sheet: str | None
+    access: Access,
+    services: Services,
+    path: Path,
+    profile: str,
+    *,
+    crs: str | None,
+    sheet: str | None,
 ) -> str:
     """Queue the import of a file that is kept; returns the id of the job."""
     # By its place in the home: a home that is moved or restored while it waits takes it along.
     kept = path.relative_to(services.home.uploads).as_posix()
-    return services.jobs.start("import", path=kept, profile=profile, crs=crs, sheet=sheet)
+    how = {"profile": profile, "crs": crs, "sheet": sheet}
+    told = {"file": mask_address(path.name), **how}
+    return start_job(access, services.jobs, "import", told, path=kept, **how)
 
 
 def keep_upload(home: Home, file: FileStorage, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
@@ -208,6 +218,12 @@ def _short_name(name: str) -> str:
     cut = name.encode("utf-8", "replace")[-LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
     suffix = PurePath(cut).suffix
     return f"{cut.removesuffix(suffix).lstrip('.') or 'file'}{suffix}"
+
+
+def give_up_upload(access: Access, path: Path) -> None:
+    """Delete an upload that somebody does not want to import."""
+    delete_upload(path)
+    access.record("upload.delete", ("upload", path.parent.name), {"file": mask_address(path.name)})
 
 
 def delete_upload(path: Path) -> None:

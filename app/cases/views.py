@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
-from app.cases import batches, listing, lives, quality, relocating, uploads, waiting
+from app.cases import batches, listing, lives, quality, relocating, unmasking, uploads, waiting
 from app.cases.case_file import csv_lines
 from app.cases.forms import (
     BATCH,
@@ -62,7 +62,8 @@ def find() -> ResponseReturnValue:
     form = FindForm()
     if not form.validate_on_submit():
         return redirect(url_for("cases.list_view"))
-    month, mark = lives.address_of(services().home, form.wanted()).split("/")
+    area = access().area(Permission.READ_CASES)
+    month, mark = lives.address_of(services().home, area, form.wanted()).split("/")
     return redirect(url_for("cases.life", month=month, mark=mark))
 
 
@@ -71,17 +72,21 @@ def find() -> ResponseReturnValue:
 def life(month: str, mark: str) -> str:
     """Show the life of a case.
 
-    Template ``cases/life.html``: ``case`` (`listing` row: masked, with ``mark``), ``deliveries``
-    (of `lives.ToldDelivery`, the first one first), ``callback`` (the last one, masked, or None).
+    Template ``cases/life.html``: ``case`` (`listing` row), ``deliveries`` (of
+    `lives.ToldDelivery`, the first one first), ``callback`` (the last one, or None), ``month,
+    mark`` (its address), ``unmasked`` (whether texts are shown as they are), ``may_unmask``.
     """
-    home, area = services().home, access().area(Permission.READ_CASES)
-    told = lives.life_of(home, lives.find_case(home, area, month, mark))
-    return render_template(
-        "cases/life.html",
-        case=listing.show_case(home, told.current),
-        deliveries=lives.told(home, told),
-        callback=lives.callback_of(told),
-    )
+    return _life_page(unmasking.masked_life(access(), services().home, month, mark))
+
+
+@blueprint.post("/<month>/<mark>/unmask")
+@allow(Permission.UNMASK)
+def unmask(month: str, mark: str) -> Response:
+    """Show the life of a case with its texts as they are; the look is recorded."""
+    seen = unmasking.unmasked_life(access(), services().home, month, mark)
+    response = Response(_life_page(seen))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.route("/import", methods=["GET", "POST"])
@@ -98,9 +103,9 @@ def import_view() -> ResponseReturnValue:
     if form.validate_on_submit():
         upload = form.upload()
         if upload.profile == LOOK_FIRST:
-            token = waiting.keep(home, upload.file)
+            token = waiting.keep(access(), home, upload.file)
             return redirect(url_for("mapping.mapping_view", token=token, sheet=upload.sheet))
-        job = uploads.start_import(services(), upload)
+        job = uploads.start_import(access(), services(), upload)
         return redirect(url_for("jobs.watch", job_id=job))
     page = render_template(
         "cases/import.html",
@@ -160,7 +165,8 @@ def withdraw(batch: str) -> ResponseReturnValue:
     """
     form = WithdrawForm()
     if form.validate_on_submit():
-        return redirect(url_for("jobs.watch", job_id=batches.start_withdrawal(services(), batch)))
+        job = batches.start_withdrawal(access(), services(), batch)
+        return redirect(url_for("jobs.watch", job_id=job))
     home = services().home
     report = batches.require_withdrawable(home, batch)
     return render_template(
@@ -173,6 +179,7 @@ def withdraw(batch: str) -> ResponseReturnValue:
 def rejects(batch: str) -> ResponseReturnValue:
     """Give the rejected rows as a file."""
     path = batches.require_rejects(services().home, batch)
+    access().record("rejects.export", ("batch", batch))
     return send_file(
         path, mimetype="text/csv", as_attachment=True, download_name=f"rejects-{batch}.csv"
     )
@@ -182,13 +189,12 @@ def rejects(batch: str) -> ResponseReturnValue:
 @allow(Permission.IMPORT)
 def redeclare(batch: str) -> ResponseReturnValue:
     """Read a batch in another coordinate system (form: ``crs``); leads to its job."""
-    batches.get_batch(services().home, batch)
     form = SystemForm()
     if not form.validate_on_submit():
         raise InvalidParameter(
             "crs: expected WGS84, GCJ-02 or BD-09", "坐标系应为 WGS84、GCJ-02 或 BD-09"
         )
-    job = services().jobs.start("redeclare", batch=batch, crs=form.crs.data)
+    job = relocating.start_redeclaring(access(), services(), batch, form.crs.data)
     return redirect(url_for("jobs.watch", job_id=job))
 
 
@@ -236,5 +242,20 @@ def decide() -> ResponseReturnValue:
             "lng, lat: expected degrees within ±180 and ±90, and a meaning",
             "请填写经度（±180 以内）、纬度（±90 以内）和含义",
         )
-    job = relocating.start_decision(services(), form.lng.data, form.lat.data, form.meaning.data)
+    decided = form.lng.data, form.lat.data, form.meaning.data
+    job = relocating.start_decision(access(), services(), *decided)
     return redirect(url_for("jobs.watch", job_id=job))
+
+
+def _life_page(seen: unmasking.SeenLife) -> str:
+    home, told = services().home, seen.life
+    return render_template(
+        "cases/life.html",
+        case=listing.show_case(home, told.current, seen.tell),
+        deliveries=lives.told(home, told, seen.tell),
+        callback=lives.callback_of(told, seen.tell),
+        month=seen.month,
+        mark=seen.mark,
+        unmasked=seen.unmasked,
+        may_unmask=seen.may_unmask,
+    )

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from werkzeug.datastructures import FileStorage
 
+from app.accounts.access import Access
 from app.cases.uploads import delete_upload, find_upload, keep_upload, read_note, write_note
 from geodata.home import Home
+from geodata.privacy import mask_address
 from geodata.reading.peek import SheetStart, peek_file
 
 PEEK = ".peek.json"
 """File beside an upload: its first rows, read once."""
 
 
-def keep(home: Home, file: FileStorage) -> str:
+def keep(access: Access, home: Home, file: FileStorage) -> str:
     """Keep an upload and note its first rows; returns the token of its pages.
 
     Raises
@@ -29,7 +31,9 @@ def keep(home: Home, file: FileStorage) -> str:
     except BaseException:
         delete_upload(path)
         raise
-    return path.parent.name
+    token, told = path.parent.name, {"file": mask_address(path.name)}
+    access.record("upload.keep", ("upload", token), None, told)
+    return token
 
 
 def find(home: Home, token: str) -> Path:

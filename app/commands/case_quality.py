@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from app.commands.acting import acting, note
 from app.commands.data import cases
 from app.terminal import as_json, report, terminal_language
 from geodata.home import Home
@@ -79,11 +79,11 @@ def quality_command(batch: str | None, json_line: bool) -> None:
 @as_json
 def decide_command(lng: float, lat: float, meaning: str, json_line: bool) -> None:
     """Decide what a coordinate (WGS84) means, and locate every stored case anew."""
-    from geodata.coordinate_checks import decide
+    from app.cases.relocating import keep_decision
     from geodata.intake import relocate_cases
 
     home = Home.from_environment()
-    made = decide(home, lng, lat, meaning, datetime.now(UTC))
+    made = keep_decision(acting(), home, lng, lat, meaning)
     report({**asdict(made), **relocate_cases(home).to_json()}, json_line=json_line)
 
 
@@ -95,7 +95,9 @@ def set_crs_command(batch: str, crs: str, json_line: bool) -> None:
     """Read the coordinates of one import in another system, and locate its cases anew."""
     from geodata.redeclaring import redeclare_batch
 
-    done = redeclare_batch(Home.from_environment(), batch, crs)
+    home = Home.from_environment()
+    done = redeclare_batch(home, batch, crs)
+    note("cases.redeclare", ("batch", batch), crs=crs)
     report({"batch": batch, "crs": crs, **done.to_json()}, json_line=json_line)
 
 
@@ -114,10 +116,8 @@ def list_command(file: Path, json_line: bool, **chosen: str | None) -> None:
     from app.cases.case_file import write_cases
     from app.cases.forms import CaseFilter
 
-    rows = write_cases(
-        Home.from_environment(),
-        EVERYWHERE,
-        CaseFilter.read({name: value for name, value in chosen.items() if value}),
-        file,
-    )
+    home = Home.from_environment()
+    asked = CaseFilter.read({name: value for name, value in chosen.items() if value})
+    rows = write_cases(home, EVERYWHERE, asked, file)
+    note("cases.export", ("cases", ""), **asked.model_dump(exclude_none=True))
     report({"file": str(file), "cases": rows}, json_line=json_line)

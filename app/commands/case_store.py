@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import note
 from app.commands.data import cases
 from app.terminal import as_json, report, report_list, say, terminal_language
 from geodata.home import Home
@@ -61,6 +62,7 @@ def withdraw_command(batch: str, yes: bool, json_line: bool) -> None:
             sys.exit(1)
     done = withdraw(home, batch)
     forget_old_texts(home)
+    note("cases.withdraw", ("batch", batch), removed=done.removed)
     report(done.to_json(), json_line=json_line)
 
 
@@ -92,6 +94,7 @@ def compact_command(json_line: bool) -> None:
     home = Home.from_environment()
     with home.writing():
         before, after = CaseStore(home).compact()
+    note("cases.compact", ("cases", ""))
     report(usages(before, after), json_line=json_line)
 
 
@@ -113,6 +116,7 @@ def clean_command(keep_days: float, json_line: bool) -> None:
     with home.writing():
         done = CaseStore(home).clean(pinned_versions(home), keep_days)
     forget_old_texts(home)
+    note("cases.clean", ("cases", ""), keep_days=keep_days)
     report(done.to_json(), json_line=json_line)
 
 

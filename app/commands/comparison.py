@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import note
 from app.commands.results import day
 from app.terminal import as_json, progress_bar, report
 from geodata.home import Home
@@ -57,6 +58,7 @@ def compare_command(
     with progress_bar("Comparing") as tell:
         made = make_comparison(Home.from_environment(), arguments, tell)
     record = made.to_json()
+    note("comparison.create", ("comparison", made.id))
     if json_line:
         report(record, json_line=True)
         return

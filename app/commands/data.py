@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.acting import note
 from app.terminal import as_json, progress_bar, report, say, terminal_language
 from geodata.home import Home
 
@@ -60,6 +61,7 @@ def import_boundaries_command(
         population_file=population,
         crs=crs,
     )
+    note("boundaries.import", ("boundaries", level), file=file, crs=crs)
     relocate_cases(home)
     report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
@@ -87,9 +89,10 @@ def import_cases_command(
     """Import a CSV, Excel, Parquet, JSON or Open311 file; the same file twice changes nothing."""
     from app.cases.uploads import import_file
 
+    home = Home.from_environment()
     with progress_bar(f"Importing {file.name}") as tell:
         done = import_file(
-            Home.from_environment(),
+            home,
             file,
             profile,
             crs=crs,
@@ -99,6 +102,8 @@ def import_cases_command(
                 round(100 * step.fraction), 100, f"{step.stage} {step.rows:,} rows"
             ),
         )
+    asked = {"profile": Path(profile).name, "crs": crs, "zone": zone, "sheet": sheet}
+    note("cases.import", ("batch", done.batch), file=file, **asked)
     language = terminal_language()
     report(done.to_json("en" if json_line else language), json_line=json_line)
     if done.rejects_path:
@@ -157,6 +162,7 @@ def fetch_command(
         done = fetch_and_import(
             home, request, crs=crs, zone=zone, full=full, tell=lambda note: tell(0, None, note)
         )
+    note("cases.fetch", ("source", source), full=full, crs=crs, zone=zone)
     report(done.to_json("en" if json_line else terminal_language()), json_line=json_line)
 
 
@@ -175,4 +181,7 @@ def relocate_command(json_line: bool) -> None:
     """Locate every stored case anew, against boundaries, places and decisions of now."""
     from geodata.intake import relocate_cases
 
-    report(relocate_cases(Home.from_environment()).to_json(), json_line=json_line)
+    home = Home.from_environment()
+    done = relocate_cases(home)
+    note("cases.relocate", ("cases", ""), changed=done.changed)
+    report(done.to_json(), json_line=json_line)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import note
 from app.commands.results import day
 from app.terminal import as_json, progress_bar, report
 from geodata.home import Home
@@ -42,13 +43,15 @@ def backtest_command(
         resolution=resolution,
         seed=seed,
     )
+    home = Home.from_environment()
     with progress_bar("Checking forecasts") as tell:
         made = make_backtest(
-            Home.from_environment(),
+            home,
             arguments,
             lambda done, total: tell(done, total, f"window {done + 1} of {total}"),
         )
     record = made.to_json()
+    note("backtest.create", ("backtest", record["backtest"]))
     if json_line:
         report(record, json_line=True)
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import note
 from app.terminal import as_json, progress_bar, report, say, terminal_language
 from geodata.home import Home
 
@@ -56,6 +57,8 @@ def geocode(
             ask=ask,
             progress=lambda share, rows: tell(round(100 * share), 100, f"{rows:,} rows"),
         )
+    if online:
+        note("online.ask", ("file", ""), file=file)
     report(done.to_json(), json_line=json_line)
     _say_kept_back(len(kept_back))
     if done.below_threshold or done.unplaced:
@@ -150,7 +153,9 @@ def on_command(
     options = dict(_pair(each) for each in settings)
     if ask_key:
         options["api_key"] = click.prompt("key", hide_input=True, err=True)
-    switch_on(Home.from_environment(), OnlineSetting(service, options, crs, seconds_apart))
+    home = Home.from_environment()
+    switch_on(home, OnlineSetting(service, options, crs, seconds_apart))
+    note("online.on", ("online", service), settings=sorted(options), crs=crs)
     report(_online_state(), json_line=json_line, timed=False)
 
 
@@ -167,7 +172,9 @@ def off_command(json_line: bool) -> None:
     """Switch it off: key and remembered answers are deleted, the log stays."""
     from geodata.geocoding.online_switch import switch_off
 
-    switch_off(Home.from_environment())
+    home = Home.from_environment()
+    switch_off(home)
+    note("online.off", ("online", ""))
     report(_online_state(), json_line=json_line, timed=False)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.acting import note
 from app.config import Settings
 from app.terminal import as_json, progress_bar, report, say, terminal_language
 
@@ -29,6 +30,7 @@ def backup(file: Path, json_line: bool) -> None:
     settings = Settings.from_environment(os.environ)
     with progress_bar("Backing up") as tell:
         done = back_up(settings, file, tell)
+    note("home.backup", ("home", ""), file=file)
     say(KEYS_INSIDE[terminal_language()])
     report(done, json_line=json_line)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import acting, note
 from app.commands.data import crs_option, file_argument
 from app.errors import EXIT_MEND, message_of
 from app.terminal import as_json, report, report_list, say, terminal_language
@@ -65,7 +66,8 @@ def import_places_command(
         report(found if json_line else _counted(found), json_line=json_line)
         return
     try:
-        done = import_by_columns(home, file, chosen, crs=crs, update=update)
+        by = acting().who
+        done = import_by_columns(home, file, chosen, crs=crs, update=update, by=by)
     except InvalidPlaceFile as error:
         if not json_line:
             raise
@@ -73,6 +75,7 @@ def import_places_command(
         problems = [problem.to_json() for problem in error.problems]
         click.echo(json.dumps({"imported": False, "problems": problems}, ensure_ascii=False))
         sys.exit(EXIT_MEND)
+    note("places.import", ("places", done.version), file=file, update=update)
     report(done.to_json(), json_line=json_line)
 
 
@@ -90,13 +93,13 @@ def _counted(found: dict[str, Any]) -> dict[str, Any]:
 @as_json
 def list_command(search: str, kind: str, township: str, limit: int, json_line: bool) -> None:
     """List places with the number of their cases, those with most cases first."""
+    from app.accounts.areas import EVERYWHERE
     from app.places.listing import find_places
 
-    found = find_places(Home.from_environment(), search=search, kind=kind, township=township).head(
-        limit
-    )
+    home = Home.from_environment()
+    found = find_places(home, EVERYWHERE, search, kind, township)
     report_list(
-        found.to_dicts(),
+        found.head(limit).to_dicts(),
         json_line=json_line,
         line="{cases:>8,}  {code:<14} {name}  {kind}  {township_name}",
     )
@@ -109,7 +112,8 @@ def show_command(code: str, json_line: bool) -> None:
     """Show one place with its history; the code of a merged place finds the one that was kept."""
     from app.places.details import place_record
 
-    report(place_record(Home.from_environment(), code), json_line=json_line, timed=False)
+    home = Home.from_environment()
+    report(place_record(acting(), home, code), json_line=json_line, timed=False)
 
 
 @places.command("merge")
@@ -121,10 +125,11 @@ def merge_command(keep: str, other: str, json_line: bool) -> None:
 
     `suyuan cases relocate` then moves the stored cases.
     """
-    from geodata.places import merge_places, read_changes
+    from app.places.keeping import merge
+    from geodata.places import read_changes
 
     home = Home.from_environment()
-    kept = merge_places(home, keep, other)
+    kept = merge(acting(), home, keep, other)
     report({"change": read_changes(home)[-1].number, **kept.plain()}, json_line=json_line)
 
 
@@ -133,7 +138,8 @@ def merge_command(keep: str, other: str, json_line: bool) -> None:
 @as_json
 def unmerge_command(change: int, json_line: bool) -> None:
     """Take a merge back, by the number of its change (see `suyuan places show`)."""
-    from geodata.places import undo_merge
+    from app.places.keeping import unmerge
 
-    restored = undo_merge(Home.from_environment(), change)
+    home = Home.from_environment()
+    restored = unmerge(acting(), home, change)
     report(restored.plain(), json_line=json_line)

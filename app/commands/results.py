@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from app.commands.acting import note
 from app.terminal import as_json, progress_bar, report, report_list, say
 from geodata.home import Home
 
@@ -65,8 +66,10 @@ def analyse(
         seed=seed,
         measure=measure,
     )
+    home = Home.from_environment()
     with progress_bar("Analysing") as tell:
-        run = analyse_and_rank(Home.from_environment(), arguments, tell)
+        run = analyse_and_rank(home, arguments, tell)
+    note("run.create", ("run", run.id), **arguments.model_dump(mode="json"))
     report(run.to_json(), json_line=json_line)
 
 
@@ -115,7 +118,9 @@ def export(run_id: str | None, html: Path, json_line: bool) -> None:
     """Write the map of a run as one page that opens with the network off."""
     from app.hotspots.export import export_html
 
-    done = export_html(Home.from_environment(), run_id, html)
+    home = Home.from_environment()
+    done = export_html(home, run_id, html)
+    note("run.export", ("run", done["run"]), file=html)
     say(f"open {html} in any browser")
     report(done, json_line=json_line)
 
@@ -135,6 +140,7 @@ def sensitivity(run_id: str | None, json_line: bool) -> None:
         raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
     with progress_bar("Making variants") as tell:
         found = assess_sensitivity(home, run.id, tell)
+    note("run.sensitivity", ("run", run.id))
     if json_line:
         report({"run": run.id, **found.record}, json_line=True)
         return

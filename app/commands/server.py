@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.acting import note
 from app.config import Settings, Tls, check_port_free
 from app.terminal import as_json, report, report_list, say, terminal_language
 from geodata.home import Home
@@ -78,6 +79,8 @@ def demo(no_serve: bool, json_line: bool) -> None:
         check_port_free(settings)
     home = Home.from_environment()
     done = make_demo(home, say)
+    if done["made"]:
+        note("demo.make", ("demo", ""))
     first = _first_account(home, settings)
     if no_serve:
         report({**done, **first}, json_line=json_line)

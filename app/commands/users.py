@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.config import Settings
+from app.commands.acting import acting
 from app.terminal import as_json, report, report_list
+
+if TYPE_CHECKING:
+    from app.accounts.access import Access
 
 
 @click.group()
@@ -86,10 +87,5 @@ def reset(name: str, json_line: bool) -> None:
     report({"account": name, "first_password": password}, json_line=json_line)
 
 
-def _operator() -> Any:
-    from app.accounts.access import operator
-    from app.db import Database
-
-    database = Database.of(Settings.from_environment(os.environ))
-    database.migrate()
-    return operator(database, f"suyuan:{getpass.getuser()}")
+def _operator() -> Access:
+    return acting()

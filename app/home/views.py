@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.accounts.starting import cancel_job, require_job
 from app.home import overview, terms
 from app.services import services
 from app.web import language
@@ -42,7 +43,7 @@ def help_view() -> str:
 @allow(Permission.READ)
 def state(job_id: str) -> Response:
     """Give a job: ``state, done, total, message, result_url``."""
-    job = services().jobs.get(job_id)
+    job = require_job(access(), services().jobs, job_id)
     return jsonify(
         state=job.state,
         done=job.done,
@@ -74,12 +75,12 @@ def watch(job_id: str) -> str:
 @allow(Permission.READ)
 def cancel(job_id: str) -> ResponseReturnValue:
     """Ask for a stop."""
-    services().jobs.cancel(job_id)
+    cancel_job(access(), services().jobs, job_id)
     return redirect(url_for("jobs.watch", job_id=job_id))
 
 
 def _panel(job_id: str) -> dict[str, object]:
-    job = services().jobs.get(job_id)
+    job = require_job(access(), services().jobs, job_id)
     return {
         "job": job,
         "message": job.text(language()),

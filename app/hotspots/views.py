@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.areas import Area
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.accounts.starting import start_job
 from app.hotspots import details, layers, runs
 from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
@@ -153,7 +154,7 @@ def analyse() -> ResponseReturnValue:
     home = services().home
     form = AnalyseForm.for_home(home)
     if form.validate_on_submit():
-        job = services().jobs.start("analyse", **form.arguments())
+        job = start_job(access(), services().jobs, "analyse", **form.arguments())
         return redirect(url_for("jobs.watch", job_id=job))
     status = 422 if form.is_submitted() else 200
     return render_template("hotspots/analyse.html", form=form, runs=runs.list_runs(home)), status
@@ -179,7 +180,7 @@ def sensitivity_start() -> ResponseReturnValue:
     """Examine how stable a run's hot areas are, in the background (form field ``run``)."""
     home = services().home
     run = runs.load_run(home, parse_run(request.form) or "")
-    job = services().jobs.start("sensitivity", run=run.id)
+    job = start_job(access(), services().jobs, "sensitivity", run=run.id)
     return redirect(url_for("jobs.watch", job_id=job))
 
 
@@ -193,7 +194,7 @@ def backtest_view() -> ResponseReturnValue:
     home = services().home
     form = BacktestForm.for_home(home)
     if form.validate_on_submit():
-        job = services().jobs.start("backtest", **form.arguments())
+        job = start_job(access(), services().jobs, "backtest", **form.arguments())
         return redirect(url_for("jobs.watch", job_id=job))
     page = backtest_page(home, BacktestState.read(request.args))
     status = 422 if form.is_submitted() else 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from app.accounts.access import Access
 from app.cases.listing import township_names
 from app.places.deciding import Choice
 from app.places.review import QueueText
@@ -65,8 +66,8 @@ def online_question(home: Home, text: QueueText, after: int) -> OnlineQuestion |
     return OnlineQuestion(setting.service, sent, answers, inside)
 
 
-def ask(home: Home, text: QueueText) -> None:
-    """Send a text to the service; its answer is remembered.
+def ask(access: Access, home: Home, text: QueueText) -> None:
+    """Send a text of the person's queue to the service; its answer is remembered.
 
     Raises
     ------
@@ -74,7 +75,13 @@ def ask(home: Home, text: QueueText) -> None:
         It is not switched on, or did not answer.
     """
     if sent := _sent(text):
+        access.record("text.ask_online", ("text", text.key.id), None, {"service": _service(home)})
         ask_online(home, sent, why="review")
+
+
+def _service(home: Home) -> str | None:
+    setting = read_setting(home)
+    return None if setting is None else setting.service
 
 
 def _sent(text: QueueText) -> str:

@@ -1,4 +1,4 @@
-"""HTTP of the log of the register."""
+"""HTTP of the log of the register; it tells of the whole city, a place's own page of the place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("place_changes", __name__, url_prefix="/places/changes")
 
 
 @blueprint.get("")
-@allow(Permission.KEEP_PLACES)
+@allow(Permission.IMPORT)
 def list_view() -> str:
     """List the changes, newest first (``?page=``).
 
@@ -33,7 +33,7 @@ def list_view() -> str:
 
 
 @blueprint.get("/<int:number>")
-@allow(Permission.KEEP_PLACES)
+@allow(Permission.IMPORT)
 def show(number: int) -> str:
     """Show what one change did (``?kind=added|changed|removed&page=``).
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import shapely
 from rapidfuzz import fuzz
 
+from app.accounts.access import Access
+from app.accounts.areas import Area
+from app.accounts.permissions import Permission
+from app.places import keeping
+from app.places.decisions import require_decision
 from app.places.listing import register_version
 from app.places.review import QueueText
 from app.translation import _
@@ -15,12 +20,9 @@ from geodata.home import Home
 from geodata.places import (
     Decision,
     Place,
-    add_place,
     current_places,
     decide,
-    find_place,
     read_decisions,
-    remove_added_place,
     undo_decision,
 )
 from geodata.places.records import plain_text
@@ -66,8 +68,8 @@ class Choice:
         return self.level != "township"
 
 
-def candidates_of(home: Home, text: QueueText) -> list[Choice]:
-    """Return the places that a text may mean, the likeliest first, each place once."""
+def candidates_of(home: Home, area: Area, text: QueueText) -> list[Choice]:
+    """Return the places of an area that a text may mean, the likeliest first, each place once."""
     version = register_version(home)
     if version is None:
         return []
@@ -77,6 +79,7 @@ def candidates_of(home: Home, text: QueueText) -> list[Choice]:
         township=text.township or None,
         limit=MOST_CANDIDATES,
     )
+    here = [each for each in found if area.has_township(each.township)]
     return [
         Choice(
             number=number,
@@ -89,7 +92,7 @@ def candidates_of(home: Home, text: QueueText) -> list[Choice]:
             lat=each.lat,
             why=_why(text, each),
         )
-        for number, each in enumerate(found, start=1)
+        for number, each in enumerate(here, start=1)
     ]
 
 
@@ -125,7 +128,13 @@ def name_for(text: QueueText) -> str:
 
 
 def place_for_text(
-    home: Home, text: QueueText, name: str, kind: str | None, lng: float, lat: float
+    access: Access,
+    home: Home,
+    text: QueueText,
+    name: str,
+    kind: str | None,
+    lng: float,
+    lat: float,
 ) -> Place:
     """Make a place at a point of the map, with the text's address as its alias.
 
@@ -140,23 +149,34 @@ def place_for_text(
         kind=kind,
         address=None,
     )
-    return add_place(home, made)
+    return keeping.add(access, home, made)
 
 
 def decide_text(
-    home: Home, text: QueueText, *, place: str | None, how: str, reason: str = ""
+    access: Access,
+    home: Home,
+    text: QueueText,
+    *,
+    place: str | None,
+    how: str,
+    reason: str = "",
 ) -> Decision:
-    """Keep what was decided of a text.
+    """Keep what was decided of a text of the person's queue.
 
     Raises
     ------
     NotFound
         There is no such place.
+    Forbidden
+        It lies outside the person's area.
     InvalidPlaces
         Neither a place nor a reason was given.
     """
-    code = None if place is None else _code_now(home, place)
-    return decide(
+    code = None
+    if place is not None:
+        code = keeping.get(access, home, place, Permission.KEEP_PLACES).code
+    earlier = read_decisions(home).by_key.get(text.key)
+    made = decide(
         home,
         text.key,
         example=text.examples[0],
@@ -165,10 +185,14 @@ def decide_text(
         reason=reason,
         cases=text.cases,
         state=text.state,
+        by=access.who,
     )
+    before = None if earlier is None else _told(earlier)
+    access.record("text.decide", ("text", text.key.id), before, _told(made))
+    return made
 
 
-def undo(home: Home, number: int) -> Place | None:
+def undo(access: Access, home: Home, number: int) -> Place | None:
     """Take a decision back, and with it the place that it made on the map; return that place.
 
     A place that was changed since, or that other decisions name, stays: None.
@@ -177,20 +201,26 @@ def undo(home: Home, number: int) -> Place | None:
     ------
     NotFound
         There is no such decision, or it is undone already.
+    Forbidden
+        It is of a text, or names a place, outside the person's area.
     """
-    undone = undo_decision(home, number)
+    require_decision(access, home, number)
+    undone = undo_decision(home, number, by=access.who)
+    access.record("text.undo", ("text", undone.key.id), _told(undone))
     if undone.how != "map" or undone.place is None:
         return None
     if any(each.place == undone.place for each in read_decisions(home).by_key.values()):
         return None
-    return remove_added_place(home, undone.place)
+    return keeping.remove_added(access, home, undone.place)
 
 
-def _code_now(home: Home, code: str) -> str:
-    """Return the code that a place has now; the columns at hand are asked before the register."""
-    places = current_places(home)
-    at = None if places is None else places.positions().get(code)
-    return find_place(home, code).code if places is None or at is None else str(places.codes[at])
+def _told(decision: Decision) -> dict[str, object]:
+    """Return what the audit keeps of a decision: text and reason stand only among the decisions."""
+    return {
+        "place": decision.place,
+        "how": decision.how,
+        "cases": decision.cases,
+    }
 
 
 def place_names(home: Home) -> dict[str, str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from app.accounts.areas import EVERYWHERE, Area
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
 from app.cases.listing import township_names
 from app.cases.selection import CaseLine, summarise
+from app.places import keeping
 from geodata.areas import Places
 from geodata.home import Home
-from geodata.places import Change, Place, current_places, find_place, history_of
+from geodata.places import Change, Place, current_places, history_of
 from geodata.store import CaseStore
 
 
@@ -43,19 +45,21 @@ class PlaceDetail:
     changes: tuple[Change, ...]
 
 
-def place_detail(home: Home, area: Area, code: str) -> PlaceDetail:
-    """Return what is known of a place.
+def place_detail(access: Access, home: Home, code: str) -> PlaceDetail:
+    """Return what is known of a place, for somebody who may see it.
 
     Raises
     ------
     NotFound
         No place has or had this code.
+    Forbidden
+        It lies outside her area.
     """
-    place = find_place(home, code)
+    place = keeping.get(access, home, code)
     places = current_places(home)
     township = _township(places, place.code)
     cases = cases_of_place(home, place)
-    selected = summarise(cases, area)
+    selected = summarise(cases, access.area(Permission.READ_CASES))
     return PlaceDetail(
         place=place,
         township=township,
@@ -67,9 +71,9 @@ def place_detail(home: Home, area: Area, code: str) -> PlaceDetail:
     )
 
 
-def place_record(home: Home, code: str) -> dict[str, Any]:
+def place_record(access: Access, home: Home, code: str) -> dict[str, Any]:
     """Return a place with its cases and history as plain values."""
-    detail = place_detail(home, EVERYWHERE, code)
+    detail = place_detail(access, home, code)
     return {
         **detail.place.plain(),
         "township": detail.township or detail.place.township,

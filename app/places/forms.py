@@ -27,6 +27,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
+from app.accounts.areas import EVERYWHERE, Area
 from app.cases.listing import township_names
 from app.places.kinds import kind_name
 from app.places.listing import choices
@@ -108,10 +109,11 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
     )
     seen = HiddenField()
 
-    def offer(self, home: Home, place: Place | None = None) -> None:
-        """Offer the kinds and townships there are, and what the place has already."""
-        kinds = dict.fromkeys((*KINDS, *choices(home)["kinds"]))
-        towns = dict(sorted(township_names(home).items(), key=lambda pair: pair[1]))
+    def offer(self, home: Home, area: Area, place: Place | None = None) -> None:
+        """Offer the kinds there are, the townships of an area, and what the place has already."""
+        kinds = dict.fromkeys((*KINDS, *choices(home, area)["kinds"]))
+        known = sorted(township_names(home).items(), key=lambda pair: pair[1])
+        towns = {code: name for code, name in known if area.has_township(code)}
         if place is not None and place.kind:
             kinds.setdefault(place.kind)
         if place is not None and place.township and place.township not in towns:
@@ -237,7 +239,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, home: Home) -> None:
         """Offer the kinds there are."""
-        kinds = dict.fromkeys((*KINDS, *choices(home)["kinds"]))
+        kinds = dict.fromkeys((*KINDS, *choices(home, EVERYWHERE)["kinds"]))
         self.kind.choices = [SelectChoice("", _l("（不明）")), *map(_kind_choice, kinds)]
 
     def problem(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.entrance import allow
+from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.places import uploading
 from app.places.forms import PlaceReadingForm, PlaceUploadForm
@@ -26,7 +26,7 @@ def upload() -> ResponseReturnValue:
     """
     form = PlaceUploadForm()
     if form.validate_on_submit():
-        job = uploading.start_check(services(), form.file.data, form.choices())
+        job = uploading.start_check(access(), services(), form.file.data, form.choices())
         return redirect(url_for("jobs.watch", job_id=job))
     page = render_template(
         "places/import.html",
@@ -70,11 +70,11 @@ def decide(token: str) -> ResponseReturnValue:
     if request.form.get("do") == "import" and waiting.importable:
         if choices != waiting.choices:
             notice(_("所选已改变，先按新的选择核对；还没有导入。"))
-        elif job := uploading.queue_import(services(), waiting):
+        elif job := uploading.queue_import(access(), services(), waiting):
             return redirect(url_for("jobs.watch", job_id=job))
         else:
             notice(_("点位库在此期间有了变化，先重新核对；还没有导入。"))
-    job = uploading.queue_check(services(), token, choices)
+    job = uploading.check_again(access(), services(), waiting, choices)
     return redirect(url_for("jobs.watch", job_id=job))
 
 
@@ -82,6 +82,6 @@ def decide(token: str) -> ResponseReturnValue:
 @allow(Permission.IMPORT)
 def give_up(token: str) -> ResponseReturnValue:
     """Delete a waiting file without importing it."""
-    uploading.forget(services().home, token)
+    uploading.forget(access(), services().home, token)
     notice(_("上传的文件已删除，没有导入。"))
     return redirect(url_for("place_import.upload"))

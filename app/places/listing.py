@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from app.accounts.areas import Area
 from app.cases.listing import township_names
 from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
@@ -37,12 +38,16 @@ def register_version(home: Home) -> str | None:
     return current_version(home.places, PLACES_LAYER)
 
 
-def find_places(home: Home, search: str = "", kind: str = "", township: str = "") -> pl.DataFrame:
-    """Return the places that match, by `COLUMNS`, those with most cases first."""
+def find_places(
+    home: Home, area: Area, search: str = "", kind: str = "", township: str = ""
+) -> pl.DataFrame:
+    """Return the places of an area that match, by `COLUMNS`, those with most cases first."""
     version = register_version(home)
     if version is None:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String) | {"cases": pl.Int64})
     table = _table(home, version, _townships_version(home))
+    if not area.whole:
+        table = table.filter(pl.col("township").is_in(sorted(area.townships)))
     for word in plain_words(search):
         table = table.filter(pl.col("text").str.contains(word, literal=True))
     if kind:
@@ -61,22 +66,24 @@ def find_places(home: Home, search: str = "", kind: str = "", township: str = ""
     )
 
 
-def list_places(home: Home, search: str, kind: str, township: str, page: int) -> PlacePage:
-    """Return one page of the places that match."""
-    found = find_places(home, search, kind, township)
+def list_places(
+    home: Home, area: Area, search: str, kind: str, township: str, page: int
+) -> PlacePage:
+    """Return one page of the places of an area that match."""
+    found = find_places(home, area, search, kind, township)
     pages = max(1, -(-found.height // PAGE_SIZE))
     number = min(page, pages)
     rows = found.slice((number - 1) * PAGE_SIZE, PAGE_SIZE).to_dicts()
     return PlacePage(tuple(rows), found.height, number, pages)
 
 
-def choices(home: Home) -> dict[str, Any]:
-    """Return what the register has: ``kinds`` [str], ``townships`` [(code, name)]."""
+def choices(home: Home, area: Area) -> dict[str, Any]:
+    """Return ``kinds`` [str] of all places and ``townships`` [(code, name)] of an area."""
     places = current_places(home)
     if places is None:
         return {"kinds": [], "townships": []}
     names = township_names(home)
-    used = {str(code) for code in places.township if code is not None}
+    used = {str(c) for c in places.township if c is not None and area.has_township(c)}
     return {
         "kinds": sorted({str(kind) for kind in places.kinds if kind is not None}),
         "townships": sorted(((c, names.get(c, c)) for c in used), key=lambda pair: pair[1]),

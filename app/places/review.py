@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from app.accounts.areas import Area
 from app.cases.listing import has_cases
-from app.places.waiting_texts import OPEN, waiting_texts
+from app.places.waiting_texts import OPEN, texts_within, waiting_texts
 from geodata.home import Home
 from geodata.places import Decisions, TextKey, read_decisions
 from geodata.placing import DECIDED
@@ -89,19 +90,20 @@ class Queue:
         return self.waiting["id"].index_of(key_id)
 
 
-def review_queue(home: Home, state: str = OPEN) -> Queue:
-    """Return the texts that wait, without those decided since the cases were placed.
+def review_queue(home: Home, area: Area, state: str = OPEN) -> Queue:
+    """Return the texts of an area that wait, without those decided since the cases were placed.
 
     Parameters
     ----------
     home : Home
+    area : Area
     state : {"open", "coarse"}
     """
     version = CaseStore(home).version
     if version is None or not has_cases(home):
         return Queue(pl.DataFrame(), Progress(0, 0, 0, 0))
     decisions = read_decisions(home)
-    known = waiting_texts(home, version)
+    known = texts_within(waiting_texts(home, version), area)
     here = known.filter(pl.col("state") == state)
     is_decided = pl.col("id").is_in(_ids(decisions.by_key))
     left = here.filter(~is_decided)

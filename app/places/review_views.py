@@ -7,11 +7,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.entrance import allow
+from app.accounts.areas import Area
+from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.accounts.starting import start_job
 from app.errors import message_of, outcome_of
 from app.places import asking, deciding
 from app.places.concerned import concerned_cases, pending_changes
+from app.places.decisions import decisions_within
 from app.places.forms import DecisionForm, PlaceFilter, ReviewState
 from app.places.review import Queue, QueueText, review_queue
 from app.places.waiting_texts import review_ready
@@ -47,10 +50,11 @@ def queue() -> ResponseReturnValue:
     """
     chosen, home = ReviewState.read(request.args), services().home
     if not review_ready(home):
-        return redirect(url_for("jobs.watch", job_id=services().jobs.start("prepare-review")))
+        job = start_job(access(), services().jobs, "prepare-review")
+        return redirect(url_for("jobs.watch", job_id=job))
     form = DecisionForm(formdata=None)
     form.offer(home)
-    return _page(review_queue(home, chosen.state), chosen, form)
+    return _page(_queue(chosen), chosen, form)
 
 
 @blueprint.get("/review/<key_id>")
@@ -58,7 +62,7 @@ def queue() -> ResponseReturnValue:
 def find(key_id: str) -> ResponseReturnValue:
     """Lead to a text of the queue: one whose decision was refused leaves this address behind."""
     chosen, home = ReviewState.read(request.args), services().home
-    at = review_queue(home, chosen.state).position(key_id) if review_ready(home) else None
+    at = _queue(chosen).position(key_id) if review_ready(home) else None
     return redirect(url_for("review.queue", at=chosen.at if at is None else at, state=chosen.state))
 
 
@@ -70,7 +74,7 @@ def decide(key_id: str) -> ResponseReturnValue:
     What is refused leaves the page at its text, with the reason and what was typed.
     """
     home, chosen = services().home, ReviewState.read(request.args)
-    found = review_queue(home, chosen.state)
+    found = _queue(chosen)
     form = DecisionForm()
     form.offer(home)
     at = found.position(key_id)
@@ -93,12 +97,12 @@ def decide(key_id: str) -> ResponseReturnValue:
 def ask_online(key_id: str) -> ResponseReturnValue:
     """Send one text to the service that is switched on, and go back to it with the answers."""
     home, chosen = services().home, ReviewState.read(request.args)
-    found = review_queue(home, chosen.state)
+    found = _queue(chosen)
     text = found.find(key_id)
     if text is None:
         return _tell_decided(key_id, found, chosen)
     try:
-        asking.ask(home, text)
+        asking.ask(access(), home, text)
     except OnlineFailed as error:
         flash(message_of(error, language()), "warning")
     return redirect(url_for("review.queue", at=chosen.at, state=chosen.state))
@@ -113,12 +117,12 @@ def decisions_view() -> str:
     place, whether it is undone)), ``page`` (``page, pages``), ``total``, ``pending``.
     """
     home = services().home
-    known = read_decisions(home)
+    undone, made = read_decisions(home).undone, decisions_within(home, _area())
     names = deciding.place_names(home)
-    pages = max(1, -(-len(known.all) // DECISIONS_A_PAGE))
+    pages = max(1, -(-len(made) // DECISIONS_A_PAGE))
     number = min(PlaceFilter.read(request.args).page, pages)
     first = (number - 1) * DECISIONS_A_PAGE
-    shown = list(reversed(known.all))[first : first + DECISIONS_A_PAGE]
+    shown = made[::-1][first : first + DECISIONS_A_PAGE]
     return render_template(
         "places/decisions.html",
         decisions=[
@@ -126,12 +130,12 @@ def decisions_view() -> str:
                 each,
                 mask_address(each.example),
                 names.get(each.place or ""),
-                each.number in known.undone,
+                each.number in undone,
             )
             for each in shown
         ],
         page={"page": number, "pages": pages},
-        total=len(known.all),
+        total=len(made),
         pending=pending_changes(home),
     )
 
@@ -140,7 +144,7 @@ def decisions_view() -> str:
 @allow(Permission.KEEP_PLACES)
 def undo(number: int) -> ResponseReturnValue:
     """Take a decision back: its text waits again, and the place that it made is gone."""
-    removed = deciding.undo(services().home, number)
+    removed = deciding.undo(access(), services().home, number)
     if removed is None:
         notice(_("已撤销决定，这段文本重新等待复核。"))
     else:
@@ -154,14 +158,14 @@ def undo(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/pending")
-@allow(Permission.KEEP_PLACES)
+@allow(Permission.RELOCATE)
 def pending() -> str:
     """Say how many stored cases would change (a fragment)."""
     return render_template("places/_pending.html", cases=concerned_cases(services().home))
 
 
 @blueprint.get("/applied")
-@allow(Permission.KEEP_PLACES)
+@allow(Permission.RELOCATE)
 def applied() -> str:
     """Say what applying the changes did (``?changed=``). Template ``places/applied.html``."""
     changed = request.args.get("changed", "0")
@@ -175,7 +179,7 @@ def _page(found: Queue, chosen: ReviewState, form: DecisionForm, problem: str | 
     home, state = services().home, _state_of(found, chosen)
     at = state["at"]
     text, *upcoming = found.texts(at, 1 + NEXT_SHOWN) or (None,)
-    candidates = deciding.candidates_of(home, text) if text else []
+    candidates = deciding.candidates_of(home, _area(), text) if text else []
     online = asking.online_question(home, text, after=len(candidates)) if text else None
     return render_template(
         "places/review.html",
@@ -205,9 +209,9 @@ def _tell_decided(
     progress, pending`` as of the queue.
     """
     home = services().home
-    made = next(
-        (each for key, each in read_decisions(home).by_key.items() if key.id == key_id), None
-    )
+    shown = {each.number for each in decisions_within(home, _area())}
+    standing = read_decisions(home).by_key.values()
+    made = next((m for m in standing if m.key.id == key_id and m.number in shown), None)
     page = render_template(
         "places/review_decided.html",
         made=made,
@@ -235,16 +239,32 @@ def _keep(text: QueueText, form: DecisionForm) -> None:
     place = form.place.data or None
     if how == "map":
         made = deciding.place_for_text(
-            home, text, form.name.data, form.kind.data or None, form.lng.data, form.lat.data
+            access(),
+            home,
+            text,
+            form.name.data,
+            form.kind.data or None,
+            form.lng.data,
+            form.lat.data,
         )
         place = made.code
     deciding.decide_text(
+        access(),
         home,
         text,
         place=None if how == "unplaced" else place,
         how=how,
         reason=form.reason.data or "" if how == "unplaced" else "",
     )
+
+
+def _area() -> Area:
+    """Where the person may decide."""
+    return access().area(Permission.KEEP_PLACES)
+
+
+def _queue(chosen: ReviewState) -> Queue:
+    return review_queue(services().home, _area(), chosen.state)
 
 
 def _marks(candidates: list[deciding.Choice]) -> dict[str, object]:

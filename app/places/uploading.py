@@ -10,7 +10,16 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from app.cases.uploads import delete_upload, find_upload, keep_upload, read_note, write_note
+from app.accounts.access import Access
+from app.accounts.starting import start_job
+from app.cases.uploads import (
+    delete_upload,
+    find_upload,
+    give_up_upload,
+    keep_upload,
+    read_note,
+    write_note,
+)
 from app.errors import message_of
 from app.jobs import RunningJob
 from app.places.listing import register_version
@@ -21,6 +30,7 @@ from geodata.places import NO_REGISTER, import_by_columns, preview_places, read_
 from geodata.places.checking import Tell
 from geodata.places.columns import HEADERS
 from geodata.places.tables import TABLE_SUFFIXES, headers_of, is_table, usual_columns
+from geodata.privacy import mask_address
 
 SUFFIXES = (
     *TABLE_SUFFIXES, ".parquet", ".geojson", ".json", ".gpkg", ".fgb", ".kml", ".gml", ".zip",
@@ -99,7 +109,7 @@ class WaitingFile:
         return Choices(columns, crs, update)
 
 
-def start_check(services: Services, file: FileStorage, choices: Choices) -> str:
+def start_check(access: Access, services: Services, file: FileStorage, choices: Choices) -> str:
     """Keep an upload and queue a first look at it; returns the id of the job.
 
     Raises
@@ -109,15 +119,15 @@ def start_check(services: Services, file: FileStorage, choices: Choices) -> str:
     """
     path = keep_upload(services.home, file, SUFFIXES)
     write_note(path, NOTE, {})
-    return queue_check(services, path.parent.name, choices)
+    return _queue_check(access, services, path.parent.name, path.name, choices)
 
 
-def queue_check(services: Services, token: str, choices: Choices) -> str:
-    """Queue a look at a waiting file; returns the id of the job."""
-    return services.jobs.start("check-places", token=token, choices=asdict(choices))
+def check_again(access: Access, services: Services, waiting: WaitingFile, choices: Choices) -> str:
+    """Queue another look at a waiting file; returns the id of the job."""
+    return _queue_check(access, services, waiting.token, waiting.file, choices)
 
 
-def queue_import(services: Services, waiting: WaitingFile) -> str | None:
+def queue_import(access: Access, services: Services, waiting: WaitingFile) -> str | None:
     """Queue the import of what was shown; returns the id of the job.
 
     None where the register is not what the preview was compared with any more.
@@ -125,9 +135,18 @@ def queue_import(services: Services, waiting: WaitingFile) -> str | None:
     seen = (waiting.preview or {}).get("version")
     if seen != (register_version(services.home) or NO_REGISTER):
         return None
-    return services.jobs.start(
-        "import-places", token=waiting.token, choices=asdict(waiting.choices), seen=seen
-    )
+    choices = asdict(waiting.choices)
+    arguments = {"token": waiting.token, "choices": choices, "seen": seen, "by": access.who}
+    told = {"file": mask_address(waiting.file), "update": waiting.choices.update}
+    return start_job(access, services.jobs, "import-places", told, **arguments)
+
+
+def _queue_check(
+    access: Access, services: Services, token: str, file: str, choices: Choices
+) -> str:
+    told = {"file": mask_address(file)}
+    arguments = {"token": token, "choices": asdict(choices)}
+    return start_job(access, services.jobs, "check-places", told, **arguments)
 
 
 def find_waiting(home: Home, token: str) -> WaitingFile:
@@ -152,9 +171,9 @@ def find_waiting(home: Home, token: str) -> WaitingFile:
     )
 
 
-def forget(home: Home, token: str) -> None:
+def forget(access: Access, home: Home, token: str) -> None:
     """Delete a waiting file."""
-    delete_upload(find_upload(home, token, NOTE))
+    give_up_upload(access, find_upload(home, token, NOTE))
 
 
 def check_job(home: Home, job: RunningJob, /, *, token: str, choices: dict[str, Any]) -> Any:
@@ -184,7 +203,7 @@ def check_job(home: Home, job: RunningJob, /, *, token: str, choices: dict[str, 
 
 
 def import_job(
-    home: Home, job: RunningJob, /, *, token: str, choices: dict[str, Any], seen: str
+    home: Home, job: RunningJob, /, *, token: str, choices: dict[str, Any], seen: str, by: str = ""
 ) -> dict[str, Any]:
     """Do the work of an ``import-places`` job; the upload is deleted however it ends."""
     path, chosen = find_upload(home, token, NOTE), Choices(**choices)
@@ -197,6 +216,7 @@ def import_job(
             crs=chosen.crs,
             update=chosen.update,
             seen=seen,
+            by=by,
             tell=_teller(job),
         )
     finally:

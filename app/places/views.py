@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.accounts.starting import start_job
 from app.errors import message_of, outcome_of
-from app.places import details, ground, listing
+from app.places import details, ground, keeping, listing
 from app.places.concerned import pending_changes
 from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
 from app.places.kinds import kind_name
@@ -18,7 +20,7 @@ from app.services import services
 from app.translation import _
 from app.web import language, notice
 from geodata.errors import ChangedMeanwhile, InvalidPlaces
-from geodata.places import Place, add_place, change_place, find_place, merge_places, undo_merge
+from geodata.places import Place
 
 blueprint = Blueprint("places", __name__, url_prefix="/places")
 blueprint.app_template_filter()(kind_name)
@@ -30,18 +32,21 @@ MOST_FOUND = 12
 @blueprint.get("")
 @allow(Permission.READ_CASES)
 def list_view() -> str:
-    """List the places (``?search=&kind=&township=&page=``).
+    """List the places of the reader's area (``?search=&kind=&township=&page=``).
 
     Template ``places/list.html``: ``page`` (`listing.PlacePage`), ``filter`` (`forms.PlaceFilter`),
     ``choices`` (`listing.choices`), ``version`` of the register (None before there is one),
     ``pending`` (`concerned.Pending`).
     """
     chosen, home = PlaceFilter.read(request.args), services().home
+    area = access().area(Permission.READ_CASES)
     return render_template(
         "places/list.html",
-        page=listing.list_places(home, chosen.search, chosen.kind, chosen.township, chosen.page),
+        page=listing.list_places(
+            home, area, chosen.search, chosen.kind, chosen.township, chosen.page
+        ),
         filter=chosen,
-        choices=listing.choices(home),
+        choices=listing.choices(home, area),
         version=listing.register_version(home),
         pending=pending_changes(home),
     )
@@ -64,8 +69,7 @@ def ground_geojson() -> Response:
 def found_json() -> Response:
     """Give the places that match ``?search=``: ``code, name, kind, address, township, cases``."""
     search = PlaceFilter.read(request.args).search
-    found = listing.find_places(services().home, search).head(MOST_FOUND) if search else None
-    rows = [] if found is None else found.to_dicts()
+    rows = _found(search, Permission.READ_CASES)
     return jsonify(
         places=[
             {**row, "kind": kind_name(row["kind"]), "township": row["township_name"]}
@@ -80,10 +84,11 @@ def show(code: str) -> ResponseReturnValue:
     """Show one place; the code of a merged place leads to the one that was kept.
 
     Template ``places/detail.html``: ``detail`` (`details.PlaceDetail`), ``shape`` (GeoJSON),
-    ``merged`` (numbers of the merges that can be undone), ``pending``.
+    ``merged`` (numbers of the merges that can be undone), ``may_keep`` (whether the reader may
+    change it), ``pending``.
     """
     home = services().home
-    detail = details.place_detail(home, access().area(Permission.READ_CASES), code)
+    detail = details.place_detail(access(), home, code)
     place = detail.place
     if place.code != code:
         return redirect(url_for("places.show", code=place.code))
@@ -98,6 +103,7 @@ def show(code: str) -> ResponseReturnValue:
         place=place,
         shape=ground.shape_of(place),
         merged=merged,
+        may_keep=access().reach(Permission.KEEP_PLACES).has_township(detail.township or None),
         pending=pending_changes(home),
     )
 
@@ -107,8 +113,8 @@ def show(code: str) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Add a place. Template ``places/form.html``: ``form``, ``place`` (None), ``problem``."""
     form = PlaceForm()
-    form.offer(services().home)
-    return _saved(form, None, lambda: add_place(services().home, form.new_place()))
+    form.offer(services().home, access().area(Permission.KEEP_PLACES))
+    return _saved(form, None, lambda: keeping.add(access(), services().home, form.new_place()))
 
 
 @blueprint.route("/<path:code>/edit", methods=["GET", "POST"])
@@ -120,13 +126,13 @@ def edit(code: str) -> ResponseReturnValue:
     typed and status 409.
     """
     home = services().home
-    place = find_place(home, code)
+    place = keeping.get(access(), home, code, Permission.KEEP_PLACES)
     form = PlaceForm(data=form_data(place))
-    form.offer(home, place)
+    form.offer(home, access().area(Permission.KEEP_PLACES), place)
     return _saved(
         form,
         place,
-        lambda: change_place(home, code, form.values(place), form.seen.data or ""),
+        lambda: keeping.change(access(), home, code, form.values(place), form.seen.data or ""),
     )
 
 
@@ -140,27 +146,27 @@ def merge(code: str) -> ResponseReturnValue:
     ``shapes`` (GeoJSON of both).
     """
     home = services().home
-    place, problem, status = find_place(home, code), None, 200
+    place = keeping.get(access(), home, code, Permission.KEEP_PLACES)
+    problem, status = None, 200
     form = MergeForm()
     if form.validate_on_submit():
         seen = form.seen_kept.data or "", form.seen_other.data or ""
         try:
-            kept = merge_places(home, code, form.other.data, seen=seen)
+            kept = keeping.merge(access(), home, code, form.other.data, seen)
         except (ChangedMeanwhile, InvalidPlaces) as error:
             problem, status = message_of(error, language()), outcome_of(error).status
         else:
             notice(_("已合并为“%(name)s”。原编码仍可查到这里。", name=kept.name))
             return redirect(url_for("places.show", code=kept.code))
     chosen = request.values.get("other", "")
-    other = find_place(home, chosen) if chosen else None
+    other = keeping.get(access(), home, chosen, Permission.KEEP_PLACES) if chosen else None
     search = PlaceFilter.read(request.args).search
-    rows = listing.find_places(home, search).head(MOST_FOUND).to_dicts() if search else []
     shapes = [ground.shape_of(each) for each in (place, other) if each is not None]
     page = render_template(
         "places/merge.html",
         place=place,
         other=other,
-        found=[row for row in rows if row["code"] != place.code],
+        found=[row for row in _found(search, Permission.KEEP_PLACES) if row["code"] != place.code],
         search=search,
         form=form,
         problem=problem,
@@ -175,16 +181,26 @@ def merge(code: str) -> ResponseReturnValue:
 def unmerge(code: str) -> ResponseReturnValue:
     """Take a merge of this place back (form field ``change``: its number)."""
     number = request.form.get("change", "")
-    restored = undo_merge(services().home, int(number) if number.isdecimal() else 0)
+    home = services().home
+    restored = keeping.unmerge(access(), home, int(number) if number.isdecimal() else 0)
     notice(_("已撤销合并，“%(name)s”已恢复。", name=restored.name))
     return redirect(url_for("places.show", code=code))
 
 
 @blueprint.post("/apply")
-@allow(Permission.KEEP_PLACES)
+@allow(Permission.RELOCATE)
 def apply() -> ResponseReturnValue:
     """Locate the stored cases anew with the register and decisions as they are now."""
-    return redirect(url_for("jobs.watch", job_id=services().jobs.start("relocate")))
+    job = start_job(access(), services().jobs, "relocate")
+    return redirect(url_for("jobs.watch", job_id=job))
+
+
+def _found(search: str, permission: Permission) -> list[dict[str, Any]]:
+    """Return the first places that a search finds where the person has a permission."""
+    if not search:
+        return []
+    found = listing.find_places(services().home, access().area(permission), search)
+    return found.head(MOST_FOUND).to_dicts()
 
 
 def _saved(form: PlaceForm, place: Place | None, save: Callable[[], Place]) -> ResponseReturnValue:

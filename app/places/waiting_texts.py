@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from app.accounts.areas import PLACE_COLUMNS, Area
 from app.jobs import RunningJob
 from app.places.listing import register_version
 from geodata.home import Home
@@ -33,6 +34,9 @@ from geodata.store import CaseStore
 MOST_EXAMPLES = 3
 _REPORTED = ("reported_district", "reported_township")
 _KEY = ("text", "district", "township")
+
+LAYOUT = 2
+"""Of the table that is kept; one of another layout is made anew."""
 
 OPEN, COARSE = "open", "coarse"
 """Texts that nothing was told of, and those of which only road, community or township is known."""
@@ -57,9 +61,22 @@ def waiting_texts(home: Home, version: int) -> pl.DataFrame:
     DataFrame
         ``state`` (`OPEN`, `COARSE` or `DECIDED`); ``text, district, township`` (`TextKey`) and its
         ``id``; ``cases``; ``examples``, the most frequent ways in which it was written, and
-        ``reported_district, reported_township`` as in the first of them.
+        ``reported_district, reported_township`` as in the first of them; ``where``, the different
+        `PLACE_COLUMNS` of its cases.
     """
     return _known(home, version, _path(home, version).exists())
+
+
+def texts_within(texts: pl.DataFrame, area: Area) -> pl.DataFrame:
+    """Keep the texts all of whose cases lie in an area, or name a part of it.
+
+    A decision moves every case of its text, so one that is said elsewhere too is not this area's.
+    """
+    if area.whole or texts.is_empty():
+        return texts
+    rows = texts.select("where").with_row_index().explode("where").unnest("where")
+    within = rows.group_by("index").agg(here=area.lies_here().all()).filter("here")
+    return texts[within["index"].sort()]
 
 
 def review_ready(home: Home) -> bool:
@@ -119,7 +136,7 @@ def prepare_job(home: Home, job: RunningJob, /) -> dict[str, str]:
 
 
 def _path(home: Home, version: int) -> Path:
-    return home.path / "review" / f"texts-{geocoder_code()}-{version}.parquet"
+    return home.path / "review" / f"texts-{LAYOUT}-{geocoder_code()}-{version}.parquet"
 
 
 @lru_cache(maxsize=4)
@@ -133,7 +150,12 @@ def _made(home: Home, version: int, tell: Tell | None) -> pl.DataFrame:
         pl.col(name).fill_null("") for name in _REPORTED
     )
     keyed = written.join(_keys(written, tell), on=["question", *_REPORTED])
-    ways = keyed.sort("len", "question", *_REPORTED, descending=[True, False, False, False])
+    counted = (
+        keyed.sort("where")
+        .group_by("state", "id", *_KEY, "question", *_REPORTED, maintain_order=True)
+        .agg(pl.col("len").sum(), pl.col("where"))
+    )
+    ways = counted.sort("len", "question", *_REPORTED, descending=[True, False, False, False])
     return (
         ways.group_by("state", "id", *_KEY, maintain_order=True)
         .agg(
@@ -141,6 +163,7 @@ def _made(home: Home, version: int, tell: Tell | None) -> pl.DataFrame:
             examples=pl.col("question").unique(maintain_order=True).head(MOST_EXAMPLES),
             reported_district=pl.col("reported_district").first(),
             reported_township=pl.col("reported_township").first(),
+            where=pl.col("where").explode().unique(maintain_order=True),
         )
         .sort("cases", *_KEY, descending=[True, False, False, False])
     )
@@ -161,7 +184,7 @@ def _keys(written: pl.DataFrame, tell: Tell | None) -> pl.DataFrame:
 def _distinct(home: Home, version: int) -> pl.DataFrame:
     """Return the distinct questions of the cases without a location of their own, counted."""
     waiting = _waiting(home, version)
-    by = ["question", *_REPORTED, "state"]
+    by = ["question", *_REPORTED, "where", "state"]
     stated = waiting.with_columns(stated_question()).group_by(by).len().collect(engine="streaming")
     parts = [stated.filter(pl.col("question").is_not_null())]
     if stated["question"].has_nulls():
@@ -180,7 +203,7 @@ def _waiting(home: Home, version: int) -> pl.LazyFrame:
     )
     unlocated = ~pl.col("located") | (pl.col("location_method") == DECIDED)
     frame = CaseStore(home).scan(version).filter(unlocated)
-    return frame.select(*TEXT_COLUMNS, "month", state)
+    return frame.select(*TEXT_COLUMNS, "month", state, where=pl.struct(PLACE_COLUMNS))
 
 
 def _silent(waiting: pl.LazyFrame, by: list[str]) -> list[pl.DataFrame]:

@@ -78,7 +78,8 @@ def show(project_id: int) -> str:
     the start), ``before_per_month, since_per_month`` (None while not begun), ``total_before,
     total_since, cases`` (latest 20), ``data_until`` (date or None), ``target_met`` (True, False or
     None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on,
-    row_version``), ``next_statuses``, ``outlines_run``, ``definition, unit`` (of the measure).
+    row_version``), ``next_statuses``, ``outlines_run``, ``definition, unit`` (of the measure),
+    ``may_work`` (whether the reader may change it).
     A plain before/after is not an effect: the page must say so.
     """
     project = projects.get(access(), project_id)
@@ -92,6 +93,7 @@ def show(project_id: int) -> str:
         series_json=track.to_json(),
         status_form=StatusForm(row_version=project.row_version),
         next_statuses=projects.next_statuses(project.status),
+        may_work=access().reach(Permission.WORK_PROJECTS).has_township(project.township),
         outlines_run=_outlines_run(),
         definition=measure_definition(measure),
         unit=measure_unit(measure),

@@ -48,7 +48,8 @@ def township(code: str) -> str:
     map's JSON: ``title, name, code, sentence, numbers`` [label, value, unit], ``series`` [label,
     count, expected, level], ``classes`` [name, count], ``cases`` [case_id, received, class, title,
     address, status], ``total, lng, lat, contributions`` [label, points], ``score, rank``),
-    ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that).
+    ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that),
+    ``reads_cases`` (whether single cases of it are the reader's to see).
     """
     home = services().home
     run = parse_run(request.args)
@@ -62,6 +63,7 @@ def township(code: str) -> str:
         **page,
         candidate=ranking.find(page["board"], code),
         detail=detail,
+        reads_cases=area.has_township(code),
         series_json=detail["series"],
         measure=measure,
         definition=measure_definition(measure),

@@ -18,6 +18,7 @@ from geodata.places.decisions import (
 from geodata.places.editing import (
     add_place,
     change_place,
+    merge_of,
     merge_places,
     remove_added_place,
     undo_merge,
@@ -62,6 +63,7 @@ __all__ = [
     "history_of",
     "import_by_columns",
     "import_places",
+    "merge_of",
     "merge_places",
     "names_of_places",
     "place_state",

@@ -1,7 +1,4 @@
-"""What was changed in the register and when: one line a version, never rewritten.
-
-Who changed it is not known while there are no accounts.
-"""
+"""What was changed in the register, when and by whom: one line a version, never rewritten."""
 
 from __future__ import annotations
 
@@ -39,7 +36,8 @@ class Change:
     changed : dict
         Code → field → what it was, what it is.
     about : dict
-        ``file`` of an import; ``kept, merged`` of a merge; ``undone`` of its undoing.
+        ``file`` of an import; ``kept, merged`` of a merge; ``undone`` of its undoing; ``by``, the
+        name of who did it, where that was known: lines from before accounts have none.
     """
 
     number: int

@@ -72,6 +72,8 @@ class Decision:
     state : str
         In which list of the review it waited; empty where that was not written down. Once it is
         applied, its cases no longer tell.
+    by : str
+        Name of who decided; empty in lines from before accounts.
     """
 
     number: int
@@ -83,6 +85,7 @@ class Decision:
     reason: str = ""
     cases: int = 0
     state: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def decide(
     reason: str = "",
     cases: int = 0,
     state: str = "",
+    by: str = "",
 ) -> Decision:
     """Write a decision down.
 
@@ -152,12 +156,12 @@ def decide(
     with places_lock(home):
         lines = _lines(home)
         number, why = len(lines) + 1, reason.strip()
-        made = Decision(number, _now(), key, example, place, how, why, cases, state)
+        made = Decision(number, _now(), key, example, place, how, why, cases, state, by)
         _append(home, lines, {**asdict(made), "when": made.when.isoformat(), "key": list(key)})
     return made
 
 
-def undo_decision(home: Home, number: int) -> Decision:
+def undo_decision(home: Home, number: int, *, by: str = "") -> Decision:
     """Take a decision back: the text waits for review again, or an older decision counts.
 
     Raises
@@ -171,7 +175,7 @@ def undo_decision(home: Home, number: int) -> Decision:
         if found is None or number in known.undone:
             raise NotFound(f"no decision {number} stands", f"没有第 {number} 项决定，或已撤销")
         entry = {"number": known.version + 1, "when": _now().isoformat(), "how": "undo"}
-        _append(home, _lines(home), {**entry, "undone": number})
+        _append(home, _lines(home), {**entry, "undone": number, "by": by})
     return found
 
 

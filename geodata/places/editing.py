@@ -25,8 +25,10 @@ _FILLED = ("kind", "address", "township", "district", "households", "population"
 """What the kept one of two merged places takes from the other where it has none of its own."""
 
 
-def add_place(home: Home, place: Place) -> Place:
+def add_place(home: Home, place: Place, *, by: str = "") -> Place:
     """Add a place made by hand; without a code it is given one made from its content.
+
+    Who does it (`by`) stands in the log, here and below.
 
     Raises
     ------
@@ -42,13 +44,15 @@ def add_place(home: Home, place: Place) -> Place:
         edited=EDITABLE,
         aliases=_aliases_of(place),
     )
-    with changing(home, "add") as draft:
+    with changing(home, "add", by) as draft:
         _check_free(draft, code)
         draft.places[code] = made
     return made
 
 
-def change_place(home: Home, code: str, values: dict[str, Any], seen: str) -> Place:
+def change_place(
+    home: Home, code: str, values: dict[str, Any], seen: str, *, by: str = ""
+) -> Place:
     """Change fields of a place.
 
     Parameters
@@ -69,7 +73,7 @@ def change_place(home: Home, code: str, values: dict[str, Any], seen: str) -> Pl
     InvalidPlaces
         It was moved out of the city.
     """
-    with changing(home, "edit") as draft:
+    with changing(home, "edit", by) as draft:
         old = draft.get(code)
         _check_seen(old, seen)
         new = dataclasses.replace(old, **values)
@@ -82,7 +86,7 @@ def change_place(home: Home, code: str, values: dict[str, Any], seen: str) -> Pl
         return draft.places[old.code]
 
 
-def remove_added_place(home: Home, code: str) -> Place | None:
+def remove_added_place(home: Home, code: str, *, by: str = "") -> Place | None:
     """Take a place out of the register that was added by hand and not touched since.
 
     Its history stays. Returned is the place; None, and nothing is done, where it was changed or
@@ -90,12 +94,12 @@ def remove_added_place(home: Home, code: str) -> Place | None:
     """
     if [change.action for change in history_of(home, code)] != ["add"]:
         return None
-    with changing(home, "remove") as draft:
+    with changing(home, "remove", by) as draft:
         return draft.places.pop(code, None)
 
 
 def merge_places(
-    home: Home, keep: str, other: str, *, seen: tuple[str, str] | None = None
+    home: Home, keep: str, other: str, *, seen: tuple[str, str] | None = None, by: str = ""
 ) -> Place:
     """Make two places one.
 
@@ -108,7 +112,7 @@ def merge_places(
     InvalidPlaces
         Both are the same place.
     """
-    with changing(home, "merge") as draft:
+    with changing(home, "merge", by) as draft:
         kept, gone = draft.get(keep), draft.get(other)
         if kept.code == gone.code:
             raise InvalidPlaces(
@@ -133,7 +137,7 @@ def merge_places(
         return draft.places[kept.code]
 
 
-def undo_merge(home: Home, number: int) -> Place:
+def undo_merge(home: Home, number: int, *, by: str = "") -> Place:
     """Take a merge back: the place that went is there again, the kept one loses what it took.
 
     What was changed since on the kept place stays.
@@ -145,11 +149,8 @@ def undo_merge(home: Home, number: int) -> Place:
     InvalidPlaces
         It was taken back already, or the kept place is gone.
     """
-    merge = next((each for each in read_changes(home) if each.number == number), None)
-    if merge is None or merge.action != "merge" or merge.before is None:
-        raise NotFound(f"change {number} is no merge", f"第 {number} 项变更不是合并")
-    gone = read_register(home, merge.before)[merge.about["merged"]]
-    with changing(home, "unmerge") as draft:
+    merge, gone = merge_of(home, number)
+    with changing(home, "unmerge", by) as draft:
         kept = draft.places.get(merge.about["kept"])
         if kept is None or gone.code not in kept.former_codes:
             raise InvalidPlaces(
@@ -160,6 +161,20 @@ def undo_merge(home: Home, number: int) -> Place:
         draft.places[gone.code] = gone
         draft.about = {"kept": kept.code, "merged": gone.code, "undone": number}
     return gone
+
+
+def merge_of(home: Home, number: int) -> tuple[Change, Place]:
+    """Return a merge by its number in the log, and the place that went, as it was.
+
+    Raises
+    ------
+    NotFound
+        There is no such merge.
+    """
+    merge = next((each for each in read_changes(home) if each.number == number), None)
+    if merge is None or merge.action != "merge" or merge.before is None:
+        raise NotFound(f"change {number} is no merge", f"第 {number} 项变更不是合并")
+    return merge, read_register(home, merge.before)[merge.about["merged"]]
 
 
 def _without(kept: Place, merge: Change) -> Place:

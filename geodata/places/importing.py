@@ -142,6 +142,7 @@ def import_by_columns(
     crs: str | None = None,
     update: bool = False,
     seen: str | None = None,
+    by: str = "",
     tell: Tell | None = None,
 ) -> PlaceReport:
     """Do what `import_places` does, with the columns in one mapping.
@@ -157,6 +158,8 @@ def import_by_columns(
     seen : str, optional
         Version of the register that a person had before them (`NO_REGISTER` before the first):
         when it is not the one in use any more, nothing is taken.
+    by : str, optional
+        Name of who imports it, for the log.
     tell : callable, optional
         Told how many rows are checked.
 
@@ -168,7 +171,7 @@ def import_by_columns(
     given = read_given(home, path, chosen, crs, tell)
     if given.problems:
         raise InvalidPlaceFile(path.name, given.problems)
-    with changing(home, "import") as draft:
+    with changing(home, "import", by) as draft:
         if seen is not None and (draft.version or NO_REGISTER) != seen:
             raise ChangedMeanwhile(
                 "the register was changed by someone else: look at what would change again",

@@ -107,10 +107,18 @@ def names_of_places(home: Home, codes: Sequence[str], version: str | None = None
 
 
 @contextlib.contextmanager
-def changing(home: Home, action: str) -> Iterator[Draft]:
+def changing(home: Home, action: str, by: str = "") -> Iterator[Draft]:
     """Give the register to change; at the end it becomes a new version, whole or not at all.
 
     The lock is the register's own: that of the home may be held by an import for minutes.
+
+    Parameters
+    ----------
+    home : Home
+    action : str
+        As in the log (`geodata.places.changes.Change`).
+    by : str, optional
+        Name of who changes it, for the log.
     """
     with places_lock(home):
         before = current_version(home.places, PLACES_LAYER)
@@ -120,7 +128,8 @@ def changing(home: Home, action: str) -> Iterator[Draft]:
         after = store_version(home.places, PLACES_LAYER, frame_of(draft.places.values()))
         if after != before:
             compared = compare(places, draft.places)
-            append_change(home, action, before, after, compared, draft.about)
+            about = {**draft.about, "by": by} if by else draft.about
+            append_change(home, action, before, after, compared, about)
             make_current(home.places, PLACES_LAYER, after)
         draft.version = after
 

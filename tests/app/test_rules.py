@@ -20,7 +20,7 @@ from app.services import services
 from app.townships.analysing import analyse_and_rank
 from geodata.home import Home
 from tests.app import small_city
-from tests.people import first_client
+from tests.people import first_client, operator_of
 
 FIVE = Repeats(zh="十天五件", en="Five in ten days", least=5, days=10, same_class=False)
 
@@ -36,22 +36,24 @@ def names(home: Home) -> list[str]:
 
 def test_a_home_begins_with_the_defaults_and_returns_to_them(home: Home) -> None:
     assert rules.load_rules(home) == DEFAULT_RULES
-    rules.add_rule(home, FIVE, rules.rules_version(home))
+    rules.add_rule(operator_of(home), home, FIVE, rules.rules_version(home))
     assert rules.load_rules(home) == (*DEFAULT_RULES, FIVE)
-    rules.reset_rules(home)
+    rules.reset_rules(operator_of(home), home)
     assert rules.load_rules(home) == DEFAULT_RULES
-    rules.reset_rules(home)
+    rules.reset_rules(operator_of(home), home)
 
 
 def test_rules_are_changed_and_removed_by_name(home: Home) -> None:
     default = DEFAULT_RULES[0].name
-    rules.change_rule(home, default, FIVE, rules.rules_version(home))
+    rules.change_rule(operator_of(home), home, default, FIVE, rules.rules_version(home))
     assert names(home) == ["any_class_5_in_10_days", "monthly_top_20_least_3"]
     with pytest.raises(Missing):
-        rules.remove_rule(home, default, rules.rules_version(home))
-    rules.remove_rule(home, FIVE.name, rules.rules_version(home))
+        rules.remove_rule(operator_of(home), home, default, rules.rules_version(home))
+    rules.remove_rule(operator_of(home), home, FIVE.name, rules.rules_version(home))
     with pytest.raises(InvalidParameter, match="there must be 1 to 12, found 0"):
-        rules.remove_rule(home, "monthly_top_20_least_3", rules.rules_version(home))
+        rules.remove_rule(
+            operator_of(home), home, "monthly_top_20_least_3", rules.rules_version(home)
+        )
     assert names(home) == ["monthly_top_20_least_3"]
 
 
@@ -65,19 +67,21 @@ def test_rules_are_changed_and_removed_by_name(home: Home) -> None:
 def test_rules_that_say_the_same_are_refused(
     home: Home, change: dict[str, object], message: str
 ) -> None:
-    rules.add_rule(home, FIVE, rules.rules_version(home))
+    rules.add_rule(operator_of(home), home, FIVE, rules.rules_version(home))
     with pytest.raises(InvalidParameter, match=message):
-        rules.add_rule(home, FIVE.model_copy(update=change), rules.rules_version(home))
+        rules.add_rule(
+            operator_of(home), home, FIVE.model_copy(update=change), rules.rules_version(home)
+        )
     assert len(rules.load_rules(home)) == 3
 
 
 def test_who_comes_second_is_told_and_changes_nothing(home: Home) -> None:
-    seen = rules.rules_version(home)
+    seen, access = rules.rules_version(home), operator_of(home)
 
     def add(days: int) -> bool:
         rule = Repeats(zh=f"规则{days}", least=4, days=days)
         try:
-            rules.add_rule(home, rule, seen)
+            rules.add_rule(access, home, rule, seen)
         except Conflict:
             return False
         return True
@@ -106,7 +110,7 @@ def test_a_file_mended_wrongly_is_told_in_one_line(home: Home, text: str) -> Non
         rules.load_rules(home)
     assert "\n" not in told.value.english
     assert "恢复系统默认" in told.value.chinese
-    rules.reset_rules(home)
+    rules.reset_rules(operator_of(home), home)
     assert rules.load_rules(home) == DEFAULT_RULES
 
 
@@ -174,7 +178,9 @@ def test_a_bad_value_is_told_once_and_nothing_is_kept(
 def test_what_someone_else_changed_is_not_overwritten(empty_app: Flask) -> None:
     client, home = first_client(empty_app), services(empty_app).home
     form = fill(seen=seen(empty_app))
-    rules.add_rule(home, MonthlyTop(zh="前五名", top=5, least=2), seen(empty_app))
+    rules.add_rule(
+        operator_of(home), home, MonthlyTop(zh="前五名", top=5, least=2), seen(empty_app)
+    )
     answer = client.post("/hotspots/rules/new?kind=repeat", data=form)
     assert answer.status_code == 409
     assert "规则已被他人修改" in answer.text
@@ -188,7 +194,7 @@ def test_a_rule_gone_meanwhile_keeps_what_was_typed(empty_app: Flask, name: str)
     """Two people open one rule: its name goes with the values that the first one changes."""
     client, home = first_client(empty_app), services(empty_app).home
     form = fill(seen=seen(empty_app)) | ({"top": "31"} if "top" in name else {})
-    rules.remove_rule(home, name, seen(empty_app))
+    rules.remove_rule(operator_of(home), home, name, seen(empty_app))
     answer = client.post(f"/hotspots/rules/{name}/edit", data=form)
     assert answer.status_code == 409
     assert "规则已被他人修改" in answer.text
@@ -255,9 +261,9 @@ def test_a_run_names_its_rules_and_keeps_them(own_city: Home) -> None:
     for rule in DEFAULT_RULES:
         seen = rules.rules_version(own_city)
         if rule.kind == "repeat":
-            rules.change_rule(own_city, rule.name, many, seen)
+            rules.change_rule(operator_of(own_city), own_city, rule.name, many, seen)
         else:
-            rules.remove_rule(own_city, rule.name, seen)
+            rules.remove_rule(operator_of(own_city), own_city, rule.name, seen)
     second = analyse_and_rank(own_city, arguments)
     assert second.id != first.id
     assert list(rules.run_rules(second)) == ["same_class_100_in_1_days"]
@@ -265,7 +271,7 @@ def test_a_run_names_its_rules_and_keeps_them(own_city: Home) -> None:
     assert list(rules.run_rules(load_run(own_city, first.id))) == [
         rule.name for rule in DEFAULT_RULES
     ]
-    rules.reset_rules(own_city)
+    rules.reset_rules(operator_of(own_city), own_city)
     assert analyse_and_rank(own_city, arguments).id == first.id
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.accounts.starting import start_job
 from app.hotspots.comparing import layers
 from app.hotspots.comparing.details import cell_change
 from app.hotspots.comparing.forms import CompareForm
@@ -31,7 +32,7 @@ def ask() -> ResponseReturnValue:
     home = services().home
     form = CompareForm.for_home(home, request.args)
     if form.validate_on_submit():
-        job = services().jobs.start("compare", **form.arguments())
+        job = start_job(access(), services().jobs, "compare", **form.arguments())
         return redirect(url_for("jobs.watch", job_id=job))
     status = 422 if form.is_submitted() else 200
     return render_template("hotspots/compare.html", form=form, **asking_page(home)), status

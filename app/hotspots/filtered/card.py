@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.accounts.areas import EVERYWHERE, Area
 from app.cases.callback_rates import CallbackRates
 from app.cases.facts.columns import N_ANSWERS, answer_of
 from app.hotspots.filtered.class_paths import path_text, paths_of
@@ -23,13 +24,13 @@ from app.hotspots.filtered.counting import (
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.series import parts_json
 from geodata.counting import CALLERS, INCIDENTS, REPORTS
-from geodata.places import names_of_places
+from geodata.places import current_places, names_of_places
 
 TOP_CLASSES, TOP_PLACES = 8, 10
 
 
-def selection_json(narrowed: Narrowed) -> dict[str, Any]:
-    """Return the card of all that the filter keeps.
+def selection_json(narrowed: Narrowed, area: Area = EVERYWHERE) -> dict[str, Any]:
+    """Return the card of all that the filter keeps; places are named of an area.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def selection_json(narrowed: Narrowed) -> dict[str, Any]:
             for step, count in zip(time.steps, curve[0], strict=True)
         ],
         "rates": _rates(answers).to_json(),
-        "places": _places(narrowed, places[:, 0]),
+        "places": _places(narrowed, places[:, 0], area),
     }
 
 
@@ -115,9 +116,11 @@ def _rates(answers: Counts) -> CallbackRates:
     return CallbackRates.of({answer: n for answer, n in counted if answer is not None})
 
 
-def _places(narrowed: Narrowed, counts: NDArray[np.int32]) -> list[dict[str, Any]]:
+def _places(narrowed: Narrowed, counts: NDArray[np.int32], area: Area) -> list[dict[str, Any]]:
     known = counts.copy()
     known[0] = 0
+    if not area.whole:
+        known[~_named_in(narrowed, area)] = 0
     top = _most(known, TOP_PLACES)
     codes = [narrowed.facts.words["place"][code][0] or "" for code in top]
     names = names_of_places(narrowed.home, codes)
@@ -125,3 +128,15 @@ def _places(narrowed: Narrowed, counts: NDArray[np.int32]) -> list[dict[str, Any
         {"code": code, "name": names.get(code, ""), "count": int(known[at])}
         for at, code in zip(top, codes, strict=True)
     ]
+
+
+def _named_in(narrowed: Narrowed, area: Area) -> NDArray[np.bool_]:
+    """Tell which places, by their code among the facts, lie in an area."""
+    places = current_places(narrowed.home)
+    at = {} if places is None else places.positions()
+    here = {
+        code
+        for code, i in at.items()
+        if places is not None and area.has_township(places.township[i])
+    }
+    return np.array([entry[0] in here for entry in narrowed.facts.words["place"]], dtype=bool)

@@ -52,7 +52,8 @@ def views() -> Response:
 @allow(Permission.READ)
 def selection() -> Response:
     """Give the numbers of a selection: see `card.selection_json`."""
-    return _tagged(_scope(), lambda now: _shown(selection_json(now)))
+    area = access().area(Permission.READ)
+    return _tagged(_scope(), lambda now: _shown(selection_json(now, area)))
 
 
 @blueprint.get("/cases.json")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts.entrance import allow
+from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.errors import Conflict, InvalidParameter, message_of
 from app.hotspots.points import rules
@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
     home, kind = services().home, request.args.get("kind", "repeat")
     form = form_of(kind)(data={"seen": rules.rules_version(home)})
     return _answer(
-        form, kind, False, lambda: rules.add_rule(home, form.rule(), form.seen.data or "")
+        form, kind, False, lambda: rules.add_rule(access(), home, form.rule(), form.seen.data or "")
     )
 
 
@@ -75,7 +75,7 @@ def edit(name: str) -> ResponseReturnValue:
         form,
         rule.kind,
         True,
-        lambda: rules.change_rule(home, name, form.rule(), form.seen.data or ""),
+        lambda: rules.change_rule(access(), home, name, form.rule(), form.seen.data or ""),
     )
 
 
@@ -83,7 +83,7 @@ def edit(name: str) -> ResponseReturnValue:
 @allow(Permission.SET_RULES)
 def remove(name: str) -> ResponseReturnValue:
     """Take a rule out; the last one stays."""
-    rules.remove_rule(services().home, name, request.form.get("seen", ""))
+    rules.remove_rule(access(), services().home, name, request.form.get("seen", ""))
     notice(_("规则已删除。今后的分析不再使用它。"))
     return redirect(url_for("rules.list_view"))
 
@@ -92,7 +92,7 @@ def remove(name: str) -> ResponseReturnValue:
 @allow(Permission.SET_RULES)
 def reset() -> ResponseReturnValue:
     """Return to the defaults."""
-    rules.reset_rules(services().home)
+    rules.reset_rules(access(), services().home)
     notice(_("已恢复系统默认规则。"))
     return redirect(url_for("rules.list_view"))
 

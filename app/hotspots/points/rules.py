@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from app.accounts.access import Access
 from app.errors import Conflict, InvalidParameter, InvalidSetting, Missing
 from app.hotspots.runs import RunSummary
 from app.translation import _
@@ -176,13 +177,14 @@ def rules_version(home: Home) -> str:
     return hashlib.sha256(file.read_bytes() if file.exists() else b"").hexdigest()[:16]
 
 
-def add_rule(home: Home, rule: Rule, seen: str) -> None:
+def add_rule(access: Access, home: Home, rule: Rule, seen: str) -> None:
     """Add a rule after the others; see `change_rule`."""
     with _changing(home, seen):
         _write(home, [*load_rules(home), rule])
+    access.record("rule.create", ("rule", rule.name), None, rule.model_dump())
 
 
-def change_rule(home: Home, name: str, rule: Rule, seen: str) -> None:
+def change_rule(access: Access, home: Home, name: str, rule: Rule, seen: str) -> None:
     """Put a rule in the place of the one with this name.
 
     Parameters
@@ -201,22 +203,35 @@ def change_rule(home: Home, name: str, rule: Rule, seen: str) -> None:
     """
     with _changing(home, seen):
         rules = list(load_rules(home))
-        rules[position(rules, name)] = rule
+        at = position(rules, name)
+        old, rules[at] = rules[at], rule
         _write(home, rules)
+    access.record("rule.change", ("rule", name), old.model_dump(), rule.model_dump())
 
 
-def remove_rule(home: Home, name: str, seen: str) -> None:
+def remove_rule(access: Access, home: Home, name: str, seen: str) -> None:
     """Take a rule out; the last one stays. See `change_rule`."""
     with _changing(home, seen):
         rules = list(load_rules(home))
-        del rules[position(rules, name)]
+        old = rules.pop(position(rules, name))
         _write(home, rules)
+    access.record("rule.remove", ("rule", name), old.model_dump())
 
 
-def reset_rules(home: Home) -> None:
+def reset_rules(access: Access, home: Home) -> None:
     """Return to the defaults, whatever the file holds."""
     with _locked(home):
+        before = _readable(home)
         (home.path / FILE).unlink(missing_ok=True)
+    access.record("rule.reset", ("rule", ""), {"rules": before}, {"rules": kept(DEFAULT_RULES)})
+
+
+def _readable(home: Home) -> list[dict[str, Any]] | None:
+    """Return the rules of a home; None where its file cannot be read, which is why it is reset."""
+    try:
+        return kept(load_rules(home))
+    except InvalidSetting:
+        return None
 
 
 def position(rules: Sequence[Rule], name: str) -> int:

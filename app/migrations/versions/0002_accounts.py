@@ -92,3 +92,9 @@ def _guard_audit(dialect: str) -> None:
             f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit_entry "
             f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
         )
+    # INSERT OR REPLACE deletes a row without asking the trigger of deletions.
+    there = "EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)"
+    op.execute(
+        f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_entry WHEN {there} "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    )

@@ -100,6 +100,7 @@ TABLE = {
     "cases.list_view": CASES,
     "cases.find": CASES,
     "cases.life": CASES,
+    "cases.unmask": "reviewer",
     "cases.list_csv": CASES,
     "cases.import_view": PLANNERS,
     "cases.batches_view": PLANNERS,
@@ -140,6 +141,8 @@ SENDERS_ONLY_OF_THE_WHOLE_CITY = (
     "profiles.download", "profiles.edit", "profiles.delete", "place_import.upload",
     "place_import.preview", "place_import.decide", "place_import.give_up", "rules.new",
     "rules.edit", "rules.remove", "rules.reset", "audit.list_view", "audit.list_csv",
+    "place_changes.list_view", "place_changes.show", "places.apply", "review.pending",
+    "review.applied",
 )  # fmt: skip
 
 REFUSED = (401, 403)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from app.accounts.areas import EVERYWHERE
 from app.cases.batches import list_batches
 from app.cases.uploads import import_file
 from app.places.review import review_queue
@@ -32,7 +33,7 @@ def test_counts_of_the_import_stand_beside_those_of_now(client: FlaskClient, hom
     assert re.search(r"导入时 <span[^>]*><time datetime=", page), "the counts are dated"
     assert "8 件未定位的写有地址或点位" in page
     assert 'href="/places/review"' in page
-    mars = review_queue(home).texts()[0]
+    mars = review_queue(home, EVERYWHERE).texts()[0]
     answer = client.post(f"/places/review/{mars.key.id}", data={"how": "search", "place": "P3"})
     assert answer.status_code == 302
     relocate_cases(home)

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from flask.testing import FlaskClient
 
+from app.accounts.areas import EVERYWHERE
 from app.cases.uploads import import_file
 from app.places import deciding
 from app.places.concerned import concerned_cases, pending_changes
@@ -197,7 +198,7 @@ def test_known_kinds_are_said_in_english(client: FlaskClient) -> None:
 
 
 def queue(home: Home) -> tuple[QueueText, ...]:
-    return review_queue(home, OPEN).texts()
+    return review_queue(home, EVERYWHERE, OPEN).texts()
 
 
 def decide(client: FlaskClient, text: QueueText, **values: str) -> int:
@@ -236,7 +237,7 @@ def test_each_kind_of_decision(client: FlaskClient, home: Home, tmp_path: Path) 
     )
     assert decide(client, shop, how="unplaced", reason="文本没有地点") == 302
     assert queue(home) == ()
-    progress = review_queue(home).progress
+    progress = review_queue(home, EVERYWHERE).progress
     assert (progress.texts_done, progress.texts, progress.share) == (3, 3, 1.0)
     made = read_changes(home)[-1]
     assert made.action == "add"
@@ -250,7 +251,7 @@ def test_each_kind_of_decision(client: FlaskClient, home: Home, tmp_path: Path) 
         assert of["place"].to_list() == ["P3"] * 4 + [made.added[0]] * 3 + [None]
         assert of["location_method"].to_list() == ["decided"] * 7 + ["none"]
     assert queue(home) == ()
-    assert review_queue(home).progress.texts_done == 3
+    assert review_queue(home, EVERYWHERE).progress.texts_done == 3
     assert "复核决定" in page(client, "/cases?location=located")
 
 

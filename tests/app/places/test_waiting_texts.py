@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from app.accounts.areas import EVERYWHERE
 from app.cases.batches import withdraw
 from app.cases.uploads import import_file
 from app.cli import main
@@ -75,7 +76,7 @@ def plainly(home: Home) -> dict[TextKey, tuple[int, list[str]]]:
 
 
 def test_texts_are_grouped_as_a_plain_look_groups_them(home: Home) -> None:
-    texts = review_queue(home, OPEN).texts()
+    texts = review_queue(home, EVERYWHERE, OPEN).texts()
     expected = plainly(home)
     assert len(expected) > 8
     assert {text.key: (text.cases, list(text.examples)) for text in texts} == expected
@@ -87,7 +88,7 @@ def test_texts_are_grouped_as_a_plain_look_groups_them(home: Home) -> None:
 
 
 def test_positions_and_ids_lead_to_the_same_texts(home: Home) -> None:
-    queue = review_queue(home, OPEN)
+    queue = review_queue(home, EVERYWHERE, OPEN)
     everything = queue.texts()
     assert len(queue) == len(everything)
     assert queue.texts(2, 3) == everything[2:5]
@@ -97,29 +98,29 @@ def test_positions_and_ids_lead_to_the_same_texts(home: Home) -> None:
 
 
 def test_progress_counts_what_is_decided_before_and_after_it_is_applied(home: Home) -> None:
-    first, second, *_ = before = review_queue(home, OPEN).texts()
+    first, second, *_ = before = review_queue(home, EVERYWHERE, OPEN).texts()
     cases = sum(text.cases for text in before)
     for text in (first, second):
         decide(home, text.key, example="", place="P3", how="search")
     for applied in (False, True):
         if applied:
             relocate_cases(home)
-        progress = review_queue(home, OPEN).progress
+        progress = review_queue(home, EVERYWHERE, OPEN).progress
         assert (progress.texts_done, progress.texts) == (2, len(before))
         assert (progress.cases_done, progress.cases) == (first.cases + second.cases, cases)
-        assert review_queue(home, OPEN).texts() == before[2:]
+        assert review_queue(home, EVERYWHERE, OPEN).texts() == before[2:]
     undo_decision(home, read_decisions(home).all[0].number)
     relocate_cases(home)
-    assert review_queue(home, OPEN).texts()[0] == first
+    assert review_queue(home, EVERYWHERE, OPEN).texts()[0] == first
 
 
 def test_each_list_counts_its_own_texts(client: FlaskClient, home: Home) -> None:
-    texts = {state: review_queue(home, state).texts() for state in (OPEN, COARSE)}
+    texts = {state: review_queue(home, EVERYWHERE, state).texts() for state in (OPEN, COARSE)}
     assert len(texts[COARSE]) == 1, "of one text only the township can be told"
 
     def expect(decided: dict[str, int]) -> None:
         for state, before in texts.items():
-            queue, done = review_queue(home, state), before[: decided[state]]
+            queue, done = review_queue(home, EVERYWHERE, state), before[: decided[state]]
             progress = queue.progress
             assert (progress.texts_done, progress.texts) == (len(done), len(before))
             assert len(queue) == len(before) - len(done)
@@ -149,7 +150,9 @@ def test_what_is_kept_is_what_would_be_made(home: Home) -> None:
     assert file.stat().st_mode & 0o077 == 0
     assert told
     assert waiting_texts(home, version_of(home)).equals(made)
-    decide(home, review_queue(home).texts()[0].key, example="", place="P3", how="search")
+    decide(
+        home, review_queue(home, EVERYWHERE).texts()[0].key, example="", place="P3", how="search"
+    )
     relocate_cases(home)
     prepare_texts(home)
     (newer,) = (home.path / "review").iterdir()
@@ -187,7 +190,7 @@ def test_a_large_register_is_learnt_from_by_a_job(
 
 
 def test_a_job_that_changes_cases_is_followed_by_it(client: FlaskClient, home: Home) -> None:
-    text = review_queue(home).texts()[0]
+    text = review_queue(home, EVERYWHERE).texts()[0]
     client.post(f"/places/review/{text.key.id}", data={"how": "search", "place": "P3"})
     client.post("/places/apply")
     (file,) = (home.path / "review").iterdir()

@@ -150,3 +150,12 @@ def test_merging_and_undoing_everything_restores_the_register(
     for values in (*before.values(), *after.values()):
         values.pop("edited")
     assert after == before
+
+
+def test_the_log_names_who_did_it_and_older_lines_have_no_name(home: Home) -> None:
+    change_place(home, "a", {"name": "甲新村"}, find_place(home, "a").fingerprint(), by="li")
+    merge_places(home, "a", "b", by="wang")
+    undo_merge(home, read_changes(home)[-1].number, by="zhao")
+    names = [change.about.get("by") for change in read_changes(home)]
+    assert names[-3:] == ["li", "wang", "zhao"]
+    assert set(names[:-3]) == {None}

@@ -17,6 +17,7 @@ import {
   TOWNSHIP_COLOURS,
 } from "./palette";
 import { STRONGEST } from "./points";
+import { may } from "./rights";
 import { type LayerName, WHOLE_SPAN } from "./state";
 import type { TownshipMeasure } from "./township_classes";
 
@@ -103,7 +104,9 @@ function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
 /** Why the run does not have the layer, and the way to one that has. */
 function missingGroup(title: MessageKey, why: string): HTMLElement {
   const made = group(message(title), [], why);
-  made.append(element("a", { class: "legend-note", href: addresses.analyse }, message("legend.again")));
+  if (may("analyse")) {
+    made.append(element("a", { class: "legend-note", href: addresses.analyse }, message("legend.again")));
+  }
   return made;
 }
 

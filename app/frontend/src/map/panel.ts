@@ -9,6 +9,7 @@ import type { LngLat } from "./hexagons";
 import { defineButton } from "./frame";
 import { Overview } from "./overview";
 import { chartSection, type DrawJob, numbersList, section } from "./panel_parts";
+import { may } from "./rights";
 import type { Kind, LayerName, Selected } from "./state";
 
 /** The layer whose definition explains a thing of this kind. */
@@ -116,7 +117,7 @@ export class Panel {
   private actions(selected: Selected, detail: Detail, at: LngLat | null): HTMLElement {
     const run = this.run.meta.id;
     const place = element("p", { class: "panel-actions" });
-    if (at) {
+    if (at && may("projects")) {
       const name = selected.kind === "cell" || selected.kind === "cluster" ? "" : (detail.name ?? "");
       const href = addresses.newProject({ lng: at[0], lat: at[1], run, name });
       const link = { class: "btn btn-primary btn-sm", id: "make-project", href };
@@ -131,7 +132,7 @@ export class Panel {
       button.addEventListener("click", () => this.host.select({ kind: "township", id: code }));
       place.append(button);
     }
-    if (detail.registered) {
+    if (detail.registered && may("places")) {
       const href = addresses.place(detail.registered.code);
       const label = message("panel.openPlace", { name: detail.registered.name });
       place.append(element("a", { class: "btn btn-outline-secondary btn-sm", id: "open-place", href }, label));

@@ -1,0 +1,337 @@
+"""Every route that changes something leaves an entry in the audit, with the name of who sent it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.accounts.areas import EVERYWHERE
+from app.accounts.first import FIRST_OFFICES
+from app.accounts.models import Account, AuditEntry, Unit
+from app.cases.batches import list_batches
+from app.cases.lives import mark_of
+from app.hotspots.points.rules import load_rules, rules_version
+from app.hotspots.runs import newest_run
+from app.jobs import Job
+from app.places.review import review_queue
+from app.services import services
+from geodata.geocoding.online_switch import OnlineSetting, switch_on
+from geodata.home import Home
+from geodata.places import find_place, read_changes, read_decisions
+from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST
+from tests.app.small_register import PLACES, make_small_register
+from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
+from tests.people import PASSWORD, client_as, make_app
+
+DOER = "doer"
+PHONE, NAME, FLAT = "13912345678", "欧阳慕雪", "12号楼3单元504室"
+
+CASES = f"""case_id,received_at,title,content,address,lead_handler,lng,lat
+Z1,2025-03-01 09:00:00,我叫{NAME},电话{PHONE},天马路5号{FLAT},东街道,,
+Z2,2025-03-02 09:00:00,我叫{NAME},电话{PHONE},天马路5号{FLAT},,{HOT_LNG},{HOT_LAT}
+"""
+UNKNOWN_CASES = f"流水,发生,说的事\nY1,2025-03-01 09:00:00,{NAME}{PHONE}\n"
+
+
+@dataclass
+class Doer:
+    """Somebody who may do everything, and what she has made so far."""
+
+    app: Flask
+    client: FlaskClient
+    made: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        return services(self.app).home
+
+    def new(self, model: Any) -> int:
+        with services(self.app).database.session() as session:
+            return int(session.scalar(select(model.id).order_by(model.id.desc()).limit(1)) or 0)
+
+    def version(self, model: Any) -> str:
+        with services(self.app).database.session() as session:
+            return str(session.get_one(model, self.new(model)).row_version)
+
+    def batch(self) -> str:
+        return str(next(b["batch"] for b in list_batches(self.home) if b["kind"] == "import"))
+
+    def fresh(self) -> dict[str, str]:
+        return {"seen": rules_version(self.home), "zh": "十天", "en": "x", "least": "5"}
+
+    def waiting_job(self) -> str:
+        with services(self.app).database.session() as session:
+            session.add(
+                Job(id="w" * 32, kind="analyse", arguments={}, created_at=datetime.now(UTC))
+            )
+        return "w" * 32
+
+    def key(self) -> str:
+        return review_queue(self.home, EVERYWHERE).texts()[0].key.id
+
+
+def file(content: str, name: str, **form: str) -> dict[str, Any]:
+    return {"file": (io.BytesIO(content.encode()), name), **form}
+
+
+def place(at: float, **more: str) -> dict[str, str]:
+    return {
+        "name": "新里",
+        "kind": "",
+        "township": "",
+        "lng": str(WEST + at * SIDE),
+        "lat": str(SOUTH + 0.3 * SIDE),
+        **more,
+    }
+
+
+def seen(doer: Doer, code: str) -> str:
+    return find_place(doer.home, code).fingerprint()
+
+
+PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radius_m": "150",
+           "township": "", "class_1": "", "note": ""}  # fmt: skip
+UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
+ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
+RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}
+
+Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
+
+TOKENS = {"place_import.upload": "places", "cases.import_view": "mapping"}
+
+STEPS: list[Step] = [
+    ("cases.import_view", "job.start", lambda _: "/cases/import",
+     lambda _: file(CASES, "cases.csv", profile="suyuan")),
+    ("cases.import_view", "upload.keep", lambda _: "/cases/import",
+     lambda _: file(UNKNOWN_CASES, "odd.csv", profile="")),
+    ("mapping.decide", "profile.save", lambda d: d.made["mapping"],
+     lambda _: {"column-0": "case_id", "column-1": "received_at", "column-2": "title",
+                "name": "own", "zone": "UTC", "crs": "WGS84", "do": "save"}),
+    ("mapping.import_with", "job.start", lambda d: d.made["mapping"] + "/import",
+     lambda _: {"profile": "own"}),
+    ("cases.import_view", "upload.keep", lambda _: "/cases/import",
+     lambda _: file(UNKNOWN_CASES, "odd.csv", profile="")),
+    ("mapping.give_up", "upload.delete", lambda d: d.made["mapping"] + "/delete", lambda _: {}),
+    ("profiles.edit", "profile.save", lambda _: "/cases/profiles/own/edit",
+     lambda _: {"headers-case_id": "流水", "headers-received_at": "发生", "zone": "UTC",
+                "crs": "WGS84", "date_order": "dmy"}),
+    ("profiles.delete", "profile.delete", lambda _: "/cases/profiles/own/delete", lambda _: {}),
+    ("cases.unmask", "case.unmask",
+     lambda d: f"/cases/{mark_of(d.home, '2025-03', 'Z1')}/unmask", lambda _: {}),
+    ("cases.redeclare", "job.start", lambda d: f"/cases/batches/{d.batch()}/system",
+     lambda _: {"crs": "GCJ-02"}),
+    ("cases.decide", "coordinate.decide", lambda _: "/cases/quality/decide",
+     lambda _: {"lng": "83.01", "lat": "39.01", "meaning": "default_point"}),
+    ("units.adopt", "unit.adopt", lambda _: "/units/adopt", lambda _: {}),
+    ("handlers.adopt", "unit.name_handler", lambda _: "/units/handlers/adopt", lambda _: {}),
+    ("units.new", "unit.create", lambda _: "/units/new", lambda _: UNIT),
+    ("units.edit", "unit.change", lambda d: f"/units/{d.new(Unit)}",
+     lambda d: {**UNIT, "name": "水务所", "row_version": d.version(Unit)}),
+    ("handlers.name", "unit.name_handler", lambda _: "/units/handlers",
+     lambda d: {"name": "东街道", "unit_id": str(d.new(Unit))}),
+    ("accounts.new", "account.create", lambda _: "/accounts/new", lambda _: ACCOUNT),
+    ("accounts.edit", "account.change", lambda d: f"/accounts/{d.new(Account)}",
+     lambda d: {**ACCOUNT, "display_name": "另一人", "row_version": d.version(Account)}),
+    ("accounts.reset", "account.reset_password",
+     lambda d: f"/accounts/{d.new(Account)}/password", lambda _: {}),
+    ("place_import.upload", "job.start", lambda _: "/places/import",
+     lambda _: file(PLACES, "places.csv", update="y")),
+    ("place_import.decide", "job.start", lambda d: d.made["places"],
+     lambda _: {"update": "y", "do": "look"}),
+    ("place_import.give_up", "upload.delete", lambda d: d.made["places"] + "/delete",
+     lambda _: {}),
+    ("places.new", "place.create", lambda _: "/places/new", lambda _: place(0.5)),
+    ("places.edit", "place.change", lambda _: "/places/P3/edit",
+     lambda d: place(0.3, name="柳岸新村", seen=seen(d, "P3"))),
+    ("places.merge", "place.merge", lambda _: "/places/P1/merge",
+     lambda d: {"other": "P2", "seen_kept": seen(d, "P1"), "seen_other": seen(d, "P2")}),
+    ("places.unmerge", "place.unmerge", lambda _: "/places/P1/unmerge",
+     lambda d: {"change": str(read_changes(d.home)[-1].number)}),
+    ("review.ask_online", "text.ask_online", lambda d: f"/places/review/{d.key()}/ask-online",
+     lambda _: {}),
+    ("review.decide", "text.decide", lambda d: f"/places/review/{d.key()}",
+     lambda _: {"how": "unplaced", "reason": f"{NAME}，电话{PHONE}"}),
+    ("review.undo", "text.undo",
+     lambda d: f"/places/decisions/{read_decisions(d.home).all[-1].number}/undo", lambda _: {}),
+    ("places.apply", "job.start", lambda _: "/places/apply", lambda _: {}),
+    ("rules.new", "rule.create", lambda _: "/hotspots/rules/new?kind=repeat",
+     lambda d: {**d.fresh(), "days": "10"}),
+    ("rules.edit", "rule.change", lambda d: f"/hotspots/rules/{load_rules(d.home)[-1].name}/edit",
+     lambda d: {**d.fresh(), "days": "11"}),
+    ("rules.remove", "rule.remove",
+     lambda d: f"/hotspots/rules/{load_rules(d.home)[-1].name}/remove", lambda d: d.fresh()),
+    ("rules.reset", "rule.reset", lambda _: "/hotspots/rules/reset", lambda _: {}),
+    ("hotspots.analyse", "job.start", lambda _: "/hotspots/analyse", lambda _: RUN),
+    ("hotspots.sensitivity_start", "job.start", lambda _: "/hotspots/sensitivity",
+     lambda d: {"run": newest_run(d.home).id}),  # type: ignore[union-attr]
+    ("hotspots.backtest_view", "job.start", lambda _: "/hotspots/backtest",
+     lambda _: {"resolution": "8"}),
+    ("comparing.ask", "job.start", lambda _: "/hotspots/compare",
+     lambda _: {"start": "2025-03-01", "end": "2025-04-01", "with_start": "2025-02-01",
+                "with_end": "2025-03-01", "resolution": "8", "measure": "reports"}),
+    ("jobs.cancel", "job.cancel", lambda d: f"/jobs/{d.waiting_job()}/cancel", lambda _: {}),
+    ("projects.new", "project.create", lambda _: "/projects/new", lambda _: PROJECT),
+    ("projects.edit", "project.change", lambda _: "/projects/1/edit",
+     lambda _: {**PROJECT, "name": "丙", "row_version": "1"}),
+    ("projects.set_status", "project.move", lambda _: "/projects/1/status",
+     lambda _: {"status": "under_way", "on": "2025-07-02", "row_version": "2"}),
+    ("cases.withdraw", "job.start", lambda d: f"/cases/batches/{d.batch()}/withdraw",
+     lambda _: {}),
+    ("sign_in.password", "account.change_password", lambda _: "/password",
+     lambda _: {"old": PASSWORD, "new": "seven-warm-kettles-3", "again": "seven-warm-kettles-3"}),
+    ("sign_in.sign_out", "sign_out", lambda _: "/sign-out", lambda _: {}),
+    ("sign_in.sign_in", "sign_in", lambda _: "/sign-in",
+     lambda _: {"name": DOER, "password": "seven-warm-kettles-3"}),
+]  # fmt: skip
+"""Endpoint, act, address, form: in an order in which each finds what it needs."""
+
+UNRECORDED = {
+    "language": "the language of one's own pages; nothing of the home changes",
+    "cases.find": "posted only so that the number stands in no address; it leads to a page",
+}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return make_app(make_small_register(tmp_path_factory.mktemp("acts")))
+
+
+@pytest.fixture(scope="module")
+def done(app: Flask) -> list[AuditEntry]:
+    """Send every form once; return all entries that were made."""
+    doer = Doer(app, client_as(app, DOER, FIRST_OFFICES))
+    with fake_nominatim() as server:
+        switch_on(doer.home, OnlineSetting("nominatim", options_of(server), seconds_apart=0.01))
+        for endpoint, act, path, form in STEPS:
+            before = len(entries(app))
+            address = path(doer)
+            answer = doer.client.post(address, data=form(doer))
+            assert answer.status_code in (200, 302), (endpoint, answer.text)
+            made = entries(app)[before:]
+            acts = [(each.action, each.who, each.address) for each in made]
+            assert (act, DOER, "127.0.0.1") in acts, (endpoint, acts)
+            remember(doer, endpoint, answer.headers.get("Location", ""))
+    return entries(app)
+
+
+def remember(doer: Doer, endpoint: str, location: str) -> None:
+    """Keep the address of an upload that waits."""
+    if endpoint not in TOKENS:
+        return
+    if "/jobs/" in location:
+        state = doer.client.get(location.removesuffix("/watch")).json or {}
+        location = state["result_url"] or ""
+    doer.made[TOKENS[endpoint]] = location.partition("?")[0]
+
+
+def entries(app: Flask) -> list[AuditEntry]:
+    with services(app).database.session() as session:
+        return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+
+
+def test_every_route_that_sends_is_walked_or_says_why_not(app: Flask) -> None:
+    senders = {r.endpoint for r in app.url_map.iter_rules() if "POST" in (r.methods or set())}
+    assert senders == {step[0] for step in STEPS} | UNRECORDED.keys()
+
+
+def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntry]) -> None:
+    assert {each.account_id for each in done if each.who == DOER} != {None}
+    kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
+    assert kinds == {
+        "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
+        "backtest", "compare", "withdraw",
+    }  # fmt: skip
+    change = next(each for each in done if each.action == "place.change")
+    assert change.before is not None
+    assert (change.before["name"], change.subject_id) == ("柳岸村", "P3")
+    assert change.after == {**(change.after or {}), "name": "柳岸新村"}
+    started = next(each for each in done if each.action == "job.start")
+    assert started.after == {
+        "kind": "import", "file": "cases.csv", "profile": "suyuan", "crs": None, "sheet": None,
+    }  # fmt: skip
+
+
+def test_nothing_personal_stands_in_the_audit(done: list[AuditEntry]) -> None:
+    everything = "\n".join(
+        f"{each.who} {each.subject_kind} {each.subject_id} {each.before} {each.after}"
+        for each in done
+    )
+    for secret in (PHONE, NAME, FLAT, "Z1", "天马路"):
+        assert secret not in everything
+
+
+def test_acts_have_names(app: Flask, done: list[AuditEntry]) -> None:
+    from app.accounts.wording import action_names
+
+    with app.test_request_context():
+        assert {each.action for each in done} <= action_names().keys()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET who = 'nobody'",
+        "DELETE FROM audit_entry",
+        "DELETE FROM audit_entry WHERE id = 1",
+        "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry",
+    ],
+)
+def test_the_database_refuses_to_change_what_was_written(
+    app: Flask, done: list[AuditEntry], statement: str
+) -> None:
+    with pytest.raises(DBAPIError, match="audit"), services(app).database.session() as session:
+        session.execute(text(statement))
+    assert [each.who for each in entries(app)] == [each.who for each in done]
+
+
+def test_one_module_writes_the_audit() -> None:
+    folder = Path(__file__).resolve().parents[3] / "app"
+    makes = re.compile(r"AuditEntry\(|\b(insert|update|delete)\(\s*AuditEntry|audit_entry")
+    writers = {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if makes.search(path.read_text("utf-8"))
+    }
+    assert writers == {
+        "accounts/audit.py", "accounts/models.py", "migrations/versions/0002_accounts.py"
+    }  # fmt: skip
+
+
+def test_a_job_is_seen_by_who_started_it_and_by_the_whole_citys_import(app: Flask) -> None:
+    viewer = client_as(app, "a-viewer", ["viewer"])
+    own = make_job(app, "own" + "0" * 29, viewer)
+    followed = make_job(app, "none" + "0" * 28, None)
+    for path in ("", "/panel", "/watch"):
+        assert viewer.get(f"/jobs/{own}{path}").status_code == 200
+        assert viewer.get(f"/jobs/{followed}{path}").status_code == 404
+    assert viewer.post(f"/jobs/{followed}/cancel").status_code == 404
+    planner = client_as(app, "a-planner", ["planner"])
+    for job in (own, followed):
+        assert planner.get(f"/jobs/{job}").status_code == 200
+
+
+def make_job(app: Flask, job_id: str, client: FlaskClient | None) -> str:
+    with services(app).database.session() as session:
+        account = session.scalar(select(Account.id).where(Account.name == "a-viewer"))
+        job = Job(id=job_id, kind="analyse", arguments={}, created_at=datetime.now(UTC))
+        job.started_by = account if client else None
+        session.add(job)
+    return job_id
+
+
+def test_what_follows_a_job_has_no_starter(app: Flask, done: list[AuditEntry]) -> None:
+    with services(app).database.session() as session:
+        jobs = {job.kind: job.started_by for job in session.scalars(select(Job))}
+    assert jobs["prepare-review"] is None
+    assert jobs["import"] is not None
