@@ -106,8 +106,7 @@ def create(access: Access, home: Home, values: ProjectValues) -> Project:
     Forbidden
         It would be outside the person's area.
     """
-    placed = _placed(home, values)
-    access.require_township(Permission.WORK_PROJECTS, placed.township)
+    placed = _placed(access, home, values)
     now = datetime.now(UTC)
     project = Project(**placed.model_dump(), status=PLANNED, created_at=now, updated_at=now)
     with access.database.session() as session:
@@ -130,8 +129,7 @@ def change(
     Forbidden
         It is outside the person's area, or would be.
     """
-    placed = _placed(home, values)
-    access.require_township(Permission.WORK_PROJECTS, placed.township)
+    placed = _placed(access, home, values)
     return _write(access, "project.change", project_id, version, placed.model_dump())
 
 
@@ -181,18 +179,18 @@ def _seen(access: Access) -> Select[Project]:
     return every if area.whole else every.where(Project.township.in_(sorted(area.townships)))
 
 
-def _placed(home: Home, values: ProjectValues) -> ProjectValues:
+def _placed(access: Access, home: Home, values: ProjectValues) -> ProjectValues:
     """Add the township in which the point lies, where none was chosen: whose it is follows from it.
 
-    A point outside all townships leaves it open, and then it is the whole city's.
+    A point outside all townships leaves it open, and then it is the whole city's. Both the point
+    and the township that was chosen must be in the person's area.
     """
     townships = current_boundaries(home, "township")
-    if values.township or townships is None:
-        return values
-    index = int(townships.locate([values.lng], [values.lat])[0])
-    return (
-        values if index < 0 else values.model_copy(update={"township": str(townships.codes[index])})
-    )
+    index = -1 if townships is None else int(townships.locate([values.lng], [values.lat])[0])
+    located = None if townships is None or index < 0 else str(townships.codes[index])
+    for township in {located or values.township, values.township or located}:
+        access.require_township(Permission.WORK_PROJECTS, township)
+    return values if values.township else values.model_copy(update={"township": located})
 
 
 def _dates(project: Project, move: StatusChange) -> dict[str, Any]:

@@ -213,6 +213,7 @@ def forbidden(app: Flask, city: TwoDistricts) -> list[tuple[str, dict[str, str]]
         (f"/places/review/{other}/ask-online", {}),
         (f"/places/decisions/{made[1].number}/undo", {}),
         ("/projects/new", {**project, **at}),
+        ("/projects/new", {**project, **at, "township": "T1"}),
         (f"/projects/{city.projects[1]}/edit", {**project, **at}),
         (f"/projects/{city.projects[1]}/status", {"status": "under_way", "row_version": "1"}),
         ("/hotspots/rules/reset", {}),
