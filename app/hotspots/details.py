@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -46,6 +46,32 @@ class SeriesPoint:
             "expected": self.expected,
             "level": self.level,
         }
+
+
+class Told(Protocol):
+    """What a sentence about a thing speaks of; a `Detail` is one, and so is a `Line`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def run(self) -> RunSummary: ...
+    @property
+    def step(self) -> Step | None: ...
+    @property
+    def row(self) -> dict[str, Any]: ...
+    @property
+    def period(self) -> tuple[Step, Step] | None: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list, with as much as its sentence needs: see `Detail`."""
+
+    kind: str
+    run: RunSummary
+    step: Step | None
+    row: dict[str, Any]
+    period: tuple[Step, Step] | None = None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def map_view() -> str:
     ``run, runs, state, urls, language, counts``; write it with ``{{ config|tojson }}``).
     ``run.counts`` has ``all, located, township_only, unlocated`` of the run's window; ``run.steps``
     the months (``index, label, start, end``). ``notes``: lines on denominator, test and cautions.
+    ``tables``: [(name, title)] of the layers that can be taken away as a table.
     """
     state = MapState.read(request.args)
     return render_template("hotspots/map.html", **map_page(services().home, state, language()))

@@ -171,6 +171,7 @@ const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
 
 export const addresses = {
   analyse: "/hotspots/analyse",
+  drawn: "/hotspots/drawn",
   candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
   place: (code: string) => `/places/${encodeURIComponent(code)}`,
   township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
