@@ -45,7 +45,8 @@ def take(client: FlaskClient, run: RunSummary, kind: str, query: str) -> bytes:
     answer = client.get(f"/hotspots/runs/{run.id}/take-away/{kind}?{query}")
     assert answer.status_code == 200, answer.text
     name = answer.headers["Content-Disposition"]
-    assert name.startswith("attachment") and run.id in name
+    assert name.startswith("attachment")
+    assert run.id in name
     return answer.data
 
 
@@ -102,7 +103,7 @@ def test_geojson_opens_in_a_gis_with_the_runs_figures(
     assert found.crs == 4326
     assert list(found["count"]) == [row["count"] for row in wanted]
     assert list(found["level"]) == [row["level"] for row in wanted]
-    assert found.geometry.contains(gpd.points_from_xy(found["lng"], found["lat"])).all()
+    assert found.contains(gpd.GeoSeries.from_xy(found["lng"], found["lat"], crs=4326)).all()
     said = json.loads(path.read_text("utf-8"))
     assert set(said["fields"]) == set(found.columns) - {"geometry"}
     assert said["fields"]["count"]["unit"] == "件"
@@ -114,8 +115,7 @@ def test_geopackage_holds_layers_months_and_what_columns_mean(
 ) -> None:
     path = tmp_path / "map.gpkg"
     path.write_bytes(export(client, city_run, "gpkg", "layer=cells,clusters,points,unusual"))
-    layers_of = {name: kind for name, kind in pyogrio.list_layers(path)}
-    assert set(layers_of) == {
+    assert {name for name, _kind in pyogrio.list_layers(path)} == {
         "cells", "clusters", "points", "unusual", "cells_by_month", "fields", "source",
     }  # fmt: skip
     cells = table(city_home, city_run, "cells")
@@ -135,7 +135,8 @@ def test_geopackage_holds_layers_months_and_what_columns_mean(
 
 def test_html_is_the_command_lines_page(client: FlaskClient, city_run: RunSummary) -> None:
     text = export(client, city_run, "html").decode()
-    assert "诉求聚集地图" in text and city_run.id in text
+    assert "诉求聚集地图" in text
+    assert city_run.id in text
 
 
 def test_every_take_away_is_in_the_audit(client: FlaskClient, city_run: RunSummary) -> None:
