@@ -17,7 +17,7 @@ from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.disclosing import detail_shown_to, disclosed_values, shown_to
-from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
+from app.hotspots.forms import AnalyseForm, MapState, SizeState, parse_run, parse_step
 from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
@@ -60,8 +60,9 @@ def meta(run_id: str) -> Response:
 @blueprint.get("/runs/<run_id>/cells.bin")
 @allow(Permission.READ)
 def cells(run_id: str) -> Response:
-    """Give all cells × steps as binary columns (see `layers.encode_cells`)."""
-    payload = layers.cells_payload(services().home, run_id, exact=_sees_all())
+    """Give all cells × steps as binary columns (``?resolution=``; see `layers.encode_cells`)."""
+    resolution = SizeState.read(request.args).resolution
+    payload = layers.cells_payload(services().home, run_id, resolution, exact=_sees_all())
     return _cached(Response(payload, mimetype=BINARY), run_id)
 
 

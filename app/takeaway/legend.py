@@ -24,6 +24,7 @@ from app.hotspots.palette import (
     UNUSUALLY_HIGH,
 )
 from app.hotspots.significance import NOT_TESTED
+from app.hotspots.sizes import size_at_zoom
 from app.takeaway.pen import Sheet, width_of
 from app.takeaway.scene import Scene
 from app.translation import _
@@ -119,8 +120,16 @@ def _draw_entry(sheet: Sheet, entry: Entry, right: float, down: float) -> None:
 
 def _with_unit(scene: Scene, name: str, title: str) -> str:
     """Return a layer's title with what its colours count."""
+    run = scene.question.run
+    if name == "cells" and len(run.resolutions) > 1:
+        return _(
+            "%(title)s（计量单位：%(unit)s；H3 %(size)s 级单元，单独检验和校正）",
+            title=title,
+            unit=measure_unit(run.measure),
+            size=size_at_zoom(run, scene.screen.zoom),
+        )
     if name in ("cells", "clusters"):
-        unit = measure_unit(scene.question.run.measure)
+        unit = measure_unit(run.measure)
     elif name == "townships":
         unit = _("件/万人") if scene.classes.by_rate else _("件")
     else:

@@ -21,8 +21,9 @@ from app.hotspots.palette import (
     TOWNSHIP_COLOURS,
     UNUSUALLY_HIGH,
 )
-from app.hotspots.runs import emerging_table, read_table
+from app.hotspots.runs import cells_of, emerging_table
 from app.hotspots.significance import NOT_TESTED
+from app.hotspots.sizes import size_at_zoom
 from app.takeaway.legend import course_pattern, draw_legend, legend_groups, legend_height
 from app.takeaway.names import write_names
 from app.takeaway.pen import Sheet, width_of
@@ -82,7 +83,8 @@ def draw_map(sheet: Sheet, scene: Scene) -> None:
 
 def _draw_levels(sheet: Sheet, scene: Scene) -> None:
     question = scene.question
-    table = read_table(question.home, question.run.id, "cells", ["cell", "step", "level"])
+    size = size_at_zoom(question.run, scene.screen.zoom)
+    table = cells_of(question.home, question.run, size, ["cell", "step", "level"])
     table = table.filter(pc.equal(table["step"], question.step))
     colours = {level: (code, _level_pattern(level)) for level, code in LEVEL_COLOURS.items()}
     _draw_cells(sheet, scene, table["cell"].to_numpy(), table["level"].to_numpy(), colours)

@@ -20,7 +20,7 @@ DEFAULT_LAYERS = ("cells", "projects")
 
 Tabular = Literal["cells", "emerging", "townships", "clusters", "points", "unusual"]
 
-VIEW_PATTERN = r"^\d{1,2}(\.\d{1,6})?/-?\d{1,2}(\.\d{1,8})?/-?\d{1,3}(\.\d{1,8})?$"
+VIEW_PATTERN = r"^(1?\d|2[0-4])(\.\d{1,6})?/-?\d{1,2}(\.\d{1,8})?/-?\d{1,3}(\.\d{1,8})?$"
 
 
 class DrawnState(MapState):

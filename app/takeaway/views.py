@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.starting import start_job
+from app.errors import Missing
 from app.hotspots.runs import load_run
 from app.services import services
 from app.takeaway import geofiles, tables
@@ -24,6 +25,7 @@ from app.web import language
 
 blueprint = Blueprint("takeaway", __name__, url_prefix="/hotspots")
 
+LONG_KINDS = ("html", "gpkg")
 GEOJSON = "application/geo+json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PICTURE_SCALE, SCREEN_SCALE = 2.0, 1.0
@@ -70,11 +72,13 @@ def features_geojson(run_id: str) -> Response:
     return send_file(BytesIO(features), GEOJSON, as_attachment=True, download_name=name)
 
 
-@blueprint.post("/runs/<run_id>/take-away/<any(html, gpkg):kind>")
+@blueprint.post("/runs/<run_id>/take-away/<kind>")
 @allow(Permission.READ)
 def begin(run_id: str, kind: str) -> ResponseReturnValue:
     """Make the map as one HTML page, or the layers as a GeoPackage, in the background."""
     question, state = _asked(run_id)
+    if kind not in LONG_KINDS:
+        raise Missing(f"nothing is taken away as {kind!r}", f"不能导出为 {kind!r}")
     job = start_job(
         access(),
         services().jobs,

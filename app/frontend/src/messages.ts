@@ -13,6 +13,7 @@ const ZH = {
   "legend.cells": "诉求聚集显著性",
   "legend.cells.note": "六边形分析单元与邻近单元的诉求量，同按人口应有的量相比；百分数为 1 − q，已对整次分析校正。偏低不等于好。",
   "legend.cells.note.plain": "六边形分析单元与邻近单元的诉求量，同全市水平相比（没有人口数据）；百分数为 1 − q，已对整次分析校正。偏低不等于好。",
+  "legend.cells.size": "现为 H3 {resolution} 级单元；远近不同，大小不同，各自检验、各自校正。",
   "legend.townships.rate": "街乡镇万人诉求比（件/万人）",
   "legend.townships.count": "街乡镇诉求量（件）",
   "legend.townships.missing": "缺人口数据",
@@ -166,6 +167,7 @@ const EN: Record<MessageKey, string> = {
     "Cases in a cell and its neighbours against those expected by population; percentages are 1 − q, corrected over the whole run. Low does not mean good.",
   "legend.cells.note.plain":
     "Cases in a cell and its neighbours against the city's level (no population given); percentages are 1 − q, corrected over the whole run. Low does not mean good.",
+  "legend.cells.size": " Now cells of H3 resolution {resolution}; size follows the zoom, and each size is tested and corrected by itself.",
   "legend.townships.rate": "Cases per 10,000 residents, by township",
   "legend.townships.count": "Cases by township",
   "legend.townships.missing": "No population given",
