@@ -21,6 +21,7 @@ from app.hotspots.geography import townships
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.points.rules import run_rules
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table
+from app.takeaway.disclosing import disclosed_features
 from app.translation import _
 from app.web import language
 from geodata.home import Home
@@ -51,6 +52,11 @@ class Asked:
     step: int
 
     @property
+    def exact(self) -> bool:
+        """Whether the asking person may see small counts as they are."""
+        return self.access.may(Permission.EXACT_COUNTS)
+
+    @property
     def period(self) -> str:
         """The step in words; the whole span as its first and last month."""
         steps = self.run.steps
@@ -78,8 +84,9 @@ def asked(home: Home, access: Access, run: RunSummary, step: int) -> Asked:
 def layer_features(question: Asked, layer: str) -> gpd.GeoDataFrame:
     """Return the features of a layer as the asking person may see them.
 
-    This is the one door through which rows leave: points are those of her area. Columns are those
-    of `app.takeaway.fields`; ``lng, lat`` and the geometry come last.
+    This is the one door through which rows leave: points are those of her area, and who may see
+    no small counts gets disclosed ones. Columns are those of `app.takeaway.fields`; ``lng, lat``
+    and the geometry come last.
 
     Raises
     ------
@@ -94,11 +101,21 @@ def layer_features(question: Asked, layer: str) -> gpd.GeoDataFrame:
         "points": _frequent,
         "unusual": _unusual,
     }
-    return makers[layer](question)
+    features = makers[layer](question)
+    return features if question.exact else disclosed_features(features)
 
 
 def steps_of_cells(question: Asked) -> pa.Table:
-    """Return every cell in every month, without geometry: names, months and figures."""
+    """Return every cell in every month, without geometry: names, months and figures.
+
+    Only for who may see exact counts.
+
+    Raises
+    ------
+    Forbidden
+        The asking person may not.
+    """
+    question.access.area(Permission.EXACT_COUNTS)
     table = read_table(question.home, question.run.id, "cells")
     table = table.filter(pc.greater_equal(table["step"], 0))
     months = pa.array([step.label for step in question.run.steps])

@@ -52,7 +52,7 @@ def write_geopackage(question: Asked, layers: tuple[str, ...], path: Path, tell:
     tell : callable
         Called with parts done, parts in all, and what begins, in English and Chinese.
     """
-    by_month = "cells" in layers
+    by_month = "cells" in layers and question.exact
     parts = len(layers) + by_month + 1
     notes: list[dict[str, str]] = []
     for done, layer in enumerate(layers):

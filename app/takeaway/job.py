@@ -68,6 +68,7 @@ def access_of_starter(home: Home, job: RunningJob) -> Access:
 def _write_html(
     home: Home, job: RunningJob, access: Access, wanted: ExportArguments, path: Path
 ) -> None:
+    access.area(Permission.EXACT_COUNTS)
     job.report(0, 2, "drawing the map", "绘制地图")
     text = render_map(
         home, load_run(home, wanted.run), wanted.language, access.area(Permission.READ)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from app.cases.disclosure import disclosed, told
 from app.hotspots.clusters.details import scanned_cells
 from app.hotspots.courses.categories import NO_PATTERN, category_name
 from app.hotspots.courses.wording import course_sentence
@@ -28,11 +29,14 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class Strong:
-    """One thing: ``selected`` as in the URL of the map, its name, its figure and its sentence."""
+    """One thing: ``selected`` as in the URL of the map, its name, its figure and its sentence.
+
+    Who may see no small counts reads a disclosed figure, and no sentence: those tell more.
+    """
 
     selected: str
     name: str
-    count: int
+    figure: int | str
     sentence: str
     lng: float
     lat: float
@@ -48,7 +52,12 @@ def strongest(question: Asked, layer: str) -> list[Strong]:
         "points": lambda asked: _points(asked, "rules"),
         "unusual": lambda asked: _points(asked, "unusually_high"),
     }
-    return list(makers[layer](question))
+    found = list(makers[layer](question))
+    return found if question.exact else [_disclosed(each) for each in found]
+
+
+def _disclosed(each: Strong) -> Strong:
+    return replace(each, figure=told(disclosed(int(each.figure))), sentence="")
 
 
 def _cells(question: Asked) -> Iterable[Strong]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import math
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import xlsxwriter
 
 from app.hotspots.definitions import layer_definitions
@@ -77,7 +77,7 @@ def sheet_name(text: str) -> str:
 
 
 def _known(cell: Any) -> Any:
-    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+    return None if pd.isna(cell) else cell
 
 
 def _write(sheet: Any, table: list[list[Any]], bold: Any) -> None:

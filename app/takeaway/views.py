@@ -79,6 +79,9 @@ def begin(run_id: str, kind: str) -> ResponseReturnValue:
     question, state = _asked(run_id)
     if kind not in LONG_KINDS:
         raise Missing(f"nothing is taken away as {kind!r}", f"不能导出为 {kind!r}")
+    if kind == "html":
+        # The page tells the counts of cells as they are.
+        access().area(Permission.EXACT_COUNTS)
     job = start_job(
         access(),
         services().jobs,
