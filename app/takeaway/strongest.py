@@ -53,7 +53,10 @@ def strongest(question: Asked, layer: str) -> list[Strong]:
         "unusual": lambda asked: _points(asked, "unusually_high"),
     }
     found = list(makers[layer](question))
-    return found if question.exact else [_disclosed(each) for each in found]
+    # Months of a kind of course are no counts of cases.
+    if question.exact or layer == "emerging":
+        return found
+    return [_disclosed(each) for each in found]
 
 
 def _disclosed(each: Strong) -> Strong:
