@@ -91,7 +91,7 @@ def shown(picture: Locator) -> str:
     assert box["height"] > 200
     page = picture.page
     address = str(picture.get_attribute("src"))
-    answer = page.request.get(address)
+    answer = page.request.get(address, timeout=120_000)
     assert answer.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(answer.body())).width == 1000
     return address

@@ -198,6 +198,25 @@ def test_points_are_those_of_the_persons_area(
     assert "花园小区" in export(client, city_run, "html").decode()
 
 
+def test_who_may_see_no_small_counts_takes_disclosed_ones(
+    city_app: Flask, city_home: Path, city_run: RunSummary, tmp_path: Path
+) -> None:
+    viewer = client_as(city_app, "viewer", ["viewer"])
+    data = take(viewer, city_run, "csv", f"step={STEP}&of=cells")
+    heads, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    shown = [row[heads.index("数量 (件)")] for row in rows]
+    true = [row["count"] for row in at_step(table(city_home, city_run, "cells"))]
+    assert shown == ["" if 0 < each < 5 else str(round(each / 5) * 5) for each in true]
+    assert not {"z 值", "偏多 p 值", "偏多 q 值"} & set(heads)
+    path = tmp_path / "cells.gpkg"
+    path.write_bytes(export(viewer, city_run, "gpkg", "layer=cells,points"))
+    assert "cells_by_month" not in {name for name, _kind in pyogrio.list_layers(path)}
+    reports = pyogrio.read_dataframe(path, layer="points")["reports"].dropna()
+    assert set(reports % 5) <= {0}
+    base = f"/hotspots/runs/{city_run.id}/take-away"
+    assert viewer.post(f"{base}/html").status_code == 403
+
+
 def test_a_file_is_for_who_asked(
     city_app: Flask, of_east: FlaskClient, city_run: RunSummary
 ) -> None:

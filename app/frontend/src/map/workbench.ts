@@ -95,7 +95,8 @@ export class Workbench {
     const own = this.run.cells.resolution;
     const wanted = () => (this.state.layers.has("emerging") ? own : sizeAt(this.run.meta.sizes, this.map.getZoom(), own));
     const resolution = wanted();
-    const found = await this.sizes.get(resolution);
+    // Without a connection the size that is there stays; the next change of zoom asks again.
+    const found = await this.sizes.get(resolution).catch(() => this.shown);
     // Meanwhile the reader may have gone on.
     if (resolution !== wanted() || found === this.shown) return;
     if (this.map.getLayer(this.shown.layer.id)) this.map.removeLayer(this.shown.layer.id);
