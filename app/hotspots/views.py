@@ -52,7 +52,7 @@ def map_view() -> str:
 def meta(run_id: str) -> Response:
     """Give ``run.json`` with steps, bounds, centre and totals."""
     found = layers.meta(services().home, run_id)
-    told = ("counts", "totals", "located_by_row")
+    told = ("counts", "totals", "located_by_row", "companions")
     shown = {**found, **_shown({name: found[name] for name in told if name in found})}
     return _cached(jsonify(shown), run_id)
 

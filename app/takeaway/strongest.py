@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from app.cases.disclosure import disclosed, told
 from app.hotspots.clusters.details import scanned_cells
 from app.hotspots.courses.categories import NO_PATTERN, category_name
 from app.hotspots.courses.wording import course_sentence
 from app.hotspots.details import Line
+from app.hotspots.disclosing import shown_to
+from app.hotspots.figures import said
 from app.hotspots.geography import townships
 from app.hotspots.periods import WHOLE_SPAN, Step
 from app.hotspots.runs import cluster_table, emerging_table, read_table
@@ -29,14 +30,11 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class Strong:
-    """One thing: ``selected`` as in the URL of the map, its name, its figure and its sentence.
-
-    Who may see no small counts reads a disclosed figure, and no sentence: those tell more.
-    """
+    """One thing: ``selected`` as in the URL of the map, its name, its figure and its sentence."""
 
     selected: str
     name: str
-    figure: int | str
+    figure: str
     sentence: str
     lng: float
     lat: float
@@ -52,15 +50,7 @@ def strongest(question: Asked, layer: str) -> list[Strong]:
         "points": lambda asked: _points(asked, "rules"),
         "unusual": lambda asked: _points(asked, "unusually_high"),
     }
-    found = list(makers[layer](question))
-    # Months of a kind of course are no counts of cases.
-    if question.exact or layer == "emerging":
-        return found
-    return [_disclosed(each) for each in found]
-
-
-def _disclosed(each: Strong) -> Strong:
-    return replace(each, figure=told(disclosed(int(each.figure))), sentence="")
+    return list(makers[layer](question))
 
 
 def _cells(question: Asked) -> Iterable[Strong]:
@@ -72,7 +62,8 @@ def _cells(question: Asked) -> Iterable[Strong]:
         .head(LONGEST)
     )
     for row in first.to_dicts():
-        yield _of_cell(question, row, row["count"], sentence(_line(question, "cell", row)))
+        line = _line(question, "cell", row)
+        yield _of_cell(question, row, said(line.row["count"]), sentence(line))
 
 
 def _courses(question: Asked) -> Iterable[Strong]:
@@ -86,10 +77,10 @@ def _courses(question: Asked) -> Iterable[Strong]:
     for row in first.head(LONGEST).to_dicts():
         told = course_sentence(_line(question, "cell", row), row)
         text = _("%(kind)s：%(why)s", kind=category_name(row["category"]), why=told)
-        yield _of_cell(question, row, row["hot_steps"], text)
+        yield _of_cell(question, row, said(row["hot_steps"]), text)
 
 
-def _of_cell(question: Asked, row: dict[str, Any], count: int, text: str) -> Strong:
+def _of_cell(question: Asked, row: dict[str, Any], count: str, text: str) -> Strong:
     lat, lng = (float(each[0]) for each in cell_centres([row["cell"]]))
     boundaries = townships(question.home, question.run.record["boundary_versions"]["township"])
     at = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
@@ -105,9 +96,9 @@ def _townships(question: Asked) -> Iterable[Strong]:
         ["rate", "count", "code"], descending=[True, True, False], nulls_last=True
     )
     for row in first.head(LONGEST).to_dicts():
-        text = sentence(_line(question, "township", row))
-        selected = f"township:{row['code']}"
-        yield Strong(selected, row["name"], row["count"], text, row["lng"], row["lat"])
+        line = _line(question, "township", row)
+        selected, count = f"township:{row['code']}", said(line.row["count"])
+        yield Strong(selected, row["name"], count, sentence(line), row["lng"], row["lat"])
 
 
 def _clusters(question: Asked) -> Iterable[Strong]:
@@ -120,10 +111,12 @@ def _clusters(question: Asked) -> Iterable[Strong]:
         if question.step != WHOLE_SPAN and not first.index <= question.step <= last.index:
             continue
         cells = scanned_cells(question.home, question.run, row["members"])
-        told = Line("cluster", question.run, None, row | {"cells": len(cells)}, (first, last))
+        seen = shown_to(question.access, row | {"cells": len(cells)})
+        line = Line("cluster", question.run, None, seen, (first, last))
         name = _("第 %(rank)s 位扫描聚集区", rank=row["rank"])
         selected = f"cluster:{row['rank']}"
-        yield Strong(selected, name, row["observed"], sentence(told), row["lng"], row["lat"])
+        count = said(seen["observed"])
+        yield Strong(selected, name, count, sentence(line), row["lng"], row["lat"])
 
 
 def _points(question: Asked, kind: str) -> Iterable[Strong]:
@@ -133,12 +126,14 @@ def _points(question: Asked, kind: str) -> Iterable[Strong]:
     rows = {row["id"]: row for row in table}
     for point in kept:
         row = rows[point]
-        text = sentence(_line(question, "point", row))
-        yield Strong(f"point:{point}", row["name"], row["reports"], text, row["lng"], row["lat"])
+        line = _line(question, "point", row)
+        selected, count = f"point:{point}", said(line.row["reports"])
+        yield Strong(selected, row["name"], count, sentence(line), row["lng"], row["lat"])
 
 
 def _line(question: Asked, kind: str, row: dict[str, Any]) -> Line:
-    return Line(kind, question.run, _step(question), row)
+    """Return a row with as much of it as the asking person may see."""
+    return Line(kind, question.run, _step(question), shown_to(question.access, row))
 
 
 def _step(question: Asked) -> Step | None:
