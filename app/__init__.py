@@ -99,6 +99,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.places.review_views import blueprint as review
     from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
+    from app.takeaway.views import blueprint as takeaway
     from app.townships.views import blueprint as townships
 
     return (
@@ -107,6 +108,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         hotspots,
         comparing,
         counts,
+        takeaway,
         rules,
         townships,
         projects,

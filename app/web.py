@@ -84,6 +84,8 @@ def wants_json() -> bool:
     """Tell whether the answer is read by a script: such routes answer errors as JSON."""
     if request.path.startswith("/jobs/"):
         return not request.path.endswith(("/panel", "/watch", "/cancel"))
+    if "/take-away/" in request.path:
+        return False
     if request.path.startswith(("/hotspots/runs/", "/hotspots/counts/")) or request.path.endswith(
         ".json"
     ):

@@ -16,6 +16,7 @@ from app.places.applying import relocate_job
 from app.places.uploading import check_job as check_places_job
 from app.places.uploading import import_job as import_places_job
 from app.places.waiting_texts import prepare_job
+from app.takeaway.job import export_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
 
@@ -36,6 +37,7 @@ def handlers(home: Home) -> dict[str, Handler]:
         "backtest": partial(backtest_job, home),
         "compare": partial(compare_job, home),
         "sensitivity": partial(sensitivity_job, home),
+        "export": partial(export_job, home),
     }
 
 

@@ -102,6 +102,11 @@ class Home:
         return self.path / "rejects"
 
     @property
+    def exports(self) -> Path:
+        """Files made for those who asked for them; each is kept for a week."""
+        return self.path / "exports"
+
+    @property
     def boundaries(self) -> Path:
         """Versions of administrative boundaries."""
         return self.path / "boundaries"

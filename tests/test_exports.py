@@ -34,10 +34,13 @@ WITHOUT_FORMULAS = {
     "geodata/sample/files.py": "writes made-up cases, to be read again as they stand",
 }
 
-DOWNLOADS = {"cases.rejects", "cases.list_csv"}
-"""Routes that hand out a table; each is asked below for one that is full of formulas."""
+DOWNLOADS = {"cases.rejects", "cases.list_csv", "takeaway.table_csv", "takeaway.table_xlsx"}
+"""Routes that hand out a table; each is asked for one that is full of formulas, below or among
+the tests of what is taken away."""
 
-NO_TABLES = {"profiles.download"}
+NO_TABLES = {
+    "profiles.download", "takeaway.picture", "takeaway.features_geojson", "takeaway.take",
+}  # fmt: skip
 """Routes that hand out a file that no spreadsheet opens."""
 
 

@@ -142,4 +142,5 @@ def action_names() -> dict[str, str]:
         "home.backup": _("备份"),
         "comparison.create": _("做时段比较"),
         "demo.make": _("生成示例城市"),
+        "take_away": _("带走地图、表格或要素"),
     }

@@ -42,6 +42,15 @@ day = click.DateTime(["%Y-%m-%d"])
     default="reports",
     help="What cells count.",
 )
+@click.option(
+    "--also",
+    "also",
+    type=click.IntRange(7, 10),
+    multiple=True,
+    help="Another resolution to count and test in, repeatable; one coarser and, where that has "
+    "at most 60,000 cells, one finer when not given.",
+)
+@click.option("--no-also", is_flag=True, help="In no other resolution.")
 @as_json
 def analyse(
     start: datetime,
@@ -51,6 +60,8 @@ def analyse(
     resolution: int,
     seed: int,
     measure: str,
+    also: tuple[int, ...],
+    no_also: bool,
     json_line: bool,
 ) -> None:
     """Count, test and rank; the same run again gives the same bytes."""
@@ -65,6 +76,7 @@ def analyse(
         resolution=resolution,
         seed=seed,
         measure=measure,
+        resolutions=also if also or no_also else None,
     )
     home = Home.from_environment()
     with progress_bar("Analysing") as tell:

@@ -15,6 +15,7 @@ from app.cases.selection import case_frame
 from app.errors import NothingToAnalyse
 from app.hotspots.cell_tests import assess_cells, count_cells
 from app.hotspots.clusters.scanning import find_clusters
+from app.hotspots.companions import Companion, Counting, chosen_sizes, make_companion
 from app.hotspots.courses.cells import find_categories
 from app.hotspots.incident_numbers import with_incidents
 from app.hotspots.inputs import boundaries_and_version
@@ -34,7 +35,17 @@ from geodata.home import Home
 
 Progress = Callable[[int, int, str], None]
 
-STAGES = ("reading", "expected", "testing", "changes", "clusters", "townships", "points", "writing")
+STAGES = (
+    "reading",
+    "expected",
+    "testing",
+    "sizes",
+    "changes",
+    "clusters",
+    "townships",
+    "points",
+    "writing",
+)
 
 CASE_COLUMNS = (
     "case_id",
@@ -90,6 +101,7 @@ def analyse(
     resolution: int = 9,
     seed: int = 1,
     measure: str = DEFAULT_MEASURE,
+    resolutions: Sequence[int] | None = None,
     rules: Sequence[Rule] | None = None,
     case_version: int | None = None,
     extras: Iterable[ExtraTable] = (),
@@ -114,6 +126,9 @@ def analyse(
     measure : str
         What cells count: see `app.hotspots.measures`. Townships and points are always tested and
         ranked by reports, and give the other two beside them.
+    resolutions : sequence of int, optional
+        Other sizes of cells to count and test in, each by itself; one coarser and one finer than
+        `resolution` when not given: see `app.hotspots.companions`.
     rules : sequence of Rule, optional
         By which points are high-frequency; those of the home when not given.
     case_version : int, optional
@@ -138,6 +153,7 @@ def analyse(
         "classes": sorted(set(classes)),
         "resolution": resolution,
         "measure": measure,
+        "companions": chosen_sizes(resolution, resolutions).to_json(),
         "point_rules": kept(load_rules(home) if rules is None else rules),
     }
     inputs = _inputs(home, parameters, seed, case_version)
@@ -172,6 +188,8 @@ def _count_and_test(
     _tell(progress, "testing")
     people = inputs.places and people_where_reports_are(inputs.places, located)
     tested = assess_cells(cells, counts, inputs.boundaries, people, resolution, inputs.seed)
+    given = Counting(counted, len(steps), inputs.boundaries, people, measure, inputs.seed)
+    companions = _make_companions(given, inputs.parameters["companions"], progress)
     _tell(progress, "changes")
     emerging = find_categories(tested, inputs.seed)
     _tell(progress, "clusters")
@@ -192,8 +210,28 @@ def _count_and_test(
     names, codes = inputs.boundaries.district_names, inputs.boundaries.district_codes
     districts = [name or code for name, code in zip(names, codes, strict=True)]
     return RunTables(
-        cases, steps, inputs.boundaries, districts, tested, townships, points, emerging, clusters
+        cases,
+        steps,
+        inputs.boundaries,
+        districts,
+        tested,
+        townships,
+        points,
+        emerging,
+        clusters,
+        companions,
     )
+
+
+def _make_companions(
+    given: Counting, sizes: dict[str, Any], progress: Progress | None
+) -> tuple[Companion, ...]:
+    made = []
+    for resolution in sizes["resolutions"]:
+        # Told before each of them: a finer one takes a while, and between them one may cancel.
+        _tell(progress, "sizes")
+        made.append(make_companion(given, resolution, sizes["largest"]))
+    return tuple(made)
 
 
 def read_cases(
@@ -253,6 +291,7 @@ def _record(
         "left_out": _left_out(home, inputs, tables),
         "located_by_row": cells.counts.sum(axis=0).tolist(),
         "cells": len(cells.cells),
+        "companions": [companion.to_json() for companion in tables.companions],
         "tested_cells": int(tested.sum()),
         "hot_cells": int((tested & (whole >= SIGNIFICANT_LEVEL)).sum()),
         "cold_cells": int((whole <= -SIGNIFICANT_LEVEL).sum()),

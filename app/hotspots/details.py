@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from app.hotspots.points.assignment import (
     distinct_coordinates,
     places_in_reach,
 )
-from app.hotspots.runs import RunSummary, emerging_table, load_run, read_table
+from app.hotspots.runs import RunSummary, cells_of, emerging_table, load_run, read_table
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.home import Home
 from geodata.places import current_places
@@ -46,6 +46,32 @@ class SeriesPoint:
             "expected": self.expected,
             "level": self.level,
         }
+
+
+class Told(Protocol):
+    """What a sentence about a thing speaks of; a `Detail` is one, and so is a `Line`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def run(self) -> RunSummary: ...
+    @property
+    def step(self) -> Step | None: ...
+    @property
+    def row(self) -> dict[str, Any]: ...
+    @property
+    def period(self) -> tuple[Step, Step] | None: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list, with as much as its sentence needs: see `Detail`."""
+
+    kind: str
+    run: RunSummary
+    step: Step | None
+    row: dict[str, Any]
+    period: tuple[Step, Step] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +153,8 @@ def cell_detail(home: Home, area: Area, run_id: str, name: str, step: int) -> De
     run = load_run(home, run_id)
     chosen = _step(run, step)
     cell = _parse_cell(name, run)
-    table = read_table(home, run_id, "cells")
+    resolution = cell_resolution(cell)
+    table = cells_of(home, run, resolution)
     rows = table.filter(pc.equal(table["cell"], cell)).to_pylist()
     if not rows:
         raise not_in_run("cell", name, run)
@@ -142,13 +169,11 @@ def cell_detail(home: Home, area: Area, run_id: str, name: str, step: int) -> De
         step=chosen,
         row=row,
         series=_series(run, rows),
-        selected=summarise(
-            within_cells(run_cases(home, run, chosen), [cell], run.resolution), area
-        ),
+        selected=summarise(within_cells(run_cases(home, run, chosen), [cell], resolution), area),
         lng=float(lng[0]),
         lat=float(lat[0]),
         township=township_at(home, run, float(lng[0]), float(lat[0])),
-        course=_course(home, run, cell),
+        course=_course(home, run, cell) if resolution == run.resolution else None,
         months={
             "hot": sum(SIGNIFICANT_LEVEL <= level < NOT_TESTED for level in levels),
             "cold": sum(level <= -SIGNIFICANT_LEVEL for level in levels),
@@ -347,7 +372,7 @@ def _parse_cell(name: str, run: RunSummary) -> int:
         cell = cell_from_name(name)
     except ValueError:
         raise not_in_run("cell", name, run) from None
-    if cell_resolution(cell) != run.resolution:
+    if cell_resolution(cell) not in run.resolutions:
         raise not_in_run("cell", name, run)
     return cell
 

@@ -12,6 +12,7 @@ from branca.element import Element, MacroElement
 from folium.template import Template
 from folium.utilities import JsCode
 
+from app.accounts.areas import EVERYWHERE, Area
 from app.assets import DIST, asset_path
 from app.errors import InvalidParameter, Missing
 from app.hotspots.export_layers import (
@@ -144,10 +145,15 @@ def page_language() -> str:
     return DEFAULT_LANGUAGE if chosen.startswith("zh") else "en"
 
 
-def render_map(home: Home, run: RunSummary, language: str = DEFAULT_LANGUAGE) -> str:
-    """Return the page: cells by significance, township outlines, points, counts and legend."""
-    page = _map(home, run)
-    frequent, unusual = shown_points(home, run)
+def render_map(
+    home: Home, run: RunSummary, language: str = DEFAULT_LANGUAGE, area: Area = EVERYWHERE
+) -> str:
+    """Return the page: cells by significance, township outlines, points, counts and legend.
+
+    Points are those of the area.
+    """
+    page = _map(home, run, area)
+    frequent, unusual = shown_points(home, run, area)
     drawn = Drawn(drawn_levels(home, run), len(frequent), len(unusual))
     style = STYLE % {"layers": word("layers", language), "narrow": NARROW}
     figure: Any = page.get_root()
@@ -160,7 +166,7 @@ def render_map(home: Home, run: RunSummary, language: str = DEFAULT_LANGUAGE) ->
     return text.replace("<html>", f'<html lang="{lang}">', 1)
 
 
-def _map(home: Home, run: RunSummary) -> folium.Map:
+def _map(home: Home, run: RunSummary, area: Area) -> folium.Map:
     west, south, east, north = run.record["bounds"]
     page = folium.Map(
         tiles=None,
@@ -175,7 +181,7 @@ def _map(home: Home, run: RunSummary) -> folium.Map:
     for layer in (course_layer(home, run), outline_layer(home, run), cluster_layer(home, run)):
         if layer is not None:
             layer.add_to(page)
-    for group in point_layers(home, run):
+    for group in point_layers(home, run, area):
         group.add_to(page)
     control = folium.LayerControl()
     options: dict[str, Any] = control.options

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from app.accounts.areas import EVERYWHERE
+from app.accounts.areas import Area
 from app.hotspots.courses.categories import BILINGUAL, NO_PATTERN
 from app.hotspots.geography import townships
 from app.hotspots.layers import clusters_geojson, points, townships_geojson
@@ -144,12 +144,12 @@ def cluster_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
     )
 
 
-def point_layers(home: Home, run: RunSummary) -> list[folium.FeatureGroup]:
+def point_layers(home: Home, run: RunSummary, area: Area) -> list[folium.FeatureGroup]:
     """Draw the points with most reports, and apart from them the unusually high ones, all.
 
     They differ in form too, as on the map: circles and diamonds.
     """
-    frequent, unusual = shown_points(home, run)
+    frequent, unusual = shown_points(home, run, area)
     circles = folium.FeatureGroup(name=LAYER_NAMES["points"], show=False)
     for point in frequent[:LARGEST_SHOWN_POINTS]:
         _circle(point).add_to(circles)
@@ -159,9 +159,11 @@ def point_layers(home: Home, run: RunSummary) -> list[folium.FeatureGroup]:
     return [circles, diamonds]
 
 
-def shown_points(home: Home, run: RunSummary) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the high-frequency points and the unusually high ones; a point may be both."""
-    found = points(home, EVERYWHERE, run.id)
+def shown_points(
+    home: Home, run: RunSummary, area: Area
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return an area's high-frequency points and unusually high ones; a point may be both."""
+    found = points(home, area, run.id)
     frequent = [point for point in found if point["rules"]]
     return frequent, [point for point in found if point["unusually_high"]]
 

@@ -87,9 +87,14 @@ def word(name: str, language: str) -> str:
     return _chosen(WORDS[name], language)
 
 
+def level_name(level: int, language: str) -> str:
+    """Return what a level of significance is called."""
+    return _chosen(LEVELS[level], language)
+
+
 def sheet(run: RunSummary, drawn: Drawn, language: str) -> str:
     """Return the markup of the sheet; closed, so that it never covers a narrow map at once."""
-    with _speaking(language):
+    with speaking(language):
         parts = (_figures(run, language), *_sections(run, drawn, language))
         title = escape(f"{word('title', language)} {run.label}")
         return (
@@ -132,8 +137,8 @@ def _sections(run: RunSummary, drawn: Drawn, language: str) -> Iterator[str]:
 
 def _level_rows(drawn: Drawn, language: str) -> list[str]:
     return [
-        _row(f"background:{LEVEL_COLOURS[level]}", _chosen(text, language))
-        for level, text in LEVELS.items()
+        _row(f"background:{LEVEL_COLOURS[level]}", level_name(level, language))
+        for level in LEVELS
         if level in drawn.levels
     ]
 
@@ -207,7 +212,7 @@ def _chosen(pair: tuple[str, str], language: str) -> str:
 
 
 @contextmanager
-def _speaking(language: str) -> Iterator[None]:
+def speaking(language: str) -> Iterator[None]:
     """Give the words of the application, which follow a reader's choice, a reader."""
     app = Flask("app")
     app.secret_key = secrets.token_hex()

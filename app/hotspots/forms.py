@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
 from app.errors import message_of, validated
+from app.hotspots.companions import chosen_sizes
 from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
 from app.queries import Query
@@ -47,6 +48,12 @@ class MapState(Query):
         return WHOLE_SPAN if value == "all" else value
 
 
+class SizeState(Query):
+    """Which of a run's sizes of cells is asked for; its own when not named."""
+
+    resolution: int | None = Field(default=None, ge=0, le=15)
+
+
 def parse_run(args: Mapping[str, str]) -> str | None:
     """Return the run that a query names."""
     return MapState.read({"run": args.get("run", "")}).run
@@ -69,6 +76,7 @@ class AnalyseArguments(BaseModel):
     resolution: int = Field(default=DEFAULT_RESOLUTION, ge=min(RESOLUTIONS), le=max(RESOLUTIONS))
     seed: int = Field(default=1, ge=0, lt=2**63)
     measure: Measure = DEFAULT_MEASURE
+    resolutions: tuple[int, ...] | None = None
 
     @classmethod
     def read(cls, **arguments: object) -> AnalyseArguments:
@@ -81,6 +89,7 @@ class AnalyseArguments(BaseModel):
         """
         checked = validated(cls, arguments)
         monthly_steps(checked.start, checked.end)
+        chosen_sizes(checked.resolution, checked.resolutions)
         return checked
 
 

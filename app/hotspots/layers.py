@@ -15,12 +15,20 @@ from app.cases.disclosure import ROUNDING_BASE, SUPPRESSED, disclosed
 from app.hotspots.geography import townships
 from app.hotspots.packing import pack, shorten_cells
 from app.hotspots.points.registered import registered_as
-from app.hotspots.runs import RunSummary, cluster_table, emerging_table, load_run, read_table
+from app.hotspots.runs import (
+    RunSummary,
+    cells_of,
+    cluster_table,
+    emerging_table,
+    load_run,
+    read_table,
+)
+from app.hotspots.sizes import sizes_by_zoom
 from geodata.areas import Boundaries
 from geodata.home import Home
 from spatial.grid import cell_polygons
 
-LAYER_VERSION = 2
+LAYER_VERSION = 3
 """Of all layers, in their tags: a browser that has older ones loads them again."""
 
 CELLS_VERSION = 1
@@ -74,14 +82,17 @@ def meta(home: Home, run_id: str) -> dict[str, Any]:
     run = load_run(home, run_id)
     return {
         **run.record,
+        "sizes": [{"resolution": r, "from_zoom": z} for r, z in sizes_by_zoom(run)],
         "totals": run.counts,
         "population": run.null == "negative_binomial",
         "measure": run.measure,
     }
 
 
-def cells_payload(home: Home, run_id: str, *, exact: bool = True) -> bytes:
-    """Return the cells of a run as binary columns.
+def cells_payload(
+    home: Home, run_id: str, resolution: int | None = None, *, exact: bool = True
+) -> bytes:
+    """Return the cells of a run, its own or those of another of its sizes, as binary columns.
 
     Rows 0…S are the whole span and then each step; see `encode_cells` for the layout. For who may
     see no small counts (not `exact`) counts and totals are disclosed, and expected counts, which
@@ -89,13 +100,14 @@ def cells_payload(home: Home, run_id: str, *, exact: bool = True) -> bytes:
     left out (NaN).
     """
     run = load_run(home, run_id)
-    table = read_table(home, run_id, "cells", ["cell", "count", "expected", "level"])
-    emerging = emerging_table(home, run, ["category"])
+    size = run.resolution if resolution is None else resolution
+    table = cells_of(home, run, size, ["cell", "count", "expected", "level"])
+    emerging = emerging_table(home, run, ["category"]) if size == run.resolution else None
     rows = len(run.steps) + 1
     n = table.num_rows // rows
     counts = table["count"].to_numpy().reshape(rows, n)
     expected = table["expected"].to_numpy(zero_copy_only=False).reshape(rows, n)
-    totals = _totals(run)
+    totals = _totals(run, size)
     if not exact:
         counts, expected = disclosed(counts), coarse_expected(expected)
         totals = [disclosed(total) for total in totals]
@@ -104,7 +116,7 @@ def cells_payload(home: Home, run_id: str, *, exact: bool = True) -> bytes:
         counts,
         expected,
         table["level"].to_numpy().reshape(rows, n),
-        run.resolution,
+        size,
         totals,
         None if emerging is None else emerging["category"].to_numpy(),
     )
@@ -311,8 +323,11 @@ def points(home: Home, area: Area, run_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _totals(run: RunSummary) -> list[int]:
-    return [int(total) for total in run.record["located_by_row"]]
+def _totals(run: RunSummary, resolution: int) -> list[int]:
+    """Return what all cells of one size count in each row; callers may differ by size."""
+    sizes = {each["resolution"]: each for each in run.record.get("companions", ())}
+    record = run.record if resolution == run.resolution else sizes[resolution]
+    return [int(total) for total in record["located_by_row"]]
 
 
 def _thin(boundaries: Boundaries) -> gpd.GeoSeries:

@@ -10,6 +10,9 @@ from app.hotspots.method import method_notes
 from app.hotspots.runs import RunSummary, list_runs, load_run
 from geodata.home import Home
 
+TABLES = ("cells", "emerging", "townships", "clusters", "points", "unusual")
+"""Layers that can be taken away as a table."""
+
 
 def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
     """Return the context of the map page for a state of its URL.
@@ -21,11 +24,13 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
     """
     runs = list_runs(home)
     run = load_run(home, state.run) if state.run else next(iter(runs), None)
+    definitions = layer_definitions(run) if run else {}
     return {
         "runs": runs,
         "run": run,
         "state": state,
         "notes": method_notes(run) if run else [],
+        "tables": [(name, each["title"]) for name, each in definitions.items() if name in TABLES],
         "config": {
             "run": run.id if run else None,
             "runs": [{"id": each.id, "label": each.label} for each in runs],
@@ -33,7 +38,7 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
             "counts": run.counts if run else None,
             "language": language,
             "urls": layer_urls(run),
-            "definitions": layer_definitions(run) if run else {},
+            "definitions": definitions,
         },
     }
 

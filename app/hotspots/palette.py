@@ -14,6 +14,16 @@ LEVEL_COLOURS: dict[int, str] = {int(level): code for level, code in _PALETTE["l
 CATEGORY_COLOURS: dict[int, str] = {int(key): code for key, code in _PALETTE["emerging"].items()}
 """Colour of each category of `categories`; far apart for colour-blind eyes too (tested)."""
 
+CATEGORY_PATTERNS: dict[int, str] = {
+    int(key): sign for key, sign in _PALETTE["emerging_patterns"].items()
+}
+"""Second sign beside the colour, by the category's number without its sign."""
+
+TOWNSHIP_COLOURS: tuple[str, ...] = tuple(_PALETTE["townships"])
+"""Colours of the five classes of townships, the lowest first."""
+
+MISSING: str = _PALETTE["missing"]
+PROJECT: str = _PALETTE["project"]
 CLUSTER: str = _PALETTE["cluster"]
 INK: str = _PALETTE["ink"]
 OUTLINE: str = _PALETTE["outline"]

@@ -29,6 +29,7 @@ def write_run(
         "cells": cell_table(tables.cells),
         "townships": township_table(tables.townships, tables.boundaries, tables.districts),
         "points": tables.points.drop("township_index").to_arrow(),
+        **{each.name: cell_table(each.tested) for each in tables.companions if each.tested},
         **{extra.name: extra.table for extra in (tables.emerging, tables.clusters, *made)},
     }
     named = {f"{each}.parquet": table for each, table in written.items()}

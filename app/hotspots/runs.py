@@ -66,6 +66,16 @@ class RunSummary:
         """What its cells count; runs that do not say so counted reports."""
         return str(self.record["parameters"].get("measure", DEFAULT_MEASURE))
 
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """Of all its cells, its own and those of other sizes; earlier runs have their own only."""
+        others = (
+            each["resolution"]
+            for each in self.record.get("companions", ())
+            if "left_out" not in each
+        )
+        return tuple(sorted({self.resolution, *others}))
+
     def to_json(self) -> dict[str, Any]:
         """One line for scripts."""
         return {
@@ -75,6 +85,7 @@ class RunSummary:
             "period": self.period,
             "classes": list(self.classes),
             "resolution": self.resolution,
+            "resolutions": list(self.resolutions),
             "measure": self.measure,
             "null": self.null,
             "steps": len(self.steps),
@@ -133,6 +144,30 @@ def read_table(
     return pq.read_table(
         run_folder(home, run_id) / f"{name}.parquet", columns=list(columns) if columns else None
     )
+
+
+def cells_of(
+    home: Home, run: RunSummary, resolution: int, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read the cells of a run in one of its sizes.
+
+    Raises
+    ------
+    Missing
+        The run has no cells of this size.
+    """
+    if resolution not in run.resolutions:
+        raise Missing(
+            f"run {run.id} has no cells of resolution {resolution}",
+            f"分析结果 {run.id} 没有 {resolution} 级的六边形单元",
+        )
+    name = "cells" if resolution == run.resolution else companion_name(resolution)
+    return read_table(home, run.id, name, columns)
+
+
+def companion_name(resolution: int) -> str:
+    """Return the name of the table of cells of another size than the run's own."""
+    return f"cells-{resolution}"
 
 
 def emerging_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from app.hotspots.periods import Step
 from app.hotspots.township_counts import TownshipCounts
 from geodata.areas import Boundaries
+
+if TYPE_CHECKING:
+    from app.hotspots.companions import Companion
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class RunTables:
     points: pl.DataFrame
     emerging: Extra
     clusters: Extra
+    companions: tuple[Companion, ...] = ()
 
 
 class ExtraTable(Protocol):

@@ -17,7 +17,7 @@ from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.disclosing import detail_shown_to, disclosed_values, shown_to
-from app.hotspots.forms import AnalyseForm, MapState, parse_run, parse_step
+from app.hotspots.forms import AnalyseForm, MapState, SizeState, parse_run, parse_step
 from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
@@ -41,6 +41,7 @@ def map_view() -> str:
     ``run, runs, state, urls, language, counts``; write it with ``{{ config|tojson }}``).
     ``run.counts`` has ``all, located, township_only, unlocated`` of the run's window; ``run.steps``
     the months (``index, label, start, end``). ``notes``: lines on denominator, test and cautions.
+    ``tables``: [(name, title)] of the layers that can be taken away as a table.
     """
     state = MapState.read(request.args)
     return render_template("hotspots/map.html", **map_page(services().home, state, language()))
@@ -51,7 +52,7 @@ def map_view() -> str:
 def meta(run_id: str) -> Response:
     """Give ``run.json`` with steps, bounds, centre and totals."""
     found = layers.meta(services().home, run_id)
-    told = ("counts", "totals", "located_by_row")
+    told = ("counts", "totals", "located_by_row", "companions")
     shown = {**found, **_shown({name: found[name] for name in told if name in found})}
     return _cached(jsonify(shown), run_id)
 
@@ -59,8 +60,9 @@ def meta(run_id: str) -> Response:
 @blueprint.get("/runs/<run_id>/cells.bin")
 @allow(Permission.READ)
 def cells(run_id: str) -> Response:
-    """Give all cells × steps as binary columns (see `layers.encode_cells`)."""
-    payload = layers.cells_payload(services().home, run_id, exact=_sees_all())
+    """Give all cells × steps as binary columns (``?resolution=``; see `layers.encode_cells`)."""
+    resolution = SizeState.read(request.args).resolution
+    payload = layers.cells_payload(services().home, run_id, resolution, exact=_sees_all())
     return _cached(Response(payload, mimetype=BINARY), run_id)
 
 

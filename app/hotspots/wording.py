@@ -12,7 +12,7 @@ from app.hotspots.courses.wording import (
     cluster_title,
     course_json,
 )
-from app.hotspots.details import Detail
+from app.hotspots.details import Detail, Told
 from app.hotspots.figures import Figure, percent, rounded, said, said_q, signed
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
 from app.hotspots.points.wording import point_numbers, point_sentence, point_title
@@ -69,7 +69,7 @@ def title(detail: Detail) -> str:
     return detail.name
 
 
-def sentence(detail: Detail) -> str:
+def sentence(detail: Told) -> str:
     """Say in one sentence why the thing has its colour, with its numbers."""
     by_kind = {
         "cell": _cell_sentence,
@@ -109,7 +109,7 @@ def contributions(detail: Detail, language: str) -> list[dict[str, Any]] | None:
     ]
 
 
-def when(detail: Detail) -> str:
+def when(detail: Told) -> str:
     """Name the step, or the whole window."""
     if detail.step:
         return detail.step.label
@@ -149,7 +149,7 @@ def _township_numbers(detail: Detail) -> list[Figure]:
     ]
 
 
-def _cell_sentence(detail: Detail) -> str:
+def _cell_sentence(detail: Told) -> str:
     row = detail.row
     level = row["level"]
     unit = measure_unit(detail.run.measure)
@@ -186,7 +186,7 @@ def _cell_sentence(detail: Detail) -> str:
     )
 
 
-def _township_sentence(detail: Detail) -> str:
+def _township_sentence(detail: Told) -> str:
     row = detail.row
     text = _(
         "%(when)s 共 %(count)s 件，其中 %(only)s 件只知道街乡镇。",

@@ -16,6 +16,7 @@ STAGES_ZH = {
     "reading": "读取诉求",
     "expected": "计算应有量",
     "testing": "检验六边形单元",
+    "sizes": "用更大和更小的六边形再检验",
     "changes": "判断各单元的时空演变类型",
     "clusters": "扫描聚集区",
     "townships": "统计街乡镇",
@@ -39,6 +40,7 @@ def analyse_and_rank(
         resolution=arguments.resolution,
         seed=arguments.seed,
         measure=arguments.measure,
+        resolutions=arguments.resolutions,
         extras=(score_townships,),
         progress=progress,
     )

@@ -7,7 +7,7 @@ import type { Definitions } from "./map/definitions";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
 import { startPlaceMap } from "./map/place_map";
-import { parseState } from "./map/state";
+import { formatState, parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
 import { tellReady } from "./ready";
 import "../styles/map.css";
@@ -35,11 +35,9 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
   try {
     new Workbench(frame, await fetchRun(state.run), config.definitions, state);
   } catch (error) {
+    // A browser without WebGL shows the same state as the server draws it.
+    if (error instanceof GPUInitializationError) return location.replace(`${addresses.drawn}${formatState(state)}`);
     giveUp(frame);
-    if (error instanceof GPUInitializationError) {
-      const link = element("a", { href: addresses.candidates(state.run) }, message("error.noWebgl.link"));
-      return showNotice(frame.notice, message("error.noWebgl"), link);
-    }
     const retry = element("button", { type: "button", class: "btn btn-primary" }, message("error.retry"));
     retry.addEventListener("click", () => location.reload());
     const reason = error instanceof Error ? error.message : String(error);

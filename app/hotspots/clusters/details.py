@@ -30,7 +30,7 @@ def cluster_detail(home: Home, area: Area, run_id: str, rank: str) -> Detail:
     run = load_run(home, run_id)
     row = _row(home, run, rank)
     first, last = run.steps[row["start_step"]], run.steps[row["end_step"]]
-    cells = _scanned_cells(home, run, row["members"])
+    cells = scanned_cells(home, run, row["members"])
     cases = case_frame(
         home,
         start=first.start,
@@ -63,7 +63,7 @@ def _row(home: Home, run: RunSummary, rank: str) -> dict[str, Any]:
     raise not_in_run("cluster", rank, run)
 
 
-def _scanned_cells(home: Home, run: RunSummary, members: list[int]) -> NDArray[np.int64]:
+def scanned_cells(home: Home, run: RunSummary, members: list[int]) -> NDArray[np.int64]:
     """Return the run's cells in a cluster; those without an expected count were not scanned."""
     table = read_table(home, run.id, "cells", ["cell", "step", "expected"])
     table = table.filter(pc.equal(table["step"], WHOLE_SPAN))

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.hotspots.cell_tests import NO_POPULATION_NULL
 from app.hotspots.courses.categories import NO_PATTERN, category_name
-from app.hotspots.details import Detail
+from app.hotspots.details import Detail, Told
 from app.hotspots.figures import Figure, said_q, signed
 from app.hotspots.measures import DEFAULT_MEASURE, measure_name, measure_unit
 from app.hotspots.significance import NOT_TESTED
@@ -29,7 +29,7 @@ def course_json(detail: Detail) -> dict[str, Any] | None:
     }
 
 
-def course_sentence(detail: Detail, row: dict[str, Any]) -> str:
+def course_sentence(detail: Told, row: dict[str, Any]) -> str:
     """Say why a cell has its kind: months hot and low, the latest ones, the trend."""
     if row["category"] == NOT_TESTED:
         return _("周边没有已知人口，或没有相邻单元，未作检验。")
@@ -44,7 +44,7 @@ def course_sentence(detail: Detail, row: dict[str, Any]) -> str:
     return text + _trend(detail, row)
 
 
-def _recent(detail: Detail, levels: list[int]) -> str:
+def _recent(detail: Told, levels: list[int]) -> str:
     """Say which of the latest months were hot or low."""
     latest = levels[-RECENT_STEPS:]
     labels = [step.label for step in detail.run.steps][-RECENT_STEPS:]
@@ -70,7 +70,7 @@ def _recent(detail: Detail, levels: list[int]) -> str:
     return _("最近 %(n)s 个月中，%(cold)s 偏少。", n=n, cold=comma.join(cold))
 
 
-def _trend(detail: Detail, row: dict[str, Any]) -> str:
+def _trend(detail: Told, row: dict[str, Any]) -> str:
     z, p = row["trend_z"], row["trend_p"]
     if z is None or p is None:
         return _("各月数量没有差异，无法判断趋势。")
@@ -89,7 +89,7 @@ def cluster_title(detail: Detail) -> str:
     return _("第 %(rank)s 位扫描聚集区（%(township)s）", rank=detail.name, township=where)
 
 
-def cluster_period(detail: Detail) -> str | None:
+def cluster_period(detail: Told) -> str | None:
     """Name the months of a cluster; None for things without a period of their own."""
     if detail.period is None:
         return None
@@ -99,7 +99,7 @@ def cluster_period(detail: Detail) -> str | None:
     return _("%(first)s 至 %(last)s", first=first.label, last=last.label)
 
 
-def cluster_sentence(detail: Detail) -> str:
+def cluster_sentence(detail: Told) -> str:
     """Say what makes a cluster one."""
     row = detail.row
     facts = {
@@ -132,7 +132,7 @@ def _single(row: dict[str, Any]) -> bool:
     return len(row["members"]) == 1
 
 
-def _extent(detail: Detail) -> str:
+def _extent(detail: Told) -> str:
     """Say how large a cluster is."""
     row = detail.row
     if not _single(row):

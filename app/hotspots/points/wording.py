@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.hotspots.details import Detail
+from app.hotspots.details import Detail, Told
 from app.hotspots.figures import Figure, percent, rounded, said, said_q, signed
 from app.hotspots.points.rules import run_rules
 from app.translation import _
@@ -59,7 +59,7 @@ def _registered(row: dict[str, Any]) -> list[Figure]:
     return [(label, percent(row["case_place_share"]), "%")]
 
 
-def point_sentence(detail: Detail) -> str:
+def point_sentence(detail: Told) -> str:
     """Say who told of the point how often, which rules it met, and what was to be expected."""
     row = detail.row
     parts = [_told_by(row), *_rules_met(detail)]
@@ -77,7 +77,7 @@ def _one_caller(row: dict[str, Any]) -> str:
     return ""
 
 
-def _rules_met(detail: Detail) -> list[str]:
+def _rules_met(detail: Told) -> list[str]:
     """Say of each rule what it is called, when it was first met, and how far."""
     row, rules = detail.row, run_rules(detail.run)
     days, largest = row["first_met"], row["largest_window"]

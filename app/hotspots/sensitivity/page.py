@@ -19,6 +19,7 @@ from app.hotspots.sensitivity.resolutions import OtherResolutions
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from app.translation import _
 from geodata.home import Home
+from spatial.grid import cell_from_name, cell_resolution
 from spatial.sensitivity import HOT, NOT_HOT, VERDICTS
 
 NAMED_TOWNSHIPS = 2
@@ -98,10 +99,12 @@ def cell_resolutions(home: Home, run_id: str, cell: str, step: int) -> list[dict
     list of dict
         ``label, value, unit``. Each resolution is judged by its own q over its own cells.
     """
-    found = at_other_resolutions(home, run_id, cell, step)
+    level = load_run(home, run_id).resolution
+    # Cells of other sizes, which a map shows from afar or near, were not examined.
+    own = cell_resolution(cell_from_name(cell)) == level
+    found = at_other_resolutions(home, run_id, cell, step) if own else None
     if found is None:
         return []
-    level = load_run(home, run_id).resolution
     parent = {"label": _("大一级六边形（H3 %(level)s）", level=level - 1), "unit": None}
     children = {"label": _("小一级六边形（H3 %(level)s）", level=level + 1), "unit": None}
     return [

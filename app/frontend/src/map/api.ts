@@ -1,6 +1,7 @@
 // What the server gives, as this page reads it, and the one place that knows the addresses.
 import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import { type Cells, decodeCells } from "./cells_payload";
+import type { Size } from "./sizes";
 import type { Kind } from "./state";
 
 export interface Step {
@@ -19,6 +20,8 @@ export interface RunMeta {
   population?: boolean;
   /** what cells count; absent means reports */
   measure?: Measure;
+  /** sizes of its cells, the coarsest first */
+  sizes: Size[];
 }
 
 export type Measure = "reports" | "callers" | "incidents";
@@ -171,6 +174,7 @@ const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
 
 export const addresses = {
   analyse: "/hotspots/analyse",
+  drawn: "/hotspots/drawn",
   candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
   place: (code: string) => `/places/${encodeURIComponent(code)}`,
   township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
@@ -208,6 +212,12 @@ export async function fetchRun(run: string): Promise<RunData> {
     readJson<ClusterShapes>(`${base}/clusters.geojson`),
   ]);
   return { meta, cells, townships, districts, series, points, projects, clusters };
+}
+
+/** The cells of a run in another size than its own. */
+export async function fetchCells(run: string, resolution: number): Promise<Cells> {
+  const response = await request(`${runPath(run)}/cells.bin?resolution=${resolution}`);
+  return decodeCells(await response.arrayBuffer());
 }
 
 export function fetchShapes(run: string): Promise<TownshipShapes> {

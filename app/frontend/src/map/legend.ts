@@ -30,6 +30,8 @@ const PROJECT_MARKS: [IconName, MessageKey][] = [
 /** What a legend speaks of. */
 export interface LegendFacts {
   run: RunData;
+  /** of the cells that are shown */
+  resolution: number;
   layers: ReadonlySet<LayerName>;
   step: number;
   measure: TownshipMeasure;
@@ -41,7 +43,7 @@ export interface LegendFacts {
 export function renderLegend(container: HTMLElement, facts: LegendFacts): void {
   const { layers, run, measure } = facts;
   const groups: HTMLElement[] = [];
-  if (layers.has("cells")) groups.push(cellsGroup(run.meta.population !== false));
+  if (layers.has("cells")) groups.push(cellsGroup(facts));
   else if (layers.has("emerging")) groups.push(emergingGroup(facts));
   else if (layers.has("townships")) groups.push(townshipsGroup(measure));
   if (layers.has("clusters")) groups.push(clustersGroup(facts));
@@ -59,12 +61,14 @@ function bodyOf(container: HTMLElement): HTMLElement {
   return body;
 }
 
-function cellsGroup(byPopulation: boolean): HTMLElement {
+function cellsGroup({ run: { meta }, resolution }: LegendFacts): HTMLElement {
   const items = LEVELS.map((level) => {
     const pattern = level === NOT_TESTED ? "hatched" : "solid";
     return element("li", {}, swatch(LEVEL_COLOURS[level], pattern), message(`level.${level}`));
   });
-  const note = message(byPopulation ? "legend.cells.note" : "legend.cells.note.plain");
+  const how = message(meta.population === false ? "legend.cells.note.plain" : "legend.cells.note");
+  const size = meta.sizes.length > 1 ? message("legend.cells.size", { resolution: String(resolution) }) : "";
+  const note = how + size;
   return group(message("legend.cells"), items, note);
 }
 

@@ -4,11 +4,9 @@ import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
 import { tellReady } from "../ready";
 import { fetchDetail, type RunData } from "./api";
 import { makeBaseMap } from "./base_map";
-import { CellLayer } from "./cell_layer";
 import { indexOfCell, valueAt } from "./cells_payload";
 import { categoryName, DefinitionDialog, type Definitions } from "./definitions";
 import { type Frame, nextLayers, renderLayerSwitch } from "./frame";
-import { buildHexagons } from "./hexagons";
 import { HoverBox } from "./hover";
 import { cellLines, placeLines } from "./hover_lines";
 import { renderLegend } from "./legend";
@@ -16,6 +14,7 @@ import { addAreas, addMarks, classTownships, CLICKABLE, outline, showClustersAt,
 import { categoryTable, levelTable, NOT_TESTED } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
+import { CellSizes, sizeAt, type SizedCells } from "./sizes";
 import { formatState, type LayerName, LAYERS, type Selected, type State, type View } from "./state";
 import { Timeline } from "./timeline";
 import { classesAt, measureTownships } from "./township_classes";
@@ -31,7 +30,8 @@ const PANEL_DELAY = 150;
 
 export class Workbench {
   readonly map: MapLibreMap;
-  private readonly layer: CellLayer;
+  private readonly sizes: CellSizes;
+  private shown: SizedCells;
   private readonly timeline: Timeline;
   private readonly panel: Panel;
   private readonly hover: HoverBox;
@@ -52,7 +52,8 @@ export class Workbench {
     this.state = { ...state, step: Math.min(state.step, run.meta.steps.length - 1) };
     this.places = new Places(run);
     this.dialog = new DefinitionDialog(frame.root, definitions);
-    this.layer = new CellLayer(buildHexagons(run.cells.ids), run.cells.n);
+    this.sizes = new CellSizes(run);
+    this.shown = this.sizes.own;
     this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view ?? this.viewOf(state.selected) });
     this.hover = new HoverBox(frame.map);
     this.timeline = new Timeline(frame.time, run.meta.steps, (step) => this.chooseStep(step));
@@ -78,17 +79,38 @@ export class Workbench {
   private addLayers(): void {
     if (this.map.getSource("townships")) return;
     addAreas(this.map, this.run);
-    this.map.addLayer(this.layer, "township-outline");
+    this.map.addLayer(this.shown.layer, "township-outline");
     addMarks(this.map, this.run);
     this.drawStep();
     this.drawLayers();
     outline(this.map, this.places.outlineOf(this.state.selected));
-    this.map.once("idle", () => this.announceReady());
+    void this.chooseSize().finally(() => {
+      this.map.once("idle", () => this.announceReady());
+      this.map.triggerRepaint();
+    });
+  }
+
+  /** Shows the size of cells that belongs to the zoom; kinds of course are those of the run's own size. */
+  private async chooseSize(): Promise<void> {
+    const own = this.run.cells.resolution;
+    const wanted = () => (this.state.layers.has("emerging") ? own : sizeAt(this.run.meta.sizes, this.map.getZoom(), own));
+    const resolution = wanted();
+    // Without a connection the size that is there stays; the next change of zoom asks again.
+    const found = await this.sizes.get(resolution).catch(() => this.shown);
+    // Meanwhile the reader may have gone on.
+    if (resolution !== wanted() || found === this.shown) return;
+    if (this.map.getLayer(this.shown.layer.id)) this.map.removeLayer(this.shown.layer.id);
+    this.shown = found;
+    this.map.addLayer(found.layer, "township-outline");
+    this.drawStep();
+    this.drawLayers();
+    this.renderLegend();
   }
 
   /** A lost graphics context takes the cells and the townships' classes with it; MapLibre restores its own layers. */
   private restoreCells(): void {
-    if (!this.map.getLayer(this.layer.id)) this.map.addLayer(this.layer, "township-outline");
+    const { layer } = this.shown;
+    if (!this.map.getLayer(layer.id)) this.map.addLayer(layer, "township-outline");
     this.drawStep();
   }
 
@@ -108,6 +130,7 @@ export class Workbench {
       this.state = { ...this.state, view: { zoom: this.map.getZoom(), lat, lng } };
       this.writeAddress();
     });
+    this.map.on("zoomend", () => void this.chooseSize());
     document.addEventListener("keydown", (event) => {
       // An open dialog takes the key for itself.
       if (document.querySelector("dialog[open]")) return;
@@ -131,11 +154,12 @@ export class Workbench {
   }
 
   private drawStep(): void {
-    const { cells, series } = this.run;
+    const { series } = this.run;
+    const { cells, layer } = this.shown;
     const start = valueAt(cells, 0, this.state.step);
     if (this.state.layers.has("emerging")) {
-      this.layer.paint((i) => CATEGORY_COLOURS[(cells.category?.[i] ?? NOT_TESTED) + 128] as number);
-    } else this.layer.paint((i) => COLOURS[(cells.level[start + i] as number) + 128] as number);
+      layer.paint((i) => CATEGORY_COLOURS[(cells.category?.[i] ?? NOT_TESTED) + 128] as number);
+    } else layer.paint((i) => COLOURS[(cells.level[start + i] as number) + 128] as number);
     if (this.map.getLayer("cluster-outline")) showClustersAt(this.map, this.state.step);
     if (!this.state.layers.has("townships") || !this.map.getSource("townships")) return;
     const measure = measureTownships(series, this.state.step);
@@ -147,6 +171,7 @@ export class Workbench {
     this.showControls();
     this.drawStep();
     this.drawLayers();
+    void this.chooseSize();
     this.writeAddress();
   }
 
@@ -154,7 +179,7 @@ export class Workbench {
     for (const name of LAYERS) showLayer(this.map, name, this.state.layers.has(name));
     showPoints(this.map, { high: this.state.layers.has("points"), unusual: this.state.layers.has("unusual") });
     const { layers } = this.state;
-    this.layer.visible = layers.has("cells") || (layers.has("emerging") && this.run.cells.category !== null);
+    this.shown.layer.visible = layers.has("cells") || (layers.has("emerging") && this.run.cells.category !== null);
     this.map.triggerRepaint();
   }
 
@@ -168,7 +193,8 @@ export class Workbench {
     const { run, definitions } = this;
     const { layers, step } = this.state;
     const measure = measureTownships(run.series, step);
-    renderLegend(this.frame.legend, { run, layers, step, measure, definitions, define: (layer, term) => this.dialog.open(layer, term) });
+    const { resolution } = this.shown.cells;
+    renderLegend(this.frame.legend, { run, resolution, layers, step, measure, definitions, define: (layer, term) => this.dialog.open(layer, term) });
   }
 
   private select(selected: Selected | null, { move }: { move: boolean }): void {
@@ -240,8 +266,8 @@ export class Workbench {
     if (hit?.layer.id.startsWith("cluster")) return { kind: "cluster", id: String(hit.properties.rank) };
     if (hit?.source === "points") return { kind: "point", id: String(hit.properties.id) };
     if (hit) return { kind: "township", id: String(hit.properties.code) };
-    if (this.layer.visible) {
-      const name = latLngToCell(lngLat.lat, lngLat.lng, this.run.cells.resolution);
+    if (this.shown.layer.visible) {
+      const name = latLngToCell(lngLat.lat, lngLat.lng, this.shown.cells.resolution);
       return this.cellIndex(name) >= 0 ? { kind: "cell", id: name } : null;
     }
     const code = this.state.layers.has("townships") ? this.townshipAt(point) : null;
@@ -249,7 +275,7 @@ export class Workbench {
   }
 
   private cellIndex(name: string): number {
-    return indexOfCell(this.run.cells.ids, BigInt(`0x${name}`));
+    return indexOfCell(this.shown.cells.ids, BigInt(`0x${name}`));
   }
 
   private townshipAt(point: MapMouseEvent["point"]): string | null {
@@ -267,7 +293,7 @@ export class Workbench {
   }
 
   private hoverLines(selected: Selected, point: MapMouseEvent["point"]): string[] {
-    const facts = { run: this.run, places: this.places, definitions: this.definitions, state: this.state };
+    const facts = { run: { ...this.run, cells: this.shown.cells }, places: this.places, definitions: this.definitions, state: this.state };
     if (selected.kind === "cell") return cellLines(facts, this.cellIndex(selected.id), this.townshipAt(point));
     return placeLines(facts, selected);
   }
