@@ -5,6 +5,7 @@ import "htmx.org";
 import { setUpForms } from "./page/forms";
 import { setUpJobs } from "./page/jobs";
 import { setUpReview } from "./page/review";
+import { setUpSearch } from "./page/search";
 import { setUpUploads } from "./page/uploads";
 import { applyWidths } from "./page/widths";
 
@@ -14,6 +15,7 @@ function setUp(): void {
   setUpUploads(document);
   setUpJobs(document);
   setUpReview(document);
+  setUpSearch(document);
 }
 
 setUp();
