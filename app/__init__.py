@@ -68,7 +68,8 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     database = Database.of(chosen)
     database.migrate()
     queue = chosen.queue_url or home.queue
-    jobs = Jobs(database, queue, handlers(home), FOLLOW_UPS, immediate=immediate_jobs)
+    kinds = handlers(home, chosen.cycle_start_day)
+    jobs = Jobs(database, queue, kinds, FOLLOW_UPS, immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_transport(app, chosen)
     set_up_pages(app)
@@ -88,6 +89,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.cases.mapping_views import blueprint as mapping
     from app.cases.profile_views import blueprint as profiles
     from app.cases.views import blueprint as cases
+    from app.home.search_views import blueprint as search
     from app.home.views import blueprint as home
     from app.home.views import jobs_blueprint as jobs
     from app.hotspots.comparing.views import blueprint as comparing
@@ -105,6 +107,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     return (
         home,
         jobs,
+        search,
         hotspots,
         comparing,
         counts,

@@ -27,6 +27,7 @@ DEFAULT_WEB_PROCESSES = 2
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what a server must be told to listen on, never by default
 
 _HOSTNAME = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+DEFAULT_CYCLE_START_DAY = 1
 
 MEBIBYTE = 1024 * 1024
 
@@ -71,6 +72,8 @@ class Settings:
         Processes that answer pages (``SUYUAN_WEB_PROCESSES``).
     tls : Tls or None
         Certificate to serve with, by options of `serve` alone.
+    cycle_start_day : int
+        Day of the month on which assessment cycles begin (``SUYUAN_CYCLE_START_DAY``).
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -84,6 +87,7 @@ class Settings:
     trusted_proxies: int = 0
     web_processes: int = DEFAULT_WEB_PROCESSES
     tls: Tls | None = None
+    cycle_start_day: int = DEFAULT_CYCLE_START_DAY
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -110,6 +114,9 @@ class Settings:
             trusted_proxies=_whole_number(environ, "SUYUAN_TRUSTED_PROXY", 0, 0, 9),
             web_processes=_whole_number(
                 environ, "SUYUAN_WEB_PROCESSES", DEFAULT_WEB_PROCESSES, 1, 64
+            ),
+            cycle_start_day=_whole_number(
+                environ, "SUYUAN_CYCLE_START_DAY", DEFAULT_CYCLE_START_DAY, 1, 28
             ),
         )
 

@@ -7,6 +7,7 @@ from functools import partial
 from app.cases.batches import withdraw_job
 from app.cases.relocating import recheck_job, redeclare_job
 from app.cases.uploads import import_job
+from app.home.preparing import prepare_job as prepare_overview_job
 from app.hotspots.backtesting.job import backtest_job
 from app.hotspots.comparing.job import compare_job
 from app.hotspots.filtered.job import prepare_counts_job
@@ -15,14 +16,14 @@ from app.jobs import Handler
 from app.places.applying import relocate_job
 from app.places.uploading import check_job as check_places_job
 from app.places.uploading import import_job as import_places_job
-from app.places.waiting_texts import prepare_job
+from app.places.waiting_texts import prepare_job as prepare_review_job
 from app.takeaway.job import export_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
 
 
-def handlers(home: Home) -> dict[str, Handler]:
-    """Map each kind of job to its work on this home."""
+def handlers(home: Home, cycle_start_day: int) -> dict[str, Handler]:
+    """Map each kind of job to its work on this home, whose cycles begin on a day of the month."""
     return {
         "import": partial(import_job, home),
         "withdraw": partial(withdraw_job, home),
@@ -32,8 +33,9 @@ def handlers(home: Home) -> dict[str, Handler]:
         "check-places": partial(check_places_job, home),
         "import-places": partial(import_places_job, home),
         "relocate": partial(relocate_job, home),
-        "prepare-review": partial(prepare_job, home),
+        "prepare-review": partial(prepare_review_job, home),
         "prepare-counts": partial(prepare_counts_job, home),
+        "prepare-overview": partial(prepare_overview_job, home, cycle_start_day),
         "backtest": partial(backtest_job, home),
         "compare": partial(compare_job, home),
         "sensitivity": partial(sensitivity_job, home),
@@ -44,7 +46,7 @@ def handlers(home: Home) -> dict[str, Handler]:
 FOLLOW_UPS = {
     **dict.fromkeys(
         ("import", "withdraw", "recheck", "redeclare", "relocate"),
-        ("prepare-counts", "prepare-review"),
+        ("prepare-overview", "prepare-counts", "prepare-review"),
     ),
     "import-places": ("prepare-review",),
 }

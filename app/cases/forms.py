@@ -10,13 +10,15 @@ from typing import Literal
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from pydantic import Field
+from pydantic import Field, field_validator
 from werkzeug.datastructures import FileStorage
 from wtforms import FloatField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.cases.handling import Callback, Due
 from app.cases.measures import DEFAULT_MEASURE, Measure
+from app.cases.windows import Window
 from app.queries import Query
 from geodata.coordinate_checks import MEANINGS
 from geodata.coordinate_checks.systems import SYSTEMS
@@ -29,7 +31,11 @@ BATCH = re.compile(r"[\w-]{1,80}")
 
 
 class CaseFilter(Query):
-    """Which cases to list; every part may be left out."""
+    """Which cases to list; every part may be left out.
+
+    ``received`` and ``called_back`` are windows as `Window` writes them; ``due`` is looked at from
+    the newest moment of the data.
+    """
 
     class_1: str | None = Field(default=None, max_length=200)
     township: str | None = Field(default=None, max_length=64)
@@ -39,7 +45,16 @@ class CaseFilter(Query):
     batch: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$")
     at: str | None = Field(default=None, pattern=r"^-?\d{1,3}(\.\d{1,6})?,-?\d{1,2}(\.\d{1,6})?$")
     repeat: Literal["exact_duplicates", "repeated"] | None = None
+    received: str | None = Field(default=None, max_length=30)
+    due: Due | None = None
+    callback: Callback | None = None
+    called_back: str | None = Field(default=None, max_length=30)
     page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
+
+    @field_validator("received", "called_back")
+    @classmethod
+    def _is_window(cls, value: str | None) -> str | None:
+        return None if value is None else str(Window.parse(value))
 
     def query(self, **changed: object) -> dict[str, object]:
         """Return the query of the same list with some parts changed, for links."""

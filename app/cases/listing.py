@@ -11,13 +11,15 @@ import polars as pl
 from app.accounts.areas import Area
 from app.cases.case_numbers import case_numbers, with_numbers
 from app.cases.forms import CaseFilter
+from app.cases.handling import CALLBACKS, DUE, called_back, is_due
 from app.cases.lives import Tell, marks_of
 from app.cases.measures import Totals, total_of
 from app.cases.quality import source_coordinates
+from app.cases.reach import data_reach
 from app.cases.selection import case_frame
 from app.cases.versioned import of_version
-from geodata.areas import load_boundaries
-from geodata.areas.versions import current_version
+from app.cases.windows import Window
+from geodata.areas import boundary_version, load_boundaries
 from geodata.home import Home
 from geodata.places import names_of_places
 from geodata.privacy import mask_address
@@ -139,6 +141,8 @@ def choices(home: Home) -> dict[str, Any]:
         "flags": list(FLAGS),
         "locations": list(LOCATIONS),
         "repeats": list(REPEATS),
+        "due": list(DUE),
+        "callbacks": list(CALLBACKS),
     }
 
 
@@ -186,14 +190,15 @@ def has_cases(home: Home) -> bool:
 
 def township_names(home: Home) -> dict[str, str]:
     """Map the codes of the current townships to their names; empty before boundaries came in."""
-    version = current_version(home.boundaries, "township")
+    version = boundary_version(home, "township")
     return {} if version is None else dict(_township_names(home, version))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _township_names(home: Home, version: str) -> tuple[tuple[str, str], ...]:
-    boundaries = load_boundaries(home, "township", version)
-    return tuple(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
+    """Code and name of each township; a version never changes."""
+    found = load_boundaries(home, "township", version)
+    return tuple(zip(map(str, found.codes), map(str, found.names), strict=True))
 
 
 def filtered_cases(home: Home, area: Area, chosen: CaseFilter) -> pl.LazyFrame:
@@ -215,6 +220,23 @@ def filtered_cases(home: Home, area: Area, chosen: CaseFilter) -> pl.LazyFrame:
         frame = frame.filter(~pl.col("located"))
     elif chosen.location == "township_only":
         frame = frame.filter("township_only")
+    return _handled(home, frame, chosen)
+
+
+def _handled(home: Home, frame: pl.LazyFrame, chosen: CaseFilter) -> pl.LazyFrame:
+    """Keep the cases received, due and called back as the filter says."""
+    reach = data_reach(home)
+    if reach is None:
+        return frame
+    if chosen.received:
+        frame = frame.filter(Window.parse(chosen.received).received())
+    if chosen.due:
+        frame = frame.filter(is_due(chosen.due, reach.instant))
+    if chosen.callback:
+        frame = frame.filter(called_back(chosen.callback))
+    if chosen.called_back:
+        window = Window.parse(chosen.called_back)
+        frame = frame.filter(window.holds("callback_at", reach.zone))
     return frame
 
 

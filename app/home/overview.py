@@ -1,53 +1,82 @@
-"""The first page: how much there is, what stands out, what to do next."""
+"""The first page, of every morning: what came in, what is due, what is new, what waits for her."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-import polars as pl
-
 from app.accounts.access import Access
-from app.accounts.permissions import Permission
 from app.cases.listing import count_all, has_cases
-from app.cases.selection import case_frame
-from app.hotspots import layers
+from app.cases.reach import DataReach, data_reach
+from app.home.cycle_counts import CycleCounts, count_cycle
+from app.home.due import Standing, count_standing
+from app.home.new_points import find_new
+from app.home.reader import Reader
+from app.home.waiting import waiting_for
+from app.home.yesterday import Yesterday, count_yesterday
 from app.hotspots.runs import RunSummary, newest_run
-from app.projects.projects import count_by_status, list_projects
-from app.townships.ranking import ranked
-from geodata.areas import current_boundaries
+from app.projects.projects import count_by_status
+from geodata.areas import boundary_version
 from geodata.home import Home
 
-TOP = 10
-RECENT_PROJECTS = 5
+STALE = timedelta(hours=36)
+"""Data whose newest moment is older than this are not of this morning, and the page says so."""
 
 
-def overview(home: Home, access: Access) -> dict[str, Any]:
-    """Return the context of the first page."""
-    run = newest_run(home)
-    projects = count_by_status(access)
+@dataclass(frozen=True)
+class Morning:
+    """Figures of the data as they reach today."""
+
+    reach: DataReach
+    stale: bool
+    yesterday: Yesterday
+    cycle: CycleCounts
+    standing: Standing
+
+
+def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[str, Any]:
+    """Return the context of the first page.
+
+    Parameters
+    ----------
+    home : Home
+    access : Access
+    start_day : int
+        Day of the month on which assessment cycles begin.
+    now : datetime
+        The moment, on this machine's clock.
+    """
+    reader, run = Reader.of(access), newest_run(home)
     return {
-        "counts": _counts(home),
+        "counts": count_all(home) if has_cases(home) else None,
         "run": run,
-        "candidates": ranked(home, run)[:TOP] if run else [],
-        "points": layers.points(home, access.area(Permission.READ), run.id)[:TOP] if run else [],
-        "projects": projects,
-        "recent_projects": list_projects(access)[:RECENT_PROJECTS],
-        "steps": _steps(home, run, any(projects.values())),
+        "reader": reader,
+        "morning": morning(home, reader, start_day, now),
+        "spots": find_new(home, reader, run) if run else None,
+        "duties": waiting_for(home, access, now),
+        "steps": _steps(home, run, any(count_by_status(access).values())),
     }
 
 
-def _counts(home: Home) -> dict[str, Any] | None:
-    """Count the store and name its first and last month; None while it is empty."""
-    if not has_cases(home):
+def morning(home: Home, reader: Reader, start_day: int, now: datetime) -> Morning | None:
+    """Return the figures of the morning; None while there is no case."""
+    reach = data_reach(home)
+    if reach is None:
         return None
-    months = case_frame(home).select(first=pl.col("month").min(), last=pl.col("month").max())
-    return {**count_all(home), **months.collect().row(0, named=True)}
+    return Morning(
+        reach,
+        now.astimezone() - reach.instant > STALE,
+        count_yesterday(home, reader, reach),
+        count_cycle(home, reader, reach, start_day),
+        count_standing(home, reader, reach),
+    )
 
 
 def _steps(home: Home, run: RunSummary | None, has_project: bool) -> list[dict[str, Any]]:
     """Return the way from an empty home to a followed point, and how far this one is."""
     return [
-        {"key": "boundaries", "done": current_boundaries(home, "township") is not None},
+        {"key": "boundaries", "done": boundary_version(home, "township") is not None},
         {"key": "cases", "done": has_cases(home)},
         {"key": "run", "done": run is not None},
         {"key": "project", "done": has_project},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.starting import cancel_job, require_job
-from app.home import overview, terms
+from app.home import overview, term_pages, terms
 from app.services import services
 from app.web import language
 
@@ -21,15 +23,17 @@ jobs_blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 def index() -> str:
     """Show the first page.
 
-    Template ``home/overview.html``: ``counts`` (as on ``/cases``, plus ``first``, ``last`` month;
-    None while the store is empty), ``run`` (newest RunSummary or None), ``candidates`` (top ten, as
-    on ``/townships``), ``points`` (top ten of ``id, name, reports, callers, top_caller_share,
-    main_class, unusually_high, q_value, registered_as, case_place_share``), ``projects``
-    {status: n}, ``recent_projects`` (five), ``steps`` (list of ``key``
-    boundaries|cases|run|project, ``done`` bool: what to do next on an empty home, with the
-    commands).
+    Template ``home/overview.html``: ``counts`` (`listing.count_all`, None while the store is
+    empty), ``run`` (newest RunSummary or None), ``reader`` (`reader.Reader`), ``morning``
+    (`overview.Morning`, None without a case), ``spots`` (`new_points.NewSpots`, None without a
+    run), ``duties`` (`waiting.Duty`s), ``steps`` (list of ``key`` boundaries|cases|run|project,
+    ``done`` bool: what to do next on an empty home).
     """
-    return render_template("home/overview.html", **overview.overview(services().home, access()))
+    found = services()
+    page = overview.overview(
+        found.home, access(), found.settings.cycle_start_day, datetime.now().astimezone()
+    )
+    return render_template("home/overview.html", **page)
 
 
 @blueprint.get("/help")
@@ -37,6 +41,26 @@ def index() -> str:
 def help_view() -> str:
     """Explain the words. Template ``home/help.html``: ``groups`` (`terms.TermGroup`s)."""
     return render_template("home/help.html", groups=terms.term_groups())
+
+
+@blueprint.get("/help/<key>")
+@allow(None)
+def term(key: str) -> str:
+    """Explain one word.
+
+    Template ``home/term.html``: ``term`` (`terms.Term`), ``page`` (`term_pages.TermPage`), ``see``
+    (`terms.Term`s beside it), ``names`` and ``endpoints`` of the pages that use it.
+    """
+    found = term_pages.find_term(key)
+    page = term_pages.term_pages()[key]
+    return render_template(
+        "home/term.html",
+        term=found,
+        page=page,
+        see=[term_pages.find_term(each) for each in page.see],
+        names=term_pages.page_names(),
+        endpoints=term_pages.PAGES,
+    )
 
 
 @jobs_blueprint.get("/<job_id>")

@@ -124,7 +124,7 @@ def _cells(run: RunSummary) -> Definition:
             Fact(_("颜色"), _("99％、95％、90％ 分别表示 q < 0.01、q < 0.05、q < 0.10")),
         ),
         notes=(_("偏低不等于好，也可能是反映渠道不畅。"),),
-        help="/help#hot_spot",
+        help="/help/hot_spot",
     )
 
 
@@ -148,7 +148,7 @@ def _emerging(run: RunSummary) -> Definition:
             _("类型只说明过去各月的走势，不预测下个月，也不说明原因。"),
         ),
         missing=missing,
-        help="/help#course",
+        help="/help/course",
     )
 
 
@@ -218,7 +218,7 @@ def _clusters(run: RunSummary) -> Definition:
         facts=() if missing else _scan_facts(run, record),
         notes=() if missing else _scan_notes(record),
         missing=missing,
-        help="/help#scan_cluster",
+        help="/help/scan_cluster",
     )
 
 
@@ -295,7 +295,7 @@ def _townships(_run: RunSummary) -> Definition:
             ),
             Fact(_("检验"), _("不作检验：颜色深浅只表示高低，不表示显著")),
         ),
-        help="/help#rate",
+        help="/help/rate",
     )
 
 
@@ -324,7 +324,7 @@ def _high_frequency(run: RunSummary) -> Definition:
             _("全部诉求来自同一人的点位，会在列表和详情中写明。"),
         ),
         more=Fact(_("查看和修改规则"), "/hotspots/rules"),
-        help="/help#high_frequency_point",
+        help="/help/high_frequency_point",
     )
 
 
@@ -358,7 +358,7 @@ def _unusual(run: RunSummary) -> Definition:
             Fact(_("月度趋势"), _("Mann–Kendall 检验各整月件数，双侧，p < 0.05 为有趋势")),
         ),
         missing=missing,
-        help="/help#unusually_high_point",
+        help="/help/unusually_high_point",
     )
 
 
@@ -382,7 +382,7 @@ def _projects(_run: RunSummary) -> Definition:
     return Definition(
         title=_("主动治理项目"),
         text=_("已设立的项目及其状态。项目是人作的决定，不是分析结果，与所选分析批次无关。"),
-        help="/help#project",
+        help="/help/project",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -29,9 +29,11 @@ from app.projects.projects import (
     LARGEST_RADIUS_M,
     LARGEST_TARGET,
     SMALLEST_RADIUS_M,
+    Lateness,
     ProjectValues,
     StatusChange,
 )
+from app.queries import Query
 from geodata.home import Home
 
 SUGGESTED = ("name", "township", "class_1")
@@ -114,21 +116,11 @@ class StatusForm(FlaskForm):  # type: ignore[misc]
         )
 
 
-def parse_filter(args: Mapping[str, str]) -> str | None:
-    """Return the status that a list is asked for.
+class ProjectFilter(Query):
+    """Which projects to list; each part may be left out."""
 
-    Raises
-    ------
-    InvalidParameter
-        There is no such status.
-    """
-    status = args.get("status") or None
-    if status is not None and status not in STATUSES:
-        known = ", ".join(STATUSES)
-        raise InvalidParameter(
-            f"status: {status[:40]!r} is none of {known}", f"状态 {status[:40]!r} 不在 {known} 之中"
-        )
-    return status
+    status: Literal["planned", "under_way", "done"] | None = None
+    due: Lateness | None = None
 
 
 def suggestion(args: Mapping[str, str]) -> dict[str, Any]:

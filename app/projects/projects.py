@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,6 +24,12 @@ LARGEST_TARGET = 1_000_000
 
 LARGEST_ID = 2**31 - 1
 """Ids are numbered in this range; an address may hold any digits."""
+
+Lateness = Literal["soon", "overdue", "not_begun"]
+LATENESS: tuple[Lateness, ...] = get_args(Lateness)
+
+SOON = timedelta(days=14)
+"""A project whose planned end is this near is due soon."""
 
 NEXT = {PLANNED: (UNDER_WAY,), UNDER_WAY: (DONE, PLANNED), DONE: (UNDER_WAY,)}
 """Steps that may follow each status; back is allowed, since people click wrongly."""
@@ -63,11 +69,24 @@ class StatusChange(BaseModel):
     row_version: int
 
 
-def list_projects(access: Access, status: str | None = None) -> list[Project]:
-    """Return the projects of a person's area, those changed last first."""
+def list_projects(
+    access: Access, status: str | None = None, due: Lateness | None = None
+) -> list[Project]:
+    """Return the projects of a person's area, those changed last first.
+
+    Parameters
+    ----------
+    access : Access
+    status : str, optional
+        Keep those of this status.
+    due : {"soon", "overdue", "not_begun"}, optional
+        Keep those that are not done and due soon, or late, or not begun when they should be.
+    """
     query = _seen(access).order_by(Project.updated_at.desc(), Project.id.desc())
     if status:
         query = query.where(Project.status == status)
+    if due:
+        query = query.where(*_is_due(due, datetime.now().date()))
     with access.database.session() as session:
         return list(session.scalars(query))
 
@@ -80,6 +99,11 @@ def count_by_status(access: Access) -> dict[str, int]:
         found = session.execute(query)
         counts = {str(status): int(count) for status, count in found}
     return {status: counts.get(status, 0) for status in STATUSES}
+
+
+def count_due(access: Access) -> dict[Lateness, int]:
+    """Count the projects of a person's area that are due soon, late, or not begun in time."""
+    return {due: len(list_projects(access, due=due)) for due in LATENESS}
 
 
 def get(access: Access, project_id: int, permission: Permission = Permission.READ) -> Project:
@@ -177,6 +201,15 @@ def _seen(access: Access) -> Select[Project]:
     area = access.area(Permission.READ)
     every = select(Project)
     return every if area.whole else every.where(Project.township.in_(sorted(area.townships)))
+
+
+def _is_due(due: Lateness, today: date) -> tuple[ColumnElement[bool], ...]:
+    end, start = Project.planned_end, Project.planned_start
+    return {
+        "soon": (Project.status != DONE, end >= today, end <= today + SOON),
+        "overdue": (Project.status != DONE, end < today),
+        "not_begun": (Project.status == PLANNED, start < today),
+    }[due]
 
 
 def _placed(access: Access, home: Home, values: ProjectValues) -> ProjectValues:

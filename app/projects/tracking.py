@@ -182,9 +182,7 @@ def cases_of(home: Home, project: Project, start: date, end: date) -> pl.DataFra
     if project.class_1:
         frame = frame.filter(pl.col("class_1") == project.class_1)
     boxed = frame.collect()
-    metres = _distances_m(
-        boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), project.lng, project.lat
-    )
+    metres = distances_m(boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), project.lng, project.lat)
     return boxed.filter(pl.Series(metres <= project.radius_m, dtype=pl.Boolean))
 
 
@@ -240,7 +238,7 @@ def _first_month(until: date) -> date:
     return date(ordinal // 12, ordinal % 12 + 1, 1)
 
 
-def _distances_m(lngs: Any, lats: Any, lng: float, lat: float) -> Any:
+def distances_m(lngs: Any, lats: Any, lng: float, lat: float) -> Any:
     """Great-circle distances in metres (haversine, mean radius)."""
     lat_1, lat_2 = np.radians(lats), np.radians(lat)
     half = np.sin((lat_1 - lat_2) / 2) ** 2

@@ -13,7 +13,7 @@ from app.cases.measures import measure_definition, measure_unit
 from app.errors import Conflict
 from app.hotspots.runs import newest_run
 from app.projects import projects, tracking
-from app.projects.forms import ProjectForm, StatusForm, parse_filter, suggestion
+from app.projects.forms import ProjectFilter, ProjectForm, StatusForm, suggestion
 from app.services import services
 from app.translation import _
 from app.web import language, notice
@@ -24,17 +24,20 @@ blueprint = Blueprint("projects", __name__)
 @blueprint.get("/projects")
 @allow(Permission.READ)
 def list_view() -> str:
-    """List the projects (``?status=``).
+    """List the projects (``?status=&due=``).
 
     Template ``projects/list.html``: ``projects`` (list of `models.Project`), ``counts`` {status:
-    n} over all, ``status`` (the filter or None), ``statuses`` (planned, under_way, done).
+    n} over all, ``status`` and ``due`` (the filter or None), ``statuses`` (planned, under_way,
+    done), ``late`` {soon, overdue, not_begun: n}.
     """
-    status = parse_filter(request.args)
+    chosen = ProjectFilter.read(request.args)
     return render_template(
         "projects/list.html",
-        projects=projects.list_projects(access(), status),
+        projects=projects.list_projects(access(), chosen.status, chosen.due),
         counts=projects.count_by_status(access()),
-        status=status,
+        status=chosen.status,
+        due=chosen.due,
+        late=projects.count_due(access()),
         statuses=projects.STATUSES,
     )
 

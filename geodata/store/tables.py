@@ -6,6 +6,7 @@ What a commit was is kept in its log entry as JSON, so that the log alone tells 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ from geodata.store.room import check_room
 
 METADATA_KEY = "suyuan"
 """Name under which a commit's log entry keeps what the commit was."""
+
+LOG_ENTRY = re.compile(r"(\d{20})\.json")
+"""Name of the log entry of a version, as Delta's protocol has it."""
 
 _FOR_EVER = "interval 36500 days"
 # The log keeps the least and greatest value of a column for ever; of texts it must not.
@@ -83,8 +87,9 @@ class MonthTable:
     @property
     def version(self) -> int | None:
         """Newest version, None where there is no table."""
-        table = self.open()
-        return None if table is None else table.version()
+        # Each commit is one file of this name: opening the table would read what they say, too.
+        commits = (LOG_ENTRY.fullmatch(file.name) for file in self.path.glob("_delta_log/*.json"))
+        return max((int(commit[1]) for commit in commits if commit), default=None)
 
     def open(self, version: int | None = None) -> DeltaTable | None:
         """Open a version, the newest when not given; None where there is no table."""

@@ -111,7 +111,6 @@ def test_a_point_of_one_caller_says_so(street_city: tuple[Home, RunSummary]) -> 
     other = next(point for point in points if not point["one_caller"])
     assert "同一名诉求人" not in str(sheet(home, run, other["id"])["sentence"])
     client = first_client(make_app(home.path))
-    assert "同一人反映" in client.get("/").text
     listed = client.get(f"/hotspots/runs/{run.id}/points.json").get_json()
     assert {each["id"] for each in listed if each["one_caller"]} == {
         point["id"] for point in points if point["one_caller"]

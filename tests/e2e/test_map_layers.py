@@ -76,7 +76,7 @@ def test_every_layer_opens_its_definition_by_keyboard(page: Page) -> None:
         assert dialog.get_attribute("data-layer") == layer
         titles.add(dialog.locator("h2").inner_text())
         expect(dialog.locator("p").first).to_have_text(re.compile(r"\S"))
-        expect(dialog.get_by_role("link").last).to_have_attribute("href", re.compile("^/help#"))
+        expect(dialog.get_by_role("link").last).to_have_attribute("href", re.compile("^/help/"))
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         expect(button).to_be_focused()

@@ -6,6 +6,7 @@ import { setUpForms } from "./page/forms";
 import { setUpJobs } from "./page/jobs";
 import { setUpReview } from "./page/review";
 import { setUpTakeAway } from "./page/take_away";
+import { setUpSearch } from "./page/search";
 import { setUpUploads } from "./page/uploads";
 import { applyWidths } from "./page/widths";
 
@@ -16,6 +17,7 @@ function setUp(): void {
   setUpJobs(document);
   setUpReview(document);
   setUpTakeAway(document);
+  setUpSearch(document);
 }
 
 setUp();

@@ -1,0 +1,43 @@
+"""Which day the morning looks back on: the last whole one of the data, not of the clock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from app.cases.windows import Window
+
+NOON = 12
+
+LAST_HOURS = timedelta(hours=2)
+"""Data that reach into the last hours of a day have the whole of it: an export made at noon ends
+with the last call before, and cannot tell that nobody called since."""
+
+
+def yesterday(newest: datetime) -> Window:
+    """Return the last whole day from noon to noon.
+
+    Parameters
+    ----------
+    newest : datetime
+        Newest moment of the data, local.
+
+    Examples
+    --------
+    >>> str(yesterday(datetime(2025, 6, 30, 11, 58))), str(yesterday(datetime(2025, 6, 30, 8, 0)))
+    ('2025-06-29T12..2025-06-30T12', '2025-06-28T12..2025-06-29T12')
+    """
+    reached = newest + LAST_HOURS
+    noon = datetime.combine(reached.date(), time(NOON))
+    end = noon if reached >= noon else noon - timedelta(days=1)
+    return Window(end - timedelta(days=1), end)
+
+
+def last_whole_day(newest: datetime) -> date:
+    """Return the last whole calendar day.
+
+    Examples
+    --------
+    >>> last_whole_day(datetime(2025, 6, 30, 22, 30)), last_whole_day(datetime(2025, 6, 30, 11, 0))
+    (datetime.date(2025, 6, 30), datetime.date(2025, 6, 29))
+    """
+    return (newest + LAST_HOURS).date() - timedelta(days=1)

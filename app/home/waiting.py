@@ -1,0 +1,172 @@
+"""What waits for a person, by her roles and duties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+
+from app.accounts.access import Access
+from app.accounts.accounts import list_accounts
+from app.accounts.areas import Area
+from app.accounts.models import AuditEntry
+from app.accounts.permissions import HOTLINE_CENTRE, Permission
+from app.accounts.signing_in import FAILED as SIGN_IN_FAILED
+from app.accounts.signing_in import SIGNED_IN
+from app.cases.batches import list_batches
+from app.cases.handlers import list_handlers
+from app.cases.listing import count_all
+from app.jobs import ENDED, FAILED, Job
+from app.places.review import review_queue
+from app.places.waiting_texts import review_ready
+from app.projects.projects import count_due
+from geodata.home import Home
+
+LEADERS = frozenset(
+    {"vice_mayor", "inspection", "discipline", "reform_office", "organisation",
+     "development_reform", "government_services"}
+)  # fmt: skip
+"""Duties of those who see that others do what they planned."""
+
+FAILED_SHOWN = timedelta(days=2)
+"""For so long a job that failed is told of."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that waits.
+
+    Attributes
+    ----------
+    key : str
+        Names it; the page has its words and its link.
+    count : int
+        How many; 0 says that nothing waits.
+    of : int or None
+        Out of how many, where that tells more.
+    target : str
+        Id of what it is about, where its link needs one.
+    note : str
+        What else there is to say of it, as it stands in the data.
+    """
+
+    key: str
+    count: int
+    of: int | None = None
+    target: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What waits for one of her duties: ``planner, centre, leader`` or ``administrator``."""
+
+    key: str
+    tasks: tuple[Task, ...]
+
+
+def waiting_for(home: Home, access: Access, now: datetime) -> tuple[Duty, ...]:
+    """Return what waits for a person, for each of her duties that anything can wait for.
+
+    Parameters
+    ----------
+    home : Home
+    access : Access
+    now : datetime
+        Moment of the look, on this machine's clock; yesterday's sign-ins are of the day before it.
+    """
+    made: list[tuple[str, bool, Callable[[], list[Task]]]] = [
+        ("planner", access.may(Permission.WORK_PROJECTS), lambda: _planner(home, access, now)),
+        ("centre", HOTLINE_CENTRE in access.offices or access.may(Permission.IMPORT),
+         lambda: _centre(home)),
+        ("leader", bool(LEADERS & access.offices), lambda: _leader(access)),
+        ("administrator", access.may(Permission.KEEP_ACCOUNTS),
+         lambda: _administrator(home, access, now.date())),
+    ]  # fmt: skip
+    return tuple(Duty(key, tuple(tasks())) for key, hers, tasks in made if hers)
+
+
+def _planner(home: Home, access: Access, now: datetime) -> list[Task]:
+    due = count_due(access)
+    return [
+        *_review(home, access.reach(Permission.KEEP_PLACES)),
+        Task("projects_overdue", due["overdue"]),
+        Task("projects_soon", due["soon"]),
+        *_jobs(access, now),
+    ]
+
+
+def _review(home: Home, area: Area) -> list[Task]:
+    if area == Area():
+        return []
+    if not review_ready(home):
+        return [Task("review_preparing", 0)]
+    texts = review_queue(home, area).waiting
+    return [Task("review", texts.height, int(texts["cases"].sum()) if texts.height else 0)]
+
+
+def _jobs(access: Access, now: datetime) -> list[Task]:
+    """Return her own jobs that run or wait, and those that failed of late."""
+    mine = select(Job).where(Job.started_by == access.account_id).order_by(Job.created_at.desc())
+    running = mine.where(Job.state.not_in(ENDED))
+    failed = mine.where(Job.state == FAILED, Job.finished_at >= now.astimezone() - FAILED_SHOWN)
+    with access.database.session() as session:
+        return [
+            Task(key, 1, target=job.id, note=job.kind)
+            for key, query in (("job_running", running), ("job_failed", failed))
+            for job in session.scalars(query)
+        ]
+
+
+def _centre(home: Home) -> list[Task]:
+    counts = count_all(home)
+    tasks = [Task("unlocated", counts["unlocated"], counts["cases"])] if counts["cases"] else []
+    last = next((batch for batch in list_batches(home) if batch["kind"] == "import"), None)
+    if last is not None:
+        tasks.append(Task("last_import", last["rejected"], last["read"], last["batch"],
+                          str(last["imported_at"])[:10]))  # fmt: skip
+    return tasks
+
+
+def _leader(access: Access) -> list[Task]:
+    due = count_due(access)
+    return [
+        Task("projects_overdue", due["overdue"]),
+        Task("projects_not_begun", due["not_begun"]),
+    ]
+
+
+def _administrator(home: Home, access: Access, today: date) -> list[Task]:
+    lines = list_handlers(access.database, home)
+    accounts = [line.account for line in list_accounts(access) if line.account.active]
+    seen = _signed_in_ever(access)
+    tasks = [
+        Task("unmapped_handlers", sum(line.unit is None for line in lines), len(lines)),
+        Task("never_signed_in", sum(str(each.id) not in seen for each in accounts), len(accounts)),
+    ]
+    if access.may(Permission.READ_AUDIT):
+        day = today - timedelta(days=1)
+        tasks.append(Task("failed_sign_ins", _failed_on(access, day), target=str(day)))
+    return tasks
+
+
+def _signed_in_ever(access: Access) -> frozenset[str]:
+    acts = select(AuditEntry.subject_id).where(
+        AuditEntry.subject_kind == "account", AuditEntry.action == SIGNED_IN
+    )
+    with access.database.session() as session:
+        return frozenset(session.scalars(acts.distinct()))
+
+
+def _failed_on(access: Access, day: date) -> int:
+    begin = datetime.combine(day, time()).astimezone()
+    failures = select(func.count()).where(
+        AuditEntry.subject_kind == "account",
+        AuditEntry.action == SIGN_IN_FAILED,
+        AuditEntry.at >= begin,
+        AuditEntry.at < begin + timedelta(days=1),
+    )
+    with access.database.session() as session:
+        return int(session.scalar(failures) or 0)
