@@ -88,10 +88,13 @@ def action_names() -> dict[str, str]:
     return {
         "sign_in": _("登录"),
         "sign_in.failed": _("登录失败"),
+        "sign_in.office_failed": _("单位统一登录失败"),
         "account.create": _("新建账号"),
         "account.change": _("修改账号"),
         "account.reset_password": _("重置密码"),
         "account.change_password": _("修改自己的密码"),
+        "account.bind": _("绑定单位统一登录"),
+        "account.release": _("解除单位统一登录"),
         "unit.create": _("新建单位"),
         "unit.change": _("修改单位"),
         "unit.adopt": _("按边界生成单位"),
