@@ -37,7 +37,7 @@ NO_PAGES = {
 PARTS = {"jobs.panel", "review.pending", "review.applied"}
 """Routes that give a piece of a page, which is looked at within it."""
 
-ELSEWHERE = {"single_sign_on.begin", "single_sign_on.back"}
+ELSEWHERE = {"single_sign_on.begin", "single_sign_on.back", "review.find"}
 """Routes that only lead on."""
 
 

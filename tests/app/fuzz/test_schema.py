@@ -7,6 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
@@ -102,8 +104,9 @@ def test_data_routes_hold_to_their_description(app: Flask) -> None:
             answered.add(case.operation.path)
 
     for result in schema.get_all_operations():
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            run(result.ok().as_strategy(mode), check)
+        run(result.ok().as_strategy(GenerationMode.POSITIVE), check)
+        with suppress(Unsatisfiable):  # where every text is allowed, nothing wrong can be made
+            run(result.ok().as_strategy(GenerationMode.NEGATIVE), check)
     assert len(answered) > 5, answered
 
 
