@@ -1,10 +1,10 @@
-"""What a person finds by following every link: pages, the forms on them, addresses of every route."""
+"""What a person finds by following every link: pages, their forms, addresses of every route."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit

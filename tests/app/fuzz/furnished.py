@@ -14,19 +14,19 @@ UNKNOWN_HEADER = "单号,受理时间,类别,经度,纬度\n1,2025-01-02 08:00,�
 PLACES = f"code,name,lng,lat\nP7,花园七号,{HOT_LNG},{HOT_LAT}\n".encode()
 
 PROJECT = {
-    "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT), "radius_m": "150",
-    "township": "T2", "class_1": "", "note": "",
+    "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT),
+    "radius_m": "150", "township": "T2", "class_1": "", "note": "",
 }  # fmt: skip
 UNIT = {"name": "中街道", "kind": "township", "parent_id": "0", "area_code": "T2"}
 
 MAPPING = {
-    "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own", "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd",
-    "do": "save",
+    "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",
+    "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
 }  # fmt: skip
 
 
 def furnish(home: Path) -> list[str]:
-    """Make a project, a unit, waiting uploads, a profile; return addresses that no page links to."""
+    """Make what a page may show, and return addresses that no page links to."""
     client = first_client(make_app(home))
     mapped = [_upload(client, "/cases/import", UNKNOWN_HEADER, profile="") for _ in range(3)]
     return [

@@ -80,7 +80,7 @@ def operation(app: Flask, rule: Rule, found: Found) -> dict[str, Any]:
 def parameter(rule: Rule, name: str, known: tuple[str, ...]) -> dict[str, Any]:
     number = isinstance(rule._converters[name], IntegerConverter)
     anything: dict[str, Any] = {"type": "integer" if number else "string", "minLength": 1}
-    schema = {"anyOf": [{"enum": list(known)}, anything]} if known and not number else anything
+    schema = {"enum": list(known)} if known and not number else anything
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -107,7 +107,7 @@ def test_data_routes_hold_to_their_description(app: Flask) -> None:
         run(result.ok().as_strategy(GenerationMode.POSITIVE), check)
         with suppress(Unsatisfiable):  # where every text is allowed, nothing wrong can be made
             run(result.ok().as_strategy(GenerationMode.NEGATIVE), check)
-    assert len(answered) > 5, answered
+    assert len(answered) > 10, answered
 
 
 def run(cases: st.SearchStrategy[Case], check: Callable[[Case], None]) -> None:

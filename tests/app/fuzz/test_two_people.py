@@ -54,7 +54,7 @@ class _Filled(HTMLParser):
             self._form[self._area] = ""
         elif tag == "select":
             self._select = told.get("name", "")
-        elif tag == "option" and "selected" in told:
+        elif tag == "option" and ("selected" in told or self._select not in self._form):
             self._form[self._select] = told["value"]
 
     def handle_data(self, data: str) -> None:
