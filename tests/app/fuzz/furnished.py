@@ -24,6 +24,11 @@ MAPPING = {
     "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
 }  # fmt: skip
 
+COMPARISON = {
+    "start": "2025-04-01", "end": "2025-07-01", "with_start": "2025-01-01",
+    "with_end": "2025-04-01", "resolution": "9", "measure": "reports",
+}  # fmt: skip
+
 
 def furnish(home: Path) -> list[str]:
     """Make what a page may show, and return addresses that no page links to."""
@@ -32,6 +37,7 @@ def furnish(home: Path) -> list[str]:
     return [
         _send(client, "/projects/new", PROJECT),
         _send(client, "/units/new", UNIT),
+        _send(client, "/hotspots/compare", COMPARISON),
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
         *mapped,
         _send(client, mapped[0], MAPPING),

@@ -25,14 +25,11 @@ from werkzeug.routing import IntegerConverter, Rule
 from app.services import services
 from tests.app.fuzz.vocabulary import shape_of
 from tests.conftest import SLOW
-from tests.crawling import Found, crawl
+from tests.crawling import DATA, Found, crawl
 from tests.people import EVERYTHING, first_client, make_app
 
 EXAMPLES = 300 if SLOW else 10
 JSON = {"Accept": "application/json"}
-
-DATA = re.compile(r"\.(json|geojson|bin|csv|yaml)$|^/hotspots/runs/|^/jobs/<job_id>$")
-"""Paths of routes that scripts read."""
 
 ERROR = {
     "type": "object",
