@@ -17,7 +17,7 @@ PROJECT = {
     "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT),
     "radius_m": "150", "township": "T2", "class_1": "", "note": "",
 }  # fmt: skip
-UNIT = {"name": "中街道", "kind": "township", "parent_id": "0", "area_code": "T2"}
+UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
 
 MAPPING = {
     "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",

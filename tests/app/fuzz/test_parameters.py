@@ -66,7 +66,7 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def city(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def site(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     home = shutil.copytree(city_home, tmp_path_factory.mktemp("fuzz") / "home")
     also = furnish(home)
     app = create_app(Settings(home=home))
@@ -144,15 +144,15 @@ def check(answer: TestResponse) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize(("method", "path", "endpoint"), every_route())
 def test_no_request_breaks_a_route(
-    city: City, method: str, path: str, endpoint: str, name: str
+    site: City, method: str, path: str, endpoint: str, name: str
 ) -> None:
-    app = city.app
+    app = site.app
     rule: Rule = next(
         rule
         for rule in app.url_map.iter_rules(endpoint)
         if rule.rule == path and method in (rule.methods or ())
     )
-    shape = shape_of(app, rule, method, city.found)
+    shape = shape_of(app, rule, method, site.found)
 
     @settings(
         max_examples=EXAMPLES[name], deadline=None, derandomize=not SLOW, database=None,
@@ -173,8 +173,8 @@ def test_no_request_breaks_a_route(
     fuzz()
 
 
-def test_the_crawl_fills_every_part_of_a_path(city: City) -> None:
+def test_the_crawl_fills_every_part_of_a_path(site: City) -> None:
     """What no page links to is fuzzed only from outside: then this list must say so."""
-    known = {name for name, values in city.found.values.items() if values}
-    parts = {name for rule in city.app.url_map.iter_rules() for name in rule.arguments}
+    known = {name for name, values in site.found.values.items() if values}
+    parts = {name for rule in site.app.url_map.iter_rules() for name in rule.arguments}
     assert parts - known <= {"point_id", "rank"}

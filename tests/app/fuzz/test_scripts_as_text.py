@@ -61,7 +61,7 @@ def found(app: Flask) -> Found:
     sent = [
         client.post("/projects/new", data={**PROJECT, "name": SCRIPT, "note": ATTRIBUTE}),
         client.post("/places/new", data=PLACE),
-        client.post("/units/new", data={**UNIT, "name": SCRIPT, "area_code": ""}),
+        client.post("/units/new", data={**UNIT, "name": SCRIPT}),
         client.post("/accounts/new", data=ACCOUNT),
         client.post("/hotspots/rules/new?kind=repeat", data=RULE),
     ]
