@@ -74,6 +74,11 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     set_up_transport(app, chosen)
     set_up_pages(app)
     set_up_entrance(app)
+    if chosen.open_id is not None:
+        from app.accounts.single_sign_on import EXTENSION as SINGLE_SIGN_ON
+        from app.accounts.single_sign_on import SingleSignOn
+
+        app.extensions[SINGLE_SIGN_ON] = SingleSignOn(app, chosen.open_id)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     return app
@@ -84,6 +89,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.accounts.account_views import blueprint as accounts
     from app.accounts.audit_views import blueprint as audit
     from app.accounts.sign_in_views import blueprint as sign_in
+    from app.accounts.single_sign_on_views import blueprint as single_sign_on
     from app.accounts.unit_views import blueprint as units
     from app.cases.handler_views import blueprint as handlers
     from app.cases.mapping_views import blueprint as mapping
@@ -123,6 +129,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         mapping,
         profiles,
         sign_in,
+        single_sign_on,
         accounts,
         units,
         handlers,

@@ -8,8 +8,9 @@ import ipaddress
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.errors import InvalidSetting
 from geodata.home import Home
@@ -38,6 +39,50 @@ class Tls:
 
     certificate: Path
     key: Path
+
+
+@dataclass(frozen=True)
+class OpenIdSettings:
+    """The office's own sign-in by OpenID Connect.
+
+    Attributes
+    ----------
+    issuer : str
+        Address of the provider (``SUYUAN_OIDC_ISSUER``), as its own tokens name it.
+    client_id, client_secret : str
+        What it knows this server as (``SUYUAN_OIDC_CLIENT_ID``), and the content of the file
+        ``SUYUAN_OIDC_CLIENT_SECRET_FILE``: other processes may read an environment.
+    name : str
+        What the button says (``SUYUAN_OIDC_NAME``).
+    claim : str
+        Claim that holds an account's name (``SUYUAN_OIDC_CLAIM``).
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str = ""
+    claim: str = "preferred_username"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> OpenIdSettings | None:
+        """Read the settings; None where no issuer is named.
+
+        Raises
+        ------
+        InvalidSetting
+            One is missing or cannot serve.
+        """
+        issuer = environ.get("SUYUAN_OIDC_ISSUER")
+        if not issuer:
+            return None
+        return cls(
+            issuer=_issuer(issuer),
+            client_id=_required(environ, "SUYUAN_OIDC_CLIENT_ID"),
+            client_secret=_secret(environ, "SUYUAN_OIDC_CLIENT_SECRET_FILE"),
+            name=_required(environ, "SUYUAN_OIDC_NAME"),
+            claim=environ.get("SUYUAN_OIDC_CLAIM") or "preferred_username",
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +119,8 @@ class Settings:
         Certificate to serve with, by options of `serve` alone.
     cycle_start_day : int
         Day of the month on which assessment cycles begin (``SUYUAN_CYCLE_START_DAY``).
+    open_id : OpenIdSettings or None
+        The office's own sign-in, where there is one.
     """
 
     home: Path = Path(DEFAULT_HOME)
@@ -88,6 +135,7 @@ class Settings:
     web_processes: int = DEFAULT_WEB_PROCESSES
     tls: Tls | None = None
     cycle_start_day: int = DEFAULT_CYCLE_START_DAY
+    open_id: OpenIdSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -118,6 +166,7 @@ class Settings:
             cycle_start_day=_whole_number(
                 environ, "SUYUAN_CYCLE_START_DAY", DEFAULT_CYCLE_START_DAY, 1, 28
             ),
+            open_id=OpenIdSettings.from_environment(environ),
         )
 
     @property
@@ -196,3 +245,45 @@ def _whole_number(
             f"{name}：{text!r} 不是 {lowest} 到 {highest} 之间的整数",
         )
     return int(text)
+
+
+def _issuer(address: str) -> str:
+    """Only https, so that nobody between can answer in the provider's name; loopback is no way."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    except ValueError:
+        host, plain = "", False
+    secure = bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_NAMES)
+    )
+    if not (secure and plain):
+        raise InvalidSetting(
+            f"SUYUAN_OIDC_ISSUER: {address!r} is not an https address of an issuer",
+            f"SUYUAN_OIDC_ISSUER：{address!r} 不是以 https:// 开头的登录服务地址",
+        )
+    return address
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = (environ.get(name) or "").strip()
+    if not value:
+        raise InvalidSetting(
+            f"{name}: must be set where SUYUAN_OIDC_ISSUER is",
+            f"{name}：设置了 SUYUAN_OIDC_ISSUER 时必须填写",
+        )
+    return value
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    path = Path(_required(environ, name))
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    if not secret:
+        raise InvalidSetting(
+            f"{name}: {path} cannot be read or is empty", f"{name}：无法读取 {path}，或文件为空"
+        )
+    return secret

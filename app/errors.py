@@ -67,6 +67,10 @@ class TooMany(UserError):
     """It was tried too often of late."""
 
 
+class ProviderFailed(UserError):
+    """The office's own sign-in does not answer, or not as it should."""
+
+
 class Conflict(UserError):
     """Someone else changed the record in the meantime, or the step is not allowed."""
 

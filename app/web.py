@@ -21,7 +21,8 @@ from flask import (
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, SecurityError, UnsupportedMediaType
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
@@ -57,6 +58,13 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
 
+FORM_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+"""What a form sends. Flask-WTF would take JSON for a form too, whose values may be anything:
+numbers, lists, halves of characters that no page can be written with afterwards."""
+
+NO_TEXT = "\0"
+"""In no text that a person types; PostgreSQL cannot store it."""
+
 csrf = CSRFProtect()
 _compress = Compress()
 
@@ -69,6 +77,7 @@ def language() -> str:
 
 def set_up_pages(app: Flask) -> None:
     """Give the application its headers, languages, CSRF protection, compression and error pages."""
+    app.before_request(_check_readable)
     csrf.init_app(app)
     _compress.init_app(app)
     Babel(app, default_locale=LANGUAGES[DEFAULT_LANGUAGE], locale_selector=_locale)
@@ -95,6 +104,29 @@ def wants_json() -> bool:
         return request.path.count("/") > 3
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]
+
+
+def _check_readable() -> None:
+    """Refuse what no form sends.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        The body is no form.
+    InvalidParameter
+        A text holds what is no text.
+    """
+    if request.method not in ("GET", "HEAD", "OPTIONS") and request.mimetype not in FORM_TYPES:
+        raise UnsupportedMediaType
+    texts = [request.path, *_texts(request.args), *_texts(request.form)]
+    if any(NO_TEXT in text for text in texts):
+        raise InvalidParameter(
+            "a value holds the character U+0000, which is no text", "内容中含有空字符（U+0000）"
+        )
+
+
+def _texts(values: MultiDict[str, str]) -> list[str]:
+    return [text for pair in values.items(multi=True) for text in pair]
 
 
 def _locale() -> str:
@@ -160,6 +192,7 @@ def tell_http_error(error: HTTPException) -> Any:
         404: _("没有这个页面。"),
         405: _("此地址不接受这种请求。"),
         413: _("文件超过上传上限 %(limit)s MB。", limit=_upload_limit_mb()),
+        415: _("此地址只接受表单。"),
         500: _("服务器内部错误，已记入日志。"),
     }
     line = lines.get(error.code) or error.description or error.name

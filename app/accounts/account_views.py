@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import accounts
+from app.accounts import accounts, bound_accounts
 from app.accounts.entrance import access, allow
 from app.accounts.forms import AccountForm
 from app.accounts.models import Account
@@ -80,6 +80,15 @@ def reset(account_id: int) -> ResponseReturnValue:
     """Give an account a new first password, shown once."""
     password = accounts.reset_password(access(), account_id)
     return _show_password(accounts.get_account(access(), account_id), password)
+
+
+@blueprint.post("/<int:account_id>/release")
+@allow(Permission.KEEP_ACCOUNTS)
+def release(account_id: int) -> ResponseReturnValue:
+    """Take an account from whom the office's own sign-in bound it to."""
+    bound_accounts.release(access(), account_id)
+    notice(_("已解除绑定。下次用单位统一登录、名称相同的人将绑定到此账号。"))
+    return redirect(url_for("accounts.edit", account_id=account_id))
 
 
 def _sent_offices() -> list[tuple[str, str]]:

@@ -117,8 +117,11 @@ def set_up_entrance(app: Flask) -> None:
     app.jinja_env.globals["may"] = _may  # macros ask, too
 
 
-def enter(account: Account) -> None:
-    """Begin the session of a person; what an earlier one left is gone, but for the language."""
+def enter(account: Account, *, by_office: bool = False) -> None:
+    """Begin the session of a person; what an earlier one left is gone, but for the language.
+
+    Who comes by the office's own sign-in needs no password here, so none is asked to be changed.
+    """
     language = session.get("language")
     session.clear()
     g.pop("csrf_token", None)  # a form of the page that follows belongs to the new session
@@ -126,12 +129,14 @@ def enter(account: Account) -> None:
         session["language"] = language
     login_user(SignedIn(account))
     session["began"] = session["seen"] = _now()
+    if by_office:
+        session["by_office"] = True
 
 
 def leave() -> None:
     """End the session."""
     logout_user()
-    for name in ("began", "seen"):
+    for name in ("began", "seen", "by_office"):
         session.pop(name, None)
 
 
@@ -145,7 +150,7 @@ def _enter() -> Any:
         return None
     if g.get("access") is None:
         return _ask_to_sign_in()
-    if g.account.must_change_password and request.endpoint != PASSWORD_ENDPOINT:
+    if _must_change_password() and request.endpoint != PASSWORD_ENDPOINT:
         return redirect("/password")
     if rule is None:
         raise RuntimeError(f"{request.endpoint} does not say who may enter: nobody does")
@@ -153,6 +158,10 @@ def _enter() -> Any:
     if needed is not None:
         g.access.area(needed)
     return None
+
+
+def _must_change_password() -> bool:
+    return bool(g.account.must_change_password) and not session.get("by_office")
 
 
 def _recognise() -> None:
@@ -197,12 +206,14 @@ def render_sign_in(target: str, kept: list[tuple[str, str]], message: str = "") 
     (a session has just ended), ``message`` (why a sign-in failed), ``single_sign_on`` (label of
     the office's own sign-in, or empty).
     """
+    office = services().settings.open_id
     return render_template(
         "accounts/sign_in.html",
         target=same_site(target),
         kept=kept,
         ended=session.pop("ended", False) or bool(kept),
         message=message,
+        single_sign_on=office.name if office else "",
     )
 
 

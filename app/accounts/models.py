@@ -57,9 +57,11 @@ class Account(Base):
     """A person who may sign in.
 
     ``session_epoch`` is raised when her password or her rights change: sessions of before end.
+    ``bound_to`` is whom the office's own sign-in knows her as: issuer and subject.
     """
 
     __tablename__ = "account"
+    __table_args__ = (Index("account_by_bound_to", "bound_to", unique=True),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
@@ -70,6 +72,7 @@ class Account(Base):
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
     row_version: Mapped[int] = mapped_column(Integer)
+    bound_to: Mapped[str | None] = mapped_column(String(600), default=None)
 
     appointments: Mapped[list[Appointment]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="Appointment.id"

@@ -59,23 +59,32 @@ def record_sign_in(session: Session, account: Account, address: str) -> None:
     record(session, account.name, account.id, address, Act(SIGNED_IN, "account", str(account.id)))
 
 
-def _check_rate(session: Session, account: Account | None, address: str, now: datetime) -> None:
-    since = now - WAIT
-    of_address = select(func.count()).where(
+def check_address(session: Session, action: str, address: str, now: datetime) -> None:
+    """Let an address wait that failed in one way too often of late.
+
+    Raises
+    ------
+    TooMany
+    """
+    failed = select(func.count()).where(
         AuditEntry.subject_kind == "account",
-        AuditEntry.action == FAILED,
-        AuditEntry.at > since,
+        AuditEntry.action == action,
+        AuditEntry.at > now - WAIT,
         AuditEntry.address == address,
     )
-    if (session.scalar(of_address) or 0) >= FAILURES_OF_ADDRESS:
+    if (session.scalar(failed) or 0) >= FAILURES_OF_ADDRESS:
         raise _too_many()
+
+
+def _check_rate(session: Session, account: Account | None, address: str, now: datetime) -> None:
+    check_address(session, FAILED, address, now)
     if account is None:
         return
     of_account = select(AuditEntry.action).where(
         AuditEntry.subject_kind == "account",
         AuditEntry.subject_id == str(account.id),
         AuditEntry.action.in_((FAILED, SIGNED_IN)),
-        AuditEntry.at > since,
+        AuditEntry.at > now - WAIT,
     )
     latest = session.scalars(of_account.order_by(AuditEntry.id.desc()).limit(FAILURES_ALLOWED))
     if list(latest) == [FAILED] * FAILURES_ALLOWED:

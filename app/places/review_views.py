@@ -170,7 +170,8 @@ def applied() -> str:
     """Say what applying the changes did (``?changed=``). Template ``places/applied.html``."""
     changed = request.args.get("changed", "0")
     return render_template(
-        "places/applied.html", changed=int(changed) if changed.isdecimal() else 0
+        "places/applied.html",
+        changed=int(changed) if changed.isdecimal() and len(changed) < 10 else 0,
     )
 
 

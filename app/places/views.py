@@ -181,8 +181,8 @@ def merge(code: str) -> ResponseReturnValue:
 def unmerge(code: str) -> ResponseReturnValue:
     """Take a merge of this place back (form field ``change``: its number)."""
     number = request.form.get("change", "")
-    home = services().home
-    restored = keeping.unmerge(access(), home, int(number) if number.isdecimal() else 0)
+    home, known = services().home, number.isdecimal() and len(number) < 10
+    restored = keeping.unmerge(access(), home, int(number) if known else 0)
     notice(_("已撤销合并，“%(name)s”已恢复。", name=restored.name))
     return redirect(url_for("places.show", code=code))
 

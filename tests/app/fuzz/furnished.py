@@ -1,0 +1,54 @@
+"""A small city in which every route has something to show, so that fuzzing gets past the door."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from tests.app.small_city import HOT_LAT, HOT_LNG
+from tests.people import first_client, make_app
+
+UNKNOWN_HEADER = "单号,受理时间,类别,经度,纬度\n1,2025-01-02 08:00,噪声,83.06,39.02\n".encode()
+PLACES = f"code,name,lng,lat\nP7,花园七号,{HOT_LNG},{HOT_LAT}\n".encode()
+
+PROJECT = {
+    "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT),
+    "radius_m": "150", "township": "T2", "class_1": "", "note": "",
+}  # fmt: skip
+UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
+
+MAPPING = {
+    "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",
+    "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
+}  # fmt: skip
+
+COMPARISON = {
+    "start": "2025-04-01", "end": "2025-07-01", "with_start": "2025-01-01",
+    "with_end": "2025-04-01", "resolution": "9", "measure": "reports",
+}  # fmt: skip
+
+
+def furnish(home: Path) -> list[str]:
+    """Make what a page may show, and return addresses that no page links to."""
+    client = first_client(make_app(home))
+    mapped = [_upload(client, "/cases/import", UNKNOWN_HEADER, profile="") for _ in range(3)]
+    return [
+        _send(client, "/projects/new", PROJECT),
+        _send(client, "/units/new", UNIT),
+        _send(client, "/hotspots/compare", COMPARISON),
+        *(_upload(client, "/places/import", PLACES) for _ in range(2)),
+        *mapped,
+        _send(client, mapped[0], MAPPING),
+    ]
+
+
+def _send(client: FlaskClient, address: str, form: dict[str, str]) -> str:
+    answer = client.post(address, data=form)
+    assert answer.status_code == 302, answer.text
+    return str(answer.headers["Location"])
+
+
+def _upload(client: FlaskClient, address: str, content: bytes, **form: str) -> str:
+    return _send(client, address, {**form, "file": (io.BytesIO(content), "made.csv")})  # type: ignore[dict-item]

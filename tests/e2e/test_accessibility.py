@@ -1,0 +1,94 @@
+"""axe-core on every page, at both widths: nothing that keeps somebody out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from tests.app.fuzz.furnished import furnish
+from tests.app.small_city import make_small_city
+from tests.conftest import ROOT
+from tests.crawling import DATA, crawl, match
+from tests.e2e.views import DESK_ZH, PHONE_EN, View, open_site, wait_until_drawn
+from tests.people import first_client, make_app
+from tests.serving import served
+
+pytestmark = pytest.mark.browser
+
+AXE = ROOT / "app/frontend/node_modules/axe-core/axe.min.js"
+
+GRAVE = ("serious", "critical")
+
+PARTS = {"jobs.panel", "review.pending", "review.applied"}
+"""Routes that give a piece of a page, which is looked at within it."""
+
+ELSEWHERE = {"single_sign_on.begin", "single_sign_on.back", "review.find"}
+"""Routes that only lead on."""
+
+
+@dataclass(frozen=True)
+class Site:
+    address: str
+    pages: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A small city in which every page has something to show, and an address of each page."""
+    home = tmp_path_factory.mktemp("accessible") / "home"
+    make_small_city(home)
+    also = furnish(home)
+    pages = one_of_each(home, ["/sign-in", *also])
+    with served(home) as address:
+        yield Site(address, pages)
+
+
+def one_of_each(home: Path, also: list[str]) -> tuple[str, ...]:
+    """Return the pages of a home, one of each route, and none missing."""
+    app = make_app(home)
+    found = {endpoint_of(app, page): page for page in crawl(app, first_client(app), also).pages}
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not DATA.search(rule.rule)
+    }
+    assert pages - set(found) <= PARTS | ELSEWHERE | {"static"}
+    return tuple(page for endpoint, page in found.items() if endpoint not in PARTS)
+
+
+def endpoint_of(app: Flask, page: str) -> str:
+    place = match(app, page)
+    assert place
+    return place[0].endpoint
+
+
+def violations(page: Page) -> list[str]:
+    """Run axe on a page: what is grave, and where."""
+    # The content security policy forbids scripts of elsewhere to the page, not to who drives it.
+    page.evaluate(AXE.read_text("utf-8"))
+    result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{found['id']} ({found['impact']}): {node['target']} {node['html'][:160]}"
+        for found in result["violations"]
+        if found["impact"] in GRAVE
+        for node in found["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("view", [DESK_ZH, PHONE_EN], ids=str)
+def test_nobody_is_kept_out(browser: Browser, site: Site, view: View) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is missing: cd app/frontend && npm ci")
+    found: list[str] = []
+    with open_site(browser, site.address, view) as page:
+        for address in (*site.pages, "/nowhere"):
+            page.goto(address)
+            wait_until_drawn(page)
+            found += [f"{address}: {line}" for line in violations(page)]
+    assert not found, "\n".join(found)
