@@ -34,7 +34,10 @@ WITHOUT_FORMULAS = {
     "geodata/sample/files.py": "writes made-up cases, to be read again as they stand",
 }
 
-DOWNLOADS = {"cases.rejects", "cases.list_csv", "takeaway.table_csv", "takeaway.table_xlsx"}
+DOWNLOADS = {
+    "audit.list_csv", "cases.rejects", "cases.list_csv", "takeaway.table_csv",
+    "takeaway.table_xlsx",
+}  # fmt: skip
 """Routes that hand out a table; each is asked for one that is full of formulas, below or among
 the tests of what is taken away."""
 
@@ -145,3 +148,12 @@ def test_tables_hold_no_formula(route: str, hostile_app: tuple[Flask, str]) -> N
     assert len(rows) == len(PROGRAMS) + 1
     assert all(neutralise(cell) == cell for row in rows for cell in row)
     assert sum(cell.startswith("'") for row in rows for cell in row) >= len(PROGRAMS)
+
+
+def test_names_in_the_audit_are_no_formulas(tmp_path: Path) -> None:
+    client = first_client(make_app(tmp_path / "home"))
+    form = {"name": "@SUM", "display_name": "=1+1", "active": "y"}
+    assert client.post("/accounts/new", data=form).status_code == 200
+    rows = list(csv.reader(io.StringIO(client.get("/audit/audit.csv").text.removeprefix("\ufeff"))))
+    assert any("=1+1" in cell for row in rows for cell in row)
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "@", "+", "-"))]

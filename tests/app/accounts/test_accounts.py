@@ -148,7 +148,11 @@ def test_a_wrong_form_comes_back_with_what_was_typed(app: Flask, change: dict[st
     assert len(accounts.list_accounts(operator(services(app).database))) == 1
 
 
-def test_from_the_command_line(app: Flask) -> None:
+def test_from_the_command_line(
+    app: Flask, database_url: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_url:
+        monkeypatch.setenv("DATABASE_URL", database_url)
     home = services(app).home.path
     made = run_suyuan(home, "user", "create", "chief", "--display-name", "主任")
     assert made["offices"] == ["administrator", "planner", "reviewer"]
