@@ -77,6 +77,8 @@ class Definition:
 def layer_definitions(run: RunSummary) -> dict[str, dict[str, Any]]:
     """Return the definition of every layer for one run, in the reader's language."""
     makers: dict[str, Callable[[RunSummary], Definition]] = {
+        "counts": _filtered_counts,
+        "rate": _filtered_townships,
         "cells": _cells,
         "emerging": _emerging,
         "townships": _townships,
@@ -100,6 +102,34 @@ def why_left_out(record: dict[str, Any], name: str) -> str | None:
         "nothing_varies": _("各单元、各月的数量完全相同，没有可比较的差异，未作此项分析。"),
         "too_few_units": _("有数据的单元不足两个，未作此项分析。"),
     }[reason]
+
+
+def _filtered_counts(_run: RunSummary) -> Definition:
+    return Definition(
+        title=_("按筛选统计的诉求量"),
+        text=_(
+            "符合筛选条件、已定位的诉求，按六边形单元计数。颜色按数量分五级，每级的单元数大致相等；"
+            "只说明多少，不检验是否异常。"
+        ),
+        notes=(
+            _("计数随筛选即时重算，不属于任何一次分析；要检验是否偏多，请用这些条件重新分析。"),
+            _("按人数计，同一人在一个单元、一个时段只算一次，因此各单元、各时段不能相加。"),
+        ),
+    )
+
+
+def _filtered_townships(_run: RunSummary) -> Definition:
+    return Definition(
+        title=_("按筛选统计的街乡镇"),
+        text=_(
+            "符合筛选条件的诉求按街乡镇计数，除以人口得万人诉求比；不除时为数量。"
+            "归属按空间落点、被反映地或承办单位，由筛选决定。"
+        ),
+        notes=(
+            _("没有人口数据的街乡镇画成灰色，不当作最低。"),
+            _("计数随筛选即时重算，不属于任何一次分析；要检验是否偏多，请用这些条件重新分析。"),
+        ),
+    )
 
 
 def _cells(run: RunSummary) -> Definition:

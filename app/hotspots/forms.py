@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, SelectMultipleField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
@@ -18,6 +19,7 @@ from wtforms.validators import InputRequired
 from app.cases.listing import choices
 from app.errors import message_of, validated
 from app.hotspots.companions import chosen_sizes
+from app.hotspots.filtered.forms import NO_VALUE
 from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
 from app.queries import Query
@@ -93,6 +95,32 @@ class AnalyseArguments(BaseModel):
         return checked
 
 
+class AnalyseWish(Query):
+    """What a link to the form of an analysis suggests, as the map's filter words it.
+
+    ``class`` may name classes of any level; an analysis takes those of the first.
+    """
+
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    classes: tuple[Annotated[str, StringConstraints(max_length=200)], ...] = Field(
+        default=(), alias="class", max_length=100
+    )
+    measure: Measure | None = None
+
+    @classmethod
+    def of_args(cls, args: MultiDict[str, str]) -> Self:
+        """Read a query string in which ``class`` may stand several times."""
+        one = {name: args.get(name) or None for name in ("from", "to", "measure")}
+        return validated(cls, {**one, "class": tuple(filter(None, args.getlist("class")))})
+
+    def given(self) -> dict[str, Any]:
+        """Return what is suggested, by the fields of the form."""
+        first = sorted({path.split("/")[0] for path in self.classes} - {NO_VALUE})
+        values = {"start": self.start, "end": self.end, "classes": first, "measure": self.measure}
+        return {name: value for name, value in values.items() if value}
+
+
 class AnalyseForm(FlaskForm):  # type: ignore[misc]
     """A new run."""
 
@@ -105,10 +133,10 @@ class AnalyseForm(FlaskForm):  # type: ignore[misc]
     measure = SelectField(_l("计量方式"), default=DEFAULT_MEASURE)
 
     @classmethod
-    def for_home(cls, home: Home) -> AnalyseForm:
-        """Offer the classes in the store, and its whole months as the window."""
+    def for_home(cls, home: Home, wanted: AnalyseWish) -> AnalyseForm:
+        """Offer the classes in the store; suggest what is wanted, else its whole months."""
         offered = choices(home)
-        form = cls(data=_whole_window(offered["months"]))
+        form = cls(data={**_whole_window(offered["months"]), **wanted.given()})
         form.classes.choices = [SelectChoice(name) for name in offered["class_1"]]
         form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
         form.measure.choices = [SelectChoice(each, measure_name(each)) for each in MEASURES]

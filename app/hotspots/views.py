@@ -12,17 +12,25 @@ from app.accounts.areas import Area
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.starting import start_job
+from app.errors import InvalidParameter
 from app.hotspots import details, layers, runs
 from app.hotspots.backtesting.forms import BacktestForm, BacktestState
 from app.hotspots.backtesting.page import backtest_page
 from app.hotspots.clusters.details import cluster_detail
 from app.hotspots.disclosing import detail_shown_to, disclosed_values, shown_to
-from app.hotspots.forms import AnalyseForm, MapState, SizeState, parse_run, parse_step
+from app.hotspots.forms import (
+    AnalyseForm,
+    AnalyseWish,
+    MapState,
+    SizeState,
+    parse_run,
+    parse_step,
+)
 from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
-from app.web import language
+from app.web import language, wants_json
 
 blueprint = Blueprint("hotspots", __name__, url_prefix="/hotspots")
 
@@ -151,13 +159,18 @@ def analyse() -> ResponseReturnValue:
 
     Template ``hotspots/analyse.html``: ``form`` (`forms.AnalyseForm`: fields ``start`` (from),
     ``end`` (to, exclusive), ``period``, ``classes`` (multiple choice), ``resolution``), ``runs``.
-    Success leads to ``/jobs/<id>/watch`` (``jobs/watch.html``).
+    A link may suggest values (`forms.AnalyseWish`). Success leads to ``/jobs/<id>/watch``
+    (``jobs/watch.html``); a script is told ``job``, the id of it.
     """
     home = services().home
-    form = AnalyseForm.for_home(home)
+    form = AnalyseForm.for_home(home, AnalyseWish.of_args(request.args))
     if form.validate_on_submit():
         job = start_job(access(), services().jobs, "analyse", **form.arguments())
+        if wants_json():
+            return jsonify(job=job), 202
         return redirect(url_for("jobs.watch", job_id=job))
+    if form.is_submitted() and wants_json():
+        raise InvalidParameter("analyse: " + _first_error(form), _first_error(form))
     status = 422 if form.is_submitted() else 200
     return render_template("hotspots/analyse.html", form=form, runs=runs.list_runs(home)), status
 
@@ -201,6 +214,10 @@ def backtest_view() -> ResponseReturnValue:
     page = backtest_page(home, BacktestState.read(request.args))
     status = 422 if form.is_submitted() else 200
     return render_template("hotspots/backtest.html", form=form, **page), status
+
+
+def _first_error(form: AnalyseForm) -> str:
+    return next(str(error) for errors in form.errors.values() for error in errors)
 
 
 def _area() -> Area:

@@ -6,13 +6,15 @@ import { addresses, fetchRun } from "./map/api";
 import type { Definitions } from "./map/definitions";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
+import type { CountingConfig } from "./counts/counting";
 import { startPlaceMap } from "./map/place_map";
 import { formatState, parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
 import { tellReady } from "./ready";
 import "../styles/map.css";
+import "../styles/counting.css";
 
-interface MapConfig {
+interface MapConfig extends CountingConfig {
   run: string | null;
   definitions: Definitions;
 }
@@ -33,7 +35,7 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
     return giveUp(frame);
   }
   try {
-    new Workbench(frame, await fetchRun(state.run), config.definitions, state);
+    new Workbench(frame, await fetchRun(state.run), config.definitions, state, config);
   } catch (error) {
     // A browser without WebGL shows the same state as the server draws it.
     if (error instanceof GPUInitializationError) return location.replace(`${addresses.drawn}${formatState(state)}`);

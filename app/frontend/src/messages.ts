@@ -1,6 +1,9 @@
 // Words that the scripts themselves put on a page. Pages' own words come from the server's catalogues.
 
+import { COUNT_WORDS, COUNT_WORDS_EN } from "./counts/words";
+
 const ZH = {
+  ...COUNT_WORDS,
   "level.3": "聚集 99%",
   "level.2": "聚集 95%",
   "level.1": "聚集 90%",
@@ -153,6 +156,7 @@ const ZH = {
 export type MessageKey = keyof typeof ZH;
 
 const EN: Record<MessageKey, string> = {
+  ...COUNT_WORDS_EN,
   "level.3": "Hot spot 99%",
   "level.2": "Hot spot 95%",
   "level.1": "Hot spot 90%",

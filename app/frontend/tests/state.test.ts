@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_FILTER } from "../src/counts/filter";
 import { nextLayers } from "../src/map/frame";
 import { formatState, parseState, type State } from "../src/map/state";
 
@@ -10,6 +11,7 @@ describe("the address of the map", () => {
       layers: new Set(["townships", "projects"]),
       selected: { kind: "point", id: "place:安和/3&4" },
       view: { zoom: 12.25, lat: 39.01234, lng: 83.1 },
+      filter: NO_FILTER,
     };
     expect(parseState(formatState(state))).toEqual(state);
   });

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.errors import InvalidParameter
 from app.hotspots.disclosing import disclosed_values
-from app.hotspots.filtered.counting import CodeAxis, TimeAxis, by_state, count_tables
+from app.hotspots.filtered.counting import CodeAxis, SpanAxis, TimeAxis, by_state, count_tables
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.series import parts_json
 from app.hotspots.packing import pack, shorten_cells
 from geodata.counting import REPORTS
 
-CELLS_VERSION = 1
+CELLS_VERSION = 2
 """Of the layout, which the page checks."""
 
 UNTOLD = 1
@@ -32,7 +33,8 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
         As `pack` lays them out. ``cell_delta`` (`shorten_cells`) names the ``n`` cells. Counts that
         are not 0 stand one period after the other: ``start[i]`` to ``start[i + 1]`` are those of
         period i, ``place`` says which cell each is of, as the difference to the one before in the
-        period (the first one as it is), and ``count`` how many. The header has ``version, n,
+        period (the first one as it is), and ``count`` how many; ``whole`` is the count of each cell
+        in all periods together, in which a caller counts once. The header has ``version, n,
         resolution, shift, suffix, measure, periods`` (`Step.to_json`) and ``totals``: for each
         period ``all, located, township_only, unlocated`` reports. For who may see no small counts
         (not `exact`) it has ``suppressed``, too: the value that stands for one.
@@ -45,13 +47,13 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
     chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
     cells, of_code = narrowed.facts.cells_at(chosen.resolution)
     _check_bins(cells.size, time.n)
-    tables = [(CodeAxis("cell", of_code, cells.size), time)]
-    (counts,) = count_tables(narrowed, tables, chosen.measure)
+    axis = CodeAxis("cell", of_code, cells.size)
+    tables = [(axis, time), (axis, SpanAxis(narrowed.steps))]
+    counts, whole = count_tables(narrowed, tables, chosen.measure)
     (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
     totals = parts_json(states)
     if not exact:
-        shown = disclosed(counts)
-        counts = np.where(shown == SUPPRESSED, UNTOLD, shown).astype(np.int32)
+        counts, whole = _disclosed(counts), _disclosed(whole)
         totals = disclosed_values(totals)
     with_cases = counts.any(axis=1)
     shortened, deltas = shorten_cells(cells[with_cases], chosen.resolution)
@@ -74,8 +76,14 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
         "start": start.astype("<u4"),
         "place": _narrow(steps),
         "count": _narrow(by_period[period, place]),
+        "whole": _narrow(whole[with_cases, 0]),
     }
     return pack(header, columns)
+
+
+def _disclosed(counts: NDArray[np.int32]) -> NDArray[np.int32]:
+    shown = disclosed(counts)
+    return np.where(shown == SUPPRESSED, UNTOLD, shown).astype(np.int32)
 
 
 def _check_bins(cells: int, periods: int) -> None:

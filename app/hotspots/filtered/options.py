@@ -27,7 +27,7 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
     dict
         ``version``; ``from, to``: the days of the store (None without cases); ``class``: the tree
         (`class_tree`); ``channel, kind, status, handler``: ``value, count``; ``district,
-        township``: ``value, name, count``, by the attribution. `NO_VALUE` stands for cases
+        township``: ``value, name, count``, by the attribution, a township with its ``district``. `NO_VALUE` stands for cases
         without a value.
     """
     facts, attributed = narrowed.facts, narrowed.attributed
@@ -54,9 +54,16 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
             for at, name in enumerate(_TEXTS)
         },
         "handler": _offered(units, counts[n - 1]),
-        "township": _named([*attributed.codes, None], [*attributed.names, None], counts[n]),
+        "township": _townships(narrowed, counts[n]),
         "district": _named([*districts, None], [*names, None], counts[n + 1]),
     }
+
+
+def _townships(narrowed: Narrowed, counts: list[int]) -> list[dict[str, Any]]:
+    attributed = narrowed.attributed
+    district = dict(zip(attributed.codes, attributed.districts, strict=True))
+    offered = _named([*attributed.codes, None], [*attributed.names, None], counts)
+    return [{**each, "district": district.get(each["value"])} for each in offered]
 
 
 def _axis(column: str, n: int) -> CodeAxis:

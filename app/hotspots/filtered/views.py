@@ -27,7 +27,7 @@ from geodata.store import CaseStore
 
 blueprint = Blueprint("counts", __name__, url_prefix="/hotspots/counts")
 
-ANSWERS_VERSION = 1
+ANSWERS_VERSION = 2
 """Of all answers, in their tags: a browser that has older ones asks again."""
 
 BINARY = "application/octet-stream"

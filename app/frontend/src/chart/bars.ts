@@ -18,13 +18,15 @@ export interface BarsData {
   unit: string;
   digits?: number;
   max?: number | undefined;
+  /** a bar can be chosen */
+  picks?: boolean;
 }
 
 export function barsHeight(rows: number): string {
   return `${rows * ROW_HEIGHT + 12}px`;
 }
 
-export function barsOption({ rows, unit, digits = 0, max }: BarsData): EChartsCoreOption {
+export function barsOption({ rows, unit, digits = 0, max, picks = false }: BarsData): EChartsCoreOption {
   return {
     grid: { left: 4, right: 52, top: 4, bottom: 4, containLabel: true },
     xAxis: {
@@ -53,6 +55,7 @@ export function barsOption({ rows, unit, digits = 0, max }: BarsData): EChartsCo
         type: "bar",
         barMaxWidth: 14,
         data: rows.map(({ value, colour }) => ({ value, itemStyle: { color: colour ?? BAR } })),
+        cursor: picks ? "pointer" : "default",
         label: {
           show: true,
           position: "right",

@@ -1,17 +1,19 @@
 // The parts of ECharts that Suyuan uses, and how a chart lives in an element.
-import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { type EChartsCoreOption, init, type EChartsType, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 use([
   BarChart,
+  HeatmapChart,
   LineChart,
   AriaComponent,
   GridComponent,
   LegendComponent,
   MarkLineComponent,
   TooltipComponent,
+  VisualMapComponent,
   CanvasRenderer,
 ]);
 

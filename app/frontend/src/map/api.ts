@@ -185,17 +185,46 @@ export const addresses = {
     `${runPath(run)}/${kind}/${encodeURIComponent(id)}?step=${step}`,
 };
 
-/** The server's own line where it gave one, else the status. */
+/** An answer that is none; its message is the server's own line where it gave one, else the status. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    line: string,
+  ) {
+    super(line);
+  }
+}
+
+/** The sign-in, which leads back to the state that stands in the address. */
+export function signInAddress({ pathname, search }: Pick<Location, "pathname" | "search">): string {
+  return `/sign-in?${new URLSearchParams({ next: pathname + search })}`;
+}
+
 export async function request(url: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { headers: { Accept: "application/json, */*" }, ...(signal ? { signal } : {}) });
+  return checked(response);
+}
+
+/** Sends a form to the server, which answers with JSON. */
+export async function sendForm<T>(url: string, form: URLSearchParams): Promise<T> {
+  const response = await fetch(url, { method: "POST", body: form, headers: { Accept: "application/json" } });
+  return (await (await checked(response)).json()) as T;
+}
+
+async function checked(response: Response): Promise<Response> {
   if (response.ok) return response;
+  if (response.status === 401) location.assign(signInAddress(location));
   const body: unknown = await response.json().catch(() => null);
   const line = body && typeof body === "object" && "error" in body ? String(body.error) : "";
-  throw new Error(line || `${response.status} ${response.statusText}`);
+  throw new Refusal(response.status, line || `${response.status} ${response.statusText}`);
 }
 
 export async function readJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   return (await (await request(url, signal)).json()) as T;
+}
+
+export async function readBytes(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  return (await request(url, signal)).arrayBuffer();
 }
 
 /** Everything the map draws, asked for at once. */

@@ -53,7 +53,6 @@ void main() {
 export type CellColour = (index: number) => number;
 
 export class CellLayer implements CustomLayerInterface {
-  readonly id = "cells";
   readonly type = "custom" as const;
   readonly renderingMode = "2d" as const;
   visible = true;
@@ -66,6 +65,7 @@ export class CellLayer implements CustomLayerInterface {
   constructor(
     private readonly mesh: HexagonMesh,
     cells: number,
+    readonly id = "cells",
   ) {
     this.cells = cells;
     this.colours = new Uint32Array(TEXTURE_WIDTH * Math.max(1, Math.ceil(cells / TEXTURE_WIDTH)));

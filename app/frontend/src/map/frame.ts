@@ -10,11 +10,13 @@ export interface Frame {
   legend: HTMLElement;
   time: HTMLElement;
   panel: HTMLElement;
+  filter: HTMLElement;
   busy: HTMLElement;
   notice: HTMLElement;
 }
 
 export function buildFrame(root: HTMLElement): Frame {
+  const filter = mount(root, "div", "map-filter", { class: "map-filter" });
   const stage = mount(root, "div", "map-stage", { class: "map-stage" });
   const map = mount(stage, "div", "map", { class: "map-canvas" });
   const layers = mount(stage, "fieldset", "map-layers", { class: "map-layers" });
@@ -25,7 +27,7 @@ export function buildFrame(root: HTMLElement): Frame {
   new ResizeObserver(() => stage.style.setProperty("--layers-height", `${layers.offsetHeight}px`)).observe(layers);
   const time = mount(root, "div", "map-time", { class: "map-time" });
   const panel = mount(root, "aside", "map-panel", { class: "map-panel", tabindex: "0", "aria-label": message("panel.overview") });
-  return { root, map, layers, legend, time, panel, busy, notice };
+  return { root, map, layers, legend, time, panel, filter, busy, notice };
 }
 
 /** Choosing a ground puts the other one out; marks go with either. */

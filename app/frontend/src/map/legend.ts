@@ -36,6 +36,8 @@ export interface LegendFacts {
   step: number;
   measure: TownshipMeasure;
   definitions: Definitions;
+  /** of the ground that follows the filter, where it is on; and what to say of the layers that do not */
+  counted: HTMLElement[];
   /** opens the definition of a layer, at one of its terms */
   define(layer: LayerName, term?: string): void;
 }
@@ -49,7 +51,7 @@ export function renderLegend(container: HTMLElement, facts: LegendFacts): void {
   if (layers.has("clusters")) groups.push(clustersGroup(facts));
   if (layers.has("points") || layers.has("unusual")) groups.push(pointsGroup(layers, run));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
-  bodyOf(container).replaceChildren(...groups);
+  bodyOf(container).replaceChildren(...facts.counted, ...groups);
 }
 
 /** The part below the heading by which a reader folds the legend away from the map. */
@@ -156,7 +158,7 @@ function iconMark(icon: IconName): HTMLCanvasElement {
   return mark;
 }
 
-function group(title: string, items: HTMLElement[], note = ""): HTMLElement {
+export function group(title: string, items: HTMLElement[], note = ""): HTMLElement {
   return element(
     "section",
     { class: "legend-group" },

@@ -25,6 +25,10 @@ export function categoryPattern(category: Category): Pattern {
   return (patterns[String(Math.abs(category))] as Pattern | undefined) ?? "solid";
 }
 
+/** Classes of a count, the lowest first; nought has a colour of its own. */
+export const COUNT_COLOURS: readonly string[] = palette.counts;
+export const NO_COUNT_COLOUR = palette.none;
+
 export const TOWNSHIP_COLOURS: readonly string[] = palette.townships;
 /** Class of a township that has no value: drawn in grey, never as the lowest class. */
 export const NO_CLASS = -1;

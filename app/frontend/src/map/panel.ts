@@ -48,6 +48,11 @@ export class Panel {
     this.overview.show(step, this.host.stepLabel(step));
   }
 
+  /** Content that others keep up to date. */
+  showOther(content: HTMLElement): void {
+    if (content.parentElement !== this.container) this.replace([], content);
+  }
+
   showLoading(selected: Selected): void {
     this.replace([], this.heading(selected, ""), element("p", { class: "text-secondary" }, message("panel.loading")));
   }

@@ -1,10 +1,15 @@
 // The page's whole state stands in its address, so that a link hands the same view to a colleague.
 
-export const LAYERS = ["cells", "emerging", "townships", "clusters", "points", "unusual", "projects"] as const;
+import { type Filter, parseFilter, writeFilter } from "../counts/filter";
+
+export const LAYERS = ["counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual", "projects"] as const;
 export type LayerName = (typeof LAYERS)[number];
 
-/** Significance, kinds of course and townships colour the same ground: one of them at a time. */
-export const GROUNDS: readonly LayerName[] = ["cells", "emerging", "townships"];
+/** Grounds that follow the filter; all other layers follow the run. */
+export const COUNTED: readonly LayerName[] = ["counts", "rate"];
+
+/** Counts, significance, kinds of course and townships colour the same ground: one of them at a time. */
+export const GROUNDS: readonly LayerName[] = [...COUNTED, "cells", "emerging", "townships"];
 
 export const KINDS = ["cell", "township", "cluster", "point", "project"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -27,6 +32,7 @@ export interface State {
   layers: ReadonlySet<LayerName>;
   selected: Selected | null;
   view: View | null;
+  filter: Filter;
 }
 
 export const WHOLE_SPAN = -1;
@@ -46,7 +52,13 @@ export function parseState(search: string, run = ""): State {
     layers: new Set(query.has("layer") ? possible : DEFAULT_LAYERS),
     selected: parseSelected(query.get("selected")),
     view: parseView(query.get("view")),
+    filter: parseFilter(query),
   };
+}
+
+/** Whether the ground follows the filter. */
+export function isCounting({ layers }: Pick<State, "layers">): boolean {
+  return COUNTED.some((name) => layers.has(name));
 }
 
 /** The query string of a state, shortest form: defaults are left out. */
@@ -58,6 +70,7 @@ export function formatState(state: State): string {
   if (layers.join() !== DEFAULT_LAYERS.join()) query.set("layer", layers.join(","));
   if (state.selected) query.set("selected", `${state.selected.kind}:${state.selected.id}`);
   if (state.view) query.set("view", formatView(state.view));
+  writeFilter(state.filter, query);
   // Colons, commas and slashes are legal in a query; left readable they make a link a person can mend.
   return `?${query.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`;
 }

@@ -1,7 +1,6 @@
 // The slider over the run's steps: its leftmost stop is the whole span.
 import { element } from "../dom";
 import { message } from "../messages";
-import type { Step } from "./api";
 import { WHOLE_SPAN } from "./state";
 
 /** Pause between two steps while playing, in milliseconds. */
@@ -16,19 +15,21 @@ export class Timeline {
 
   constructor(
     container: HTMLElement,
-    private readonly steps: readonly Step[],
+    private readonly steps: readonly { label: string }[],
     private readonly onStep: (step: number) => void,
+    name = "map",
   ) {
     const title = message("time.slider");
-    this.play = element("button", { id: "map-play", type: "button", class: "map-button map-play" });
+    this.play = element("button", { id: `${name}-play`, type: "button", class: "map-button map-play" });
     this.whole = element(
       "button",
-      { id: "map-whole", type: "button", class: "map-button" },
+      { id: `${name}-whole`, type: "button", class: "map-button" },
       message("time.whole"),
     );
-    this.label = element("output", { id: "map-step-label", for: "map-slider", "aria-live": "polite" });
+    this.label = element("output", { id: `${name}-step-label`, class: "time-label", for: `${name}-slider`, "aria-live": "polite" });
     this.slider = element("input", {
-      id: "map-slider",
+      id: `${name}-slider`,
+      class: "time-slider",
       type: "range",
       min: WHOLE_SPAN,
       max: steps.length - 1,
@@ -38,13 +39,17 @@ export class Timeline {
     container.append(this.play, this.whole, this.slider, this.label);
     this.slider.addEventListener("input", () => this.choose(Number(this.slider.value)));
     this.whole.addEventListener("click", () => this.choose(WHOLE_SPAN));
-    this.play.addEventListener("click", () => (this.timer ? this.stop() : this.start()));
+    this.play.addEventListener("click", () => this.toggle());
+    this.slider.addEventListener("keydown", (event) => {
+      if (event.key !== " ") return;
+      event.preventDefault();
+      this.toggle();
+    });
     this.stop();
   }
 
-  /** Shows `step` without telling anybody. */
-  show(step: number): void {
-    const label = this.steps[step]?.label ?? this.span();
+  /** Shows `step` without telling anybody; `label` says what else is shown where no single step is. */
+  show(step: number, label = this.steps[step]?.label ?? this.span()): void {
     this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", label);
     this.label.value = label;
@@ -68,6 +73,11 @@ export class Timeline {
     this.onStep(step);
   }
 
+  private toggle(): void {
+    if (this.timer) this.stop();
+    else this.start();
+  }
+
   private start(): void {
     const advance = () => {
       const next = Number(this.slider.value) + 1;
@@ -80,7 +90,8 @@ export class Timeline {
     this.showPlaying(true);
   }
 
-  private stop(): void {
+  /** Ends the playing, if it plays. */
+  stop(): void {
     window.clearInterval(this.timer);
     this.timer = 0;
     this.showPlaying(false);

@@ -1,6 +1,9 @@
 // The map page: keeps state, address, map, slider and panel saying the same thing.
 import { latLngToCell } from "h3-js";
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
+import { Counting, type CountingConfig } from "../counts/counting";
+import type { Filter } from "../counts/filter";
+import { element } from "../dom";
 import { tellReady } from "../ready";
 import { fetchDetail, type RunData } from "./api";
 import { makeBaseMap } from "./base_map";
@@ -15,7 +18,7 @@ import { categoryTable, levelTable, NOT_TESTED } from "./palette";
 import { Panel } from "./panel";
 import { Places } from "./places";
 import { CellSizes, sizeAt, type SizedCells } from "./sizes";
-import { formatState, type LayerName, LAYERS, type Selected, type State, type View } from "./state";
+import { COUNTED, formatState, isCounting, type LayerName, LAYERS, parseState, type Selected, type State, type View } from "./state";
 import { Timeline } from "./timeline";
 import { classesAt, measureTownships } from "./township_classes";
 
@@ -37,6 +40,8 @@ export class Workbench {
   private readonly hover: HoverBox;
   private readonly places: Places;
   private readonly dialog: DefinitionDialog;
+  private readonly counting: Counting;
+  private readonly runTime = element("div", { class: "map-time-row" });
   private asked: AbortController | null = null;
   /** How the sheet that was asked for comes into sight; null once it has. */
   private revealing: "start" | "nearest" | null = null;
@@ -48,6 +53,7 @@ export class Workbench {
     private readonly run: RunData,
     private readonly definitions: Definitions,
     private state: State,
+    config: CountingConfig,
   ) {
     this.state = { ...state, step: Math.min(state.step, run.meta.steps.length - 1) };
     this.places = new Places(run);
@@ -56,13 +62,22 @@ export class Workbench {
     this.shown = this.sizes.own;
     this.map = makeBaseMap({ container: frame.map, bounds: run.meta.bounds, view: state.view ?? this.viewOf(state.selected) });
     this.hover = new HoverBox(frame.map);
-    this.timeline = new Timeline(frame.time, run.meta.steps, (step) => this.chooseStep(step));
+    frame.time.append(this.runTime);
+    this.timeline = new Timeline(this.runTime, run.meta.steps, (step) => this.chooseStep(step));
     this.panel = new Panel(frame.panel, run, {
       select: (selected) => this.select(selected, { move: true }),
       stepLabel: (step) => this.timeline.labelOf(step),
       categoryName: (category) => categoryName(definitions, category),
       define: (layer, term) => this.dialog.open(layer, term),
     });
+    const host = {
+      change: (filter: Filter) => this.changeFilter(filter),
+      step: (filter: Filter) => this.stepFilter(filter),
+      choose: (counting: boolean) => this.switchLayer(counting ? "counts" : "cells", true),
+      legendChanged: () => this.renderLegend(),
+      replaceRun: (id: string) => location.assign(`${location.pathname}${formatState({ ...this.state, run: id, layers: nextLayers(this.state.layers, "cells", true) })}`),
+    };
+    this.counting = new Counting(frame, this.map, run, config, host, this.state);
     this.map.on("load", () => this.addLayers());
     this.map.on("webglcontextrestored", () => this.map.once("idle", () => this.restoreCells()));
     this.listen();
@@ -83,8 +98,8 @@ export class Workbench {
     addMarks(this.map, this.run);
     this.drawStep();
     this.drawLayers();
-    outline(this.map, this.places.outlineOf(this.state.selected));
-    void this.chooseSize().finally(() => {
+    this.drawOutline();
+    void Promise.all([this.counting.update(this.state), this.chooseSize()]).finally(() => {
       this.map.once("idle", () => this.announceReady());
       this.map.triggerRepaint();
     });
@@ -121,7 +136,8 @@ export class Workbench {
   }
 
   private listen(): void {
-    this.map.on("click", (event) => this.select(this.placeAt(event), { move: false }));
+    this.map.on("click", (event) => this.clickAt(event));
+    window.addEventListener("popstate", () => this.goTo(parseState(location.search, this.run.meta.id)));
     this.map.on("mousemove", (event) => this.showHover(event));
     this.map.on("mouseout", () => this.hover.hide());
     this.map.on("movestart", () => this.hover.hide());
@@ -136,6 +152,50 @@ export class Workbench {
       if (document.querySelector("dialog[open]")) return;
       if (event.key === "Escape" && this.state.selected) this.select(null, { move: false });
     });
+  }
+
+  /** The whole page as a state says it: after a step back in the browser's history. */
+  private goTo(state: State): void {
+    if (state.run !== this.run.meta.id) return location.reload();
+    this.state = { ...state, step: Math.min(state.step, this.run.meta.steps.length - 1) };
+    if (state.view) this.map.jumpTo({ center: [state.view.lng, state.view.lat], zoom: state.view.zoom });
+    this.redraw();
+  }
+
+  private redraw(): void {
+    this.showControls();
+    // Until the map is there its first drawing does the rest.
+    if (!this.map.getSource("townships")) return;
+    this.drawStep();
+    this.drawLayers();
+    void this.counting.update(this.state);
+    this.showSelection({ move: false });
+  }
+
+  /** A filter is set to see what it keeps: the ground follows it from then on. */
+  private changeFilter(filter: Filter): void {
+    const layers = isCounting(this.state) ? this.state.layers : nextLayers(this.state.layers, "counts", true);
+    this.state = { ...this.state, filter, layers, selected: null };
+    this.pushAddress();
+    this.redraw();
+  }
+
+  private stepFilter(filter: Filter): void {
+    this.state = { ...this.state, filter };
+    this.counting.step(this.state);
+    this.writeAddress();
+  }
+
+  private clickAt(event: MapMouseEvent): void {
+    const place = this.placeAt(event);
+    const counted = isCounting(this.state) && (place?.kind === "cell" || place?.kind === "township");
+    if (place && counted) this.counting.pick(place, event.originalEvent.shiftKey);
+    else if (place || this.state.selected) this.select(place, { move: false });
+  }
+
+  private drawOutline(): void {
+    const { selected } = this.state;
+    outline(this.map, selected ? this.places.outlineOf(selected) : isCounting(this.state) ? this.counting.outline() : null);
   }
 
   private chooseStep(step: number): void {
@@ -168,15 +228,15 @@ export class Workbench {
 
   private switchLayer(name: LayerName, on: boolean): void {
     this.state = { ...this.state, layers: nextLayers(this.state.layers, name, on) };
-    this.showControls();
-    this.drawStep();
-    this.drawLayers();
+    if (COUNTED.includes(name)) this.state = { ...this.state, selected: null };
+    this.pushAddress();
+    this.redraw();
     void this.chooseSize();
-    this.writeAddress();
   }
 
   private drawLayers(): void {
     for (const name of LAYERS) showLayer(this.map, name, this.state.layers.has(name));
+    showLayer(this.map, "townships", this.state.layers.has("townships") || this.state.layers.has("rate"));
     showPoints(this.map, { high: this.state.layers.has("points"), unusual: this.state.layers.has("unusual") });
     const { layers } = this.state;
     this.shown.layer.visible = layers.has("cells") || (layers.has("emerging") && this.run.cells.category !== null);
@@ -186,6 +246,8 @@ export class Workbench {
   private showControls(): void {
     renderLayerSwitch(this.frame.layers, this.state.layers, (name, on) => this.switchLayer(name, on), (name) => this.dialog.open(name));
     this.renderLegend();
+    this.runTime.hidden = isCounting(this.state);
+    if (this.runTime.hidden) this.timeline.stop();
     this.timeline.show(this.state.step);
   }
 
@@ -194,7 +256,8 @@ export class Workbench {
     const { layers, step } = this.state;
     const measure = measureTownships(run.series, step);
     const { resolution } = this.shown.cells;
-    renderLegend(this.frame.legend, { run, resolution, layers, step, measure, definitions, define: (layer, term) => this.dialog.open(layer, term) });
+    const counted = this.counting.legend();
+    renderLegend(this.frame.legend, { run, resolution, layers, step, measure, definitions, counted, define: (layer, term) => this.dialog.open(layer, term) });
   }
 
   private select(selected: Selected | null, { move }: { move: boolean }): void {
@@ -203,7 +266,7 @@ export class Workbench {
     this.frame.panel.dataset.selected = "";
     this.showSelection({ move });
     this.reveal();
-    this.writeAddress();
+    this.pushAddress();
   }
 
   /**
@@ -220,10 +283,11 @@ export class Workbench {
   private showSelection({ move }: { move: boolean }): void {
     const { selected, step } = this.state;
     this.asked?.abort();
-    if (this.map.getSource("selection")) outline(this.map, this.places.outlineOf(selected));
+    if (this.map.getSource("selection")) this.drawOutline();
     this.frame.root.classList.toggle("has-selection", selected !== null);
     if (!selected) {
-      this.panel.showOverview(step);
+      if (isCounting(this.state)) this.panel.showOther(this.counting.content);
+      else this.panel.showOverview(step);
       return;
     }
     const at = this.places.positionOf(selected);
@@ -266,11 +330,15 @@ export class Workbench {
     if (hit?.layer.id.startsWith("cluster")) return { kind: "cluster", id: String(hit.properties.rank) };
     if (hit?.source === "points") return { kind: "point", id: String(hit.properties.id) };
     if (hit) return { kind: "township", id: String(hit.properties.code) };
+    if (this.state.layers.has("counts")) {
+      const name = latLngToCell(lngLat.lat, lngLat.lng, this.state.filter.resolution);
+      return this.counting.hasCell(name) ? { kind: "cell", id: name } : null;
+    }
     if (this.shown.layer.visible) {
       const name = latLngToCell(lngLat.lat, lngLat.lng, this.shown.cells.resolution);
       return this.cellIndex(name) >= 0 ? { kind: "cell", id: name } : null;
     }
-    const code = this.state.layers.has("townships") ? this.townshipAt(point) : null;
+    const code = this.state.layers.has("townships") || this.state.layers.has("rate") ? this.townshipAt(point) : null;
     return code ? { kind: "township", id: code } : null;
   }
 
@@ -294,8 +362,16 @@ export class Workbench {
 
   private hoverLines(selected: Selected, point: MapMouseEvent["point"]): string[] {
     const facts = { run: { ...this.run, cells: this.shown.cells }, places: this.places, definitions: this.definitions, state: this.state };
+    if (isCounting(this.state) && (selected.kind === "cell" || selected.kind === "township")) return this.counting.hoverLines(selected);
     if (selected.kind === "cell") return cellLines(facts, this.cellIndex(selected.id), this.townshipAt(point));
     return placeLines(facts, selected);
+  }
+
+  /** A deliberate change: the browser's way back leads to what was before it. */
+  private pushAddress(): void {
+    window.clearTimeout(this.addressTimer);
+    const address = `${location.pathname}${formatState(this.state)}`;
+    if (address !== location.pathname + location.search) history.pushState(null, "", address);
   }
 
   private writeAddress(): void {

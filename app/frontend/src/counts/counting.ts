@@ -1,0 +1,278 @@
+// The part of the workbench that follows the filter: bar, drawer, ground, slider, linked views and card.
+import type { Geometry, Position } from "geojson";
+import type { Map as MapLibreMap } from "maplibre-gl";
+import { element } from "../dom";
+import { formatNumber } from "../format";
+import { message } from "../messages";
+import type { RunData } from "../map/api";
+import type { Frame } from "../map/frame";
+import { cellRing } from "../map/hexagons";
+import { isCounting, type Selected, type State, WHOLE_SPAN } from "../map/state";
+import { Timeline } from "../map/timeline";
+import { Asker, isGivenUp } from "./answers";
+import { fetchCounts, fetchOptions, fetchViews, type Options, type Views } from "./api";
+import { CellGround } from "./cell_ground";
+import type { CellCounts } from "./counts_payload";
+import { severalText } from "./describing";
+import { type Filter, MOST_CELLS, narrows, questionOf, toggled, without } from "./filter";
+import { FilterBar } from "./filter_bar";
+import { FilterDrawer } from "./filter_drawer";
+import { Lasso } from "./lasso";
+import { cellLegend, followsRun, townshipLegend } from "./legend";
+import { LinkedViews } from "./linked_views";
+import { decodePolyline } from "./polyline";
+import { Rerun } from "./rerun";
+import { SelectionCard } from "./selection_card";
+import { TownshipGround } from "./township_ground";
+
+/** Wait before the views follow the slider: while it moves only the map keeps up, in milliseconds. */
+const VIEWS_DELAY = 180;
+
+export interface CountingHost {
+  /** a deliberate change, which the browser's way back undoes */
+  change(filter: Filter): void;
+  /** a step of the slider */
+  step(filter: Filter): void;
+  choose(counting: boolean): void;
+  legendChanged(): void;
+  replaceRun(run: string): void;
+}
+
+export interface CountingConfig {
+  token: string;
+  may_analyse: boolean;
+}
+
+export class Counting {
+  readonly content: HTMLElement;
+  private readonly bar: FilterBar;
+  private readonly drawer: FilterDrawer;
+  private readonly views: LinkedViews;
+  private readonly card: SelectionCard;
+  private readonly rerun: Rerun;
+  private readonly cells: CellGround;
+  private readonly townships: TownshipGround;
+  private readonly timeRow = element("div", { class: "map-time-row", hidden: true });
+  private readonly counts = new Asker<CellCounts>(fetchCounts);
+  private readonly answers = new Asker<Views>(fetchViews);
+  private readonly options = new Asker<Options>(fetchOptions);
+  private offered: Options | null = null;
+  private timeline: Timeline | null = null;
+  private steps: readonly string[] = [];
+  private turn = 0;
+  private timer = 0;
+
+  constructor(
+    private readonly frame: Frame,
+    private readonly map: MapLibreMap,
+    private readonly run: RunData,
+    private readonly config: CountingConfig,
+    private readonly host: CountingHost,
+    private state: State,
+  ) {
+    this.bar = new FilterBar(frame.filter, { change: host.change, choose: host.choose, toggleDrawer: () => this.toggleDrawer() });
+    this.drawer = new FilterDrawer(host.change, () => this.toggleDrawer(false));
+    frame.filter.after(this.drawer.element);
+    const lasso = new Lasso(map, frame.map, (ring) => host.change({ ...this.state.filter, lasso: ring, cells: [] }));
+    frame.map.parentElement?.append(lasso.tools);
+    this.views = new LinkedViews(this.answers, host.change, () => this.state.filter);
+    this.card = new SelectionCard(() => host.change(without(this.state.filter, "lasso", "cells", "township", "place")));
+    this.content = element("div", { class: "counting-panel" }, this.card.element, this.views.content);
+    this.rerun = new Rerun(frame.root, config.token, host.replaceRun);
+    this.cells = new CellGround(map);
+    this.townships = new TownshipGround(map);
+    frame.time.append(this.timeRow);
+  }
+
+  /** Follows a state of the page. Resolves when everything that follows the filter shows it. */
+  async update(state: State): Promise<void> {
+    this.state = state;
+    const counting = isCounting(state);
+    this.frame.root.classList.toggle("is-counting", counting);
+    this.timeRow.hidden = !counting;
+    this.cells.show(state.layers.has("counts"));
+    this.showControls();
+    if (!counting) this.timeline?.stop();
+    await Promise.all([this.loadOptions(), counting ? this.answer() : this.rest()]);
+  }
+
+  /** A step of the slider: the map at once, the rest once the slider rests. */
+  step(state: State): void {
+    this.state = state;
+    this.showControls();
+    const known = this.counts.recall(this.groundQuestion());
+    if (known && state.layers.has("counts")) this.paintCells(known, null);
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.answer(), VIEWS_DELAY);
+  }
+
+  /** A cell or a township chosen on the map. */
+  pick({ kind, id }: Selected, add: boolean): void {
+    const { filter } = this.state;
+    if (kind === "township") return this.host.change({ ...filter, township: toggled(filter.township, id, add) });
+    this.host.change({ ...filter, cells: toggled(filter.cells, id, add).slice(-MOST_CELLS), lasso: null });
+  }
+
+  hasCell(name: string): boolean {
+    return this.cells.countAt(name) !== null;
+  }
+
+  hoverLines({ kind, id }: Selected): string[] {
+    const unit = message(`unit.${this.state.filter.measure}`);
+    if (kind === "cell") {
+      const count = this.cells.countAt(id) ?? 0;
+      const share = this.state.filter.measure === "reports" && this.cells.sum ? [message("hover.share", { share: formatNumber((100 * count) / this.cells.sum, 2) })] : [];
+      return [`${formatNumber(count)} ${unit}`, ...share];
+    }
+    const row = this.townships.rowOf(id);
+    if (!row) return [];
+    const rate = row.rate === null ? [] : [`${message("views.townships.rate")} ${formatNumber(row.rate, 1)}`];
+    return [row.name, `${formatNumber(row.count)} ${unit}`, ...rate];
+  }
+
+  legend(): HTMLElement[] {
+    const { filter, layers } = this.state;
+    const follows = () => followsRun(this.config.may_analyse ? () => this.rerun.open(this.state.filter, this.offered) : null);
+    if (layers.has("counts")) return [cellLegend(this.cells.breaks, filter, this.offered), follows()];
+    if (layers.has("rate")) return [townshipLegend(this.townships.breaks, this.townships.byRate, filter, this.offered), follows()];
+    return narrows(filter) ? [follows()] : [];
+  }
+
+  /** Outline of what the filter selects on the map. */
+  outline(): Geometry | null {
+    const { lasso, cells, township } = this.state.filter;
+    const ring = lasso ? decodePolyline(lasso) : null;
+    if (ring) return { type: "Polygon", coordinates: [[...ring, ring[0] as Position]] };
+    if (cells.length) return { type: "MultiPolygon", coordinates: cells.map((name) => [cellRing(BigInt(`0x${name}`))]) };
+    const shapes = this.run.townships.features.filter(({ properties }) => township.includes(properties.code));
+    const polygons = shapes.flatMap(({ geometry }) => (geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates));
+    return polygons.length ? { type: "MultiPolygon", coordinates: polygons } : null;
+  }
+
+  private async loadOptions(): Promise<void> {
+    const { attribution } = this.state.filter;
+    this.options.keepOnly([attribution]);
+    try {
+      this.offered = await this.options.ask(attribution);
+    } catch (error) {
+      if (!isGivenUp(error)) this.fail(error);
+      return;
+    }
+    this.showControls();
+    this.host.legendChanged();
+  }
+
+  private async answer(): Promise<void> {
+    const turn = ++this.turn;
+    const { filter, layers } = this.state;
+    const townshipQuestion = questionOf(without(filter, "township", "cells", "lasso"));
+    this.answers.keepOnly([...this.views.questions(filter), ...(layers.has("rate") ? [townshipQuestion] : [])]);
+    this.frame.busy.hidden = false;
+    this.views.showBusy();
+    try {
+      const ground = layers.has("counts") ? this.showCells() : this.showTownships(townshipQuestion);
+      await Promise.all([ground, this.views.show(filter, this.offered), this.showCard(filter)]);
+    } catch (error) {
+      if (turn === this.turn && !isGivenUp(error)) this.fail(error);
+    }
+    if (turn === this.turn) this.showDone();
+  }
+
+  private rest(): Promise<void> {
+    this.turn++;
+    window.clearTimeout(this.timer);
+    this.answers.keepOnly([]);
+    this.counts.keepOnly([]);
+    this.card.hide();
+    this.showDone();
+    return Promise.resolve();
+  }
+
+  private showDone(): void {
+    this.frame.busy.hidden = true;
+    this.views.showDone();
+    this.frame.root.dataset.answered = questionOf(this.state.filter);
+  }
+
+  private fail(error: unknown): void {
+    if (!(error instanceof Error)) throw error;
+    this.views.showFailure(error.message, () => void this.update(this.state));
+  }
+
+  /** The map is a view as well: what is selected on it, and the slider's period, its question leaves open. */
+  private groundQuestion(): string {
+    return questionOf(without(this.state.filter, "periods", "cells", "lasso"));
+  }
+
+  private async showCells(): Promise<void> {
+    const { filter } = this.state;
+    const [question, together] = [this.groundQuestion(), questionOf(without(filter, "cells", "lasso"))];
+    // Distinct callers and incidents of several periods are not the sum of those of each.
+    const apart = filter.measure !== "reports" && filter.periods.length > 1;
+    this.counts.keepOnly(apart ? [question, together] : [question]);
+    const [cells, of] = await Promise.all([this.counts.ask(question), apart ? this.counts.ask(together) : null]);
+    this.cells.setCells(cells);
+    this.showSteps(cells.periods.map(({ label }) => label));
+    this.paintCells(cells, of);
+  }
+
+  private paintCells(cells: CellCounts, of: CellCounts | null): void {
+    this.cells.setCells(cells);
+    this.cells.paint(this.state.filter.periods, of);
+    const drawn = this.state.filter.periods.join(",");
+    this.map.once("render", () => (document.documentElement.dataset.period = drawn));
+    this.map.triggerRepaint();
+    this.host.legendChanged();
+  }
+
+  private async showTownships(question: string): Promise<void> {
+    const { filter } = this.state;
+    const [told, curve] = await Promise.all([this.answers.ask(question), this.answers.ask(questionOf(without(filter, "periods")))]);
+    this.townships.paint(told, filter);
+    this.showSteps(curve.series.periods.map(({ label }) => label));
+    this.host.legendChanged();
+  }
+
+  private async showCard(filter: Filter): Promise<void> {
+    if (filter.lasso || filter.cells.length || filter.township.length || filter.place.length) await this.card.show(filter, this.offered);
+    else this.card.hide();
+  }
+
+  private showControls(): void {
+    const { filter } = this.state;
+    this.bar.show(filter, this.offered, isCounting(this.state));
+    if (!this.drawer.element.hidden) this.drawer.show(filter, this.offered);
+    this.showStep();
+  }
+
+  private showSteps(labels: readonly string[]): void {
+    if (labels.join() !== this.steps.join() || !this.timeline) {
+      this.timeline?.stop();
+      this.steps = labels;
+      this.timeRow.replaceChildren();
+      this.timeline = new Timeline(this.timeRow, labels.map((label) => ({ label })), (step) => this.chooseStep(step), "count");
+    }
+    this.showStep();
+  }
+
+  private showStep(): void {
+    const { periods } = this.state.filter;
+    const step = periods.length === 1 ? this.steps.indexOf(periods[0] as string) : WHOLE_SPAN;
+    if (periods.length > 1) this.timeline?.show(WHOLE_SPAN, severalText(periods));
+    else this.timeline?.show(step);
+  }
+
+  private chooseStep(step: number): void {
+    const label = this.steps[step];
+    this.host.step({ ...this.state.filter, periods: label === undefined ? [] : [label] });
+  }
+
+  private toggleDrawer(open = this.drawer.element.hidden !== false): void {
+    this.drawer.element.hidden = !open;
+    if (open) this.drawer.show(this.state.filter, this.offered);
+    this.frame.root.classList.toggle("has-drawer", open);
+    this.bar.drawerButton.setAttribute("aria-expanded", String(open));
+    if (open) this.drawer.focus();
+    else this.bar.drawerButton.focus();
+  }
+}
