@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TownshipSeries } from "../src/map/api";
 import { pointIcon } from "../src/map/icons";
-import { classOf, LEVEL_COLOURS, LEVELS, levelRgba, NO_CLASS, quantileBreaks, rgb } from "../src/map/palette";
+import { classOf, COUNT_COLOURS, LEVEL_COLOURS, LEVELS, levelRgba, NO_CLASS, NO_COUNT_COLOUR, quantileBreaks, rgb } from "../src/map/palette";
 import { classesAt, measureTownships } from "../src/map/township_classes";
 
 /** Relative luminance, WCAG 2. */
@@ -25,6 +25,16 @@ describe("the diverging scale", () => {
     expect(new Set(Object.values(LEVEL_COLOURS)).size).toBe(LEVELS.length);
     expect(LEVELS.filter((level) => levelRgba(level)[3] < 200)).toEqual([127]);
     expect(levelRgba(Number.NaN)).toEqual(levelRgba(127));
+  });
+});
+
+describe("the scale of counts", () => {
+  it("grows darker step by step, so that it reads without hue", () => {
+    const light = [NO_COUNT_COLOUR, ...COUNT_COLOURS].map(luminance);
+    for (let i = 1; i < light.length; i++) {
+      // WCAG's contrast of two tones: what lies below 1.2 the eye does not tell apart side by side.
+      expect(((light[i - 1] as number) + 0.05) / ((light[i] as number) + 0.05)).toBeGreaterThan(1.2);
+    }
   });
 });
 
