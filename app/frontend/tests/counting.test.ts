@@ -65,8 +65,8 @@ describe("classes of counts", () => {
     expect(countBreaks(counts)).toEqual([21, 41, 61, 81]);
   });
 
-  it("have no empty lowest class where most counts are one", () => {
-    expect(countBreaks([1, 1, 1, 1, 1, 1, 1, 2, 3, 9])).toEqual([3]);
+  it("keep equal counts together and share the colours among the rest", () => {
+    expect(countBreaks([1, 1, 1, 1, 1, 1, 1, 2, 3, 9])).toEqual([2, 3, 9]);
     expect(countBreaks([1, 1, 1])).toEqual([]);
   });
 

@@ -56,7 +56,8 @@ export interface Offered {
   district?: string | null;
 }
 
-export interface Options extends Record<"channel" | "kind" | "status" | "handler" | "district" | "township", Offered[]> {
+/** What each part of the filter offers; of places, which are too many, those that a card has named. */
+export interface Options extends Record<"channel" | "kind" | "status" | "handler" | "district" | "township" | "place", Offered[]> {
   version: number;
   from: string | null;
   /** exclusive */
@@ -107,8 +108,10 @@ export async function fetchCounts(question: string, signal: AbortSignal): Promis
 
 export const fetchViews = (question: string, signal: AbortSignal) => readJson<Views>(`${BASE}/views.json?${question}`, signal);
 
-export const fetchOptions = (attribution: string, signal: AbortSignal) =>
-  readJson<Options>(`${BASE}/options.json?attribution=${attribution}`, signal);
+export async function fetchOptions(attribution: string, signal: AbortSignal): Promise<Options> {
+  const told = await readJson<Omit<Options, "place">>(`${BASE}/options.json?attribution=${attribution}`, signal);
+  return { ...told, place: [] };
+}
 
 export const fetchCard = (question: string, signal: AbortSignal) => readJson<Card>(`${BASE}/selection.json?${question}`, signal);
 

@@ -1,7 +1,7 @@
-// Values sorted into the five classes of a colour scale, with about as many values in each.
-import { quantileBreaks } from "../map/palette";
+// Counts sorted into the classes of a colour scale, with about as many in each; equal counts stay together.
+import { COUNT_COLOURS } from "../map/palette";
 
-/** Most distinct values from which the classes are made: enough for quantiles, cheap at a million counts. */
+/** Most values from which the classes are made: enough for quantiles, cheap at a million counts. */
 const SAMPLED = 50_000;
 
 /** Bounds of the classes of counts above nought. */
@@ -9,10 +9,16 @@ export function countBreaks(values: ArrayLike<number>): number[] {
   const every = Math.max(1, Math.ceil(values.length / SAMPLED));
   const sample: number[] = [];
   for (let i = 0; i < values.length; i += every) if ((values[i] as number) > 0) sample.push(values[i] as number);
-  const breaks = quantileBreaks(sample);
-  // Counts are whole and most of them small: a bound at the least value would leave the lowest class empty.
-  const least = sample.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  return breaks.filter((bound) => bound > least);
+  sample.sort((a, b) => a - b);
+  const breaks: number[] = [];
+  let begin = 0;
+  // Most counts are small and equal: what they take beyond their share, the classes above share among them.
+  for (let left = COUNT_COLOURS.length; left > 1 && begin < sample.length; left--) {
+    const last = sample[begin + Math.ceil((sample.length - begin) / left) - 1] as number;
+    while (begin < sample.length && (sample[begin] as number) <= last) begin++;
+    if (begin < sample.length) breaks.push(sample[begin] as number);
+  }
+  return breaks;
 }
 
 /** Ranges of whole counts as a legend writes them, the lowest first. */

@@ -10,7 +10,7 @@ import { cellRing } from "../map/hexagons";
 import { isCounting, type Selected, type State, WHOLE_SPAN } from "../map/state";
 import { Timeline } from "../map/timeline";
 import { Asker, isGivenUp } from "./answers";
-import { fetchCounts, fetchOptions, fetchViews, type Options, type Views } from "./api";
+import { type Card, fetchCounts, fetchOptions, fetchViews, type Options, type Views } from "./api";
 import { CellGround } from "./cell_ground";
 import type { CellCounts } from "./counts_payload";
 import { severalText } from "./describing";
@@ -25,6 +25,8 @@ import { Rerun } from "./rerun";
 import { SelectionCard } from "./selection_card";
 import { TownshipGround } from "./township_ground";
 
+/** Parts of the filter that select something on the map, of which a card tells. */
+const SELECTING = ["lasso", "cells", "place", "township", "district"] as const;
 /** Wait before the views follow the slider: while it moves only the map keeps up, in milliseconds. */
 const VIEWS_DELAY = 180;
 
@@ -60,6 +62,8 @@ export class Counting {
   private timeline: Timeline | null = null;
   private steps: readonly string[] = [];
   private turn = 0;
+  /** what was just chosen on the map brings its card into sight */
+  private revealing = false;
   private timer = 0;
 
   constructor(
@@ -73,10 +77,17 @@ export class Counting {
     this.bar = new FilterBar(frame.filter, { change: host.change, choose: host.choose, toggleDrawer: () => this.toggleDrawer() });
     this.drawer = new FilterDrawer(host.change, () => this.toggleDrawer(false));
     frame.filter.after(this.drawer.element);
-    const lasso = new Lasso(map, frame.map, (ring) => host.change({ ...this.state.filter, lasso: ring, cells: [] }));
+    const lasso = new Lasso(map, frame.map, (ring) => {
+      this.revealing = true;
+      host.change({ ...this.state.filter, lasso: ring, cells: [] });
+    });
     frame.map.parentElement?.append(lasso.tools);
     this.views = new LinkedViews(this.answers, host.change, () => this.state.filter);
-    this.card = new SelectionCard(() => host.change(without(this.state.filter, "lasso", "cells", "township", "place")));
+    this.card = new SelectionCard(this.answers, {
+      close: () => host.change(without(this.state.filter, ...SELECTING)),
+      choosePlace: (code) => host.change({ ...this.state.filter, place: [code] }),
+      named: (places) => this.namePlaces(places),
+    });
     this.content = element("div", { class: "counting-panel" }, this.card.element, this.views.content);
     this.rerun = new Rerun(frame.root, config.token, host.replaceRun);
     this.cells = new CellGround(map);
@@ -109,6 +120,7 @@ export class Counting {
   /** A cell or a township chosen on the map. */
   pick({ kind, id }: Selected, add: boolean): void {
     const { filter } = this.state;
+    this.revealing = true;
     if (kind === "township") return this.host.change({ ...filter, township: toggled(filter.township, id, add) });
     this.host.change({ ...filter, cells: toggled(filter.cells, id, add).slice(-MOST_CELLS), lasso: null });
   }
@@ -133,7 +145,7 @@ export class Counting {
   legend(): HTMLElement[] {
     const { filter, layers } = this.state;
     const follows = () => followsRun(this.config.may_analyse ? () => this.rerun.open(this.state.filter, this.offered) : null);
-    if (layers.has("counts")) return [cellLegend(this.cells.breaks, filter, this.offered), follows()];
+    if (layers.has("counts")) return [cellLegend(this.cells.breaks, this.cells.sum > 0, filter, this.offered), follows()];
     if (layers.has("rate")) return [townshipLegend(this.townships.breaks, this.townships.byRate, filter, this.offered), follows()];
     return narrows(filter) ? [follows()] : [];
   }
@@ -160,6 +172,14 @@ export class Counting {
     }
     this.showControls();
     this.host.legendChanged();
+  }
+
+  /** A chip of a place shows its name once a card has told it. */
+  private namePlaces(places: Card["places"]): void {
+    if (!this.offered) return;
+    const known = this.offered.place;
+    for (const { code, name, count } of places) if (!known.some(({ value }) => value === code)) known.push({ value: code, name, count });
+    this.showControls();
   }
 
   private async answer(): Promise<void> {
@@ -234,8 +254,12 @@ export class Counting {
   }
 
   private async showCard(filter: Filter): Promise<void> {
-    if (filter.lasso || filter.cells.length || filter.township.length || filter.place.length) await this.card.show(filter, this.offered);
-    else this.card.hide();
+    if (!SELECTING.some((part) => filter[part]?.length)) return this.card.hide();
+    const shown = this.card.show(filter, this.offered);
+    // On a narrow screen the panel is below the map.
+    if (this.revealing && getComputedStyle(this.frame.panel).overflowY === "visible") this.card.element.scrollIntoView({ block: "nearest" });
+    this.revealing = false;
+    await shown;
   }
 
   private showControls(): void {

@@ -31,11 +31,11 @@ export function chipsOf(filter: Filter, options: Options | null): Chip[] {
   return chips;
 }
 
-export function valueName(name: ListName, value: string, options: Options | null): string {
+export function valueName(name: ListName, value: string, options: Partial<Options> | null): string {
   if (value === NO_VALUE) return message("filter.noValue", { what: message(`filter.${name}`) });
   if (name === "class") return value.split("/").map((level) => (level === NO_VALUE ? message("filter.unnamed") : level)).join(" / ");
-  if (name !== "district" && name !== "township") return value;
-  return options?.[name].find((each) => each.value === value)?.name ?? value;
+  if (name !== "district" && name !== "township" && name !== "place") return value;
+  return options?.[name]?.find((each) => each.value === value)?.name ?? value;
 }
 
 /** The window with both of its days in it; open ends are those of the store. */

@@ -22,7 +22,7 @@ export class HourView {
     const days = counts.map((_, day) => message(`weekday.${day}` as MessageKey));
     this.box.show({
       option: (charts) => charts.heatOption({ counts, rows: days, unit, chosen: filter.hours }),
-      note: message("views.hours.about"),
+      note: message("views.hours.about", { most: formatNumber(Math.max(...counts.flat())), unit }),
       columns: [unit],
       rows: counts.flatMap((row, day) =>
         row.map((count, hour) => ({

@@ -10,9 +10,9 @@ import { countRanges } from "./classes";
 import { severalText, windowText } from "./describing";
 import type { Filter } from "./filter";
 
-export function cellLegend(breaks: readonly number[], filter: Filter, options: Options | null): HTMLElement {
+export function cellLegend(breaks: readonly number[], some: boolean, filter: Filter, options: Options | null): HTMLElement {
   const first = COUNT_COLOURS.length - 1 - breaks.length;
-  const ranges = countRanges(breaks, (value) => formatNumber(value));
+  const ranges = some ? countRanges(breaks, (value) => formatNumber(value)) : [];
   const items = [
     named(NO_COUNT_COLOUR, message("legend.counts.zero")),
     ...ranges.map((range, i) => named(COUNT_COLOURS[first + i] as string, range)),

@@ -84,7 +84,7 @@ export class LinkedViews {
     this.body.hidden = total.all === 0;
     if (total.all) return this.state.replaceChildren();
     const ways = chipsOf(filter, options).map(({ what, value, without: loosened }) => {
-      const button = element("button", { type: "button", class: "btn btn-sm" }, `${what}: ${value} ×`);
+      const button = element("button", { type: "button", class: "btn btn-sm" }, `${what} ${value} ×`);
       button.addEventListener("click", () => this.change(loosened));
       return button;
     });

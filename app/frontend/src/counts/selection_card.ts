@@ -6,14 +6,21 @@ import { type MessageKey, message } from "../messages";
 import { addresses } from "../map/api";
 import { chartSection, type DrawJob, numbersList, section } from "../map/panel_parts";
 import { Asker } from "./answers";
-import { type Card, fetchCard, type Options } from "./api";
+import { type Card, type CurvePoint, fetchCard, type Options, type Views } from "./api";
 import { CaseTable } from "./case_table";
 import { valueName } from "./describing";
-import { type Filter, questionOf } from "./filter";
+import { type Filter, questionOf, without } from "./filter";
 
 /** From this share on one person's part is said. */
 const TOLD_SHARE = 0.3;
 const RATES = ["response", "resolution", "satisfaction"] as const;
+
+export interface CardHost {
+  close(): void;
+  choosePlace(code: string): void;
+  /** places that the card knows by name */
+  named(places: Card["places"]): void;
+}
 
 export class SelectionCard {
   readonly element: HTMLElement;
@@ -23,9 +30,12 @@ export class SelectionCard {
   private readonly asker = new Asker<Card>(fetchCard);
   private drawn: EChartsType[] = [];
 
-  constructor(close: () => void) {
+  constructor(
+    private readonly answers: Asker<Views>,
+    private readonly host: CardHost,
+  ) {
     const button = element("button", { type: "button", class: "panel-close", "aria-label": message("card.close") }, "×");
-    button.addEventListener("click", close);
+    button.addEventListener("click", () => host.close());
     this.element = element("section", { class: "selection-card", id: "selection-card", "aria-labelledby": "card-title", hidden: true });
     this.element.append(element("header", { class: "panel-head" }, this.title, button), this.body, this.cases.section);
   }
@@ -39,8 +49,11 @@ export class SelectionCard {
     if (!this.body.childElementCount) this.body.replaceChildren(element("div", { class: "skeleton" }), element("div", { class: "skeleton" }));
     this.cases.show(question);
     this.asker.keepOnly([question]);
-    const card = await this.asker.ask(question);
-    this.render(card, filter);
+    // The trend is that of the curve below, whose question is asked anyway: with the periods that are not chosen.
+    const [card, { series }] = await Promise.all([this.asker.ask(question), this.answers.ask(questionOf(without(filter, "periods")))]);
+    this.host.named(card.places);
+    this.title.textContent = titleOf(filter, options);
+    this.render(card, filter, series.periods);
     this.element.setAttribute("aria-busy", "false");
   }
 
@@ -51,10 +64,10 @@ export class SelectionCard {
     this.body.replaceChildren();
   }
 
-  private render(card: Card, filter: Filter): void {
+  private render(card: Card, filter: Filter, curve: readonly CurvePoint[]): void {
     const jobs: DrawJob[] = [];
     this.body.replaceChildren(
-      ...[topCallerLine(card), numbersList(numbersOf(card)), notesOf(card), trendOf(card, filter, jobs), classesOf(card, filter), placesOf(card, filter)].filter(
+      ...[topCallerLine(card), numbersList(numbersOf(card)), notesOf(card), trendOf(curve, filter, jobs), classesOf(card, filter), placesOf(card, filter, this.host)].filter(
         (part) => part !== null,
       ),
     );
@@ -65,12 +78,12 @@ export class SelectionCard {
   }
 }
 
-function titleOf(filter: Filter, options: Options | null): string {
+function titleOf(filter: Filter, options: Partial<Options> | null): string {
   if (filter.lasso) return message("card.title.lasso");
   if (filter.cells.length) return message("card.title.cells", { count: formatNumber(filter.cells.length) });
+  if (filter.place.length) return filter.place.map((code) => valueName("place", code, options)).join("、");
   const named = (["township", "district"] as const).flatMap((name) => filter[name].map((value) => valueName(name, value, options)));
-  if (named.length) return named.join("、");
-  return message(filter.place.length ? "card.title.places" : "card.title.all");
+  return named.length ? named.join("、") : message("card.title.all");
 }
 
 /** One person may be a whole hot point: it is said before the numbers. */
@@ -102,11 +115,10 @@ function notesOf({ rates, unknown_callers: unknown }: Card): HTMLElement {
   return element("p", { class: "view-note" }, notes.join(" · "));
 }
 
-function trendOf({ periods }: Card, { measure }: Filter, jobs: DrawJob[]): HTMLElement {
-  return chartSection("card.trend", jobs, (charts, box) => {
-    const labels = periods.map(({ label }) => label);
-    return charts.draw(box, charts.trendOption({ labels, count: periods.map(({ count }) => count), name: message(`measure.${measure}`), unit: message(`unit.${measure}`) }));
-  });
+function trendOf(points: readonly CurvePoint[], { measure, periods }: Filter, jobs: DrawJob[]): HTMLElement {
+  return chartSection("card.trend", jobs, (charts, box) =>
+    charts.draw(box, charts.curveOption({ points, name: message(`measure.${measure}`), unit: message(`unit.${measure}`), chosen: periods })),
+  );
 }
 
 function classesOf({ classes, other_classes: other }: Card, filter: Filter): HTMLElement | null {
@@ -116,9 +128,15 @@ function classesOf({ classes, other_classes: other }: Card, filter: Filter): HTM
   return section("card.classes", element("ol", { class: "card-list" }, ...rows));
 }
 
-function placesOf({ places }: Card, filter: Filter): HTMLElement | null {
+/** A place leads to its own card first; the register is one step further. */
+function placesOf({ places }: Card, filter: Filter, host: CardHost): HTMLElement | null {
   if (!places.length) return null;
-  const rows = places.map(({ code, name, count }) => row(element("a", { href: addresses.place(code) }, name || code), count, filter));
+  const rows = places.map(({ code, name, count }) => {
+    if (filter.place.includes(code)) return row(element("a", { href: addresses.place(code) }, message("panel.openPlace", { name: name || code })), count, filter);
+    const button = element("button", { type: "button" }, name || code);
+    button.addEventListener("click", () => host.choosePlace(code));
+    return row(button, count, filter);
+  });
   return section("card.places", element("ol", { class: "card-list" }, ...rows));
 }
 
