@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -256,6 +257,35 @@ def test_analysing_from_the_form(city_app: Flask) -> None:
 def test_an_analysis_that_cannot_be(client: FlaskClient, change: dict[str, str]) -> None:
     form = {"start": "2025-01-01", "end": "2025-03-01", "period": "month", "resolution": "8"}
     assert client.post("/hotspots/analyse", data={**form, **change}).status_code == 422
+
+
+def test_a_filter_of_the_map_suggests_an_analysis(client: FlaskClient) -> None:
+    asked = {
+        "from": "2025-02-01",
+        "to": "2025-03-01",
+        "class": ["噪声/施工", "~"],
+        "measure": "callers",
+    }
+    page = client.get("/hotspots/analyse", query_string=asked).text
+    assert 'value="2025-02-01"' in page
+    assert 'value="2025-03-01"' in page
+    assert re.search(r'<option selected value="callers"', page)
+    assert page.count(" checked") == page.count('value="噪声" checked')
+    assert client.get("/hotspots/analyse?from=soon").status_code == 400
+
+
+def test_a_script_is_told_the_job_of_an_analysis(city_app: Flask) -> None:
+    client = first_client(city_app)
+    form = {"start": "2025-01-01", "end": "2025-03-01", "period": "month", "resolution": "8"}
+    asked = {"headers": {"Accept": "application/json"}}
+    answer = client.post("/hotspots/analyse", data=form, **asked)
+    assert answer.status_code == 202
+    state = client.get(f"/jobs/{answer.get_json()['job']}").get_json()
+    assert state["state"] == "done"
+    assert client.get(state["result_url"]).status_code == 200
+    refused = client.post("/hotspots/analyse", data={**form, "start": "soon"}, **asked)
+    assert refused.status_code == 400
+    assert refused.get_json()["error"]
 
 
 def test_texts_of_people_are_masked(client: FlaskClient, city_run: RunSummary) -> None:

@@ -27,8 +27,8 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
     dict
         ``version``; ``from, to``: the days of the store (None without cases); ``class``: the tree
         (`class_tree`); ``channel, kind, status, handler``: ``value, count``; ``district,
-        township``: ``value, name, count``, by the attribution, a township with its ``district``. `NO_VALUE` stands for cases
-        without a value.
+        township``: ``value, name, count``, by the attribution, a township with its ``district``.
+        `NO_VALUE` stands for cases without a value.
     """
     facts, attributed = narrowed.facts, narrowed.attributed
     levels, areas, every = class_levels(facts), township_axis(narrowed), every_case()

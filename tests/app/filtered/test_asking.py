@@ -215,6 +215,8 @@ def test_what_is_offered_keeps_what_it_says(varied_client):
                 "/hotspots/counts/views.json", query_string={name: each["value"]}
             ).get_json()
             assert answer["total"]["all"] == each["count"], (name, each)
+    districts = {each["value"] for each in offered["district"]}
+    assert {each["district"] for each in offered["township"] if each["name"]} <= districts
     nodes = list(offered["class"])
     while nodes:
         node = nodes.pop()

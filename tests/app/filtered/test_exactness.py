@@ -83,6 +83,10 @@ def test_cells(varied_client, oracle, query):
 
     located = [case for case in kept if case["located"]]
     assert found == told.grouped(located, bin_of, query["measure"])
+    whole = dict(zip(cells, columns["whole"].tolist(), strict=True))
+    assert whole == told.grouped(
+        located, lambda case: told.cell_of(case, resolution), query["measure"]
+    )
     assert cells == sorted(cells)
     for period, totals in zip(header["periods"], header["totals"], strict=True):
         mine = [case for case in kept if told.period_of(case, query) == period["label"]]

@@ -18,7 +18,7 @@ export class CaseTable {
   private page = 1;
   private asked: AbortController | null = null;
 
-  constructor() {
+  constructor(private readonly mayRead: boolean) {
     this.order = element("select", { id: "case-order" }, ...ORDERS.map((each) => element("option", { value: each }, message(`card.cases.${each}` as MessageKey))));
     this.order.addEventListener("change", () => this.turn(1));
     const label = element("label", {}, element("span", {}, message("card.cases.sort")), this.order);
@@ -29,7 +29,8 @@ export class CaseTable {
   show(question: string): void {
     if (question === this.question) return;
     this.question = question;
-    this.turn(1);
+    if (this.mayRead) this.turn(1);
+    else this.tellForbidden();
   }
 
   giveUp(): void {
@@ -59,9 +60,13 @@ export class CaseTable {
   }
 
   private tell(error: Error): void {
-    const forbidden = error instanceof Refusal && error.status === FORBIDDEN;
-    const text = forbidden ? message("card.cases.forbidden") : message("views.failed", { reason: error.message });
-    this.body.replaceChildren(element("p", { class: forbidden ? "view-note" : "panel-error", role: "status" }, text));
+    if (error instanceof Refusal && error.status === FORBIDDEN) return this.tellForbidden();
+    this.body.replaceChildren(element("p", { class: "panel-error", role: "status" }, message("views.failed", { reason: error.message })));
+  }
+
+  private tellForbidden(): void {
+    this.order.disabled = true;
+    this.body.replaceChildren(element("p", { class: "view-note", role: "status" }, message("card.cases.forbidden")));
   }
 
   private render(found: CasePage): void {

@@ -43,6 +43,7 @@ export interface CountingHost {
 export interface CountingConfig {
   token: string;
   may_analyse: boolean;
+  may_read_cases: boolean;
 }
 
 export class Counting {
@@ -83,7 +84,7 @@ export class Counting {
     });
     frame.map.parentElement?.append(lasso.tools);
     this.views = new LinkedViews(this.answers, host.change, () => this.state.filter);
-    this.card = new SelectionCard(this.answers, {
+    this.card = new SelectionCard(this.answers, config.may_read_cases, {
       close: () => host.change(without(this.state.filter, ...SELECTING)),
       choosePlace: (code) => host.change({ ...this.state.filter, place: [code] }),
       named: (places) => this.namePlaces(places),

@@ -51,26 +51,27 @@ export class OptionList {
     const wanted = this.search.value.trim().toLowerCase();
     const found = wanted ? this.items.flatMap((item) => matching(item, wanted)) : this.items;
     const shown = this.whole || wanted ? found : found.filter((item, i) => i < FIRST || this.holdsChosen(item));
-    const rows = shown.map((item) => this.row(item, Boolean(wanted)));
+    const rows = shown.map((item) => this.row(item, wanted));
     if (!rows.length) rows.push(element("li", { class: "is-none" }, message("filter.nothing")));
     if (shown.length < found.length) rows.push(this.moreRow(found.length));
     this.list.replaceChildren(...rows);
     if (focused) this.list.querySelector<HTMLElement>(`[data-value="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  private row(item: Item, searching: boolean): HTMLElement {
+  private row(item: Item, wanted: string): HTMLElement {
     const box = element("input", { type: "checkbox", "data-value": item.value });
     box.checked = this.chosen.has(item.value);
     box.addEventListener("change", () => this.pick(item.value, box.checked));
     const label = element("label", {}, box, element("span", {}, item.name), element("small", {}, formatNumber(item.count)));
     if (!item.children.length) return element("li", {}, label);
-    const open = searching || this.unfolded.has(item.value) || item.children.some((child) => this.holdsChosen(child));
+    const foundBelow = wanted !== "" && !item.name.toLowerCase().includes(wanted);
+    const open = foundBelow || this.unfolded.has(item.value) || item.children.some((child) => this.holdsChosen(child));
     const fold = element("button", { type: "button", class: "option-fold", "data-value": `fold ${item.value}`, "aria-expanded": String(open), "aria-label": message("filter.unfold", { name: item.name }) });
     fold.addEventListener("click", () => {
       if (!this.unfolded.delete(item.value)) this.unfolded.add(item.value);
       this.render();
     });
-    const below = open ? element("ul", {}, ...item.children.map((child) => this.row(child, searching))) : null;
+    const below = open ? element("ul", {}, ...item.children.map((child) => this.row(child, wanted))) : null;
     return element("li", {}, element("div", { class: "option-row" }, fold, label), below);
   }
 

@@ -26,14 +26,16 @@ export class SelectionCard {
   readonly element: HTMLElement;
   private readonly body = element("div", { class: "card-numbers" });
   private readonly title = element("h2", { id: "card-title" });
-  private readonly cases = new CaseTable();
+  private readonly cases: CaseTable;
   private readonly asker = new Asker<Card>(fetchCard);
   private drawn: EChartsType[] = [];
 
   constructor(
     private readonly answers: Asker<Views>,
+    mayReadCases: boolean,
     private readonly host: CardHost,
   ) {
+    this.cases = new CaseTable(mayReadCases);
     const button = element("button", { type: "button", class: "panel-close", "aria-label": message("card.close") }, "×");
     button.addEventListener("click", () => host.close());
     this.element = element("section", { class: "selection-card", id: "selection-card", "aria-labelledby": "card-title", hidden: true });
