@@ -18,6 +18,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def fill_city(home: Home, seed: int = 1) -> int:
     )
     path = home.path / "filled.parquet"
     table.write_parquet(path)
-    import_cases(home, path, "suyuan")
+    import_cases(home, path, "suyuan", now=datetime(2027, 1, 1, tzinfo=UTC))
     path.unlink()
     return n
 

@@ -81,6 +81,7 @@ def rows_of(page: Page, name: str) -> dict[str, int]:
     table = page.locator(f"[data-view={name}] details")
     if table.get_attribute("open") is None:
         table.locator("summary").click()
+        table.locator("tbody tr").first.wait_for()
     rows = table.locator("tbody tr").all()
     return {
         row.locator("th").inner_text(): int(
@@ -219,6 +220,7 @@ def test_time_is_stepped_by_keys_and_stands_in_the_address(
         november = total(page)
         assert rows_of(page, "curve")["2025-11"] == november
         expect_query(page, "periods", "2025-11")
+        slider.focus()
         page.keyboard.press("Space")
         expect(label).to_have_text("2025-12")
         page.keyboard.press("Home")

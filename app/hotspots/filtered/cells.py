@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.errors import InvalidParameter
 from app.hotspots.disclosing import disclosed_values
-from app.hotspots.filtered.counting import CodeAxis, SpanAxis, TimeAxis, by_state, count_tables
+from app.hotspots.filtered.counting import (
+    CodeAxis,
+    SpanAxis,
+    Table,
+    TimeAxis,
+    by_state,
+    count_tables,
+)
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.series import parts_json
 from app.hotspots.packing import pack, shorten_cells
@@ -48,7 +55,7 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
     cells, of_code = narrowed.facts.cells_at(chosen.resolution)
     _check_bins(cells.size, time.n)
     axis = CodeAxis("cell", of_code, cells.size)
-    tables = [(axis, time), (axis, SpanAxis(narrowed.steps))]
+    tables: list[Table] = [(axis, time), (axis, SpanAxis(narrowed.steps))]
     counts, whole = count_tables(narrowed, tables, chosen.measure)
     (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
     totals = parts_json(states)

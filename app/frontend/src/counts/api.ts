@@ -69,7 +69,8 @@ export interface Card {
   reports: number;
   callers: number;
   unknown_callers: number;
-  top_caller_reports: number;
+  /** null for who may not know it */
+  top_caller_reports: number | null;
   incidents: number;
   parts: Parts;
   cells: number;

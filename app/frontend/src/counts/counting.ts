@@ -7,6 +7,7 @@ import { message } from "../messages";
 import type { RunData } from "../map/api";
 import type { Frame } from "../map/frame";
 import { cellRing } from "../map/hexagons";
+import { may } from "../map/rights";
 import { isCounting, type Selected, type State, WHOLE_SPAN } from "../map/state";
 import { Timeline } from "../map/timeline";
 import { Asker, isGivenUp } from "./answers";
@@ -42,8 +43,6 @@ export interface CountingHost {
 
 export interface CountingConfig {
   token: string;
-  may_analyse: boolean;
-  may_read_cases: boolean;
 }
 
 export class Counting {
@@ -71,7 +70,7 @@ export class Counting {
     private readonly frame: Frame,
     private readonly map: MapLibreMap,
     private readonly run: RunData,
-    private readonly config: CountingConfig,
+    config: CountingConfig,
     private readonly host: CountingHost,
     private state: State,
   ) {
@@ -84,7 +83,7 @@ export class Counting {
     });
     frame.map.parentElement?.append(lasso.tools);
     this.views = new LinkedViews(this.answers, host.change, () => this.state.filter);
-    this.card = new SelectionCard(this.answers, config.may_read_cases, {
+    this.card = new SelectionCard(this.answers, may("cases"), {
       close: () => host.change(without(this.state.filter, ...SELECTING)),
       choosePlace: (code) => host.change({ ...this.state.filter, place: [code] }),
       named: (places) => this.namePlaces(places),
@@ -145,7 +144,7 @@ export class Counting {
 
   legend(): HTMLElement[] {
     const { filter, layers } = this.state;
-    const follows = () => followsRun(this.config.may_analyse ? () => this.rerun.open(this.state.filter, this.offered) : null);
+    const follows = () => followsRun(may("analyse") ? () => this.rerun.open(this.state.filter, this.offered) : null);
     if (layers.has("counts")) return [cellLegend(this.cells.breaks, this.cells.sum > 0, filter, this.offered), follows()];
     if (layers.has("rate")) return [townshipLegend(this.townships.breaks, this.townships.byRate, filter, this.offered), follows()];
     return narrows(filter) ? [follows()] : [];

@@ -90,7 +90,7 @@ function titleOf(filter: Filter, options: Partial<Options> | null): string {
 
 /** One person may be a whole hot point: it is said before the numbers. */
 function topCallerLine({ top_caller_reports: top, reports }: Card): HTMLElement | null {
-  const share = reports > 1 ? top / reports : 0;
+  const share = top !== null && reports > 1 ? top / reports : 0;
   if (share <= TOLD_SHARE) return null;
   const text = share === 1 ? message("card.oneCaller") : message("card.topCaller", { share: formatNumber(100 * share) });
   return element("p", { class: "panel-why", id: "card-top-caller" }, text);
