@@ -12,6 +12,12 @@ export function formatNumber(value: number | null | undefined, digits = 0, local
 /** Small counts that are not told read `<5`: the server's SUPPRESSION_THRESHOLD. */
 export const UNTOLD = "<5";
 
+/** A count of the server's answers: below nought stand its marks for a small one and for one that is hidden. */
+export function formatTold(count: number | null | undefined, locale: Locale = pageLocale()): string {
+  if (typeof count === "number" && count < 0) return count === -1 ? UNTOLD : "–";
+  return formatNumber(count, 0, locale);
+}
+
 /** A count as `formatNumber` writes it, or that it is a small one. */
 export function formatCount(count: number | "suppressed", locale: Locale = pageLocale()): string {
   return count === "suppressed" ? UNTOLD : formatNumber(count, 0, locale);

@@ -18,7 +18,7 @@ export interface CurveData {
 export function curveOption({ points, name, unit, chosen }: CurveData): EChartsCoreOption {
   const banded = points.some(({ expected }) => expected !== null);
   const bars = points.map(({ label, count }) => ({
-    value: count,
+    value: Math.max(0, count),
     itemStyle: { color: chosen.includes(label) ? CHOSEN : chosen.length ? PALE : PLAIN },
   }));
   return {

@@ -1,7 +1,7 @@
 // Counts by weekday and hour: one square each, the darker the more.
 import type { EChartsCoreOption } from "echarts/core";
 import palette from "../../../hotspots/palette.json";
-import { formatNumber } from "../format";
+import { formatTold } from "../format";
 import { AXIS } from "./echarts_core";
 
 export interface HeatData {
@@ -18,7 +18,7 @@ export function heatOption({ counts, rows, unit, chosen }: HeatData): EChartsCor
   const most = Math.max(1, ...counts.flat());
   const data = counts.flatMap((row, y) =>
     row.map((count, x) => ({
-      value: [x, y, count],
+      value: [x, y, Math.max(0, count)],
       itemStyle: { borderWidth: chosen.includes(y * columns + x) ? 2 : 1, borderColor: chosen.includes(y * columns + x) ? "#111827" : "#ffffff" },
     })),
   );
@@ -32,7 +32,7 @@ export function heatOption({ counts, rows, unit, chosen }: HeatData): EChartsCor
       trigger: "item",
       renderMode: "richText",
       confine: true,
-      formatter: ({ value: [x, y, count] }: { value: [number, number, number] }) => `${rows[y]} ${x}:00  ${formatNumber(count)} ${unit}`,
+      formatter: ({ value: [x, y, count] }: { value: [number, number, number] }) => `${rows[y]} ${x}:00  ${formatTold(counts[y]?.[x] ?? count)} ${unit}`,
     },
     series: [{ type: "heatmap", data, cursor: "pointer", emphasis: { itemStyle: { borderColor: "#111827" } } }],
   };

@@ -1,5 +1,6 @@
 // Counts of cells on the map: hexagons made anew for each filter, coloured anew for each step of the slider.
 import type { Map as MapLibreMap } from "maplibre-gl";
+import { formatTold } from "../format";
 import { CellLayer } from "../map/cell_layer";
 import { indexOfCell } from "../map/cells_payload";
 import { buildHexagons } from "../map/hexagons";
@@ -55,6 +56,16 @@ export class CellGround {
   countAt(name: string): number | null {
     const index = this.cells ? indexOfCell(this.cells.ids, BigInt(`0x${name}`)) : -1;
     return index < 0 ? null : (this.counts[index] as number);
+  }
+
+  /** whether small counts are not told to this reader */
+  get hidesSmall(): boolean {
+    return (this.cells?.suppressed ?? null) !== null;
+  }
+
+  /** How the count of a cell is written. */
+  write(count: number): string {
+    return formatTold(count === this.cells?.suppressed ? -1 : count);
   }
 
   get sum(): number {

@@ -1,7 +1,7 @@
 // Classes as bars, one level at a time; a class leads to those below it.
 import { CHOSEN, PALE, PLAIN } from "../chart/tones";
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatTold } from "../format";
 import { message } from "../messages";
 import type { ClassNode, Views } from "./api";
 import { ChartBox } from "./chart_box";
@@ -35,12 +35,12 @@ export class ClassView {
     const unit = message(`unit.${filter.measure}`);
     const isChosen = ({ path }: ClassNode) => filter.class.includes(path);
     const some = this.nodes.some(isChosen);
-    const bars = this.nodes.map((node) => ({ name: nameOf(node), value: node.count, colour: isChosen(node) ? CHOSEN : some ? PALE : PLAIN }));
+    const bars = this.nodes.map((node) => ({ name: nameOf(node), value: Math.max(0, node.count), colour: isChosen(node) ? CHOSEN : some ? PALE : PLAIN }));
     this.box.show({
       option: (charts) => charts.barsOption({ rows: bars, unit, picks: true }),
       height: `${bars.length * 24 + 12}px`,
       columns: [unit],
-      rows: this.nodes.map((node) => ({ name: nameOf(node), figures: [formatNumber(node.count)], chosen: isChosen(node) })),
+      rows: this.nodes.map((node) => ({ name: nameOf(node), figures: [formatTold(node.count)], chosen: isChosen(node) })),
     });
   }
 

@@ -27,6 +27,7 @@ export function countRanges(breaks: readonly number[], write: (value: number) =>
     const low = i === 0 ? 1 : (breaks[i - 1] as number);
     const high = breaks[i];
     if (high === undefined) return `≥ ${write(low)}`;
-    return high - 1 <= low ? write(low) : `${write(low)}–${write(high - 1)}`;
+    const [first, last] = [write(low), write(high - 1)];
+    return first === last ? first : `${first}–${last}`;
   });
 }

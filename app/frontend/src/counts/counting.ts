@@ -2,7 +2,7 @@
 import type { Geometry, Position } from "geojson";
 import type { Map as MapLibreMap } from "maplibre-gl";
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { message } from "../messages";
 import type { RunData } from "../map/api";
 import type { Frame } from "../map/frame";
@@ -133,19 +133,19 @@ export class Counting {
     const unit = message(`unit.${this.state.filter.measure}`);
     if (kind === "cell") {
       const count = this.cells.countAt(id) ?? 0;
-      const share = this.state.filter.measure === "reports" && this.cells.sum ? [message("hover.share", { share: formatNumber((100 * count) / this.cells.sum, 2) })] : [];
-      return [`${formatNumber(count)} ${unit}`, ...share];
+      const share = this.state.filter.measure === "reports" && this.cells.sum && !this.cells.hidesSmall ? [message("hover.share", { share: formatNumber((100 * count) / this.cells.sum, 2) })] : [];
+      return [`${this.cells.write(count)} ${unit}`, ...share];
     }
     const row = this.townships.rowOf(id);
     if (!row) return [];
     const rate = row.rate === null ? [] : [`${message("views.townships.rate")} ${formatNumber(row.rate, 1)}`];
-    return [row.name, `${formatNumber(row.count)} ${unit}`, ...rate];
+    return [row.name, `${formatTold(row.count)} ${unit}`, ...rate];
   }
 
   legend(): HTMLElement[] {
     const { filter, layers } = this.state;
     const follows = () => followsRun(may("analyse") ? () => this.rerun.open(this.state.filter, this.offered) : null);
-    if (layers.has("counts")) return [cellLegend(this.cells.breaks, this.cells.sum > 0, filter, this.offered), follows()];
+    if (layers.has("counts")) return [cellLegend(this.cells, filter, this.offered), follows()];
     if (layers.has("rate")) return [townshipLegend(this.townships.breaks, this.townships.byRate, filter, this.offered), follows()];
     return narrows(filter) ? [follows()] : [];
   }
@@ -227,8 +227,8 @@ export class Counting {
   private async showCells(): Promise<void> {
     const { filter } = this.state;
     const [question, together] = [this.groundQuestion(), questionOf(without(filter, "cells", "lasso"))];
-    // Distinct callers and incidents of several periods are not the sum of those of each.
-    const apart = filter.measure !== "reports" && filter.periods.length > 1;
+    // Distinct callers and incidents of several periods are not the sum of those of each, nor are counts that are not told.
+    const apart = filter.periods.length > 1 && (filter.measure !== "reports" || this.cells.hidesSmall);
     this.counts.keepOnly(apart ? [question, together] : [question]);
     const [cells, of] = await Promise.all([this.counts.ask(question), apart ? this.counts.ask(together) : null]);
     this.cells.setCells(cells);

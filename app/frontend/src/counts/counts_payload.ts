@@ -20,6 +20,8 @@ export interface Parts {
 export interface CellCounts {
   n: number;
   resolution: number;
+  /** what stands for a small count that is not told; null where all are */
+  suppressed: number | null;
   periods: readonly Period[];
   totals: readonly Parts[];
   ids: BigUint64Array;
@@ -39,6 +41,7 @@ interface Header {
   shift: number;
   suffix: string;
   periods: Period[];
+  suppressed?: number;
   totals: Parts[];
   columns: { name: string; dtype: string; length: number; offset: number }[];
 }
@@ -64,7 +67,7 @@ export function decodeCounts(buffer: ArrayBuffer): CellCounts {
   const start = read("start");
   const { n, resolution, periods, totals, shift, suffix } = header;
   const ids = rebuildIds(read("cell_delta"), shift, suffix);
-  return { n, resolution, periods, totals, ids, start, place: sumUp(read("place"), start), count: read("count"), whole: read("whole") };
+  return { n, resolution, suppressed: header.suppressed ?? null, periods, totals, ids, start, place: sumUp(read("place"), start), count: read("count"), whole: read("whole") };
 }
 
 /** Counts of cells in some periods; in all of them where none is named. Reports alone add up over periods. */

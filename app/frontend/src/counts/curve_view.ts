@@ -1,5 +1,5 @@
 // Cases by period with the expected band; chosen periods are those of the slider.
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { message } from "../messages";
 import type { Views } from "./api";
 import { ChartBox } from "./chart_box";
@@ -34,7 +34,7 @@ export class CurveView {
       columns: [unit, message("views.expected"), message("views.band")],
       rows: points.map(({ label, count, expected, low, high }) => ({
         name: label,
-        figures: [formatNumber(count), formatNumber(expected), low === null ? "—" : `${formatNumber(low)}–${formatNumber(high)}`],
+        figures: [formatTold(count), formatNumber(expected), low === null ? "—" : `${formatNumber(low)}–${formatNumber(high)}`],
         chosen: filter.periods.includes(label),
       })),
     });

@@ -1,5 +1,5 @@
 // Cases by weekday and hour.
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { type MessageKey, message } from "../messages";
 import type { Views } from "./api";
 import { ChartBox } from "./chart_box";
@@ -27,7 +27,7 @@ export class HourView {
       rows: counts.flatMap((row, day) =>
         row.map((count, hour) => ({
           name: `${days[day]} ${hour}:00`,
-          figures: [formatNumber(count)],
+          figures: [formatTold(count)],
           chosen: filter.hours.includes(day * row.length + hour),
         })),
       ),

@@ -1,18 +1,22 @@
 // What the colours of the filtered grounds mean: measure, unit, period, attribution.
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatNumber, UNTOLD } from "../format";
 import { type MessageKey, message } from "../messages";
 import { swatch } from "../map/definitions";
 import { group } from "../map/legend";
 import { COUNT_COLOURS, MISSING_COLOUR, NO_COUNT_COLOUR, TOWNSHIP_COLOURS } from "../map/palette";
 import type { Options } from "./api";
+import type { CellGround } from "./cell_ground";
 import { countRanges } from "./classes";
 import { severalText, windowText } from "./describing";
 import type { Filter } from "./filter";
 
-export function cellLegend(breaks: readonly number[], some: boolean, filter: Filter, options: Options | null): HTMLElement {
+/** Counts that are told to everybody: the server's SUPPRESSION_THRESHOLD. */
+const SMALLEST_TOLD = 5;
+
+export function cellLegend({ breaks, sum, hidesSmall }: CellGround, filter: Filter, options: Options | null): HTMLElement {
   const first = COUNT_COLOURS.length - 1 - breaks.length;
-  const ranges = some ? countRanges(breaks, (value) => formatNumber(value)) : [];
+  const ranges = sum ? countRanges(breaks, (value) => (hidesSmall && value < SMALLEST_TOLD ? UNTOLD : formatNumber(value))) : [];
   const items = [
     named(NO_COUNT_COLOUR, message("legend.counts.zero")),
     ...ranges.map((range, i) => named(COUNT_COLOURS[first + i] as string, range)),

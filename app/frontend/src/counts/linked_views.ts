@@ -1,6 +1,6 @@
 // The views beside the map. Choosing in one narrows all others; in its own the chosen stands out among the rest.
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatTold } from "../format";
 import { message } from "../messages";
 import type { Asker } from "./answers";
 import type { Options, Views } from "./api";
@@ -72,10 +72,10 @@ export class LinkedViews {
   private showHead({ total }: Views, filter: Filter): void {
     const unit = message(`unit.${filter.measure}`);
     const parts = { all: total.all, located: total.located, unlocated: total.unlocated, township_only: total.township_only };
-    const words = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, formatNumber(value)]));
+    const words = Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, formatTold(value)]));
     this.head.replaceChildren(
       element("h2", {}, message("views.title")),
-      element("p", { class: "views-total", id: "views-total", role: "status" }, message("views.total", { count: formatNumber(total.count), unit })),
+      element("p", { class: "views-total", id: "views-total", role: "status" }, message("views.total", { count: formatTold(total.count), unit })),
       element("p", { class: "view-note" }, message("views.parts", words)),
     );
   }

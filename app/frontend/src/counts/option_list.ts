@@ -1,6 +1,6 @@
 // One part of the filter as a list of boxes: the most frequent first, searchable, long ones cut off.
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { message } from "../messages";
 
 /** Items shown before somebody asks for all. */
@@ -62,7 +62,7 @@ export class OptionList {
     const box = element("input", { type: "checkbox", "data-value": item.value });
     box.checked = this.chosen.has(item.value);
     box.addEventListener("change", () => this.pick(item.value, box.checked));
-    const label = element("label", {}, box, element("span", {}, item.name), element("small", {}, formatNumber(item.count)));
+    const label = element("label", {}, box, element("span", {}, item.name), element("small", {}, formatTold(item.count)));
     if (!item.children.length) return element("li", {}, label);
     const foundBelow = wanted !== "" && !item.name.toLowerCase().includes(wanted);
     const open = foundBelow || this.unfolded.has(item.value) || item.children.some((child) => this.holdsChosen(child));

@@ -1,7 +1,7 @@
 // The card of a selection: what a lasso, a cell or a township amounts to.
 import type { EChartsType } from "echarts/core";
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { type MessageKey, message } from "../messages";
 import { addresses } from "../map/api";
 import { chartSection, type DrawJob, numbersList, section } from "../map/panel_parts";
@@ -102,7 +102,7 @@ function numbersOf(card: Card): { label: string; value: string | number | null; 
     { label: message("card.callers"), value: card.callers, unit: message("unit.callers") },
     { label: message("card.incidents"), value: card.incidents, unit: message("unit.incidents") },
     { label: message("card.cells"), value: card.cells },
-  ].map((each) => ({ ...each, value: formatNumber(each.value) }));
+  ].map((each) => ({ ...each, value: formatTold(each.value) }));
   const rates = RATES.map((name) => {
     const rate = card.rates[name];
     // Nobody asked is not the same as nobody satisfied.
@@ -113,7 +113,7 @@ function numbersOf(card: Card): { label: string; value: string | number | null; 
 
 function notesOf({ rates, unknown_callers: unknown }: Card): HTMLElement {
   const notes = [message("card.valid", { count: formatNumber(rates.valid) })];
-  if (unknown) notes.push(message("card.callers.unknown", { count: formatNumber(unknown) }));
+  if (unknown > 0) notes.push(message("card.callers.unknown", { count: formatTold(unknown) }));
   return element("p", { class: "view-note" }, notes.join(" · "));
 }
 
@@ -143,5 +143,5 @@ function placesOf({ places }: Card, filter: Filter, host: CardHost): HTMLElement
 }
 
 function row(name: string | HTMLElement, count: number, { measure }: Filter): HTMLElement {
-  return element("li", {}, element("span", {}, name), element("b", {}, formatNumber(count), element("small", {}, ` ${message(`unit.${measure}` as MessageKey)}`)));
+  return element("li", {}, element("span", {}, name), element("b", {}, formatTold(count), element("small", {}, ` ${message(`unit.${measure}` as MessageKey)}`)));
 }

@@ -1,7 +1,7 @@
 // Townships ranked by number, rate or change a day.
 import { CHOSEN, PALE, PLAIN } from "../chart/tones";
 import { element } from "../dom";
-import { formatNumber } from "../format";
+import { formatNumber, formatTold } from "../format";
 import { message } from "../messages";
 import type { TownshipRow, Views } from "./api";
 import { ChartBox, formatChange } from "./chart_box";
@@ -42,13 +42,13 @@ export class TownshipView {
     const unit = message(`unit.${filter.measure}`);
     const bars = first.map((row) => ({
       name: row.name,
-      value: order === "change" ? 100 * (row.change ?? 0) : (row[order] ?? 0),
+      value: order === "change" ? 100 * (row.change ?? 0) : Math.max(0, row[order] ?? 0),
       colour: isChosen(row) ? CHOSEN : some ? PALE : PLAIN,
     }));
     this.rows = [...first, ...this.rows.filter((row) => !first.includes(row))];
     const shown = message("views.townships.first", { shown: formatNumber(first.length), all: formatNumber(rows.length) });
     const about = latest && previous ? message("views.townships.about", { latest: latest.label, previous: previous.label }) : "";
-    const left = none.count ? message("views.townships.none", { count: formatNumber(none.count), unit }) : "";
+    const left = none.count ? message("views.townships.none", { count: formatTold(none.count), unit }) : "";
     const barUnit = order === "count" ? unit : order === "change" ? "%" : message("views.townships.rate");
     this.box.show({
       option: (charts) => charts.barsOption({ rows: bars, unit: barUnit, digits: order === "count" ? 0 : 1, picks: true }),
@@ -57,7 +57,7 @@ export class TownshipView {
       columns: [unit, message("views.townships.rate"), message("views.townships.change")],
       rows: this.rows.map((row) => ({
         name: row.name,
-        figures: [formatNumber(row.count), formatNumber(row.rate, 1), formatChange(row.change)],
+        figures: [formatTold(row.count), formatNumber(row.rate, 1), formatChange(row.change)],
         chosen: isChosen(row),
       })),
     });
