@@ -6,7 +6,7 @@ import { addresses, fetchRun } from "./map/api";
 import type { Definitions } from "./map/definitions";
 import { buildFrame, type Frame, showNotice } from "./map/frame";
 import { startLocationPicker } from "./map/location_picker";
-import type { CountingConfig } from "./counts/counting";
+import { Questions } from "./counts/questions";
 import { startPlaceMap } from "./map/place_map";
 import { formatState, parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
@@ -14,7 +14,9 @@ import { tellReady } from "./ready";
 import "../styles/map.css";
 import "../styles/counting.css";
 
-interface MapConfig extends CountingConfig {
+interface MapConfig {
+  /** of the page, for what it sends */
+  token: string;
   run: string | null;
   definitions: Definitions;
 }
@@ -35,7 +37,9 @@ async function startWorkbench(root: HTMLElement): Promise<void> {
     return giveUp(frame);
   }
   try {
-    new Workbench(frame, await fetchRun(state.run), config.definitions, state, config);
+    const questions = new Questions();
+    questions.askAhead(state);
+    new Workbench(frame, await fetchRun(state.run), config.definitions, state, { token: config.token, questions });
   } catch (error) {
     // A browser without WebGL shows the same state as the server draws it.
     if (error instanceof GPUInitializationError) return location.replace(`${addresses.drawn}${formatState(state)}`);

@@ -10,8 +10,8 @@ import { cellRing } from "../map/hexagons";
 import { may } from "../map/rights";
 import { isCounting, type Selected, type State, WHOLE_SPAN } from "../map/state";
 import { Timeline } from "../map/timeline";
-import { Asker, isGivenUp } from "./answers";
-import { type Card, fetchCounts, fetchOptions, fetchViews, type Options, type Views } from "./api";
+import { type Asker, isGivenUp } from "./answers";
+import type { Card, Options, Views } from "./api";
 import { CellGround } from "./cell_ground";
 import type { CellCounts } from "./counts_payload";
 import { severalText } from "./describing";
@@ -22,6 +22,7 @@ import { Lasso } from "./lasso";
 import { cellLegend, followsRun, townshipLegend } from "./legend";
 import { LinkedViews } from "./linked_views";
 import { decodePolyline } from "./polyline";
+import { cellQuestion, type Questions } from "./questions";
 import { Rerun } from "./rerun";
 import { SelectionCard } from "./selection_card";
 import { TownshipGround } from "./township_ground";
@@ -43,6 +44,7 @@ export interface CountingHost {
 
 export interface CountingConfig {
   token: string;
+  questions: Questions;
 }
 
 export class Counting {
@@ -55,9 +57,9 @@ export class Counting {
   private readonly cells: CellGround;
   private readonly townships: TownshipGround;
   private readonly timeRow = element("div", { class: "map-time-row", hidden: true });
-  private readonly counts = new Asker<CellCounts>(fetchCounts);
-  private readonly answers = new Asker<Views>(fetchViews);
-  private readonly options = new Asker<Options>(fetchOptions);
+  private readonly counts: Asker<CellCounts>;
+  private readonly answers: Asker<Views>;
+  private readonly options: Asker<Options>;
   private offered: Options | null = null;
   private timeline: Timeline | null = null;
   private steps: readonly string[] = [];
@@ -74,6 +76,8 @@ export class Counting {
     private readonly host: CountingHost,
     private state: State,
   ) {
+    const { counts, views, options } = config.questions;
+    [this.counts, this.answers, this.options] = [counts, views, options];
     this.bar = new FilterBar(frame.filter, { change: host.change, choose: host.choose, toggleDrawer: () => this.toggleDrawer() });
     this.drawer = new FilterDrawer(host.change, () => this.toggleDrawer(false));
     frame.filter.after(this.drawer.element);
@@ -111,7 +115,7 @@ export class Counting {
   step(state: State): void {
     this.state = state;
     this.showControls();
-    const known = this.counts.recall(this.groundQuestion());
+    const known = this.counts.recall(cellQuestion(this.state.filter));
     if (known && state.layers.has("counts")) this.paintCells(known, null);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.answer(), VIEWS_DELAY);
@@ -219,14 +223,9 @@ export class Counting {
     this.views.showFailure(error.message, () => void this.update(this.state));
   }
 
-  /** The map is a view as well: what is selected on it, and the slider's period, its question leaves open. */
-  private groundQuestion(): string {
-    return questionOf(without(this.state.filter, "periods", "cells", "lasso"));
-  }
-
   private async showCells(): Promise<void> {
     const { filter } = this.state;
-    const [question, together] = [this.groundQuestion(), questionOf(without(filter, "cells", "lasso"))];
+    const [question, together] = [cellQuestion(this.state.filter), questionOf(without(filter, "cells", "lasso"))];
     // Distinct callers and incidents of several periods are not the sum of those of each, nor are counts that are not told.
     const apart = filter.periods.length > 1 && (filter.measure !== "reports" || this.cells.hidesSmall);
     this.counts.keepOnly(apart ? [question, together] : [question]);
