@@ -175,6 +175,7 @@ export class Counting {
       return;
     }
     this.showControls();
+    this.card.rename(this.state.filter, this.offered);
     this.host.legendChanged();
   }
 

@@ -59,6 +59,11 @@ export class SelectionCard {
     this.element.setAttribute("aria-busy", "false");
   }
 
+  /** Calls the card by names that came later than its numbers. */
+  rename(filter: Filter, options: Options): void {
+    this.title.textContent = titleOf(filter, options);
+  }
+
   hide(): void {
     this.asker.keepOnly([]);
     this.cases.giveUp();

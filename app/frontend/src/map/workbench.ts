@@ -108,7 +108,7 @@ export class Workbench {
   /** Shows the size of cells that belongs to the zoom; kinds of course are those of the run's own size. */
   private async chooseSize(): Promise<void> {
     const own = this.run.cells.resolution;
-    const wanted = () => (this.state.layers.has("emerging") ? own : sizeAt(this.run.meta.sizes, this.map.getZoom(), own));
+    const wanted = () => (this.state.layers.has("emerging") || isCounting(this.state) ? own : sizeAt(this.run.meta.sizes, this.map.getZoom(), own));
     const resolution = wanted();
     // Without a connection the size that is there stays; the next change of zoom asks again.
     const found = await this.sizes.get(resolution).catch(() => this.shown);
