@@ -36,6 +36,7 @@ def office(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Serve a copy of the sample city with a planner of one district, and others."""
     home = Home.at(shutil.copytree(demo_home, tmp_path_factory.mktemp("workbench") / "home"))
     database = Database(home.database)
+    database.migrate()
     adopt_boundaries(operator(database), home)
     with database.session() as session:
         unit = session.query(Unit).filter(Unit.name == DISTRICT).one()
