@@ -231,6 +231,7 @@ def test_time_is_stepped_by_keys_and_stands_in_the_address(
         assert len(rows_of(page, "curve")) == 48
 
 
+@pytest.mark.parametrize("view", [DESK_ZH, DESK_EN], ids=str, indirect=True)
 def test_a_drawn_ring_and_the_current_view_open_the_card(
     browser: Browser, office: str, view: View
 ) -> None:

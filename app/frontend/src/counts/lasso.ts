@@ -44,6 +44,8 @@ export class Lasso {
     this.hint.hidden = !on;
     this.draw.setAttribute("aria-pressed", String(on));
     if (!on) return;
+    // On a phone the button may be in sight while most of the map is not.
+    this.container.scrollIntoView({ block: "nearest" });
     this.sheet.width = this.container.clientWidth;
     this.sheet.height = this.container.clientHeight;
   }
