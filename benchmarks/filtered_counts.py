@@ -21,6 +21,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def make_home(folder: Path, rows: int) -> Home:
         population_field="population",
     )  # fmt: skip
     for path in (*made.case_files, *made.update_files):
-        import_cases(home, path, "suyuan")
+        import_cases(home, path, "suyuan", now=datetime.now(UTC))
         path.unlink()
     return home
 

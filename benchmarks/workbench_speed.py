@@ -25,14 +25,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import shapely
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.map_speed import CHROMIUM, CHROMIUM_FLAGS, VIEWPORT, served
+from benchmarks.map_speed import CHROMIUM, CHROMIUM_FLAGS, served, sign_in
 from geodata.areas import current_boundaries
 from geodata.home import Home
 from geodata.intake import import_cases
 from spatial.grid import cell_centres, cells_of_points
-from tests.people import EVERYTHING, PASSWORD, make_everything
 
 CELLS, MONTHS, RESOLUTION = 60_000, 24, 10
 CASES_A_CELL = 12
@@ -103,19 +102,6 @@ def _some_cells(city: Any, rng: np.random.Generator) -> np.ndarray:
     if len(cells) < CELLS:
         raise SystemExit(f"the city has only {len(cells):,} cells of resolution {RESOLUTION}")
     return np.asarray(rng.choice(cells, CELLS, replace=False))
-
-
-def sign_in(browser: Browser, address: str) -> BrowserContext:
-    """Return a browser without a cache in which somebody has signed in."""
-    context = browser.new_context(viewport=VIEWPORT, base_url=address)
-    page = context.new_page()
-    page.goto("/sign-in?next=/help")
-    page.locator("input[name=name]").fill(EVERYTHING)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url("**/help")
-    page.close()
-    return context
 
 
 def first_look(browser: Browser, address: str) -> tuple[float, float, dict[str, int]]:
@@ -205,7 +191,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Home.at(shutil.copytree(options.home, Path(scratch) / "home"))
         fill_city(copy)
-        make_everything(copy.path)
         print(json.dumps(measure(copy.path, options.repetitions), ensure_ascii=False))
 
 
