@@ -7,6 +7,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from app.hotspots.runs import newest_run
+from geodata.home import Home
 from tests.app.small_city import HOT_LAT, HOT_LNG
 from tests.people import first_client, make_app
 
@@ -41,7 +43,17 @@ def furnish(home: Path) -> list[str]:
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
         *mapped,
         _send(client, mapped[0], MAPPING),
+        _take_away(client, home),
     ]
+
+
+def _take_away(client: FlaskClient, home: Path) -> str:
+    """Have a file made in the background; returns the page that gives it."""
+    run = newest_run(Home.at(home))
+    assert run is not None
+    watched = _send(client, f"/hotspots/runs/{run.id}/take-away/gpkg", {})
+    ended = client.get(watched.removesuffix("/watch")).get_json()
+    return str(ended["result_url"])
 
 
 def _send(client: FlaskClient, address: str, form: dict[str, str]) -> str:
