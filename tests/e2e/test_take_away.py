@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import CHROMIUM_FLAGS
 from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_ZH, View, open_site, wait_until_drawn
@@ -18,13 +18,12 @@ WITHOUT_WEBGL = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis", "--disabl
 
 
 @pytest.fixture
-def blind_browser(chromium: str) -> Iterator[Browser]:
-    """A browser that has no WebGL."""
-    with sync_playwright() as playwright:
-        flags = [*WITHOUT_WEBGL, *(flag for flag in CHROMIUM_FLAGS if "swift" not in flag)]
-        running = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield running
-        running.close()
+def blind_browser(browser: Browser, chromium: str) -> Iterator[Browser]:
+    """A browser that has no WebGL, beside the one that has."""
+    flags = [*WITHOUT_WEBGL, *(flag for flag in CHROMIUM_FLAGS if "swift" not in flag)]
+    running = browser.browser_type.launch(executable_path=chromium, args=flags)
+    yield running
+    running.close()
 
 
 def test_links_carry_the_state_by_keyboard_alone(page: Page, demo_run: str) -> None:
