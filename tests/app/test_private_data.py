@@ -91,7 +91,8 @@ def files_of(home: Path) -> list[Path]:
 def check_home(home: Path) -> None:
     """Look at everything but the texts of the store itself, which stay original by design.
 
-    The texts that wait for review are the store's, kept beside it for its newest version alone.
+    The texts that wait for review are the store's, kept beside it for its newest version alone;
+    so are the case numbers among the tables of the cache, which the owner alone may read.
     """
     for path in home.rglob("*"):
         assert_nothing_private("a file's name", str(path))
@@ -103,6 +104,8 @@ def check_home(home: Path) -> None:
         elif path.parent == home / "review":
             assert path.stat().st_mode & 0o077 == 0
             assert path.stem.endswith(f"-{CaseStore(Home(home)).version}")
+        elif home / "cache" in path.parents:
+            assert (home / "cache").stat().st_mode & 0o077 == 0
         elif home / "cases" not in path.parents or path.suffix == ".json":
             assert_nothing_private(path.name, path.read_bytes().decode("utf-8", "replace"))
     for entry in CaseStore(Home(home)).batches():
