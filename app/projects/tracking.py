@@ -13,7 +13,7 @@ from app.accounts.access import Access
 from app.accounts.areas import Area
 from app.accounts.permissions import Permission
 from app.cases.case_numbers import with_numbers
-from app.cases.disclosure import disclosed
+from app.cases.disclosure import SUPPRESSED, disclosed
 from app.cases.listing import has_cases
 from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
 from app.cases.selection import CaseLine, case_frame, summarise
@@ -79,57 +79,51 @@ class Track:
         return [
             {
                 "label": month.label,
-                **{name: _drawn(getattr(month, name)) for name in ("count", *_OTHER_MEASURES)},
+                **{name: _drawn([getattr(month, name)]) for name in _COUNTED},
                 "since": month.since,
             }
             for month in self.months
         ]
 
-    def monthly(self) -> tuple[list[str], list[int]]:
+    def monthly(self) -> tuple[list[str], list[int | None]]:
         """Return labels and counts of whole months by the measure.
 
         The month in which work began is tracked in two parts. Its callers and incidents are those
         of both parts, so one who called on both sides counts twice in it.
         """
-        counted: dict[str, int] = {}
+        parts: dict[str, list[int]] = {}
         column = "count" if self.measure == DEFAULT_MEASURE else self.measure
         for month in self.months:
-            counted[month.label] = counted.get(month.label, 0) + getattr(month, column)
-        return list(counted), list(counted.values())
+            parts.setdefault(month.label, []).append(getattr(month, column))
+        return list(parts), [_drawn(each) for each in parts.values()]
 
 
 def track_shown_to(access: Access, found: Track) -> Track:
     """Return a track as this person may see it: for viewers all follows from what is told."""
     if access.may(Permission.EXACT_COUNTS):
         return found
-    months = tuple(
-        replace(
-            month,
-            count=disclosed(month.count),
-            callers=disclosed(month.callers),
-            incidents=disclosed(month.incidents),
-        )
-        for month in found.months
-    )
-    before, since = (_side(months, since=since) for since in (False, True))
+    before, since = disclosed(found.total_before), disclosed(found.total_since)
     totals = {name: disclosed(count) for name, count in found.totals.to_json().items()}
     return replace(
         found,
-        months=months,
-        before_per_month=before[1],
-        since_per_month=since[1],
-        total_before=disclosed(found.total_before),
-        total_since=disclosed(found.total_since),
+        months=tuple(
+            replace(month, **{name: disclosed(getattr(month, name)) for name in _COUNTED})
+            for month in found.months
+        ),
+        before_per_month=_per_month(before, found.months, since=False),
+        since_per_month=_per_month(since, found.months, since=True),
+        total_before=before,
+        total_since=since,
         totals=Totals(**totals),
     )
 
 
-_OTHER_MEASURES = ("callers", "incidents")
+_COUNTED = ("count", "callers", "incidents")
 
 
-def _drawn(count: int) -> int | None:
-    """Return what a chart draws: a gap for what is not told."""
-    return count if count >= 0 else None
+def _drawn(counts: list[int]) -> int | None:
+    """Return what a chart draws of a month: a gap where a part of it is not told."""
+    return sum(counts) if SUPPRESSED not in counts else None
 
 
 EMPTY = Track((), None, None, 0, 0, (), None, None)
@@ -153,18 +147,19 @@ def track(home: Home, area: Area, project: Project, measure: str = DEFAULT_MEASU
     start = max(first, _first_month(until))
     cases = cases_of(home, project, start, until)
     months = _months(cases, project.started_on, start, until)
-    before = _side(months, since=False)
-    since = _side(months, since=True)
-    target = project.target_per_month
+    before, since = (
+        sum(month.count for month in months if month.since is side) for side in (False, True)
+    )
+    target, per_month = project.target_per_month, _per_month(since, months, since=True)
     return Track(
         months=months,
-        before_per_month=before[1],
-        since_per_month=since[1],
-        total_before=before[0],
-        total_since=since[0],
+        before_per_month=_per_month(before, months, since=False),
+        since_per_month=per_month,
+        total_before=before,
+        total_since=since,
         cases=summarise(cases.lazy(), area).cases,
         data_until=last,
-        target_met=None if target is None or since[1] is None else since[1] <= target,
+        target_met=None if target is None or per_month is None else per_month <= target,
         measure=measure,
         totals=total_of(cases.lazy()),
     )
@@ -227,10 +222,10 @@ def _months(
     return tuple(months)
 
 
-def _side(months: tuple[TrackedMonth, ...], *, since: bool) -> tuple[int, float | None]:
-    total = sum(max(month.count, 0) for month in months if month.since is since)
+def _per_month(total: int, months: tuple[TrackedMonth, ...], *, since: bool) -> float | None:
+    """Return the mean of a side by month; None where it has no days, or its total is not told."""
     days = sum(month.days for month in months if month.since is since)
-    return total, total / days * DAYS_PER_MONTH if days else None
+    return total / days * DAYS_PER_MONTH if days and total != SUPPRESSED else None
 
 
 def _first_month(until: date) -> date:

@@ -87,7 +87,9 @@ def show(project_id: int) -> str:
     """
     project = projects.get(access(), project_id)
     measure = parse_measure(request.args)
-    track = tracking.track(services().home, access().reach(Permission.READ_CASES), project, measure)
+    area = access().reach(Permission.READ_CASES)
+    found = tracking.track(services().home, area, project, measure)
+    track = tracking.track_shown_to(access(), found)
     return render_template(
         "projects/detail.html",
         project=project,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,31 @@ def counts_of(payload: bytes) -> tuple[np.ndarray, int | None]:
     suppressed = header.get("suppressed")
     untold = np.iinfo(dtype).max if suppressed is True else suppressed
     return counts.astype(np.int64), untold
+
+
+def test_a_project_tells_a_viewer_no_small_count(
+    clients: tuple[FlaskClient, FlaskClient, RunSummary],
+) -> None:
+    planner, viewer, _run = clients
+    form = {
+        "name": "小点", "owner": "甲", "lng": "83.03", "lat": "39.03", "radius_m": "300",
+        "township": "", "class_1": "", "target_per_month": "3", "note": "",
+    }  # fmt: skip
+    made = planner.post("/projects/new", data=form)
+    assert made.status_code == 302, made.text
+    page = made.headers["Location"]
+    exact, told = (drawn(each.get(page).text) for each in (planner, viewer))
+    assert any(0 < count < 5 for count in exact)
+    assert told == [
+        None if 0 < count < 5 else int(np.floor(count / 5 + 0.5)) * 5 for count in exact
+    ]
+
+
+def drawn(page: str) -> list[int]:
+    """Counts of a project's chart, month by month."""
+    data = re.search(r'id="trend-data">(.*?)</script>', page)
+    assert data
+    return json.loads(data[1])["count"]  # type: ignore[no-any-return]
 
 
 def test_fields_that_are_no_counts_stay() -> None:
