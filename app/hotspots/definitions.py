@@ -115,6 +115,7 @@ def _filtered_counts(_run: RunSummary) -> Definition:
             _("计数随筛选即时重算，不属于任何一次分析；要检验是否偏多，请用这些条件重新分析。"),
             _("按人数计，同一人在一个单元、一个时段只算一次，因此各单元、各时段不能相加。"),
         ),
+        help="/help/measures",
     )
 
 
@@ -129,6 +130,7 @@ def _filtered_townships(_run: RunSummary) -> Definition:
             _("没有人口数据的街乡镇画成灰色，不当作最低。"),
             _("计数随筛选即时重算，不属于任何一次分析；要检验是否偏多，请用这些条件重新分析。"),
         ),
+        help="/help/rate",
     )
 
 

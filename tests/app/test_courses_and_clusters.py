@@ -37,7 +37,10 @@ from tests.app import small_city
 from tests.app.test_cells_payload import decode
 from tests.people import first_client, make_app
 
-LAYERS = {"cells", "emerging", "townships", "clusters", "points", "unusual", "projects"}
+LAYERS = {
+    "counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual",
+    "projects",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
