@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
@@ -44,6 +44,17 @@ class Instant(TypeDecorator[datetime]):
 
 class Base(DeclarativeBase):
     """Parent of every table."""
+
+
+LARGEST_ID = 2**31 - 1
+"""Ids are numbered in this range; an address may hold any digits."""
+
+Row = TypeVar("Row", bound=Base)
+
+
+def row_of(session: Session, table: type[Row], number: int) -> Row | None:
+    """Return the row of an id, None where there is none."""
+    return session.get(table, number) if 0 < number <= LARGEST_ID else None
 
 
 class Database:

@@ -75,6 +75,14 @@ class Conflict(UserError):
     """Someone else changed the record in the meantime, or the step is not allowed."""
 
 
+def changed_meanwhile(english: str, chinese: str) -> Conflict:
+    """Return what the second of two editors of a record is told; it is named in both languages."""
+    return Conflict(
+        f"{english} was changed by someone else meanwhile: nothing was saved",
+        f"{chinese}已被他人修改，您的改动尚未保存，请核对后重新提交",
+    )
+
+
 EXPECTED_ZH = {
     "int_parsing": "整数",
     "int_type": "整数",

@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access, units_below
-from app.accounts.models import Account, Appointment, Unit
+from app.accounts.models import CITY, Account, Appointment, Unit
 from app.accounts.passwords import check_password, generate_password, hash_password, verify_password
-from app.accounts.permissions import DUTIES, ROLES, Permission
-from app.db import Database
-from app.errors import Conflict, Forbidden, InvalidParameter, Missing
-
-LARGEST_ID = 2**31 - 1
+from app.accounts.permissions import ADMINISTRATOR, DUTIES, ROLES, Permission
+from app.db import Database, row_of
+from app.errors import Conflict, Forbidden, InvalidParameter, Missing, changed_meanwhile
 
 
 class OfficeIn(BaseModel):
@@ -133,8 +131,9 @@ def change_account(access: Access, account_id: int, values: AccountValues, versi
     try:
         with access.database.session() as session:
             account = _get(session, access, account_id)
+            changed = changed_meanwhile(f"account {account.name}", f"账号“{account.name}”")
             if account.row_version != version:
-                raise _changed_meanwhile(account)
+                raise changed
             _check_offices(session, access, values.offices)
             before = _told(session, account)
             _write(account, values)
@@ -148,7 +147,7 @@ def change_account(access: Access, account_id: int, values: AccountValues, versi
                 session=session,
             )
     except StaleDataError:
-        raise _changed_meanwhile(account) from None
+        raise changed from None
     except IntegrityError:
         raise Conflict(
             f"name: {values.name!r} is taken by another account",
@@ -248,7 +247,7 @@ def _kept_units(session: Session, access: Access) -> frozenset[int]:
         *(
             units_below(each.unit_id, units)
             for each in own.appointments
-            if each.office == "administrator"
+            if each.office == ADMINISTRATOR
         )
     )
 
@@ -258,7 +257,7 @@ def _is_kept(account: Account, kept: frozenset[int]) -> bool:
 
 
 def _get(session: Session, access: Access, account_id: int) -> Account:
-    account = session.get(Account, account_id) if 0 < account_id <= LARGEST_ID else None
+    account = row_of(session, Account, account_id)
     if account is None:
         raise Missing(f"no account {account_id}", f"没有编号为 {account_id} 的账号")
     if not _is_kept(account, _kept_units(session, access)):
@@ -277,9 +276,9 @@ def _keep_an_administrator(session: Session) -> None:
         .join(Account, Account.id == Appointment.account_id)
         .join(Unit, Unit.id == Appointment.unit_id)
         .where(
-            Appointment.office == "administrator",
+            Appointment.office == ADMINISTRATOR,
             Account.active,
-            Unit.whole_city | (Unit.kind == "city"),
+            Unit.whole_city | (Unit.kind == CITY),
         )
     )
     if not left:
@@ -305,10 +304,3 @@ def _told(session: Session, account: Account) -> dict[str, Any]:
             f"{each.office} @ {units[each.unit_id]}" for each in account.appointments
         ),
     }
-
-
-def _changed_meanwhile(account: Account) -> Conflict:
-    return Conflict(
-        f"account {account.name} was changed by someone else meanwhile: nothing was saved",
-        f"账号“{account.name}”已被他人修改，您的改动尚未保存，请核对后重新提交",
-    )

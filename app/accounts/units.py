@@ -14,12 +14,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.accounts.access import Access, units_below
 from app.accounts.models import CITY, DISTRICT, TOWNSHIP, UNIT_KINDS, HandlerName, Unit
 from app.accounts.permissions import Permission
-from app.db import Database
-from app.errors import Conflict, InvalidParameter, Missing
+from app.db import Database, row_of
+from app.errors import Conflict, InvalidParameter, Missing, changed_meanwhile
 from geodata.areas import Boundaries, current_boundaries
 from geodata.home import Home
-
-LARGEST_ID = 2**31 - 1
 
 WHOLE_CITY_NAME = "全市"
 """Name of the unit above all others until somebody names it."""
@@ -131,8 +129,9 @@ def change_unit(access: Access, unit_id: int, values: UnitValues, version: int) 
     try:
         with access.database.session() as session:
             unit = _get(session, unit_id)
+            changed = changed_meanwhile(f"unit {unit.name}", f"单位“{unit.name}”")
             if unit.row_version != version:
-                raise _changed_meanwhile(unit)
+                raise changed
             _check_parent(session, unit_id, values.parent_id)
             _check_alone(session, unit_id, values)
             before = _told(unit)
@@ -140,7 +139,7 @@ def change_unit(access: Access, unit_id: int, values: UnitValues, version: int) 
                 setattr(unit, name, value)
             access.record("unit.change", ("unit", unit_id), before, _told(unit), session=session)
     except StaleDataError:
-        raise _changed_meanwhile(unit) from None
+        raise changed from None
     return unit
 
 
@@ -239,7 +238,7 @@ def _check_alone(session: Session, unit_id: int | None, values: UnitValues) -> N
 
 
 def _get(session: Session, unit_id: int) -> Unit:
-    unit = session.get(Unit, unit_id) if 0 < unit_id <= LARGEST_ID else None
+    unit = row_of(session, Unit, unit_id)
     if unit is None:
         raise Missing(f"no unit {unit_id}", f"没有编号为 {unit_id} 的单位")
     return unit
@@ -247,10 +246,3 @@ def _get(session: Session, unit_id: int) -> Unit:
 
 def _told(unit: Unit) -> dict[str, Any]:
     return {name: getattr(unit, name) for name in UnitValues.model_fields}
-
-
-def _changed_meanwhile(unit: Unit) -> Conflict:
-    return Conflict(
-        f"unit {unit.name} was changed by someone else meanwhile: nothing was saved",
-        f"单位“{unit.name}”已被他人修改，您的改动尚未保存，请核对后重新提交",
-    )

@@ -12,7 +12,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.errors import Conflict, Missing
+from app.db import row_of
+from app.errors import Conflict, Missing, changed_meanwhile
 from app.projects.models import DEFAULT_RADIUS_M, DONE, PLANNED, STATUSES, UNDER_WAY, Project
 from geodata.areas import current_boundaries
 from geodata.home import Home
@@ -21,9 +22,6 @@ __all__ = ["STATUSES", "ProjectValues", "StatusChange", "change", "create", "get
 
 SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
 LARGEST_TARGET = 1_000_000
-
-LARGEST_ID = 2**31 - 1
-"""Ids are numbered in this range; an address may hold any digits."""
 
 Lateness = Literal["soon", "overdue", "not_begun"]
 LATENESS: tuple[Lateness, ...] = get_args(Lateness)
@@ -244,31 +242,25 @@ def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
 def _write(
     access: Access, action: str, project_id: int, version: int, values: dict[str, Any]
 ) -> Project:
+    changed = changed_meanwhile(f"project {project_id}", f"项目 {project_id} ")
     try:
         with access.database.session() as session:
             project = _get(session, project_id)
             access.require_township(Permission.WORK_PROJECTS, project.township)
             if project.row_version != version:
-                raise _changed_meanwhile(project_id)
+                raise changed
             before = {name: getattr(project, name) for name in values}
             for name, value in values.items():
                 setattr(project, name, value)
             project.updated_at = datetime.now(UTC)
             access.record(action, ("project", project_id), before, values, session=session)
     except StaleDataError:
-        raise _changed_meanwhile(project_id) from None
+        raise changed from None
     return project
 
 
 def _get(session: Session, project_id: int) -> Project:
-    project = session.get(Project, project_id) if project_id <= LARGEST_ID else None
+    project = row_of(session, Project, project_id)
     if project is None:
         raise Missing(f"no project {project_id}", f"没有编号为 {project_id} 的项目")
     return project
-
-
-def _changed_meanwhile(project_id: int) -> Conflict:
-    return Conflict(
-        f"project {project_id} was changed by someone else meanwhile: nothing was saved",
-        f"项目 {project_id} 已被他人修改，您的改动尚未保存，请核对后重新提交",
-    )

@@ -82,6 +82,23 @@ def test_the_second_of_two_administrators_is_told(chief: Access, database: Datab
     assert accounts.get_account(chief, account.id).name == "wang2"
 
 
+def test_one_who_writes_in_between_is_not_overwritten(
+    chief: Access, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, _password = accounts.create_account(chief, values("wang"))
+    check = accounts._check_offices
+
+    def overtaken(*given: object) -> None:
+        check(*given)  # type: ignore[arg-type]
+        monkeypatch.setattr(accounts, "_check_offices", check)
+        accounts.change_account(chief, account.id, values("first"), 1)
+
+    monkeypatch.setattr(accounts, "_check_offices", overtaken)
+    with pytest.raises(Conflict, match="account wang was changed by someone else"):
+        accounts.change_account(chief, account.id, values("second"), 1)
+    assert accounts.get_account(chief, account.id).name == "first"
+
+
 def test_the_last_administrator_stays(chief: Access, database: Database) -> None:
     own = reload(database, accounts.get_account(chief, int(chief.account_id or 0)))
     unit = city_unit(database).id
