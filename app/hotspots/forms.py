@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -121,31 +121,49 @@ class AnalyseWish(Query):
         return {name: value for name, value in values.items() if value}
 
 
-class AnalyseForm(FlaskForm):  # type: ignore[misc]
+class CountingForm(FlaskForm):  # type: ignore[misc]
+    """What every form of a new result asks: of which classes, in cells of which size."""
+
+    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
+    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
+    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
+
+    def offer(self, classes: Iterable[str]) -> None:
+        """Offer the classes in the store, and the sizes of cells."""
+        self.classes.choices = [SelectChoice(name) for name in classes]
+        self.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
+
+    def validate_classes(self, field: FormField) -> None:
+        """Refuse a class that the store does not have."""
+        if set(field.data or ()) - {choice.value for choice in field.choices}:
+            raise FieldError(_l("没有这个问题分类"))
+
+
+class MeasuredForm(CountingForm):
+    """One that also asks what is counted."""
+
+    measure = SelectField(_l("计量方式"), default=DEFAULT_MEASURE)
+
+    def offer(self, classes: Iterable[str]) -> None:
+        """Offer the measures, too."""
+        super().offer(classes)
+        self.measure.choices = [SelectChoice(each, measure_name(each)) for each in MEASURES]
+
+
+class AnalyseForm(MeasuredForm):
     """A new run."""
 
     start = DateField(_l("起始日期"), validators=[InputRequired(_l("请填写日期"))])
     end = DateField(_l("截止日期（不含当天）"), validators=[InputRequired(_l("请填写日期"))])
     period = SelectField(_l("时间步长"), choices=[SelectChoice("month", _l("月"))])
-    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
-    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
-    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
-    measure = SelectField(_l("计量方式"), default=DEFAULT_MEASURE)
 
     @classmethod
     def for_home(cls, home: Home, wanted: AnalyseWish) -> AnalyseForm:
         """Offer the classes in the store; suggest what is wanted, else its whole months."""
         offered = choices(home)
         form = cls(data={**_whole_window(offered["months"]), **wanted.given()})
-        form.classes.choices = [SelectChoice(name) for name in offered["class_1"]]
-        form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
-        form.measure.choices = [SelectChoice(each, measure_name(each)) for each in MEASURES]
+        form.offer(offered["class_1"])
         return form
-
-    def validate_classes(self, field: FormField) -> None:
-        """Refuse a class that the store does not have."""
-        if set(field.data or ()) - {choice.value for choice in field.choices}:
-            raise FieldError(_l("没有这个问题分类"))
 
     def validate_end(self, field: FormField) -> None:
         """Refuse a window that cannot be analysed, at the field that ends it."""

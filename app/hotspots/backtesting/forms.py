@@ -6,17 +6,15 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from pydantic import BaseModel, ConfigDict, Field
-from wtforms import DateField, SelectField, SelectMultipleField
+from wtforms import DateField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from app.cases.listing import choices
 from app.errors import validated
-from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN
+from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN, CountingForm
 from app.queries import Query
 from geodata.home import Home
 from spatial.backtesting.backtest import SHARES
@@ -57,27 +55,18 @@ class BacktestState(Query):
     share: int = Field(default=DEFAULT_SHARE, ge=0, lt=len(SHARES))
 
 
-class BacktestForm(FlaskForm):  # type: ignore[misc]
+class BacktestForm(CountingForm):
     """A new forecast check."""
 
     start = DateField(_l("起始日期"), validators=[Optional()])
     end = DateField(_l("截止日期（不含当天）"), validators=[Optional()])
-    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
-    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
-    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
 
     @classmethod
     def for_home(cls, home: Home) -> BacktestForm:
         """Offer the classes in the store."""
         form = cls()
-        form.classes.choices = [SelectChoice(name) for name in choices(home)["class_1"]]
-        form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
+        form.offer(choices(home)["class_1"])
         return form
-
-    def validate_classes(self, field: FormField) -> None:
-        """Refuse a class that the store does not have."""
-        if set(field.data or ()) - {choice.value for choice in field.choices}:
-            raise FieldError(_l("没有这个问题分类"))
 
     def validate_end(self, field: FormField) -> None:
         """Refuse an end that is not after the start."""

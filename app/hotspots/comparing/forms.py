@@ -7,19 +7,17 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from pydantic import BaseModel, ConfigDict, Field
-from wtforms import DateField, SelectField, SelectMultipleField
+from wtforms import DateField
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.cases.listing import choices
 from app.errors import InvalidParameter, message_of, validated
 from app.hotspots.comparing.windows import Window, Windows, usual_windows
-from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS
-from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
+from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, MeasuredForm
+from app.hotspots.measures import DEFAULT_MEASURE, Measure
 from app.queries import Query
 from app.web import language
 from geodata.home import Home
@@ -69,7 +67,7 @@ class CompareQuery(Query):
     with_end: date | None = None
 
 
-class CompareForm(FlaskForm):  # type: ignore[misc]
+class CompareForm(MeasuredForm):
     """A new comparison."""
 
     start = DateField(_l("本期起始日期"), validators=[InputRequired(_l("请填写日期"))])
@@ -78,24 +76,13 @@ class CompareForm(FlaskForm):  # type: ignore[misc]
     with_end = DateField(
         _l("对比期截止日期（不含当天）"), validators=[InputRequired(_l("请填写日期"))]
     )
-    # WTForms' own check of several choices speaks no Chinese: see validate_classes.
-    classes = SelectMultipleField(_l("问题分类"), validate_choice=False)
-    resolution = SelectField(_l("六边形精度"), coerce=int, default=DEFAULT_RESOLUTION)
-    measure = SelectField(_l("计量方式"), default=DEFAULT_MEASURE)
 
     @classmethod
     def for_home(cls, home: Home, query: Mapping[str, str]) -> CompareForm:
         """Offer the classes in the store, and the windows of a link or the most usual ones."""
         form = cls(data=_dates(home, CompareQuery.read(query)))
-        form.classes.choices = [SelectChoice(name) for name in choices(home)["class_1"]]
-        form.resolution.choices = [SelectChoice(level, f"H3 {level}") for level in RESOLUTIONS]
-        form.measure.choices = [SelectChoice(each, measure_name(each)) for each in MEASURES]
+        form.offer(choices(home)["class_1"])
         return form
-
-    def validate_classes(self, field: FormField) -> None:
-        """Refuse a class that the store does not have."""
-        if set(field.data or ()) - {choice.value for choice in field.choices}:
-            raise FieldError(_l("没有这个问题分类"))
 
     def validate_with_end(self, field: FormField) -> None:
         """Refuse windows that cannot be compared, at the field that ends them."""
