@@ -235,6 +235,14 @@ def _upload_limit_mb() -> int:
     return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)
 
 
+def tagged(response: Response, tag: str) -> Response:
+    """Give an answer its tag: a browser that has this one need not load it again."""
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
 def notice(message: str) -> None:
     """Show one line on the next page."""
     flash(message, "success")

@@ -30,7 +30,7 @@ from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
-from app.web import language, wants_json
+from app.web import language, tagged, wants_json
 
 blueprint = Blueprint("hotspots", __name__, url_prefix="/hotspots")
 
@@ -245,7 +245,4 @@ def _shown(answer: Any) -> Any:
 
 def _cached(response: Response, run_id: str) -> Response:
     """Give a strong tag: a run never changes, so a browser that has it need not load it again."""
-    response.set_etag(f"{run_id}-{layers.LAYER_VERSION}-{access().seen_as()}")
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+    return tagged(response, f"{run_id}-{layers.LAYER_VERSION}-{access().seen_as()}")

@@ -18,7 +18,7 @@ from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
 from app.places.kinds import kind_name
 from app.services import services
 from app.translation import _
-from app.web import language, notice
+from app.web import language, notice, tagged
 from geodata.errors import ChangedMeanwhile, InvalidPlaces
 from geodata.places import Place
 
@@ -58,10 +58,7 @@ def ground_geojson() -> Response:
     """Give the outlines that small maps are drawn on."""
     home = services().home
     response = Response(ground.ground(home), mimetype="application/geo+json")
-    response.set_etag(ground.ground_version(home) or "none")
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+    return tagged(response, ground.ground_version(home) or "none")
 
 
 @blueprint.get("/found.json")

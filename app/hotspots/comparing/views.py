@@ -14,6 +14,7 @@ from app.hotspots.comparing.forms import CompareForm
 from app.hotspots.comparing.page import asking_page, comparison_page
 from app.hotspots.layers import LAYER_VERSION
 from app.services import services
+from app.web import tagged
 
 blueprint = Blueprint("comparing", __name__, url_prefix="/hotspots/compare")
 
@@ -81,7 +82,4 @@ def cell(comparison_id: str, name: str) -> Response:
 
 def _cached(response: Response, comparison_id: str) -> Response:
     """Give a strong tag: a comparison never changes."""
-    response.set_etag(f"{comparison_id}-{LAYER_VERSION}-{access().seen_as()}")
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+    return tagged(response, f"{comparison_id}-{LAYER_VERSION}-{access().seen_as()}")
