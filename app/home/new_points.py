@@ -14,14 +14,12 @@ import pyarrow.compute as pc
 from app.accounts.areas import Area
 from app.accounts.permissions import Permission
 from app.home.reader import Reader, shown
+from app.hotspots.courses.categories import CONSECUTIVE, KEYS, NEW
 from app.hotspots.geography import townships
 from app.hotspots.points.registered import registered_as
 from app.hotspots.runs import RunSummary, emerging_table, load_run, read_table
 from geodata.home import Home
 from spatial.grid import cell_centres, cell_name
-
-NEW, CONSECUTIVE = 1, 2
-"""Kinds of course (`app.hotspots.courses.categories`) of cells that became hot only of late."""
 
 MOST = 8
 """Points and cells named; all are counted."""
@@ -150,7 +148,7 @@ def _cells(home: Home, run_id: str) -> tuple[tuple[str | None, NewCell], ...]:
             NewCell(
                 cell_name(int(cells[i])),
                 "" if at[i] < 0 else str(known.names[at[i]]),
-                "new" if kinds[i] == NEW else "consecutive",
+                KEYS[int(kinds[i])],
             ),
         )
         for i in np.lexsort((cells, kinds))

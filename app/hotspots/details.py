@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.accounts.areas import Area
 from app.cases.selection import SUMMARY_COLUMNS, Selected, case_frame, summarise
-from app.errors import InvalidParameter, Missing
+from app.errors import Missing
 from app.hotspots.geography import place_register, townships
 from app.hotspots.measures import DEFAULT_MEASURE
 from app.hotspots.periods import WHOLE_SPAN, Step
@@ -21,7 +21,7 @@ from app.hotspots.points.assignment import (
     distinct_coordinates,
     places_in_reach,
 )
-from app.hotspots.runs import RunSummary, cells_of, emerging_table, load_run, read_table
+from app.hotspots.runs import RunSummary, cells_of, emerging_table, load_run, read_table, step_of
 from app.hotspots.significance import NOT_TESTED, SIGNIFICANT_LEVEL
 from geodata.home import Home
 from geodata.places import current_places
@@ -151,7 +151,7 @@ def cell_detail(home: Home, area: Area, run_id: str, name: str, step: int) -> De
         The run has no such step.
     """
     run = load_run(home, run_id)
-    chosen = _step(run, step)
+    chosen = step_of(run, step)
     cell = _parse_cell(name, run)
     resolution = cell_resolution(cell)
     table = cells_of(home, run, resolution)
@@ -205,7 +205,7 @@ def township_detail(
         The run has no such step.
     """
     run = load_run(home, run_id)
-    chosen = _step(run, step)
+    chosen = step_of(run, step)
     table = read_table(home, run_id, "townships")
     rows = table.filter(pc.equal(table["code"], code)).to_pylist()
     if not rows:
@@ -240,7 +240,7 @@ def point_detail(home: Home, area: Area, run_id: str, point_id: str, step: int) 
         The run has no such step.
     """
     run = load_run(home, run_id)
-    chosen = _step(run, step)
+    chosen = step_of(run, step)
     table = read_table(home, run_id, "points")
     found = table.filter(pc.equal(table["id"], point_id)).to_pylist()
     if not found:
@@ -354,17 +354,6 @@ def _series(
         )
         for step in run.steps
     )
-
-
-def _step(run: RunSummary, index: int) -> Step | None:
-    if index == WHOLE_SPAN:
-        return None
-    if index >= len(run.steps):
-        raise InvalidParameter(
-            f"step: {index} is not in 0 to {len(run.steps) - 1}",
-            f"参数 step 的值 {index} 不在 0 到 {len(run.steps) - 1} 之间",
-        )
-    return run.steps[index]
 
 
 def _parse_cell(name: str, run: RunSummary) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from typing import Any
 
 import numpy as np
@@ -11,20 +9,16 @@ import pyarrow as pa
 
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RUN_FILE
-from app.hotspots.stored_folders import DRAFT_PREFIX, write_folder
+from app.hotspots.stored_folders import write_folder
 from app.hotspots.tables import CellResults, Extra, RunTables
 from app.hotspots.township_counts import township_table
 from geodata.home import Home
-
-STALE_DRAFT_S = 3600
-"""A run is written in seconds; a draft older than this has lost its writer."""
 
 
 def write_run(
     home: Home, name: str, record: dict[str, Any], tables: RunTables, made: list[Extra]
 ) -> None:
     """Write everything beside its place and move it there in one step."""
-    _clear_drafts(home)
     written = {
         "cells": cell_table(tables.cells),
         "townships": township_table(tables.townships, tables.boundaries, tables.districts),
@@ -60,11 +54,3 @@ def cell_table(cells: CellResults) -> pa.Table:
             "level": column(cells.level, np.int8),
         }
     )
-
-
-def _clear_drafts(home: Home) -> None:
-    """Delete what analyses that were killed long ago left behind."""
-    oldest = time.time() - STALE_DRAFT_S
-    for draft in home.runs.glob(f"{DRAFT_PREFIX}*"):
-        if draft.stat().st_mtime < oldest:
-            shutil.rmtree(draft, ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,13 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.errors import Missing
+from app.errors import InvalidParameter, Missing
 from app.hotspots.measures import DEFAULT_MEASURE
-from app.hotspots.periods import Step
+from app.hotspots.periods import WHOLE_SPAN, Step
+from app.hotspots.stored_folders import finished, record_of
 from geodata.home import Home
 
 RUN_FILE = "run.json"
-RUN_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -107,9 +106,7 @@ class RunSummary:
 
 def list_runs(home: Home) -> list[RunSummary]:
     """Return every finished run, newest first."""
-    # A draft that a killed analysis left behind is no run.
-    finished = (f for f in home.runs.glob(f"*/{RUN_FILE}") if RUN_ID.fullmatch(f.parent.name))
-    files = sorted(finished, key=lambda file: (-file.stat().st_mtime_ns, str(file)))
+    files = finished(home.runs, RUN_FILE)
     return [summary(json.loads(file.read_text("utf-8"))) for file in files]
 
 
@@ -121,10 +118,28 @@ def load_run(home: Home, run_id: str) -> RunSummary:
     Missing
         No finished run has this id.
     """
-    file = home.runs / run_id / RUN_FILE
-    if not RUN_ID.fullmatch(run_id) or not file.is_file():
+    file = record_of(home.runs, run_id, RUN_FILE)
+    if file is None:
         raise Missing(f"no run {run_id!r}", f"没有编号为 {run_id!r} 的分析结果")
     return summary(json.loads(file.read_text("utf-8")))
+
+
+def step_of(run: RunSummary, index: int) -> Step | None:
+    """Return a step of a run, None for its whole span.
+
+    Raises
+    ------
+    InvalidParameter
+        The run has no such step.
+    """
+    if index == WHOLE_SPAN:
+        return None
+    if index >= len(run.steps):
+        raise InvalidParameter(
+            f"step: {index} is not in 0 to {len(run.steps) - 1}",
+            f"参数 step 的值 {index} 不在 0 到 {len(run.steps) - 1} 之间",
+        )
+    return run.steps[index]
 
 
 def newest_run(home: Home) -> RunSummary | None:

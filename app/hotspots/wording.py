@@ -60,13 +60,17 @@ def _measure(detail: Detail) -> str:
 def title(detail: Detail) -> str:
     """Name of the thing for a heading."""
     if detail.kind == "cell":
-        where = detail.township[1] if detail.township else _("区划之外")
-        return _("%(township)s的分析单元", township=where)
+        return cell_title(detail.township)
     if detail.kind == "cluster":
         return cluster_title(detail)
     if detail.kind == "point":
         return point_title(detail)
     return detail.name
+
+
+def cell_title(township: tuple[str, str] | None) -> str:
+    """Name a cell by the township, code and name, in which its centre lies."""
+    return _("%(township)s的分析单元", township=township[1] if township else _("区划之外"))
 
 
 def sentence(detail: Told) -> str:

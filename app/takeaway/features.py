@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.errors import InvalidParameter, Missing
+from app.errors import Missing
 from app.hotspots import layers
 from app.hotspots.courses.categories import category_name
 from app.hotspots.geography import townships
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.points.rules import run_rules
-from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table
+from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table, step_of
 from app.takeaway.disclosing import disclosed_features
 from app.translation import _
 from app.web import language
@@ -73,11 +73,7 @@ def asked(home: Home, access: Access, run: RunSummary, step: int) -> Asked:
     InvalidParameter
         The run has no such step.
     """
-    if step >= len(run.steps):
-        raise InvalidParameter(
-            f"step: {step} is not in 0 to {len(run.steps) - 1}",
-            f"参数 step 的值 {step} 不在 0 到 {len(run.steps) - 1} 之间",
-        )
+    step_of(run, step)
     return Asked(home, access, run, step)
 
 

@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from app.hotspots.clusters.details import scanned_cells
 from app.hotspots.courses.categories import NO_PATTERN, category_name
 from app.hotspots.courses.wording import course_sentence
-from app.hotspots.details import Line
+from app.hotspots.details import Line, township_at
 from app.hotspots.disclosing import shown_to
 from app.hotspots.figures import said
-from app.hotspots.geography import townships
-from app.hotspots.periods import WHOLE_SPAN, Step
-from app.hotspots.runs import cluster_table, emerging_table, read_table
+from app.hotspots.periods import WHOLE_SPAN
+from app.hotspots.runs import cluster_table, emerging_table, read_table, step_of
 from app.hotspots.significance import NOT_TESTED
-from app.hotspots.wording import sentence
+from app.hotspots.wording import cell_title, sentence
 from app.takeaway.features import Asked, seen_points
 from app.translation import _
 from spatial.grid import cell_centres, cell_name
@@ -82,10 +80,7 @@ def _courses(question: Asked) -> Iterable[Strong]:
 
 def _of_cell(question: Asked, row: dict[str, Any], count: str, text: str) -> Strong:
     lat, lng = (float(each[0]) for each in cell_centres([row["cell"]]))
-    boundaries = townships(question.home, question.run.record["boundary_versions"]["township"])
-    at = int(boundaries.locate(np.array([lng]), np.array([lat]))[0])
-    where = str(boundaries.names[at]) if at >= 0 else _("区划之外")
-    name = _("%(township)s的分析单元", township=where)
+    name = cell_title(township_at(question.home, question.run, lng, lat))
     return Strong(f"cell:{cell_name(row['cell'])}", name, count, text, lng, lat)
 
 
@@ -133,8 +128,6 @@ def _points(question: Asked, kind: str) -> Iterable[Strong]:
 
 def _line(question: Asked, kind: str, row: dict[str, Any]) -> Line:
     """Return a row with as much of it as the asking person may see."""
-    return Line(kind, question.run, _step(question), shown_to(question.access, row))
-
-
-def _step(question: Asked) -> Step | None:
-    return None if question.step == WHOLE_SPAN else question.run.steps[question.step]
+    return Line(
+        kind, question.run, step_of(question.run, question.step), shown_to(question.access, row)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from app.errors import Missing
-from app.hotspots.stored_folders import write_folder
+from app.hotspots.stored_folders import finished, record_of, write_folder
 from geodata.home import Home
 
 RECORD_FILE = "backtest.json"
 HITS_FILE = "hits.parquet"
-CHECK_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -98,15 +96,12 @@ def backtests_folder(home: Home) -> Path:
 
 def list_backtests(home: Home) -> list[StoredBacktest]:
     """Return every forecast check, newest first."""
-    found = backtests_folder(home).glob(f"*/{RECORD_FILE}")
-    files = [file for file in found if CHECK_ID.fullmatch(file.parent.name)]
-    files.sort(key=lambda file: (-file.stat().st_mtime_ns, str(file)))
-    return [_read(file) for file in files]
+    return [_read(file) for file in finished(backtests_folder(home), RECORD_FILE)]
 
 
 def is_stored(home: Home, check_id: str) -> bool:
     """Tell whether this check was made before."""
-    return (backtests_folder(home) / check_id / RECORD_FILE).is_file()
+    return record_of(backtests_folder(home), check_id, RECORD_FILE) is not None
 
 
 def load_backtest(home: Home, check_id: str) -> StoredBacktest:
@@ -117,9 +112,10 @@ def load_backtest(home: Home, check_id: str) -> StoredBacktest:
     Missing
         None has this id.
     """
-    if not CHECK_ID.fullmatch(check_id) or not is_stored(home, check_id):
+    file = record_of(backtests_folder(home), check_id, RECORD_FILE)
+    if file is None:
         raise Missing(f"no forecast check {check_id!r}", f"没有编号为 {check_id!r} 的预测检验")
-    return _read(backtests_folder(home) / check_id / RECORD_FILE)
+    return _read(file)
 
 
 def write_backtest(home: Home, record: dict[str, Any], hits: pa.Table) -> StoredBacktest:

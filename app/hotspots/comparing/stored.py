@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +15,11 @@ import pyarrow.parquet as pq
 
 from app.errors import Missing
 from app.hotspots.comparing.windows import Window, Windows
-from app.hotspots.stored_folders import write_folder
+from app.hotspots.stored_folders import finished, record_of, write_folder
 from geodata.home import Home
 
 RECORD_FILE = "comparison.json"
 CELLS, TOWNSHIPS = "cells", "townships"
-COMPARISON_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -92,15 +90,12 @@ def comparisons_folder(home: Home) -> Path:
 
 def list_comparisons(home: Home) -> list[StoredComparison]:
     """Return every comparison, newest first."""
-    found = comparisons_folder(home).glob(f"*/{RECORD_FILE}")
-    files = [file for file in found if COMPARISON_ID.fullmatch(file.parent.name)]
-    files.sort(key=lambda file: (-file.stat().st_mtime_ns, str(file)))
-    return [_read(file) for file in files]
+    return [_read(file) for file in finished(comparisons_folder(home), RECORD_FILE)]
 
 
 def is_stored(home: Home, comparison_id: str) -> bool:
     """Tell whether this comparison was made before."""
-    return (comparisons_folder(home) / comparison_id / RECORD_FILE).is_file()
+    return record_of(comparisons_folder(home), comparison_id, RECORD_FILE) is not None
 
 
 def load_comparison(home: Home, comparison_id: str) -> StoredComparison:
@@ -111,11 +106,12 @@ def load_comparison(home: Home, comparison_id: str) -> StoredComparison:
     Missing
         None has this id.
     """
-    if not COMPARISON_ID.fullmatch(comparison_id) or not is_stored(home, comparison_id):
+    file = record_of(comparisons_folder(home), comparison_id, RECORD_FILE)
+    if file is None:
         raise Missing(
             f"no comparison {comparison_id!r}", f"没有编号为 {comparison_id!r} 的两期对比"
         )
-    return _read(comparisons_folder(home) / comparison_id / RECORD_FILE)
+    return _read(file)
 
 
 def read_changes(

@@ -10,10 +10,12 @@ from app.hotspots.significance import NOT_TESTED
 from app.translation import _
 
 NO_PATTERN = 0
+NEW, CONSECUTIVE = 1, 2
+"""Kinds of cells that became hot only of late."""
 
 KEYS = {
-    1: "new",
-    2: "consecutive",
+    NEW: "new",
+    CONSECUTIVE: "consecutive",
     3: "intensifying",
     4: "persistent",
     5: "diminishing",
