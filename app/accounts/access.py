@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.areas import EVERYWHERE, NOWHERE, Area, area_of
@@ -136,22 +137,33 @@ def operator(database: Database, who: str = "suyuan") -> Access:
 def access_of(database: Database, home: Home, account: Account, address: str) -> Access:
     """Return what a person may do, from the offices that she holds in units that exist today."""
     today = datetime.now(UTC).astimezone().date()
-    with database.session() as session:
-        units = {unit.id: unit for unit in session.query(Unit)}
-        handlers = {row.name: row.unit_id for row in session.query(HandlerName)}
     areas: dict[Permission, Area] = {}
     offices = set()
+    with database.session() as session:
+        units = {unit.id: unit for unit in session.scalars(select(Unit))}
+        held = {
+            each.unit_id for each in account.appointments if units[each.unit_id].is_valid(today)
+        }
+        home_of = {unit_id: _area(session, home, units, unit_id) for unit_id in held}
     for appointment in account.appointments:
-        unit = units[appointment.unit_id]
-        if not unit.is_valid(today):
+        area = home_of.get(appointment.unit_id)
+        if area is None:
             continue
         offices.add(appointment.office)
-        below = units_below(unit.id, units.values())
-        area = area_of(home, unit, [name for name, id_ in handlers.items() if id_ in below])
         for permission in granted(appointment.office):
             if area.whole or permission not in WHOLE_CITY_ONLY:
                 areas[permission] = areas.get(permission, NOWHERE) | area
     return Access(database, account.name, account.id, address, frozenset(offices), areas)
+
+
+def _area(session: Session, home: Home, units: Mapping[int, Unit], unit_id: int) -> Area:
+    """Return where a unit is at home, by its code and by what cases call it and those below it."""
+    unit = units[unit_id]
+    if unit.is_everywhere:
+        return EVERYWHERE
+    below = units_below(unit_id, units.values())
+    named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
+    return area_of(home, unit, session.scalars(named))
 
 
 def units_below(unit_id: int, units: Iterable[Unit]) -> frozenset[int]:

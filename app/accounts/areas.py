@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from app.accounts.models import CITY, DISTRICT, TOWNSHIP, Unit
+from app.accounts.models import DISTRICT, TOWNSHIP, Unit
 from geodata.areas import boundary_version, load_boundaries
 from geodata.home import Home
 
@@ -97,7 +97,7 @@ NOWHERE = Area()
 
 
 def area_of(home: Home, unit: Unit, handlers: Iterable[str]) -> Area:
-    """Return the area of a unit.
+    """Return the area of a unit that is not at home everywhere.
 
     Parameters
     ----------
@@ -107,8 +107,6 @@ def area_of(home: Home, unit: Unit, handlers: Iterable[str]) -> Area:
     handlers : iterable of str
         Names by which cases call the unit and those below it.
     """
-    if unit.whole_city or unit.kind == CITY:
-        return EVERYWHERE
     own = Area(handlers=frozenset(handlers))
     if unit.area_code is None:
         return own

@@ -37,6 +37,11 @@ class Unit(Base):
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Tell whether its area is the whole city."""
+        return self.whole_city or self.kind == CITY
+
     def is_valid(self, day: date) -> bool:
         """Tell whether the unit exists on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (
