@@ -93,11 +93,11 @@ def wants_json() -> bool:
     """Tell whether the answer is read by a script: such routes answer errors as JSON."""
     if request.path.startswith("/jobs/"):
         return not request.path.endswith(("/panel", "/watch", "/cancel"))
-    if "/take-away/" in request.path:
-        return False
-    if request.path.startswith(("/hotspots/runs/", "/hotspots/counts/")) or request.path.endswith(
-        ".json"
-    ):
+    if request.path.endswith(".json"):
+        return True
+    # What is taken away is followed as a link: a person may read what went wrong.
+    taken = "/take-away/" in request.path
+    if request.path.startswith(("/hotspots/runs/", "/hotspots/counts/")) and not taken:
         return True
     if request.path.startswith("/hotspots/compare/"):
         # The page of a comparison itself has nothing below its id.

@@ -130,6 +130,10 @@ def crawl(app: Flask, client: FlaskClient, also: Sequence[str] = ()) -> Found:
             reader.feed(answer.text)
             found.pages[address] = answer.text
             found.forms += reader.forms
+            for form in reader.forms:
+                sent = match(app, form.action, form.method)
+                for name, value in sent[1].items() if sent else ():
+                    found.values[name].add(str(value))
             links += reader.links
         for link in links:
             there = urlsplit(urljoin(f"http://localhost{address}", link))

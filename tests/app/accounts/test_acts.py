@@ -145,6 +145,8 @@ STEPS: list[Step] = [
      lambda d: {**ACCOUNT, "display_name": "另一人", "row_version": d.version(Account)}),
     ("accounts.reset", "account.reset_password",
      lambda d: f"/accounts/{d.new(Account)}/password", lambda _: {}),
+    ("accounts.release", "account.release",
+     lambda d: f"/accounts/{d.new(Account)}/release", lambda _: {}),
     ("place_import.upload", "job.start", lambda _: "/places/import",
      lambda _: file(PLACES, "places.csv", update="y")),
     ("place_import.decide", "job.start", lambda d: d.made["places"],
@@ -180,6 +182,8 @@ STEPS: list[Step] = [
     ("comparing.ask", "job.start", lambda _: "/hotspots/compare",
      lambda _: {"start": "2025-03-01", "end": "2025-04-01", "with_start": "2025-02-01",
                 "with_end": "2025-03-01", "resolution": "8", "measure": "reports"}),
+    ("takeaway.begin", "job.start",
+     lambda d: f"/hotspots/runs/{newest_run(d.home).id}/take-away/gpkg", lambda _: {}),  # type: ignore[union-attr]
     ("jobs.cancel", "job.cancel", lambda d: f"/jobs/{d.waiting_job()}/cancel", lambda _: {}),
     ("projects.new", "project.create", lambda _: "/projects/new", lambda _: PROJECT),
     ("projects.edit", "project.change", lambda _: "/projects/1/edit",
@@ -199,6 +203,8 @@ STEPS: list[Step] = [
 UNRECORDED = {
     "language": "the language of one's own pages; nothing of the home changes",
     "cases.find": "posted only so that the number stands in no address; it leads to a page",
+    "search.look_up": "posted only so that what was typed stands in no address; it finds",
+    "search.near_view": "posted only so that a position stands in no address; it finds",
 }
 
 
@@ -250,7 +256,7 @@ def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntr
     kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
     assert kinds == {
         "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
-        "backtest", "compare", "withdraw",
+        "backtest", "compare", "export", "withdraw",
     }  # fmt: skip
     change = next(each for each in done if each.action == "place.change")
     assert change.before is not None

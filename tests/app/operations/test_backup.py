@@ -17,7 +17,7 @@ from app.accounts.access import operator
 from app.accounts.first import FIRST_OFFICES
 from app.cases.listing import count_all
 from app.cases.uploads import import_file
-from app.config import Settings
+from app.config import DEFAULT_CYCLE_START_DAY, Settings
 from app.db import Database
 from app.errors import Conflict, InvalidParameter, NewerTables
 from app.hotspots.analysis import analyse
@@ -132,7 +132,7 @@ def test_backups_made_while_imports_go_on_agree_with_themselves(home: Path, tmp_
     settings, here = settings_of(home), Home(home)
     database = Database.of(settings)
     database.migrate()
-    jobs = Jobs(database, here.queue, handlers(here), immediate=True)
+    jobs = Jobs(database, here.queue, handlers(here, DEFAULT_CYCLE_START_DAY), immediate=True)
     write_cases(tmp_path / "all.csv")
     header, *lines = (tmp_path / "all.csv").read_text("utf-8").splitlines()
     ended = threading.Event()
@@ -179,7 +179,7 @@ def test_work_that_waits_is_done_after_the_restore(home: Path, tmp_path: Path) -
     folder = here.uploads / ("a" * 32)
     folder.mkdir()
     write_cases(folder / "late.csv", seed=9)
-    waiting = Jobs(database, here.queue, handlers(here))
+    waiting = Jobs(database, here.queue, handlers(here, DEFAULT_CYCLE_START_DAY))
     job = waiting.start(
         "import", path=f"{folder.name}/late.csv", profile="suyuan", crs=None, sheet=None
     )
@@ -190,7 +190,7 @@ def test_work_that_waits_is_done_after_the_restore(home: Path, tmp_path: Path) -
     restore(settings_of(target), file, target, tell)
     there = Home(target)
     tables = Database.of(settings_of(target))
-    jobs = Jobs(tables, there.queue, handlers(there))
+    jobs = Jobs(tables, there.queue, handlers(there, DEFAULT_CYCLE_START_DAY))
     assert jobs.get(job).state == WAITING
     assert jobs.queue_forgotten() == 1
     while task := jobs.huey.dequeue():

@@ -35,9 +35,10 @@ def own_redis(redis: str) -> str:
 
 @pytest.fixture
 def jobs(home: Path, own_redis: str) -> Jobs:
-    database = Database.of(Settings(home=home))
+    settings = Settings(home=home)
+    database = Database.of(settings)
     database.migrate()
-    return Jobs(database, own_redis, handlers(Home(home)))
+    return Jobs(database, own_redis, handlers(Home(home), settings.cycle_start_day))
 
 
 @contextmanager
