@@ -8,17 +8,20 @@ _CAPITAL = r"[A-Z][A-Za-z'’-]{0,20}\.?"
 _NOT_A_NAME = r"(?:On|At|In|And|From|Phone|Tel|Address|Street|St|Is|Said|Called)\b"
 _NAME = rf"{_CAPITAL}(?: (?!{_NOT_A_NAME}){_CAPITAL}){{0,2}}"
 
+# Between Chinese and Latin letters, or after a digit, `\b` sees no border.
+_START = r"(?<![A-Za-z])"
+
 _LATIN = re.compile(r"[A-Za-z][A-Za-z]")
-_TITLED = re.compile(rf"\b(M(?:rs|r|s|iss|x)\.?[ ]{{1,2}}){_NAME}")
-_TITLES = re.compile(r"\bM(?:rs|r|s|iss|x)\b")
+_TITLED = re.compile(rf"{_START}(M(?:rs|r|s|iss|x)\.?[ ]{{1,2}}){_NAME}")
+_TITLES = re.compile(rf"{_START}M(?:rs|r|s|iss|x)(?![A-Za-z])")
 _AFTER_COLON = re.compile(
-    r"((?:\b[Nn]ame|NAME|[Cc]aller|[Cc]ontact|[Cc]omplainant|[Rr]esident|[Oo]wner"
+    rf"((?:{_START}[Nn]ame|NAME|[Cc]aller|[Cc]ontact|[Cc]omplainant|[Rr]esident|[Oo]wner"
     r"|[Tt]enant)[ ]?[:：][ ]{0,2})"
     rf"{_NAME}"
 )
 # Who types in small letters writes the name so too.
 _TOLD = re.compile(
-    r"\b([Mm]y (?:full )?name is |[Mm]y name's |[Tt]his is (?=[A-Z]))"
+    rf"{_START}([Mm]y (?:full )?name is |[Mm]y name's |[Tt]his is (?=[A-Z]))"
     rf"(?:{_NAME}|[a-z][a-z'’-]{{1,20}}(?: (?!(?:and|i|from|at|of|on|in|my|the|calling|living"
     rf"|a)\b)[a-z][a-z'’-]{{1,20}})?)"
 )

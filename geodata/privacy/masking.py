@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from geodata.privacy.accounts import mask_accounts
 from geodata.privacy.english_names import mask_english_names
@@ -14,6 +15,9 @@ from geodata.privacy.rooms import mask_rooms
 
 _SOME_DIGITS = re.compile(r"\d\D{0,4}\d\D{0,4}\d")
 """All numbers that tell a person, plates too, have three digits near one another."""
+
+_MOST_LOOKS = 8
+"""Nearly all texts settle at the first look or the second; a bound is for what nobody wrote."""
 
 
 def mask_text(text: str) -> str:
@@ -38,11 +42,7 @@ def mask_text(text: str) -> str:
     >>> mask_text("王先生多次拨打12345和4008001234")
     '***先生多次拨打12345和4008001234'
     """
-    # Accounts first: the digits of a mail address are not taken for a telephone number.
-    text = mask_accounts(text)
-    # Names before numbers: a digit right after a name is where the name ends.
-    text = mask_spoken_numbers(mask_english_names(mask_names(text)))
-    return mask_numbers(mask_plates(mask_papers(text))) if _SOME_DIGITS.search(text) else text
+    return _until_settled(_mask_text_once, text)
 
 
 def mask_address(text: str) -> str:
@@ -58,4 +58,22 @@ def mask_address(text: str) -> str:
     >>> mask_address("花园小区301户反映，影响200户")
     '花园小区***户反映，影响200户'
     """
-    return mask_rooms(mask_text(text))
+    return _until_settled(lambda given: mask_rooms(_mask_text_once(given)), text)
+
+
+def _mask_text_once(text: str) -> str:
+    # Accounts first: the digits of a mail address are not taken for a telephone number.
+    text = mask_accounts(text)
+    # Names before numbers: a digit right after a name is where the name ends.
+    text = mask_spoken_numbers(mask_english_names(mask_names(text)))
+    return mask_numbers(mask_plates(mask_papers(text))) if _SOME_DIGITS.search(text) else text
+
+
+def _until_settled(mask: Callable[[str], str], text: str) -> str:
+    """Look again at what changed: a star may be the border that the value beside it lacked."""
+    for _ in range(_MOST_LOOKS):
+        masked = mask(text)
+        if masked == text:
+            break
+        text = masked
+    return text

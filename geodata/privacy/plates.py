@@ -14,12 +14,12 @@ _CIVIL = re.compile(
     r"(?=(?:[A-Za-zＡ-Ｚａ-ｚ]{0,4}\d){3})"
     rf"(?:[A-Za-zＡ-Ｚａ-ｚ\d]{{4}}[挂学警港澳领使试超]|[A-Za-zＡ-Ｚａ-ｚ\d]{{5,7}}{_END})"
 )
-_DIPLOMATIC = re.compile(rf"(?:使\d{{6}}|\d(?<!\d\d)\d{{5}}使){_END}")
+_DIPLOMATIC = re.compile(rf"(?:(?:\d(?<!\d\d)\d{{5}})?使\d{{6}}|\d(?<!\d\d)\d{{5}}使){_END}")
 _ANNOUNCED = re.compile(
     r"(车牌(?:号码?)?(?:是|为)?[ \t]{0,2}[:：]?[ \t]{0,2})[A-Za-z\d]{5,7}(?![A-Za-z\d])"
 )
 _ARMED = re.compile(
-    rf"(?:WJ[ \t]?[{_PROVINCE}]?[ \t·•-]?[A-Z\d]{{4,5}}"
+    rf"(?:WJ[ \t]?[{_PROVINCE}]?[ \t·•-]?(?=(?:[A-Z]{{0,2}}\d){{3}})[A-Z\d]{{4,5}}"
     rf"|[军空海北南兰沈济成广][A-Z][ \t·•-]?\d{{5}}){_END}"
 )
 
