@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -107,7 +108,15 @@ def run_suyuan(home: Path, *arguments: str | Path) -> Any:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Home of the sample city as `suyuan demo` leaves it: imported, analysed, one project."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    run_suyuan(home, "demo", "--no-serve")
-    return home
+    """Home of the sample city as `suyuan demo` leaves it: imported, analysed, one project.
+
+    It takes minutes, so the first of the processes that run tests makes it, and each has a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    for_all = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made = for_all / "demo-home"
+    with (for_all / "demo-home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made / "demo.json").exists():
+            run_suyuan(made, "demo", "--no-serve")
+    return shutil.copytree(made, tmp_path_factory.mktemp("demo") / "home")

@@ -17,7 +17,9 @@ from tests.e2e.views import pixels_like
 
 pytestmark = pytest.mark.browser
 
-LAYERS = ("cells", "emerging", "townships", "clusters", "points", "unusual", "projects")
+LAYERS = (
+    "counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual", "projects",
+)  # fmt: skip
 STEADY = (3, 4, 5)
 """Intensifying, persistent and diminishing: at least 90 % of the months hot."""
 
@@ -86,12 +88,12 @@ def test_every_layer_opens_its_definition_by_keyboard(page: Page) -> None:
 def test_definitions_name_null_tail_correction_and_parameters(page: Page) -> None:
     open_map(page)
     dialog = page.locator("#map-definition")
-    page.locator("#map-layers .define-button").nth(1).click()
+    page.locator("#map-layers .define-button").nth(LAYERS.index("emerging")).click()
     expect(dialog).to_contain_text("Benjamini–Hochberg")
     expect(dialog).to_contain_text("Mann–Kendall")
     expect(dialog.locator(".definition-terms > div")).to_have_count(18)
     dialog.locator(".panel-close").click()
-    page.locator("#map-layers .define-button").nth(3).click()
+    page.locator("#map-layers .define-button").nth(LAYERS.index("clusters")).click()
     for words in ("255", "10", "12", "0.05"):
         expect(dialog.locator(".definition-facts")).to_contain_text(words)
     # A click beside the text closes it too.

@@ -14,11 +14,12 @@ export function setUpSearch(root: ParentNode): void {
   document.addEventListener("keydown", focusOnSlash);
 }
 
-/** The slash goes to the box, unless somebody is writing. */
+/** The slash goes to the page's own search, else to the box, unless somebody is writing. */
 function focusOnSlash(event: KeyboardEvent): void {
   const writing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writing) return;
-  const box = document.querySelector<HTMLInputElement>("#search-box");
+  const own = document.querySelector<HTMLInputElement>('input[data-focus-key="/"]');
+  const box = own ?? document.querySelector<HTMLInputElement>("#search-box");
   if (!box) return;
   event.preventDefault();
   box.focus();
