@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     from app.db import Database
     from app.jobs import Jobs
     from app.services import EXTENSION, Services
+    from app.tagged import set_up_tagged
     from app.transport import set_up_transport
     from app.web import set_up_pages
     from app.work import FOLLOW_UPS, handlers
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_transport(app, chosen)
     set_up_pages(app)
+    set_up_tagged(app)
     set_up_entrance(app)
     if chosen.open_id is not None:
         from app.accounts.single_sign_on import EXTENSION as SINGLE_SIGN_ON

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
+from typing import Any
+
+from flask import g
+from flask_babel import get_translations, gettext
+from jinja2 import Environment
 
 
 def _(text: str, **values: object) -> str:
     """Translate a text and fill in its values."""
     return str(gettext(text, **values))
+
+
+def set_up_templates(templates: Environment) -> None:
+    """Let templates look the reader's language up once a request.
+
+    Flask-Babel does so for each of the thousand texts of a long list, which takes as long as all
+    else in it.
+    """
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _translations().ugettext(text),
+        lambda one, many, n: _translations().ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def _translations() -> Any:
+    if "translations" not in g:
+        g.translations = get_translations()
+    return g.translations

@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
 from app.errors import InvalidParameter, message_of, outcome_of, trace_of
-from app.translation import _
+from app.translation import _, set_up_templates
 from geodata.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ NO_TEXT = "\0"
 """In no text that a person types; PostgreSQL cannot store it."""
 
 csrf = CSRFProtect()
-_compress = Compress()
+compress = Compress()
 
 
 def language() -> str:
@@ -79,8 +79,9 @@ def set_up_pages(app: Flask) -> None:
     """Give the application its headers, languages, CSRF protection, compression and error pages."""
     app.before_request(_check_readable)
     csrf.init_app(app)
-    _compress.init_app(app)
+    compress.init_app(app)
     Babel(app, default_locale=LANGUAGES[DEFAULT_LANGUAGE], locale_selector=_locale)
+    set_up_templates(app.jinja_env)
     app.jinja_env.globals.update(asset=_asset, language=language, html_lang=_html_lang)
     app.after_request(_add_headers)
     app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
@@ -233,14 +234,6 @@ def _title(status: int) -> str:
 
 def _upload_limit_mb() -> int:
     return int(current_app.config["MAX_CONTENT_LENGTH"]) // (1024 * 1024)
-
-
-def tagged(response: Response, tag: str) -> Response:
-    """Give an answer its tag: a browser that has this one need not load it again."""
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
 
 
 def notice(message: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.accounts.areas import EVERYWHERE, NOWHERE, Area, area_of
@@ -139,12 +139,12 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
     today = datetime.now(UTC).astimezone().date()
     areas: dict[Permission, Area] = {}
     offices = set()
+    home_of: dict[int, Area] = {}
     with database.session() as session:
-        units = {unit.id: unit for unit in session.scalars(select(Unit))}
-        held = {
-            each.unit_id for each in account.appointments if units[each.unit_id].is_valid(today)
-        }
-        home_of = {unit_id: _area(session, home, units, unit_id) for unit_id in held}
+        held = Unit.id.in_([each.unit_id for each in account.appointments])
+        for unit in session.scalars(select(Unit).where(held)):
+            if unit.is_valid(today):
+                home_of[unit.id] = _area(session, home, unit)
     for appointment in account.appointments:
         area = home_of.get(appointment.unit_id)
         if area is None:
@@ -156,17 +156,16 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
     return Access(database, account.name, account.id, address, frozenset(offices), areas)
 
 
-def _area(session: Session, home: Home, units: Mapping[int, Unit], unit_id: int) -> Area:
+def _area(session: Session, home: Home, unit: Unit) -> Area:
     """Return where a unit is at home, by its code and by what cases call it and those below it."""
-    unit = units[unit_id]
     if unit.is_everywhere:
         return EVERYWHERE
-    below = units_below(unit_id, units.values())
+    below = units_below(unit.id, session.execute(select(Unit.id, Unit.parent_id)))
     named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
     return area_of(home, unit, session.scalars(named))
 
 
-def units_below(unit_id: int, units: Iterable[Unit]) -> frozenset[int]:
+def units_below(unit_id: int, units: Iterable[Unit | Row[Any]]) -> frozenset[int]:
     """Return a unit and all whose chain of parents leads to it."""
     parents = {unit.id: unit.parent_id for unit in units}
     found = {unit_id}

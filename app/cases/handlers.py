@@ -43,6 +43,14 @@ def list_handlers(database: Database, home: Home) -> list[HandlerLine]:
     return sorted(lines, key=lambda line: (line.unit is not None, -line.cases, line.name))
 
 
+def count_unmapped(database: Database, home: Home) -> tuple[int, int]:
+    """Count the names of handlers without a unit, and all names."""
+    with database.session() as session:
+        mapped = set(session.scalars(select(HandlerName.name)))
+    names = _counts(home)["name"].to_list()
+    return sum(name not in mapped for name in names), len(names)
+
+
 def name_handler(access: Access, home: Home, name: str, unit_id: int | None) -> None:
     """Say which unit a name means; None takes it back.
 

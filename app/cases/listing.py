@@ -20,6 +20,8 @@ from app.cases.selection import case_frame
 from app.cases.versioned import of_version
 from app.cases.windows import Window
 from geodata.areas import boundary_version, load_boundaries
+from geodata.areas.places import PLACES_LAYER
+from geodata.areas.versions import current_version
 from geodata.home import Home
 from geodata.places import names_of_places
 from geodata.privacy import mask_address
@@ -79,6 +81,22 @@ def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
     """Return one page of the cases of an area that the filter keeps."""
     if not has_cases(home):
         return CasePage((), 0, 1, 1)
+    return _page(home, _versions(home), area, chosen)
+
+
+def _versions(home: Home) -> tuple[int | str | None, ...]:
+    """Return the versions of all that a list shows: cases, townships and places."""
+    return (
+        CaseStore(home).version,
+        boundary_version(home, "township"),
+        current_version(home.places, PLACES_LAYER),
+    )
+
+
+@lru_cache(maxsize=64)
+def _page(
+    home: Home, _versions: tuple[int | str | None, ...], area: Area, chosen: CaseFilter
+) -> CasePage:
     frame = filtered_cases(home, area, chosen)
     # Sorting only keys and fetching one page keeps the texts of all others on disk.
     keys = frame.select("case_id", "month", "received_local", "caller", "incident").collect()
@@ -128,12 +146,8 @@ def show_case(home: Home, row: dict[str, Any], tell: Tell = mask_address) -> dic
 
 def choices(home: Home) -> dict[str, Any]:
     """Return what the filter offers."""
-    classes: list[str] = []
-    months: list[str] = []
-    if has_cases(home):
-        found = CaseStore(home).scan(columns=["class_1", "month"]).unique().collect()
-        classes = sorted(found["class_1"].drop_nulls().unique().to_list())
-        months = sorted(found["month"].unique().to_list(), reverse=True)
+    version = CaseStore(home).version
+    classes, months = ((), ()) if version is None else _classes_and_months(home, version)
     return {
         "class_1": classes,
         "months": months,
@@ -144,6 +158,16 @@ def choices(home: Home) -> dict[str, Any]:
         "due": list(DUE),
         "callbacks": list(CALLBACKS),
     }
+
+
+@lru_cache(maxsize=4)
+def _classes_and_months(home: Home, version: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the classes by name and the months, newest first."""
+    scanned = CaseStore(home).scan(version=version, columns=["class_1", "month"])
+    found = scanned.unique().collect()
+    classes = found["class_1"].drop_nulls().unique().sort()
+    months = found["month"].unique().sort(descending=True)
+    return tuple(classes), tuple(months)
 
 
 def count_all(home: Home) -> dict[str, int]:
@@ -157,14 +181,17 @@ def count_all(home: Home) -> dict[str, int]:
         incidents, exact_duplicates, repeated``. located + unlocated = cases; ``township_only`` is
         part of ``unlocated``.
     """
-    return {name: int(n) for name, n in _counts(home).row(0, named=True).items()}
-
-
-def _counts(home: Home) -> pl.DataFrame:
-    if not has_cases(home):
+    version = CaseStore(home).version
+    if version is None:
         nothing = ("callers", "unknown_callers", "incidents", "exact_duplicates", "repeated")
-        return pl.DataFrame([{**asdict(CaseStore(home).count()), **dict.fromkeys(nothing, 0)}])
-    return of_version(home, "counts", lambda: _count(home))
+        return {**asdict(CaseStore(home).count()), **dict.fromkeys(nothing, 0)}
+    return dict(_counts(home, version))
+
+
+@lru_cache(maxsize=4)
+def _counts(home: Home, _version: int) -> tuple[tuple[str, int], ...]:
+    counts = of_version(home, "counts", lambda: _count(home)).row(0, named=True)
+    return tuple((name, int(n)) for name, n in counts.items())
 
 
 def _count(home: Home) -> pl.DataFrame:

@@ -98,9 +98,8 @@ def candidates(run_id: str | None, json_line: bool) -> None:
     run = chosen_run(home, run_id)
     if run is None:
         raise Missing("there is no run yet: run `suyuan analyse` first", "还没有分析结果")
-    report_list(
-        ranked(home, run), json_line=json_line, line="{rank:>4}  {score:6.2f}  {code:<14} {name}"
-    )
+    line = "{rank:>4}  {score:6.2f}  {code:<14} {name}"
+    report_list(list(ranked(home, run)), json_line=json_line, line=line)
 
 
 @click.group()

@@ -134,7 +134,7 @@ def _line(
     measure: Measure, counts: list[int], windows: tuple[Window, ...], known: list[bool],
     reader: Reader,
 ) -> MeasureLine:  # fmt: skip
-    told = [shown(count, reader.access) for count in counts]
+    told = [shown(count, reader) for count in counts]
     days = [window.days for window in windows]
     count = told[_NOW]
     per_day = None if count is None else count / days[_NOW]
@@ -168,7 +168,7 @@ def _townships(home: Home, table: pl.DataFrame, reader: Reader) -> tuple[Townshi
             rank=1 + sum(n > counts[code] for n in counts.values()),
             code=code,
             name=names[code],
-            count=shown(counts[code], reader.access),
+            count=shown(counts[code], reader),
             distance=_distance(counts[code], line, reader),
             own=reader.area.has_township(code),
         )
@@ -178,5 +178,5 @@ def _townships(home: Home, table: pl.DataFrame, reader: Reader) -> tuple[Townshi
 
 def _distance(count: int, line: int, reader: Reader) -> int | None:
     """Return how far a township is from the tenth, by the counts that are shown."""
-    own, tenth = shown(count, reader.access), shown(line, reader.access)
+    own, tenth = shown(count, reader), shown(line, reader)
     return None if own is None or tenth is None else own - tenth

@@ -76,4 +76,4 @@ def _table(home: Home, window: Window, reach: DataReach) -> pl.DataFrame:
 
 def _sums(table: pl.DataFrame, area: Area, reader: Reader) -> dict[str, int | None]:
     counted = area.keep_cases(table.lazy()).select(pl.col(*DUE, *CALLBACKS).sum()).collect()
-    return {name: shown(int(n), reader.access) for name, n in counted.row(0, named=True).items()}
+    return {name: shown(int(n), reader) for name, n in counted.row(0, named=True).items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -11,8 +11,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from app.accounts.areas import Area
-from app.accounts.permissions import Permission
 from app.home.reader import Reader, shown
 from app.hotspots.courses.categories import CONSECUTIVE, KEYS, NEW
 from app.hotspots.geography import townships
@@ -32,7 +30,10 @@ _POINT_COLUMNS = (
 
 @dataclass(frozen=True)
 class NewPoint:
-    """A point that met a rule of high frequency for the first time in the run's last step."""
+    """A point that met a rule of high frequency for the first time in the run's last step.
+
+    ``reports`` is None where the reader may not see so small a count.
+    """
 
     id: str
     name: str
@@ -80,9 +81,13 @@ class NewSpots:
 
 def find_new(home: Home, reader: Reader, run: RunSummary) -> NewSpots:
     """Return the new hot points and cells of the reader's area."""
-    area = reader.access.area(Permission.READ)
-    points = _points(home, run, reader, area)
-    cells = [cell for code, cell in _cells(home, run.id) if area.has_township(code)]
+    points = [
+        replace(point, reports=shown(point.reports or 0, reader))
+        for code, point in _points(home, run.id)
+        if reader.reads.has_township(code)
+    ]
+    told = _cells(home, run.id)
+    cells = [cell for code, cell in told or () if reader.reads.has_township(code)]
     fresh = sum(cell.kind == "new" for cell in cells)
     return NewSpots(
         run.steps[-1].label,
@@ -91,29 +96,33 @@ def find_new(home: Home, reader: Reader, run: RunSummary) -> NewSpots:
         len(points),
         fresh,
         len(cells) - fresh,
-        emerging_table(home, run, ["cell"]) is not None,
+        told is not None,
     )
 
 
-def _points(home: Home, run: RunSummary, reader: Reader, area: Area) -> list[NewPoint]:
-    since = run.steps[-1].start
-    return [
-        NewPoint(
-            row["id"],
-            row["name"],
-            shown(row["reports"], reader.access),
-            row["main_class"],
-            first,
-            row["unusually_high"],
-            row["one_caller"],
-            registered_as(row),
-            row.get("case_place_share"),
-        )
-        for row in _known(read_table(home, run.id, "points")).to_pylist()
-        if area.has_township(row["township"])
-        and (first := _first_met(row)) is not None
-        and first >= since
-    ]
+@lru_cache(maxsize=4)
+def _points(home: Home, run_id: str) -> tuple[tuple[str | None, NewPoint], ...]:
+    """Return the new points of a run, which never changes, and their townships."""
+    since = load_run(home, run_id).steps[-1].start
+    return tuple(
+        (row["township"], _point(row, first))
+        for row in _known(read_table(home, run_id, "points")).to_pylist()
+        if (first := _first_met(row)) is not None and first >= since
+    )
+
+
+def _point(row: dict[str, Any], first: date) -> NewPoint:
+    return NewPoint(
+        row["id"],
+        row["name"],
+        row["reports"],
+        row["main_class"],
+        first,
+        row["unusually_high"],
+        row["one_caller"],
+        registered_as(row),
+        row.get("case_place_share"),
+    )
 
 
 def _known(points: pa.Table) -> pa.Table:
@@ -128,15 +137,15 @@ def _first_met(row: dict[str, Any]) -> date | None:
 
 
 @lru_cache(maxsize=4)
-def _cells(home: Home, run_id: str) -> tuple[tuple[str | None, NewCell], ...]:
+def _cells(home: Home, run_id: str) -> tuple[tuple[str | None, NewCell], ...] | None:
     """Return the new and consecutive hot cells of a run, which never changes, and their townships.
 
-    New ones stand first.
+    New ones stand first; None where the run could not tell kinds of course.
     """
     run = load_run(home, run_id)
     table = emerging_table(home, run, ["cell", "category"])
     if table is None:
-        return ()
+        return None
     table = table.filter(pc.is_in(table["category"], pc.cast([NEW, CONSECUTIVE], "int8")))
     cells, kinds = table["cell"].to_numpy(), table["category"].to_numpy()
     known = townships(home, run.record["boundary_versions"]["township"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.accounts.access import Access
@@ -19,6 +20,7 @@ from app.hotspots.runs import RunSummary, newest_run
 from app.projects.projects import count_by_status
 from geodata.areas import boundary_version
 from geodata.home import Home
+from geodata.store import CaseStore
 
 STALE = timedelta(hours=36)
 """Data whose newest moment is older than this are not of this morning, and the page says so."""
@@ -28,8 +30,8 @@ STALE = timedelta(hours=36)
 class Morning:
     """Figures of the data as they reach today."""
 
-    reach: DataReach
     stale: bool
+    reach: DataReach
     yesterday: Yesterday
     cycle: CycleCounts
     standing: Standing
@@ -61,12 +63,23 @@ def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[
 
 def morning(home: Home, reader: Reader, start_day: int, now: datetime) -> Morning | None:
     """Return the figures of the morning; None while there is no case."""
+    version = CaseStore(home).version
+    if version is None:
+        return None
+    figures = _figures(home, (version, boundary_version(home, "township")), reader, start_day)
+    return figures and Morning(now.astimezone() - figures[0].instant > STALE, *figures)
+
+
+@lru_cache(maxsize=64)
+def _figures(
+    home: Home, _versions: tuple[int, str | None], reader: Reader, start_day: int
+) -> tuple[DataReach, Yesterday, CycleCounts, Standing] | None:
+    """Return what follows from the data and the reader alone, for all who see the same."""
     reach = data_reach(home)
     if reach is None:
         return None
-    return Morning(
+    return (
         reach,
-        now.astimezone() - reach.instant > STALE,
         count_yesterday(home, reader, reach),
         count_cycle(home, reader, reach, start_day),
         count_standing(home, reader, reach),

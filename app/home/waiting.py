@@ -16,7 +16,7 @@ from app.accounts.permissions import HOTLINE_CENTRE, Permission
 from app.accounts.signing_in import FAILED as SIGN_IN_FAILED
 from app.accounts.signing_in import SIGNED_IN
 from app.cases.batches import list_batches
-from app.cases.handlers import list_handlers
+from app.cases.handlers import count_unmapped
 from app.cases.listing import count_all
 from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
@@ -139,11 +139,10 @@ def _leader(access: Access) -> list[Task]:
 
 
 def _administrator(home: Home, access: Access, today: date) -> list[Task]:
-    lines = list_handlers(access.database, home)
     accounts = [line.account for line in list_accounts(access) if line.account.active]
     seen = _signed_in_ever(access)
     tasks = [
-        Task("unmapped_handlers", sum(line.unit is None for line in lines), len(lines)),
+        Task("unmapped_handlers", *count_unmapped(access.database, home)),
         Task("never_signed_in", sum(str(each.id) not in seen for each in accounts), len(accounts)),
     ]
     if access.may(Permission.READ_AUDIT):

@@ -136,12 +136,12 @@ def _sum(counts: dict[str, list[int]], days: int, reader: Reader) -> Count:
 def _told(counts: list[int], reader: Reader) -> Count:
     count, earlier = counts[0], counts[1:]
     if not earlier:
-        return Count(shown(count, reader.access))
-    low, high, told = min(earlier), max(earlier), shown(count, reader.access)
+        return Count(shown(count, reader))
+    low, high, told = min(earlier), max(earlier), shown(count, reader)
     return Count(
         told,
-        shown(float(median(earlier)), reader.access),
-        shown(low, reader.access),
-        shown(high, reader.access),
+        shown(float(median(earlier)), reader),
+        shown(low, reader),
+        shown(high, reader),
         "" if told is None else "above" if count > high else "below" if count < low else "",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -30,7 +31,8 @@ from app.hotspots.page import map_page
 from app.hotspots.sensitivity.page import cell_resolutions, cell_stability, sensitivity_page
 from app.hotspots.wording import detail_json
 from app.services import services
-from app.web import language, tagged, wants_json
+from app.tagged import tagged
+from app.web import language, wants_json
 
 blueprint = Blueprint("hotspots", __name__, url_prefix="/hotspots")
 
@@ -59,10 +61,14 @@ def map_view() -> str:
 @allow(Permission.READ)
 def meta(run_id: str) -> Response:
     """Give ``run.json`` with steps, bounds, centre and totals."""
-    found = layers.meta(services().home, run_id)
-    told = ("counts", "totals", "located_by_row", "companions")
-    shown = {**found, **_shown({name: found[name] for name in told if name in found})}
-    return _cached(jsonify(shown), run_id)
+
+    def make() -> Response:
+        found = layers.meta(services().home, run_id)
+        told = ("counts", "totals", "located_by_row", "companions")
+        shown = _shown({name: found[name] for name in told if name in found})
+        return jsonify({**found, **shown})
+
+    return _tagged(run_id, make)
 
 
 @blueprint.get("/runs/<run_id>/cells.bin")
@@ -70,49 +76,63 @@ def meta(run_id: str) -> Response:
 def cells(run_id: str) -> Response:
     """Give all cells × steps as binary columns (``?resolution=``; see `layers.encode_cells`)."""
     resolution = SizeState.read(request.args).resolution
-    payload = layers.cells_payload(services().home, run_id, resolution, exact=_sees_all())
-    return _cached(Response(payload, mimetype=BINARY), run_id)
+
+    def make() -> Response:
+        home = services().home
+        payload = layers.cells_payload(home, run_id, resolution, exact=_sees_all())
+        return Response(payload, mimetype=BINARY)
+
+    return _tagged(run_id, make)
 
 
 @blueprint.get("/runs/<run_id>/townships.geojson")
 @allow(Permission.READ)
 def townships_geojson(run_id: str) -> Response:
     """Give simplified outlines with ``code, name, district`` and a label point."""
-    payload = layers.townships_geojson(services().home, run_id)
-    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+    home = services().home
+    return _tagged(
+        run_id, lambda: Response(layers.townships_geojson(home, run_id), mimetype=GEOJSON)
+    )
 
 
 @blueprint.get("/runs/<run_id>/districts.geojson")
 @allow(Permission.READ)
 def districts_geojson(run_id: str) -> Response:
     """Give the districts' outlines with ``code, name`` and a label point."""
-    payload = layers.districts_geojson(services().home, run_id)
-    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+    home = services().home
+    return _tagged(
+        run_id, lambda: Response(layers.districts_geojson(home, run_id), mimetype=GEOJSON)
+    )
 
 
 @blueprint.get("/runs/<run_id>/townships.json")
 @allow(Permission.READ)
 def townships_json(run_id: str) -> Response:
     """Give each township's counts and rates by step, whole span, score and rank."""
-    return _cached(jsonify(_shown(layers.township_series(services().home, run_id))), run_id)
+    home = services().home
+    return _tagged(run_id, lambda: jsonify(_shown(layers.township_series(home, run_id))))
 
 
 @blueprint.get("/runs/<run_id>/clusters.geojson")
 @allow(Permission.READ)
 def clusters_geojson(run_id: str) -> Response:
     """Give the scan clusters' outlines with rank, first and last step and figures."""
-    payload = layers.clusters_geojson(services().home, run_id)
-    if not _sees_all():
-        payload = json.dumps(disclosed_values(json.loads(payload))).encode()
-    return _cached(Response(payload, mimetype=GEOJSON), run_id)
+
+    def make() -> Response:
+        payload = layers.clusters_geojson(services().home, run_id)
+        if not _sees_all():
+            payload = json.dumps(disclosed_values(json.loads(payload))).encode()
+        return Response(payload, mimetype=GEOJSON)
+
+    return _tagged(run_id, make)
 
 
 @blueprint.get("/runs/<run_id>/points.json")
 @allow(Permission.READ)
 def points(run_id: str) -> Response:
     """Give the high-frequency and the unusually high points."""
-    found = layers.points(services().home, access().area(Permission.READ), run_id)
-    return _cached(jsonify(_shown(found)), run_id)
+    home, area = services().home, access().area(Permission.READ)
+    return _tagged(run_id, lambda: jsonify(_shown(layers.points(home, area, run_id))))
 
 
 @blueprint.get("/runs/<run_id>/cell/<name>")
@@ -243,6 +263,7 @@ def _shown(answer: Any) -> Any:
     return shown_to(access(), answer)
 
 
-def _cached(response: Response, run_id: str) -> Response:
-    """Give a strong tag: a run never changes, so a browser that has it need not load it again."""
-    return tagged(response, f"{run_id}-{layers.LAYER_VERSION}-{access().seen_as()}")
+def _tagged(run_id: str, make: Callable[[], Response]) -> Response:
+    """Answer with a layer: a run never changes, but it may have been removed."""
+    runs.load_run(services().home, run_id)
+    return tagged(f"{run_id}-{layers.LAYER_VERSION}-{access().seen_as()}", make)

@@ -45,7 +45,7 @@ def find_places(
     version = register_version(home)
     if version is None:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String) | {"cases": pl.Int64})
-    table = _table(home, version, _townships_version(home))
+    table = _counted(home, version, _townships_version(home), CaseStore(home).version)
     if not area.whole:
         table = table.filter(pl.col("township").is_in(sorted(area.townships)))
     for word in plain_words(search):
@@ -54,16 +54,7 @@ def find_places(
         table = table.filter(pl.col("kind") == kind)
     if township:
         table = table.filter(pl.col("township") == township)
-    counts = pl.DataFrame(
-        {"code": list(case_counts(home)), "cases": list(case_counts(home).values())},
-        schema={"code": pl.String, "cases": pl.Int64},
-    )
-    return (
-        table.join(counts, on="code", how="left")
-        .with_columns(pl.col("cases").fill_null(0))
-        .sort("cases", "code", descending=[True, False])
-        .select(COLUMNS)
-    )
+    return table.select(COLUMNS)
 
 
 def list_places(
@@ -105,6 +96,22 @@ def case_counts(home: Home) -> dict[str, int]:
 def plain_words(text: str) -> list[str]:
     """Return the words of a search as the list's texts are written."""
     return [plain_text(word) for word in text.split()]
+
+
+@lru_cache(maxsize=KEPT_VERSIONS)
+def _counted(home: Home, version: str, townships: str | None, _cases: int | None) -> pl.DataFrame:
+    """Return all places with their cases, those with most first."""
+    counts = case_counts(home)
+    counted = pl.DataFrame(
+        {"code": list(counts), "cases": list(counts.values())},
+        schema={"code": pl.String, "cases": pl.Int64},
+    )
+    return (
+        _table(home, version, townships)
+        .join(counted, on="code", how="left")
+        .with_columns(pl.col("cases").fill_null(0))
+        .sort("cases", "code", descending=[True, False])
+    )
 
 
 @lru_cache(maxsize=KEPT_VERSIONS)

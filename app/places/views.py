@@ -17,8 +17,9 @@ from app.places.concerned import pending_changes
 from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
 from app.places.kinds import kind_name
 from app.services import services
+from app.tagged import tagged
 from app.translation import _
-from app.web import language, notice, tagged
+from app.web import language, notice
 from geodata.errors import ChangedMeanwhile, InvalidPlaces
 from geodata.places import Place
 
@@ -57,8 +58,10 @@ def list_view() -> str:
 def ground_geojson() -> Response:
     """Give the outlines that small maps are drawn on."""
     home = services().home
-    response = Response(ground.ground(home), mimetype="application/geo+json")
-    return tagged(response, ground.ground_version(home) or "none")
+    return tagged(
+        ground.ground_version(home) or "none",
+        lambda: Response(ground.ground(home), mimetype="application/geo+json"),
+    )
 
 
 @blueprint.get("/found.json")

@@ -91,10 +91,13 @@ def _few_places(home: Home) -> bool:
 
 def _texts_ready(home: Home) -> bool:
     version = CaseStore(home).version
-    if version is None or _path(home, version).exists():
-        return True
-    few = _waiting(home, version).select(pl.len()).collect(engine="streaming").item()
-    return bool(few <= QUICK_CASES)
+    return version is None or _path(home, version).exists() or _few_wait(home, version)
+
+
+@lru_cache(maxsize=4)
+def _few_wait(home: Home, version: int) -> bool:
+    waiting = _waiting(home, version).select(pl.len()).collect(engine="streaming").item()
+    return bool(waiting <= QUICK_CASES)
 
 
 def prepare_texts(home: Home, tell: Tell | None = None) -> None:

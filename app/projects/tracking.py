@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,13 @@ from app.accounts.areas import Area
 from app.accounts.permissions import Permission
 from app.cases.case_numbers import with_numbers
 from app.cases.disclosure import SUPPRESSED, disclosed
-from app.cases.listing import has_cases
 from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
 from app.cases.selection import CaseLine, case_frame, summarise
 from app.hotspots.periods import monthly_steps, next_month
 from app.hotspots.points.assignment import METRES_PER_DEGREE
 from app.projects.models import Project
 from geodata.home import Home
+from geodata.store import CaseStore
 
 MONTHS_BEFORE = 24
 """How far back the chart goes."""
@@ -137,20 +138,46 @@ def track(home: Home, area: Area, project: Project, measure: str = DEFAULT_MEASU
     A plain before and after is no effect: points are chosen because they were high, and high ones
     fall by themselves. The figures only show what was counted.
     """
-    if not has_cases(home):
+    version = CaseStore(home).version
+    if version is None:
         return EMPTY
-    covered = _covered_days(home)
+    spot = _Spot(project.lng, project.lat, project.radius_m, project.class_1)
+    goal = _Goal(project.started_on, project.target_per_month)
+    return _track(home, version, area, spot, goal, measure)
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Whose cases are followed: those around a point, of its class where it names one."""
+
+    lng: float
+    lat: float
+    radius_m: float
+    class_1: str | None
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """When work began, and how many cases a month shall be left."""
+
+    started_on: date | None
+    target_per_month: float | None
+
+
+@lru_cache(maxsize=64)
+def _track(home: Home, version: int, area: Area, spot: _Spot, goal: _Goal, measure: str) -> Track:
+    covered = _covered_days(home, version)
     if covered is None:
         return EMPTY
     first, last = covered
     until = last + timedelta(days=1)
     start = max(first, _first_month(until))
-    cases = cases_of(home, project, start, until)
-    months = _months(cases, project.started_on, start, until)
+    cases = _cases_of(home, version, spot, start, until)
+    months = _months(cases, goal.started_on, start, until)
     before, since = (
         sum(month.count for month in months if month.since is side) for side in (False, True)
     )
-    target, per_month = project.target_per_month, _per_month(since, months, since=True)
+    target, per_month = goal.target_per_month, _per_month(since, months, since=True)
     return Track(
         months=months,
         before_per_month=_per_month(before, months, since=False),
@@ -165,30 +192,35 @@ def track(home: Home, area: Area, project: Project, measure: str = DEFAULT_MEASU
     )
 
 
-def cases_of(home: Home, project: Project, start: date, end: date) -> pl.DataFrame:
-    """Return the cases located within the project's radius, of its class where it names one."""
-    up = project.radius_m / METRES_PER_DEGREE
-    aside = up / np.cos(np.radians(project.lat))
-    frame = with_numbers(home, case_frame(home, start=start, end=end)).filter(
+def _cases_of(home: Home, version: int, spot: _Spot, start: date, end: date) -> pl.DataFrame:
+    """Return the cases located within the spot's radius."""
+    up = spot.radius_m / METRES_PER_DEGREE
+    aside = up / np.cos(np.radians(spot.lat))
+    frame = with_numbers(home, case_frame(home, start=start, end=end, version=version)).filter(
         pl.col("located"),
-        pl.col("lng").is_between(project.lng - aside, project.lng + aside),
-        pl.col("lat").is_between(project.lat - up, project.lat + up),
+        pl.col("lng").is_between(spot.lng - aside, spot.lng + aside),
+        pl.col("lat").is_between(spot.lat - up, spot.lat + up),
     )
-    if project.class_1:
-        frame = frame.filter(pl.col("class_1") == project.class_1)
+    if spot.class_1:
+        frame = frame.filter(pl.col("class_1") == spot.class_1)
     boxed = frame.collect()
-    metres = distances_m(boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), project.lng, project.lat)
-    return boxed.filter(pl.Series(metres <= project.radius_m, dtype=pl.Boolean))
+    metres = distances_m(boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), spot.lng, spot.lat)
+    return boxed.filter(pl.Series(metres <= spot.radius_m, dtype=pl.Boolean))
 
 
-def _covered_days(home: Home) -> tuple[date, date] | None:
+@lru_cache(maxsize=4)
+def _covered_days(home: Home, version: int) -> tuple[date, date] | None:
     """Return the first and last day that the store tells of, up to its newest month.
 
     A month in which nobody in the city complained is a month without data: counting it as zero
     would make every project look like a rise. What lies before such a gap is left out.
     """
     received = pl.col("received_local").dt.date()
-    found = case_frame(home).group_by("month").agg(first=received.min(), last=received.max())
+    found = (
+        case_frame(home, version=version)
+        .group_by("month")
+        .agg(first=received.min(), last=received.max())
+    )
     newest_first = found.sort("month", descending=True).collect().to_dicts()
     if not newest_first:
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.errors import Missing
-from app.hotspots.runs import RunSummary, chosen_run, list_runs, read_table
+from app.hotspots.runs import RunSummary, chosen_run, list_runs, load_run, read_table
 from geodata.home import Home
 
 
@@ -52,17 +53,24 @@ def board(home: Home, run: RunSummary, language: str) -> Board:
         }
         for each in run.record["criteria"]
     )
-    return Board(criteria, tuple(ranked(home, run)))
+    return Board(criteria, ranked(home, run))
 
 
-def ranked(home: Home, run: RunSummary) -> list[dict[str, Any]]:
+def ranked(home: Home, run: RunSummary) -> tuple[dict[str, Any], ...]:
     """Return the townships of a run by rank.
 
     Each has ``code, name, district, score, rank, population, count, callers, incidents, rate,
     contributions, standing, values, missing``; the contributions add up to the score.
     """
-    keys = [each["key"] for each in run.record["criteria"]]
-    return [_candidate(row, keys) for row in read_table(home, run.id, "candidates").to_pylist()]
+    return _ranked(home, run.id)
+
+
+@lru_cache(maxsize=8)
+def _ranked(home: Home, run_id: str) -> tuple[dict[str, Any], ...]:
+    """Read a run, which never changes."""
+    keys = [each["key"] for each in load_run(home, run_id).record["criteria"]]
+    rows = read_table(home, run_id, "candidates").to_pylist()
+    return tuple(_candidate(row, keys) for row in rows)
 
 
 def find(found: Board, code: str) -> dict[str, Any] | None:

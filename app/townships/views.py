@@ -16,6 +16,7 @@ from app.hotspots.disclosing import detail_shown_to, shown_to
 from app.hotspots.forms import parse_run, parse_step
 from app.hotspots.wording import detail_json
 from app.services import services
+from app.tagged import kept_part
 from app.townships import ranking
 from app.web import language
 
@@ -32,10 +33,17 @@ def candidates() -> str:
     ``note``; ``candidates``: list by rank of ``code, name, district, score, rank, population,
     count, callers, incidents, rate, contributions`` {key: points}, ``standing`` {key: 0–1},
     ``values`` {key: number or None}, ``missing`` [key]; ``default_weights``: True while the
-    weights are ours, 系统默认).
+    weights are ours, 系统默认), ``rows`` (the rows of its table).
     """
-    page = ranking.candidates_page(services().home, parse_run(request.args), language())
-    return render_template("townships/candidates.html", **_shown(page))
+    page = _shown(ranking.candidates_page(services().home, parse_run(request.args), language()))
+    run, board = page["run"], page["board"]
+    rows = board and kept_part(
+        f"{run.id}-{language()}-{access().seen_as()}",
+        "townships/_board.html",
+        run=run,
+        board=board,
+    )
+    return render_template("townships/candidates.html", **page, rows=rows)
 
 
 @blueprint.get("/<code>")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,9 +14,10 @@ from app.hotspots.comparing import layers
 from app.hotspots.comparing.details import cell_change
 from app.hotspots.comparing.forms import CompareForm
 from app.hotspots.comparing.page import asking_page, comparison_page
+from app.hotspots.comparing.stored import load_comparison
 from app.hotspots.layers import LAYER_VERSION
 from app.services import services
-from app.web import tagged
+from app.tagged import tagged
 
 blueprint = Blueprint("comparing", __name__, url_prefix="/hotspots/compare")
 
@@ -54,23 +57,29 @@ def show(comparison_id: str) -> str:
 @allow(Permission.EXACT_COUNTS)
 def meta(comparison_id: str) -> Response:
     """Give the record with both labels and the breaks of the counts."""
-    return _cached(jsonify(layers.meta(services().home, comparison_id)), comparison_id)
+    home = services().home
+    return _tagged(comparison_id, lambda: jsonify(layers.meta(home, comparison_id)))
 
 
 @blueprint.get("/<comparison_id>/cells.bin")
 @allow(Permission.EXACT_COUNTS)
 def cells(comparison_id: str) -> Response:
     """Give all cells as binary columns: ``before, after, ratio, level``."""
-    payload = layers.cells_payload(services().home, comparison_id)
-    return _cached(Response(payload, mimetype=BINARY), comparison_id)
+    home = services().home
+    return _tagged(
+        comparison_id, lambda: Response(layers.cells_payload(home, comparison_id), mimetype=BINARY)
+    )
 
 
 @blueprint.get("/<comparison_id>/townships.geojson")
 @allow(Permission.READ)
 def townships(comparison_id: str) -> Response:
     """Give the townships' outlines with ``code, name, district`` and a label point."""
-    payload = layers.townships_geojson(services().home, comparison_id)
-    return _cached(Response(payload, mimetype=GEOJSON), comparison_id)
+    home = services().home
+    return _tagged(
+        comparison_id,
+        lambda: Response(layers.townships_geojson(home, comparison_id), mimetype=GEOJSON),
+    )
 
 
 @blueprint.get("/<comparison_id>/cell/<name>")
@@ -80,6 +89,7 @@ def cell(comparison_id: str, name: str) -> Response:
     return jsonify(cell_change(services().home, comparison_id, name))
 
 
-def _cached(response: Response, comparison_id: str) -> Response:
-    """Give a strong tag: a comparison never changes."""
-    return tagged(response, f"{comparison_id}-{LAYER_VERSION}-{access().seen_as()}")
+def _tagged(comparison_id: str, make: Callable[[], Response]) -> Response:
+    """Answer with a layer: a comparison never changes, but it may have been removed."""
+    load_comparison(services().home, comparison_id)
+    return tagged(f"{comparison_id}-{LAYER_VERSION}-{access().seen_as()}", make)

@@ -21,6 +21,7 @@ from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.options import options_json
 from app.hotspots.filtered.scope import Scope
 from app.services import services
+from app.tagged import tagged
 from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
 from geodata.store import CaseStore
@@ -105,8 +106,4 @@ def _tagged(scope: Scope, make: Callable[[Narrowed], Response]) -> Response:
     versions = (CaseStore(home).version, *boundary_versions(home),
                 current_version(home.places, PLACES_LAYER))  # fmt: skip
     tag = "-".join(map(str, (ANSWERS_VERSION, *versions, scope.mark, access().seen_as())))
-    known = request.if_none_match.contains_weak(tag)
-    response = Response(status=304) if known else make(Narrowed.of(home, scope))
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return tagged(tag, lambda: make(Narrowed.of(home, scope)))
