@@ -22,6 +22,10 @@ CATEGORY_PATTERNS: dict[int, str] = {
 TOWNSHIP_COLOURS: tuple[str, ...] = tuple(_PALETTE["townships"])
 """Colours of the five classes of townships, the lowest first."""
 
+COUNT_COLOURS: tuple[str, ...] = tuple(_PALETTE["counts"])
+"""Colours of counts by a filter, the lowest first."""
+
+NO_COUNT: str = _PALETTE["none"]
 MISSING: str = _PALETTE["missing"]
 PROJECT: str = _PALETTE["project"]
 CLUSTER: str = _PALETTE["cluster"]

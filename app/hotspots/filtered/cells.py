@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +34,44 @@ MOST_BINS = 20_000_000
 """Cells × periods that are counted at once: 80 MB."""
 
 
+@dataclass(frozen=True, eq=False)
+class CellCounts:
+    """The cells that have cases in the window.
+
+    Attributes
+    ----------
+    cells : ndarray of int64, shape (n,)
+        In ascending order.
+    by_period : ndarray of int, shape (n, periods)
+        By the measure; `SUPPRESSED` for a small count that is not told.
+    whole : ndarray of int, shape (n,)
+        The same of all periods together, in which a caller counts once.
+    """
+
+    cells: NDArray[np.int64]
+    by_period: NDArray[Any]
+    whole: NDArray[Any]
+
+
+def count_cells(narrowed: Narrowed, *, exact: bool = True) -> CellCounts:
+    """Count by cell and period; for who may see no small counts (not `exact`) disclosed.
+
+    Raises
+    ------
+    InvalidParameter
+        More cells × periods than can be counted at once.
+    """
+    chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
+    cells, of_code = narrowed.facts.cells_at(chosen.resolution)
+    _check_bins(cells.size, time.n)
+    axis = CodeAxis("cell", of_code, cells.size)
+    tables: list[Table] = [(axis, time), (axis, SpanAxis(narrowed.steps))]
+    counts: list[NDArray[Any]] = [*count_tables(narrowed, tables, chosen.measure)]
+    by_period, whole = counts if exact else map(disclosed, counts)
+    with_cases = by_period.any(axis=1)
+    return CellCounts(cells[with_cases], by_period[with_cases], whole[with_cases, 0])
+
+
 def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
     """Return the cells that have cases in the window, and their counts by period.
 
@@ -52,19 +93,13 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
         More cells × periods than can be counted at once.
     """
     chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
-    cells, of_code = narrowed.facts.cells_at(chosen.resolution)
-    _check_bins(cells.size, time.n)
-    axis = CodeAxis("cell", of_code, cells.size)
-    tables: list[Table] = [(axis, time), (axis, SpanAxis(narrowed.steps))]
-    counts, whole = count_tables(narrowed, tables, chosen.measure)
+    found = count_cells(narrowed, exact=exact)
     (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
     totals = parts_json(states)
     if not exact:
-        counts, whole = _disclosed(counts), _disclosed(whole)
         totals = disclosed_values(totals)
-    with_cases = counts.any(axis=1)
-    shortened, deltas = shorten_cells(cells[with_cases], chosen.resolution)
-    by_period = counts[with_cases].T
+    shortened, deltas = shorten_cells(found.cells, chosen.resolution)
+    by_period, whole = _untold(found.by_period).T, _untold(found.whole)
     period, place = np.nonzero(by_period)
     start = np.searchsorted(period, np.arange(time.n + 1))
     steps = np.diff(place, prepend=0)
@@ -83,14 +118,13 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
         "start": start.astype("<u4"),
         "place": _narrow(steps),
         "count": _narrow(by_period[period, place]),
-        "whole": _narrow(whole[with_cases, 0]),
+        "whole": _narrow(whole),
     }
     return pack(header, columns)
 
 
-def _disclosed(counts: NDArray[np.int32]) -> NDArray[np.int32]:
-    shown = disclosed(counts)
-    return np.where(shown == SUPPRESSED, UNTOLD, shown).astype(np.int32)
+def _untold(counts: NDArray[Any]) -> NDArray[Any]:
+    return np.where(counts == SUPPRESSED, UNTOLD, counts)
 
 
 def _check_bins(cells: int, periods: int) -> None:

@@ -32,7 +32,7 @@ _Hour = Annotated[int, Field(ge=0, lt=168)]
 _Label = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d\d){0,2}$")]
 
 _SEVERAL = ("class", "channel", "kind", "handler", "district", "township", "status", "place")
-_LISTED = ("cells", "hours", "periods")
+LISTED = ("cells", "hours", "periods")
 """Short values that stand in one parameter, with commas between them."""
 
 
@@ -92,7 +92,7 @@ class CountFilter(Query):
             values["resolution"] = int(str(values["resolution"]))
         for name in _SEVERAL:
             values[name] = [value for value in sent.getlist(name) if value]
-        for name in _LISTED:
+        for name in LISTED:
             values[name] = [value for value in sent.get(name, "").split(",") if value]
         return validated(cls, values)
 

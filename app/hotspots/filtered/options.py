@@ -43,7 +43,7 @@ def options_json(narrowed: Narrowed) -> dict[str, Any]:
     counts = [counted[:, 0].tolist() for counted in count_tables(narrowed, tables, REPORTS)]
     n = len(_TEXTS) + 1
     units = [unit_of(entry) for entry in facts.words["handler"]]
-    names = _district_names(narrowed, districts)
+    names = district_names(narrowed, districts)
     return {
         "version": facts.version,
         "from": facts.days and facts.days[0].isoformat(),
@@ -77,7 +77,8 @@ def _district_axis(narrowed: Narrowed, districts: list[str]) -> CodeAxis:
     return CodeAxis(column, np.array(group, dtype=np.int32), len(districts) + 1)
 
 
-def _district_names(narrowed: Narrowed, codes: list[str]) -> list[str | None]:
+def district_names(narrowed: Narrowed, codes: list[str]) -> list[str | None]:
+    """Return what districts are called; their codes where there is no name."""
     boundaries = current_boundaries(narrowed.home, "district")
     known = {} if boundaries is None else dict(zip(boundaries.codes, boundaries.names, strict=True))
     return [str(known.get(code, code)) for code in codes]

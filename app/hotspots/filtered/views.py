@@ -9,7 +9,6 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
-from app.errors import Forbidden
 from app.hotspots.disclosing import shown_to
 from app.hotspots.filtered.answers import views_json
 from app.hotspots.filtered.attribution import boundary_versions
@@ -86,14 +85,7 @@ def options() -> Response:
 
 
 def _scope() -> Scope:
-    chosen = CountFilter.read(request.args)
-    if (chosen.cells or chosen.lasso) and not access().may(Permission.EXACT_COUNTS):
-        # One selection less another would tell the small count between them.
-        raise Forbidden(
-            "cells, lasso: selections of one's own take the right to see small counts",
-            "自行圈选需要有查看小数目的权限，可改为按街乡镇查看",
-        )
-    return Scope(chosen)
+    return Scope.of_city(access(), CountFilter.read(request.args))
 
 
 def _shown(answer: dict[str, Any]) -> Response:
