@@ -109,6 +109,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.places.review_views import blueprint as review
     from app.places.views import blueprint as places
     from app.projects.views import blueprint as projects
+    from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
     from app.townships.views import blueprint as townships
 
@@ -120,6 +121,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         comparing,
         counts,
         takeaway,
+        taken_counts,
         rules,
         townships,
         projects,

@@ -17,6 +17,7 @@ from app.places.applying import relocate_job
 from app.places.uploading import check_job as check_places_job
 from app.places.uploading import import_job as import_places_job
 from app.places.waiting_texts import prepare_job as prepare_review_job
+from app.takeaway.counted.job import export_counts_job
 from app.takeaway.job import export_job
 from app.townships.analysing import analyse_job
 from geodata.home import Home
@@ -40,6 +41,7 @@ def handlers(home: Home, cycle_start_day: int) -> dict[str, Handler]:
         "compare": partial(compare_job, home),
         "sensitivity": partial(sensitivity_job, home),
         "export": partial(export_job, home),
+        "export-counts": partial(export_counts_job, home),
     }
 
 

@@ -36,13 +36,14 @@ WITHOUT_FORMULAS = {
 
 DOWNLOADS = {
     "audit.list_csv", "cases.rejects", "cases.list_csv", "takeaway.table_csv",
-    "takeaway.table_xlsx",
+    "takeaway.table_xlsx", "taken_counts.table_csv", "taken_counts.table_xlsx",
 }  # fmt: skip
 """Routes that hand out a table; each is asked for one that is full of formulas, below or among
 the tests of what is taken away."""
 
 NO_TABLES = {
     "profiles.download", "takeaway.picture", "takeaway.features_geojson", "takeaway.take",
+    "taken_counts.picture", "taken_counts.features_geojson",
 }  # fmt: skip
 """Routes that hand out a file that no spreadsheet opens."""
 

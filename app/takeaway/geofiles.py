@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from app.takeaway.features import Asked, layer_features, steps_of_cells
-from app.takeaway.fields import field_note
+from app.takeaway.features import Asked, steps_of_cells
 from app.takeaway.source import about
-from app.takeaway.tables import columns
+from app.takeaway.taken_layer import About, TakenLayer, run_layer
 
 Tell = Callable[[int, int, str, str], None]
 
@@ -22,61 +20,72 @@ MONTHS_OF_CELLS = "cells_by_month"
 """Table of the GeoPackage with every cell in every month; ``cell`` joins it to the outlines."""
 
 
-def geojson(question: Asked, layer: str) -> bytes:
+def geojson(layer: TakenLayer, said: About) -> bytes:
     """Return a layer as GeoJSON; ``fields`` and ``source`` stand beside the features."""
-    features = layer_features(question, layer)
-    found = json.loads(features.to_json(na="null", drop_id=True, show_bbox=False))
-    notes = _notes(question, layer, features)
+    found = json.loads(layer.features.to_json(na="null", drop_id=True, show_bbox=False))
     return json.dumps(
         {
             "type": "FeatureCollection",
-            "name": layer,
-            "source": dict(about(question, (layer,))),
-            "fields": {note["field"]: note for note in notes},
+            "name": layer.name,
+            "source": dict(said),
+            "fields": {note["field"]: note for note in _notes(layer)},
             "features": found["features"],
         },
         ensure_ascii=False,
     ).encode()
 
 
-def write_geopackage(question: Asked, layers: tuple[str, ...], path: Path, tell: Tell) -> None:
-    """Write the layers, the cells month by month, and tables on columns and source.
+def write_run(question: Asked, layers: tuple[str, ...], path: Path, tell: Tell) -> None:
+    """Write layers of a run as a GeoPackage, with the cells month by month.
 
     Parameters
     ----------
     question : Asked
     layers : tuple of str
-        A table with geometry for each.
     path : Path
-        File to write.
     tell : callable
         Called with parts done, parts in all, and what begins, in English and Chinese.
     """
     by_month = "cells" in layers and question.exact
     parts = len(layers) + by_month + 1
-    notes: list[dict[str, str]] = []
-    for done, layer in enumerate(layers):
-        tell(done, parts, f"writing {layer}", f"写入图层 {layer}")
-        features = layer_features(question, layer)
-        pyogrio.write_dataframe(features, path, layer=layer, append=done > 0, driver="GPKG")
-        notes += _notes(question, layer, features)
+    taken = []
+    for done, name in enumerate(layers):
+        tell(done, parts, f"writing {name}", f"写入图层 {name}")
+        taken.append(run_layer(question, name))
+        _add_layer(path, taken[-1], append=done > 0)
     if by_month:
         tell(len(layers), parts, "writing the cells month by month", "写入各单元逐月数值")
-        _append(steps_of_cells(question).to_pandas(), path, MONTHS_OF_CELLS)
+        _add_table(path, steps_of_cells(question).to_pandas(), MONTHS_OF_CELLS)
     tell(parts - 1, parts, "writing what the columns mean", "写入列的说明")
-    _append(pd.DataFrame(notes), path, "fields")
-    _append(pd.DataFrame(about(question, layers), columns=["label", "text"]), path, "source")
+    _explain(path, taken, about(question, layers))
 
 
-def _notes(question: Asked, layer: str, features: gpd.GeoDataFrame) -> list[dict[str, str]]:
+def write_layers(layers: Sequence[TakenLayer], said: About, path: Path) -> None:
+    """Write layers as a GeoPackage, with tables on columns and source."""
+    for done, layer in enumerate(layers):
+        _add_layer(path, layer, append=done > 0)
+    _explain(path, layers, said)
+
+
+def _add_layer(path: Path, layer: TakenLayer, *, append: bool) -> None:
+    pyogrio.write_dataframe(layer.features, path, layer=layer.name, append=append, driver="GPKG")
+
+
+def _explain(path: Path, layers: Sequence[TakenLayer], said: About) -> None:
+    notes = [note for layer in layers for note in _notes(layer)]
+    _add_table(path, pd.DataFrame(notes), "fields")
+    _add_table(path, pd.DataFrame(said, columns=["label", "text"]), "source")
+
+
+def _notes(layer: TakenLayer) -> list[dict[str, str]]:
     found = []
-    for name in columns(features):
-        note = field_note(name, layer, question.run.measure)
+    for name in layer.columns:
+        note = layer.notes[name]
         texts: dict[str, Any] = {"title": note.title, "unit": note.unit, "meaning": note.meaning}
         said = {key: str(text) for key, text in texts.items()}
-        found.append({"field": name, "layer": layer, **said})
+        found.append({"field": name, "layer": layer.name, **said})
     return found
 
 
-def _append(table: pd.DataFrame, path: Path, name: str) -> None:
+def _add_table(path: Path, table: pd.DataFrame, name: str) -> None:
     pyogrio.write_dataframe(table, path, layer=name, append=True, driver="GPKG")

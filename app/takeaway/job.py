@@ -16,7 +16,7 @@ from app.hotspots.export_sheet import speaking
 from app.hotspots.runs import load_run
 from app.jobs import Job, RunningJob
 from app.takeaway.features import asked
-from app.takeaway.geofiles import write_geopackage
+from app.takeaway.geofiles import write_run
 from app.takeaway.kept import export_path
 from app.takeaway.naming import file_name
 from geodata.home import Home
@@ -81,4 +81,4 @@ def _write_gpkg(
     home: Home, job: RunningJob, access: Access, wanted: ExportArguments, path: Path
 ) -> None:
     question = asked(home, access, load_run(home, wanted.run), wanted.step)
-    write_geopackage(question, wanted.layers, path, job.report)
+    write_run(question, wanted.layers, path, job.report)

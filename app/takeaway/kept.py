@@ -11,7 +11,9 @@ from app.jobs import DONE, Job, Jobs
 from geodata.home import Home
 
 KEPT_DAYS = 7
-KIND = "export"
+RUN_KIND, COUNTS_KIND = KINDS = ("export", "export-counts")
+"""Kinds of jobs that make a file: of a run, and of a filter."""
+
 _PRIVATE = 0o700
 
 
@@ -52,6 +54,6 @@ def kept_file(home: Home, jobs: Jobs, access: Access, job_id: str) -> tuple[Path
 def _own_job(jobs: Jobs, access: Access, job_id: str) -> Job:
     job = jobs.get(job_id)
     own = access.account_id is not None and job.started_by == access.account_id
-    if not own or job.kind != KIND or job.state != DONE:
+    if not own or job.kind not in KINDS or job.state != DONE:
         raise Missing(f"no file of job {job_id!r}", f"任务 {job_id!r} 没有可下载的文件")
     return job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,7 +157,12 @@ def course_pattern(code: int) -> str:
 
 
 def _townships(scene: Scene) -> Iterator[Entry]:
-    breaks = [f"{bound:,.{1 if scene.classes.by_rate else 0}f}" for bound in scene.classes.breaks]
+    return township_entries(scene.classes.breaks, decimals=1 if scene.classes.by_rate else 0)
+
+
+def township_entries(bounds: Sequence[float], *, decimals: int) -> Iterator[Entry]:
+    """Return what the colours of townships mean, the lowest class first."""
+    breaks = [f"{bound:,.{decimals}f}" for bound in bounds]
     for at in range(len(breaks) + 1):
         if at == 0:
             text = f"< {breaks[0]}" if breaks else _("全部")

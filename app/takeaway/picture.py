@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -24,7 +26,7 @@ from app.hotspots.palette import (
 from app.hotspots.runs import cells_of, emerging_table
 from app.hotspots.significance import NOT_TESTED
 from app.hotspots.sizes import size_at_zoom
-from app.takeaway.legend import course_pattern, draw_legend, legend_groups, legend_height
+from app.takeaway.legend import Group, course_pattern, draw_legend, legend_groups, legend_height
 from app.takeaway.names import write_names
 from app.takeaway.pen import Sheet, width_of
 from app.takeaway.scene import Scene
@@ -40,18 +42,42 @@ BORDER_FROM = 10.0
 """Width of a cell in pixels from which its border is drawn, as in the browser."""
 
 
-def draw_picture(scene: Scene, scale: float) -> bytes:
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Colours of the ground that are of no run, and what is said of them.
+
+    Attributes
+    ----------
+    title : str
+    legend : Group
+    lines : tuple of str
+        Where the figures come from.
+    draw : callable
+    chosen : tuple of geometry
+        What is selected, in degrees.
+    """
+
+    title: str
+    legend: Group
+    lines: tuple[str, ...]
+    draw: Callable[[Sheet, Scene], None]
+    chosen: tuple[Any, ...]
+
+
+def draw_picture(scene: Scene, scale: float, ground: Ground | None = None) -> bytes:
     """Return the picture as PNG: title, map, legend and source, from top to bottom."""
     screen, groups = scene.screen, legend_groups(scene)
-    foot = _foot_lines(scene)
+    if ground is not None:
+        groups = (ground.legend, *groups)
+    foot = _foot_lines(scene, ground)
     below = HEAD + screen.height + legend_height(groups, screen.width)
     sheet = Sheet(screen.width, below + FOOT_ROW * len(foot) + 8, scale)
     sheet.box((0, 0), screen.width, below + 1000, "#ffffff")
-    heading = title(scene.question, scene.shown)
+    heading = ground.title if ground else title(scene.question, scene.shown)
     size = min(18.0, 18.0 * (screen.width - 28) / width_of(heading, 18.0))
     sheet.write((14, HEAD / 2), heading, size, INK, bold=True)
     sheet.open_window(0, HEAD, screen.width, screen.height)
-    draw_map(sheet, scene)
+    draw_map(sheet, scene, ground)
     sheet.close_window()
     draw_legend(sheet, groups, screen.width, HEAD + screen.height)
     for at, line in enumerate(foot):
@@ -59,20 +85,19 @@ def draw_picture(scene: Scene, scale: float) -> bytes:
     return sheet.png()
 
 
-def draw_map(sheet: Sheet, scene: Scene) -> None:
+def draw_map(sheet: Sheet, scene: Scene, ground: Ground | None = None) -> None:
     """Draw what is on the ground, then lines, names and signs, as the layers of the browser."""
     sheet.box((0, 0), scene.screen.width, scene.screen.height, GROUND)
     grounds = {"cells": _draw_levels, "emerging": _draw_courses, "townships": _draw_classes}
     for name, draw in grounds.items():
         if name in scene.shown:
             draw(sheet, scene)
+    if ground is not None:
+        ground.draw(sheet, scene)
     _draw_outlines(sheet, scene)
     found = clusters(scene) if "clusters" in scene.shown else gpd.GeoDataFrame()
     _draw_clusters(sheet, scene, found)
-    chosen = selected(scene)
-    if chosen is not None:
-        sheet.outline([chosen], "#ffffff", 5)
-        sheet.outline([chosen], INK, 2.5)
+    _draw_chosen(sheet, scene, ground)
     _draw_points(sheet, scene)
     _draw_ranks(sheet, scene, found)
     write_names(sheet, scene)
@@ -81,13 +106,23 @@ def draw_map(sheet: Sheet, scene: Scene) -> None:
     _draw_north(sheet, scene)
 
 
+def _draw_chosen(sheet: Sheet, scene: Scene, ground: Ground | None) -> None:
+    one = selected(scene)
+    chosen = [] if one is None else [one]
+    if ground is not None and ground.chosen:
+        chosen += scene.screen.drawn(np.array(ground.chosen, dtype=object)).tolist()
+    if chosen:
+        sheet.outline(chosen, "#ffffff", 5)
+        sheet.outline(chosen, INK, 2.5)
+
+
 def _draw_levels(sheet: Sheet, scene: Scene) -> None:
     question = scene.question
     size = size_at_zoom(question.run, scene.screen.zoom)
     table = cells_of(question.home, question.run, size, ["cell", "step", "level"])
     table = table.filter(pc.equal(table["step"], question.step))
     colours = {level: (code, _level_pattern(level)) for level, code in LEVEL_COLOURS.items()}
-    _draw_cells(sheet, scene, table["cell"].to_numpy(), table["level"].to_numpy(), colours)
+    draw_cells(sheet, scene, table["cell"].to_numpy(), table["level"].to_numpy(), colours)
 
 
 def _level_pattern(level: int) -> str:
@@ -99,10 +134,10 @@ def _draw_courses(sheet: Sheet, scene: Scene) -> None:
     if table is None:
         return
     colours = {code: (colour, course_pattern(code)) for code, colour in CATEGORY_COLOURS.items()}
-    _draw_cells(sheet, scene, table["cell"].to_numpy(), table["category"].to_numpy(), colours)
+    draw_cells(sheet, scene, table["cell"].to_numpy(), table["category"].to_numpy(), colours)
 
 
-def _draw_cells(
+def draw_cells(
     sheet: Sheet, scene: Scene, cells: Any, kinds: Any, colours: dict[int, tuple[str, str]]
 ) -> None:
     """Fill the cells in sight, each kind in its colour and pattern."""
@@ -225,10 +260,12 @@ def _draw_north(sheet: Sheet, scene: Scene) -> None:
     sheet.write((right, 46), "N", 13, INK, bold=True, middle=True, halo=True)
 
 
-def _foot_lines(scene: Scene) -> list[str]:
+def _foot_lines(scene: Scene, ground: Ground | None) -> list[str]:
     """Return source and method, broken to the width of the picture."""
     run = scene.question.run
-    lines = [source_line(run), *(method_line(run, layer) for layer in scene.shown[:1])]
+    lines = list(ground.lines) if ground else []
+    if scene.shown or not ground:
+        lines += [source_line(run), *(method_line(run, layer) for layer in scene.shown[:1])]
     return [part for line in lines for part in broken(line, scene.screen.width - 28, 11)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.projects.projects import map_layer
 from app.takeaway.classes import TownshipClasses, township_classes
 from app.takeaway.features import Asked, seen_points
 from app.takeaway.screen import Screen
-from app.takeaway.state import DrawnState
+from app.takeaway.state import GROUNDS, DrawnState
 
 ALL_POINTS_ZOOM = 12
 """From this zoom on every point is drawn, as in the browser; below it only the first ones."""
@@ -48,6 +48,10 @@ class Scene:
         else:
             screen = Screen.fitting((west, south, east, north), state.width, state.height)
         return cls(question, state.layers, screen, state.kind_and_id)
+
+    def without_grounds(self) -> Scene:
+        """Return the scene without what colours the ground."""
+        return replace(self, shown=tuple(name for name in self.shown if name not in GROUNDS))
 
     @cached_property
     def classes(self) -> TownshipClasses:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -16,11 +18,13 @@ from app.services import services
 from app.takeaway import geofiles, tables
 from app.takeaway.drawn_page import drawn_page
 from app.takeaway.features import Asked, asked
-from app.takeaway.kept import KEPT_DAYS, KIND, kept_file
+from app.takeaway.kept import KEPT_DAYS, RUN_KIND, kept_file
 from app.takeaway.naming import file_name
 from app.takeaway.picture import draw_picture
 from app.takeaway.scene import Scene
+from app.takeaway.source import about
 from app.takeaway.state import DrawnState
+from app.takeaway.taken_layer import run_layer
 from app.web import language
 
 blueprint = Blueprint("takeaway", __name__, url_prefix="/hotspots")
@@ -47,7 +51,7 @@ def picture(run_id: str) -> Response:
 def table_csv(run_id: str) -> Response:
     """Give one layer as a table (``?of=``: which one; the first shown when not named)."""
     question, state = _asked(run_id)
-    table = tables.csv_table(question, state.table)
+    table = tables.csv_table(run_layer(question, state.table))
     name = _recorded(question, "csv", (state.table,))
     return send_file(BytesIO(table), "text/csv", as_attachment=True, download_name=name)
 
@@ -57,7 +61,8 @@ def table_csv(run_id: str) -> Response:
 def table_xlsx(run_id: str) -> Response:
     """Give the layers shown as a workbook, with what the columns mean and where they come from."""
     question, state = _asked(run_id)
-    book = tables.workbook(question, state.tabular)
+    layers = [run_layer(question, name) for name in state.tabular]
+    book = tables.workbook(layers, about(question, state.tabular))
     name = _recorded(question, "xlsx", state.tabular)
     return send_file(BytesIO(book), XLSX, as_attachment=True, download_name=name)
 
@@ -67,7 +72,7 @@ def table_xlsx(run_id: str) -> Response:
 def features_geojson(run_id: str) -> Response:
     """Give one layer as GeoJSON (``?of=`` as for the table)."""
     question, state = _asked(run_id)
-    features = geofiles.geojson(question, state.table)
+    features = geofiles.geojson(run_layer(question, state.table), about(question, (state.table,)))
     name = _recorded(question, "geojson", (state.table,))
     return send_file(BytesIO(features), GEOJSON, as_attachment=True, download_name=name)
 
@@ -85,7 +90,7 @@ def begin(run_id: str, kind: str) -> ResponseReturnValue:
     job = start_job(
         access(),
         services().jobs,
-        KIND,
+        RUN_KIND,
         form=kind,
         run=question.run.id,
         step=state.step,
@@ -101,7 +106,7 @@ def ready(job_id: str) -> str:
     """Show that a file is ready.
 
     Template ``takeaway/ready.html``: ``job_id``, ``name`` and ``size`` (bytes) of the file,
-    ``days`` for which it is kept, ``run`` (id).
+    ``days`` for which it is kept, ``back``: the address of the map that it is of.
     """
     found = services()
     path, name = kept_file(found.home, found.jobs, access(), job_id)
@@ -111,8 +116,14 @@ def ready(job_id: str) -> str:
         name=name,
         size=path.stat().st_size,
         days=KEPT_DAYS,
-        run=found.jobs.get(job_id).arguments["run"],
+        back=_map_of(found.jobs.get(job_id).arguments),
     )
+
+
+def _map_of(arguments: Mapping[str, Any]) -> str:
+    if "query" in arguments:
+        return f"{url_for('hotspots.map_view')}?{arguments['query']}"
+    return url_for("hotspots.map_view", run=arguments["run"])
 
 
 @blueprint.get("/taken/<job_id>/file")

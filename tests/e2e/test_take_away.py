@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterator
 
@@ -10,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import CHROMIUM_FLAGS
-from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_ZH, View, open_site, wait_until_drawn
+from tests.e2e.test_workbench import open_map, total, wait_until_counted
+from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, open_site, wait_until_drawn
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +51,50 @@ def test_links_carry_the_state_by_keyboard_alone(page: Page, demo_run: str) -> N
     page.keyboard.press("Escape")
     expect(menu.locator("a").first).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
+
+
+@pytest.mark.parametrize("seen", [DESK_ZH, PHONE_EN], ids=str)
+def test_the_counts_of_a_filter_are_taken_away(
+    browser: Browser, served_city: str, demo_run: str, seen: View
+) -> None:
+    with open_site(browser, served_city, seen) as page:
+        open_map(page, f"?run={demo_run}&layer=cells,projects")
+        menu = page.locator("[data-take-away]")
+        menu.locator("summary").click()
+        expect(menu.locator("[data-follows=filter]")).to_be_hidden()
+        menu.locator("summary").click()
+
+        page.locator("[data-preset=lastHalf]").click()
+        wait_until_counted(page, "from=")
+        menu.locator("summary").click()
+        expect(menu.locator("[data-follows=run]")).to_be_hidden()
+        for ground in ("counts", "rate"):
+            assert sum(counts_taken(page, ground)) == total(page)
+        menu.locator("summary").click()
+
+        page.locator("#filter-open").click()
+        page.locator("#filter-measure").select_option("callers")
+        wait_until_counted(page, "measure=callers")
+        page.locator("#filter-drawer .panel-close").click()
+        menu.locator("summary").click()
+        callers = counts_taken(page, "counts")
+        assert len(callers) > 100
+        assert max(callers) < total(page) <= sum(callers)
+        with page.expect_download() as download:
+            menu.locator("[data-follows=filter] a[data-takes=view]").click()
+        width = page.locator("#map").evaluate("map => map.clientWidth")
+        picture = Image.open(io.BytesIO(download.value.path().read_bytes()))
+        assert picture.width == 2 * width
+
+
+def counts_taken(page: Page, ground: str) -> list[int]:
+    """Take a table of the open menu; return its counts of all periods."""
+    with page.expect_download() as download:
+        page.locator(f"[data-follows=filter] a[href*='/csv?'][href*='of={ground}']").click()
+    text = download.value.path().read_text("utf-8-sig")
+    heads, *rows = csv.reader(io.StringIO(text, newline=""))
+    (at,) = (i for i, head in enumerate(heads) if head.startswith(("合计", "Total")))
+    return [int(row[at]) for row in rows]
 
 
 @pytest.mark.parametrize("seen", [DESK_ZH, PHONE_ZH, DESK_EN], ids=str)

@@ -184,6 +184,8 @@ STEPS: list[Step] = [
                 "with_end": "2025-03-01", "resolution": "8", "measure": "reports"}),
     ("takeaway.begin", "job.start",
      lambda d: f"/hotspots/runs/{newest_run(d.home).id}/take-away/gpkg", lambda _: {}),  # type: ignore[union-attr]
+    ("taken_counts.begin", "job.start",
+     lambda _: "/hotspots/counts/take-away/gpkg?class=%E5%99%AA%E5%A3%B0", lambda _: {}),
     ("jobs.cancel", "job.cancel", lambda d: f"/jobs/{d.waiting_job()}/cancel", lambda _: {}),
     ("projects.new", "project.create", lambda _: "/projects/new", lambda _: PROJECT),
     ("projects.edit", "project.change", lambda _: "/projects/1/edit",
@@ -256,7 +258,7 @@ def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntr
     kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
     assert kinds == {
         "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
-        "backtest", "compare", "export", "withdraw",
+        "backtest", "compare", "export", "export-counts", "withdraw",
     }  # fmt: skip
     change = next(each for each in done if each.action == "place.change")
     assert change.before is not None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
-import h3
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.app.filtered import oracle as told
+from tests.app.filtered.payloads import read_cells
 from tests.app.filtered.questions import questions
 from tests.app.filtered.varied_city import POPULATION, TOWNSHIPS
 from tests.conftest import SLOW
@@ -27,19 +24,6 @@ def ask(client, answer, query):
     response = client.get(f"/hotspots/counts/{answer}", query_string=sent)
     assert response.status_code == 200, response.get_data(as_text=True)
     return response.get_json() if answer.endswith(".json") else response.data
-
-
-def unpack(payload):
-    """Read the binary columns by what their header says alone."""
-    size = int.from_bytes(payload[:4], "little")
-    header = json.loads(payload[4 : 4 + size])
-    body = payload[(4 + size + 7) // 8 * 8 :]
-    return header, {
-        column["name"]: np.frombuffer(
-            body, column["dtype"], column["length"], column["offset"]
-        ).astype(np.int64)
-        for column in header["columns"]
-    }
 
 
 def add_up(parts):
@@ -66,29 +50,19 @@ def flattened(nodes):
 @given(query=questions())
 @MANY
 def test_cells(varied_client, oracle, query):
-    header, columns = unpack(ask(varied_client, "cells.bin", query))
-    suffix, shift = int(header["suffix"], 16), header["shift"]
-    cells = [h3.int_to_str((int(c) << shift) | suffix) for c in columns["cell_delta"].cumsum()]
-    found = {}
-    for at, period in enumerate(header["periods"]):
-        part = slice(*columns["start"][at : at + 2])
-        for place, count in zip(
-            columns["place"][part].cumsum(), columns["count"][part], strict=True
-        ):
-            found[cells[place], period["label"]] = int(count)
+    read = read_cells(ask(varied_client, "cells.bin", query))
     kept, resolution = oracle.kept(query), query.get("resolution", 9)
 
     def bin_of(case):
         return (told.cell_of(case, resolution), told.period_of(case, query))
 
     located = [case for case in kept if case["located"]]
-    assert found == told.grouped(located, bin_of, query["measure"])
-    whole = dict(zip(cells, columns["whole"].tolist(), strict=True))
-    assert whole == told.grouped(
+    assert read.by_period == told.grouped(located, bin_of, query["measure"])
+    assert read.whole == told.grouped(
         located, lambda case: told.cell_of(case, resolution), query["measure"]
     )
-    assert cells == sorted(cells)
-    for period, totals in zip(header["periods"], header["totals"], strict=True):
+    assert read.cells == sorted(read.cells)
+    for period, totals in zip(read.header["periods"], read.header["totals"], strict=True):
         mine = [case for case in kept if told.period_of(case, query) == period["label"]]
         assert totals == state_counts(mine)
         add_up(totals)

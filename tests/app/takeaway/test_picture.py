@@ -12,11 +12,13 @@ from flask.testing import FlaskClient
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.hotspots.palette import LEVEL_COLOURS, TOWNSHIP_COLOURS
+from app.hotspots.palette import LEVEL_COLOURS, NO_COUNT, TOWNSHIP_COLOURS
 from app.hotspots.runs import RunSummary
+from app.takeaway.counted.classes import colours_of, count_breaks
 from app.takeaway.picture import HEAD
 from app.takeaway.screen import Screen
-from spatial.grid import cell_centres
+from spatial.grid import cell_centres, cell_from_name
+from tests.app.filtered.payloads import read_cells
 from tests.app.small_city import HOT_LAT, HOT_LNG
 
 VIEW = f"13.00/{HOT_LAT:.5f}/{HOT_LNG:.5f}"
@@ -104,3 +106,63 @@ def test_a_fitted_window_shows_the_whole_extent() -> None:
         shares = np.abs(taken[1] - taken[0]) / (width, height)
         assert shares.max() == pytest.approx(0.94)
         assert taken.mean(axis=0) == pytest.approx((width / 2, height / 2), abs=1e-6)
+
+
+def counted_picture(client: FlaskClient, query: str) -> NDArray[np.uint8]:
+    answer = client.get(f"/hotspots/counts/take-away/png?{query}")
+    assert answer.status_code == 200, answer.text
+    return np.asarray(Image.open(io.BytesIO(answer.data)).convert("RGB"))
+
+
+@pytest.mark.parametrize("periods", ["", "2025-03", "2025-03,2025-04"])
+def test_each_cell_has_the_colour_of_its_count_by_the_filter(
+    client: FlaskClient, city_run: RunSummary, periods: str
+) -> None:
+    query = f"run={city_run.id}&layer=counts&view={VIEW}&width=800&height=600&periods={periods}"
+    image = counted_picture(client, query)
+    told = read_cells(client.get("/hotspots/counts/cells.bin").data)
+    wanted = periods.split(",") if periods else None
+    counts = np.array(
+        [
+            sum(told.by_period.get((cell, label), 0) for label in wanted)
+            if wanted
+            else told.whole[cell]
+            for cell in told.cells
+        ]
+    )
+    single = np.array([n for (_cell, _label), n in told.by_period.items()])
+    breaks = count_breaks(single if periods == "2025-03" else counts)
+    colours = [rgb(colour) for colour in colours_of(breaks)]
+    lat, lng = cell_centres([cell_from_name(cell) for cell in told.cells])
+    screen = Screen(13.0, HOT_LAT, HOT_LNG, 800, 600)
+    at, seen = screen.pixels(lng, lat), screen.sees(lng, lat, margin=-60)
+    right = [
+        tuple(image[round(SCALE * (down + HEAD)), round(SCALE * across)])
+        == (colours[sum(count >= bound for bound in breaks)] if count else rgb(NO_COUNT))
+        for (across, down), count in zip(at[seen], counts[seen], strict=True)
+    ]
+    assert len(right) > 20
+    assert np.mean(right) > 0.9
+    assert len(breaks) > 1
+
+
+def test_what_is_selected_is_outlined_and_the_filter_colours_townships(
+    client: FlaskClient, city_run: RunSummary
+) -> None:
+    size = f"run={city_run.id}&width=300&height=300"
+    states = (
+        "layer=counts", "layer=counts&measure=callers", "layer=counts&township=T2", "layer=rate",
+        "layer=rate&denominator=none", "layer=rate&township=T2", "layer=counts,points",
+        "layer=rate&class=%E5%99%AA%E5%A3%B0", "layer=counts&resolution=8",
+    )  # fmt: skip
+    pictures = [counted_picture(client, f"{size}&{state}").tobytes() for state in states]
+    assert len(set(pictures)) == len(states)
+    assert counted_picture(client, f"{size}&{states[0]}").tobytes() == pictures[0]
+
+
+def test_grounds_of_the_run_are_not_drawn_over_those_of_the_filter(
+    client: FlaskClient, city_run: RunSummary
+) -> None:
+    query = f"run={city_run.id}&width=300&height=300&layer=counts"
+    plain = counted_picture(client, query)
+    assert np.array_equal(counted_picture(client, f"{query},cells"), plain)

@@ -2,6 +2,8 @@
 
 /** Told here too, for a page whose address does not name its layers. */
 const DEFAULT_LAYER = "cells";
+/** Layers that follow the filter: what is taken away of them is counted by it. */
+const COUNTED = ["counts", "rate"];
 
 export interface MapSize {
   width: number;
@@ -23,7 +25,7 @@ export function setUpTakeAway(root: ParentNode): void {
   }
 }
 
-/** Puts the state into every address of the menu, and shows the tables of the layers that are on. */
+/** Puts the state into every address of the menu, and shows what can be taken of the layers that are on. */
 export function carryState(menu: HTMLElement, search: string, size: MapSize | null): void {
   for (const link of menu.querySelectorAll("a")) {
     link.setAttribute("href", addressOf(link.getAttribute("href") ?? "", search, link.dataset.takes === "view" ? size : null));
@@ -31,8 +33,12 @@ export function carryState(menu: HTMLElement, search: string, size: MapSize | nu
   for (const form of menu.querySelectorAll("form")) {
     form.setAttribute("action", addressOf(form.getAttribute("action") ?? "", search, null));
   }
-  const rows = [...menu.querySelectorAll<HTMLElement>("[data-layer]")];
   const shown = new URLSearchParams(search).get("layer")?.split(",") ?? [DEFAULT_LAYER];
+  const counting = COUNTED.some((layer) => shown.includes(layer));
+  for (const group of menu.querySelectorAll<HTMLElement>("[data-follows]")) {
+    group.hidden = (group.dataset.follows === "filter") !== counting;
+  }
+  const rows = [...menu.querySelectorAll<HTMLElement>("[data-layer]")];
   const tabular = rows.filter(({ dataset }) => shown.includes(dataset.layer ?? ""));
   for (const row of rows) {
     row.hidden = tabular.length ? !tabular.includes(row) : row.dataset.layer !== DEFAULT_LAYER;
