@@ -38,6 +38,12 @@ class TakenFilter(CountFilter):
         return self.of or shown
 
     @property
+    def counting(self) -> CountFilter:
+        """What is counted, whatever is taken of it."""
+        parts = self.model_dump(by_alias=True, include=set(CountFilter.model_fields))
+        return CountFilter.model_validate(parts)
+
+    @property
     def query(self) -> str:
         """The map's address of the filter, what is left open left out."""
         told = {"layer": self.ground} | self.model_dump(

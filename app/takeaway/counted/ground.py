@@ -57,9 +57,11 @@ def _cells(question: Counted) -> tuple[Group, Drawing]:
         unit=measure_unit(measure),
     )
     filled = {kind: (colour, "solid") for kind, colour in {-1: NO_COUNT, **colours}.items()}
-    return Group(title, entries), lambda sheet, scene: draw_cells(
-        sheet, scene, cells, kinds, filled
-    )
+
+    def draw(sheet: Sheet, scene: Scene) -> None:
+        draw_cells(sheet, scene, cells, kinds, filled)
+
+    return Group(title, entries), draw
 
 
 def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
@@ -76,11 +78,8 @@ def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[i
     values = np.zeros(every.cells.size, dtype=np.int64)
     values[np.searchsorted(every.cells, of.cells)] = of.whole
     by_period = every.by_period.T
-    return (
-        every.cells,
-        values,
-        count_breaks(by_period[by_period > 0] if len(wanted) == 1 else values),
-    )
+    of_which = by_period[by_period > 0] if len(wanted) == 1 else values
+    return every.cells, values, count_breaks(of_which)
 
 
 def _counted(question: Counted, **open_parts: Any) -> CellCounts:

@@ -35,7 +35,7 @@ class Counted:
         InvalidParameter
             A cell or a lasso is none.
         """
-        return cls(access, chosen, Narrowed.of(home, Scope.of_city(access, chosen)))
+        return cls(access, chosen, Narrowed.of(home, Scope.of_city(access, chosen.counting)))
 
     @property
     def exact(self) -> bool:

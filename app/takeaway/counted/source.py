@@ -44,8 +44,7 @@ def about_picture(question: Counted) -> tuple[str, tuple[str, ...]]:
     when = _shortened(_("、").join(chosen.periods)) or lines[0][1]
     title = _("按筛选统计：%(what)s（%(when)s）", what=measure_name(chosen.measure), when=when)
     parts = [
-        _("%(label)s %(value)s", label=label, value=_shortened(value))
-        for label, value in lines
+        _("%(label)s %(value)s", label=label, value=_shortened(value)) for label, value in lines
     ]
     return title, (
         _("筛选：%(parts)s", parts=_("；").join(parts)),

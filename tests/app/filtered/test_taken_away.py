@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import geopandas as gpd
 import pyogrio
@@ -260,6 +261,15 @@ def test_every_take_away_is_in_the_audit(varied_client):
     rows = varied_client.get("/audit/audit.csv").data.decode("utf-8-sig")
     (row,) = [line for line in rows.splitlines() if name in line]
     assert "from=2024-01-01" in row, "the filter is told, too"
+
+
+def test_files_of_one_filter_carry_one_mark(varied_client):
+    def mark(kind, query):
+        answer = varied_client.get(f"{BASE}/take-away/{kind}?class=噪声&{query}")
+        return re.search(r"v\d+-[0-9a-f]{8}", answer.headers["Content-Disposition"]).group()
+
+    assert mark("csv", "of=rate") == mark("csv", "of=counts") == mark("xlsx", "layer=rate")
+    assert mark("csv", "of=rate") != mark("csv", "of=rate&channel=电话")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "geojson", "png"])
