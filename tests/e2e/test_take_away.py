@@ -38,7 +38,7 @@ def test_links_carry_the_state_by_keyboard_alone(page: Page, demo_run: str) -> N
     expect(menu.locator("p[data-layer=townships]")).to_be_visible()
     expect(menu.locator("p[data-layer=cells]")).to_be_hidden()
     page.keyboard.press("Tab")
-    link = menu.locator("a[data-takes=view]")
+    link = menu.locator("[data-follows=run] a[data-takes=view]")
     expect(link).to_be_focused()
     address = link.get_attribute("href") or ""
     assert "step=3" in address

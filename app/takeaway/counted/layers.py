@@ -95,7 +95,7 @@ def townships_layer(question: Counted) -> TakenLayer:
         geometry=shapes,
         crs=4326,
     )
-    return TakenLayer("townships", _("街乡镇"), features, township_notes(question))
+    return TakenLayer("townships", _("各街乡镇"), features, township_notes(question))
 
 
 def _check_size(cells: int, periods: int) -> None:

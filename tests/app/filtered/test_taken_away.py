@@ -157,7 +157,7 @@ def test_the_workbook_says_the_filter_in_words(varied_client):
         "attribution": "reported", "place": "P1", "hours": "8,9,30", "layer": "rate",
     }  # fmt: skip
     book = book_of(varied_client, query)
-    assert book.sheet_names == ["六边形单元", "街乡镇", "列的说明", "来源与方法"]
+    assert book.sheet_names == ["六边形单元", "各街乡镇", "列的说明", "来源与方法"]
     said = dict(book.get_sheet_by_name("来源与方法").to_python()[1:])
     assert said["时段"] == "2024-03-16 至 2024-03-31"
     assert said["问题分类"] == "噪声 / 施工、噪声 / 未细分"
@@ -172,7 +172,7 @@ def test_the_workbook_says_the_filter_in_words(varied_client):
     again = varied_client.get(said["打开同一画面"].replace("/hotspots?", f"{BASE}/views.json?"))
     assert again.get_json() == views(varied_client, query)
     explained = {tuple(row[:2]) for row in book.get_sheet_by_name("列的说明").to_python()[1:]}
-    for name in ("六边形单元", "街乡镇"):
+    for name in ("六边形单元", "各街乡镇"):
         heads = [head.split(" (")[0] for head in book.get_sheet_by_name(name).to_python()[0]]
         assert {(name, head) for head in heads} <= explained
 
