@@ -13,7 +13,6 @@ from wtforms import (
     Field,
     FloatField,
     HiddenField,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
@@ -24,6 +23,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import choices
 from app.errors import InvalidParameter, validated
+from app.form_fields import WholeNumberField
 from app.projects.models import DEFAULT_RADIUS_M, STATUSES, Project
 from app.projects.projects import (
     LARGEST_RADIUS_M,
@@ -46,7 +46,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
     owner = StringField(_l("负责人"), validators=[InputRequired(), Length(max=100)])
     lng = FloatField(_l("经度"), validators=[InputRequired(), NumberRange(-180, 180)])
     lat = FloatField(_l("纬度"), validators=[InputRequired(), NumberRange(-85, 85)])
-    radius_m = IntegerField(
+    radius_m = WholeNumberField(
         _l("半径（米）"),
         default=DEFAULT_RADIUS_M,
         validators=[InputRequired(), NumberRange(SMALLEST_RADIUS_M, LARGEST_RADIUS_M)],

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.errors import InvalidParameter, validated
+from app.form_fields import WholeNumberField
 from app.hotspots.points.rules import (
     LONGEST_NAME,
     MOST_DAYS,
@@ -32,17 +33,6 @@ def _name(label: Any, first: Any) -> StringField:
     printable = Regexp(PRINTABLE, message=_l("名称含有不能使用的字符"))
     length = Length(max=LONGEST_NAME, message=TOO_LONG)
     return StringField(label, filters=[_stripped], validators=[first, length, printable])
-
-
-class WholeNumberField(IntegerField):  # type: ignore[misc]
-    """A whole number; what is none is left to the range check, so that one message says it all."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            self.data = None
 
 
 def _whole(label: Any, most: int) -> WholeNumberField:

@@ -1,0 +1,19 @@
+"""Fields of which forms of several subjects are made."""
+
+from __future__ import annotations
+
+from wtforms import IntegerField
+
+
+class WholeNumberField(IntegerField):  # type: ignore[misc]
+    """A whole number; what is none is left to the range check, so that one message says it all."""
+
+    data: int | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number; the check of a range breaks on one of hundreds of digits."""
+        try:
+            super().process_formdata(valuelist)
+            float(self.data or 0)
+        except (ValueError, OverflowError):
+            self.data = None
