@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_babel import get_translations, gettext
+from flask_babel import get_translations
 from jinja2 import Environment
 
 
 def _(text: str, **values: object) -> str:
     """Translate a text and fill in its values."""
-    return str(gettext(text, **values))
+    told = str(_translations().ugettext(text))
+    return told % values if values else told
 
 
 def set_up_templates(templates: Environment) -> None:
-    """Let templates look the reader's language up once a request.
+    """Let templates look the reader's language up as `_` does, once a request.
 
     Flask-Babel does so for each of the thousand texts of a long list, which takes as long as all
     else in it.
@@ -28,6 +29,8 @@ def set_up_templates(templates: Environment) -> None:
 
 
 def _translations() -> Any:
+    if not g:
+        return get_translations()
     if "translations" not in g:
         g.translations = get_translations()
     return g.translations

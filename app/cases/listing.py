@@ -81,10 +81,10 @@ def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
     """Return one page of the cases of an area that the filter keeps."""
     if not has_cases(home):
         return CasePage((), 0, 1, 1)
-    return _page(home, _versions(home), area, chosen)
+    return _page(home, versions(home), area, chosen)
 
 
-def _versions(home: Home) -> tuple[int | str | None, ...]:
+def versions(home: Home) -> tuple[int | str | None, ...]:
     """Return the versions of all that a list shows: cases, townships and places."""
     return (
         CaseStore(home).version,

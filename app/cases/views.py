@@ -22,6 +22,7 @@ from app.cases.forms import (
 from app.cases.small_map import draw_map
 from app.errors import InvalidParameter
 from app.services import services
+from app.tagged import kept_part
 from app.web import language
 from geodata.profiles import known_profiles
 from geodata.relocation import follows_boundaries
@@ -40,13 +41,17 @@ def list_view() -> str:
     ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``choices`` (``class_1``
     [str], ``townships`` [(code, name)], ``months``
     [str], ``flags`` [str], ``locations`` [located, township_only, unlocated], ``repeats``
-    [exact_duplicates, repeated]), ``counts`` (over the whole store: `listing.count_all`).
+    [exact_duplicates, repeated]), ``counts`` (over the whole store: `listing.count_all`), ``rows``
+    (those of its table).
     """
     chosen = CaseFilter.read(request.args)
     home = services().home
+    page = listing.list_cases(home, access().area(Permission.READ_CASES), chosen)
+    tag = (*listing.versions(home), chosen.model_dump_json(), language(), access().seen_as())
     return render_template(
         "cases/list.html",
-        page=listing.list_cases(home, access().area(Permission.READ_CASES), chosen),
+        page=page,
+        rows=kept_part("-".join(map(str, tag)), "cases/_rows.html", rows=page.rows),
         filter=chosen,
         choices=listing.choices(home),
         counts=listing.count_all(home),

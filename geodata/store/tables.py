@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -148,17 +149,11 @@ class MonthTable:
 
         ``at`` is the moment of the commit in milliseconds since 1970.
         """
-        table = self.open()
-        entries = [] if table is None else table.history()
-        return [
-            {
-                **json.loads(entry[METADATA_KEY]),
-                "version": entry["version"],
-                "at": entry["timestamp"],
-            }
-            for entry in reversed(entries)
-            if METADATA_KEY in entry
-        ]
+        version = self.version
+        if version is None:
+            return []
+        newest = self.path / "_delta_log" / f"{version:020d}.json"
+        return [dict(entry) for entry in _log(self.path, version, newest.stat().st_mtime_ns)]
 
     def take_over(self, files: Sequence[Path], facts: Facts, replaced: Sequence[Path] = ()) -> None:
         """Add files of `geodata.month_files`, which are moved, in place of others if so wanted."""
@@ -305,3 +300,14 @@ def _stream(rows: pl.LazyFrame, schema: pa.Schema) -> pa.RecordBatchReader:
             yield from frame.to_arrow().cast(schema).to_batches()
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+@lru_cache(maxsize=16)
+def _log(path: Path, version: int, _made_ns: int) -> tuple[Facts, ...]:
+    """Read what the commits were up to a version; the moment tells tables of one name apart."""
+    entries = DeltaTable(str(path), version=version).history()
+    return tuple(
+        {**json.loads(entry[METADATA_KEY]), "version": entry["version"], "at": entry["timestamp"]}
+        for entry in reversed(entries)
+        if METADATA_KEY in entry
+    )

@@ -174,8 +174,8 @@ def test_the_typed_text_survives_a_conflict(client: FlaskClient) -> None:
     [
         {"name": ""}, {"owner": " "}, {"lng": "east"}, {"lat": "99"}, {"radius_m": "1"},
         {"radius_m": "1e9"}, {"radius_m": "9" * 400}, {"planned_end": "2025-01-01"},
-        {"planned_start": "soon"}, {"target_per_month": "-1"}, {"target_per_month": "nan"}, {"lng": "nan"}, {"lat": "inf"},
-        {"township": "T9"}, {"name": "x" * 201},
+        {"planned_start": "soon"}, {"target_per_month": "-1"}, {"target_per_month": "nan"},
+        {"lng": "nan"}, {"lat": "inf"}, {"township": "T9"}, {"name": "x" * 201},
     ],
 )  # fmt: skip
 def test_forms_that_cannot_be(client: FlaskClient, change: dict[str, str]) -> None:
