@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app.accounts.units import adopt_boundaries
 from app.db import Database
 from geodata.home import Home
 from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, open_site, wait_until_drawn
+from tests.e2e.workbench import expect_query, open_map, total, wait_until_counted
 from tests.people import PASSWORD, make_account
 from tests.serving import served
 
@@ -53,30 +55,6 @@ def view(request: pytest.FixtureRequest) -> View:
     return request.param
 
 
-def open_map(page: Page, query: str = "") -> None:
-    page.goto(f"/hotspots{query}")
-    wait_until_drawn(page)
-
-
-def wait_until_counted(page: Page, *wanted: str) -> None:
-    """Wait until everything on the page answers the question that has the parts wanted."""
-    page.wait_for_function(
-        """(wanted) => {
-          const root = document.getElementById("workbench");
-          const idle = document.getElementById("map-busy").hidden;
-          const asked = decodeURIComponent(root.dataset.answered ?? "");
-          return idle && wanted.every((part) => asked.includes(part));
-        }""",
-        arg=list(wanted),
-        timeout=90_000,
-    )
-
-
-def total(page: Page) -> int:
-    """Read how many cases the filter keeps."""
-    return int(re.sub(r"\D", "", page.locator("#views-total").inner_text()))
-
-
 def rows_of(page: Page, name: str) -> dict[str, int]:
     """Read the table that stands for a chart."""
     table = page.locator(f"[data-view={name}] details")
@@ -96,13 +74,6 @@ def pick(page: Page, name: str, item: str, *, shift: bool = False) -> None:
     """Choose a row by its button, as the keyboard does."""
     button = page.locator(f"[data-view={name}] tbody").get_by_role("button", name=item, exact=True)
     button.click(modifiers=["Shift"] if shift else [])
-
-
-def expect_query(page: Page, name: str, value: str) -> None:
-    page.wait_for_function(
-        "([name, value]) => new URLSearchParams(location.search).getAll(name).includes(value)",
-        arg=[name, value],
-    )
 
 
 def test_a_district_planner_finds_reads_and_hands_on(
@@ -231,11 +202,52 @@ def test_time_is_stepped_by_keys_and_stands_in_the_address(
         assert len(rows_of(page, "curve")) == 48
 
 
-@pytest.mark.parametrize("view", [DESK_ZH, DESK_EN], ids=str, indirect=True)
+def draw(page: Page, view: View, line: Sequence[tuple[float, float]]) -> None:
+    """Draw on the map, from its middle: with a finger where the screen is a phone's, else a mouse.
+
+    What the finger does is told to the browser itself, which makes of it what it makes of a real
+    one: a ring or, where the page lets it, a scroll.
+    """
+    sheet = page.locator(".lasso-sheet").bounding_box()
+    assert sheet
+    x, y = sheet["x"] + sheet["width"] / 2, sheet["y"] + sheet["height"] / 2
+    first, *others = [(x + right, y + down) for right, down in stepped(line)]
+    if not view.is_phone:
+        page.mouse.move(*first)
+        page.mouse.down()
+        for at in others:
+            page.mouse.move(*at)
+        page.mouse.up()
+        return
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *at: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in at]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", first)
+    for at in others:
+        touch("touchMove", at)
+    touch("touchEnd")
+
+
+def stepped(line: Sequence[tuple[float, float]], steps: int = 8) -> list[tuple[float, float]]:
+    """Put points between the corners of a line, as a moving hand gives them."""
+    between = [
+        (a[0] + (b[0] - a[0]) * step / steps, a[1] + (b[1] - a[1]) * step / steps)
+        for a, b in pairwise(line)
+        for step in range(steps)
+    ]
+    return [*between, line[-1]]
+
+
+RING = [(-50, -50), (50, -50), (50, 50), (-50, 50), (-50, -40)]
+
+
 def test_a_drawn_ring_and_the_current_view_open_the_card(
     browser: Browser, office: str, view: View
 ) -> None:
-    with open_site(browser, office, view, "colleague") as page:
+    with open_site(browser, office, view, "colleague", touch=view.is_phone) as page:
         open_map(page, "?layer=counts&view=12.5/39.02/82.91")
         wait_until_counted(page)
         card = page.locator("#selection-card")
@@ -245,24 +257,24 @@ def test_a_drawn_ring_and_the_current_view_open_the_card(
         whole = total(page)
         expect(card.locator("dd").first).to_have_text(MEASURED)
 
-        page.locator("#lasso-draw").scroll_into_view_if_needed()
-        page.locator("#lasso-draw").click()
-        box = page.locator(".lasso-sheet").bounding_box()
-        assert box
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        button, hint = page.locator("#lasso-draw"), page.locator(".lasso-hint")
+        button.tap() if view.is_phone else button.click()
+        told = hint.inner_text()
         before = page.url
-        page.mouse.move(x - 50, y - 50)
-        page.mouse.down()
-        for at in ((50, -50), (50, 50), (-50, 50), (-50, -40)):
-            page.mouse.move(x + at[0], y + at[1], steps=8)
-        page.mouse.up()
+        draw(page, view, [(0, 0), (60, 1)])
+        expect(hint).not_to_have_text(told)
+        expect(button).to_have_attribute("aria-pressed", "true")
+        assert page.url == before, "a stroke is no ring"
+
+        draw(page, view, RING)
+        expect(hint).to_be_hidden()
         page.wait_for_function("(before) => location.href !== before", arg=before)
-        wait_until_counted(page, "lasso=")
         page.wait_for_function(
             "(whole) => Number(document.getElementById('views-total').textContent"
             ".replace(/\\D/g, '')) !== whole",
             arg=whole,
         )
+        wait_until_counted(page, "lasso=")
         assert 0 < total(page) < whole
         card.locator(".panel-close").click()
         expect(card).to_be_hidden()

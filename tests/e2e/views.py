@@ -21,8 +21,13 @@ class View:
     width: int
     language: str
 
+    @property
+    def is_phone(self) -> bool:
+        """Whether fingers point."""
+        return self.width < 1000
+
     def __str__(self) -> str:
-        return f"{'desk' if self.width > 1000 else 'phone'}-{self.language[:2]}"
+        return f"{'phone' if self.is_phone else 'desk'}-{self.language[:2]}"
 
 
 DESK_ZH, DESK_EN = View(1440, "zh_Hans"), View(1440, "en")
@@ -31,11 +36,18 @@ PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
 
 @contextmanager
 def open_site(
-    browser: Browser, address: str, view: View, name: str = EVERYTHING, password: str = PASSWORD
+    browser: Browser,
+    address: str,
+    view: View,
+    name: str = EVERYTHING,
+    password: str = PASSWORD,
+    *,
+    touch: bool = False,
 ) -> Iterator[Page]:
     """Sign in to a site at a width and language; at the end nothing may have gone wrong unseen."""
     context = browser.new_context(
         viewport={"width": view.width, "height": HEIGHT},
+        has_touch=touch,
         base_url=address,
         locale="en-GB" if view.language == "en" else "zh-CN",
     )

@@ -4,7 +4,7 @@ import { countBreaks, countRanges } from "../src/counts/classes";
 import { countsIn, decodeCounts } from "../src/counts/counts_payload";
 import { chipsOf, shiftDay } from "../src/counts/describing";
 import { NO_FILTER } from "../src/counts/filter";
-import { decodePolyline, encodePolyline, MOST_VERTICES, simplify } from "../src/counts/polyline";
+import { decodePolyline, encloses, encodePolyline, MOST_VERTICES, simplify } from "../src/counts/polyline";
 import { presetWindow } from "../src/counts/presets";
 import { signInAddress } from "../src/map/api";
 import type { LngLat } from "../src/map/hexagons";
@@ -95,6 +95,24 @@ describe("a lasso as text", () => {
       Math.abs(ring.reduce((sum, [x, y], i) => sum + x * ring[(i + 1) % ring.length]![1] - y * ring[(i + 1) % ring.length]![0], 0) / 2);
     expect(area(kept) / area(circle)).toBeGreaterThan(0.97);
   });
+});
+
+describe("a line drawn by hand", () => {
+  const ring: [number, number][] = [[0, 0], [40, 3], [38, 41], [1, 39]];
+
+  it("is a ring from three corners on", () => {
+    expect(encloses(ring)).toBe(true);
+    expect(encloses(ring.slice(0, 3))).toBe(true);
+    expect(encloses([[0, 0], [40, 40], [40, 0], [0, 40]]), "loops that cross").toBe(true);
+  });
+
+  it.each([
+    ["nothing", []],
+    ["a tap", [[7, 7]]],
+    ["an unsteady tap", [[7, 7], [9, 7], [8, 9], [7, 8]]],
+    ["a stroke", [[0, 0], [20, 21], [40, 40]]],
+    ["a stroke there and back", [[0, 0], [20, 21], [40, 40], [21, 20], [1, 2]]],
+  ] as [string, [number, number][]][])("is none: %s", (_, line) => expect(encloses(line)).toBe(false));
 });
 
 describe("ranges by name", () => {

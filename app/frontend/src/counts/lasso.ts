@@ -3,7 +3,7 @@ import type { Map as MapLibreMap } from "maplibre-gl";
 import { element } from "../dom";
 import { message } from "../messages";
 import type { LngLat } from "../map/hexagons";
-import { encodePolyline, simplify } from "./polyline";
+import { encloses, encodePolyline, simplify } from "./polyline";
 
 type Pixel = [x: number, y: number];
 const INK = "#111827";
@@ -28,7 +28,7 @@ export class Lasso {
     container.append(this.sheet, this.hint);
     this.sheet.addEventListener("pointerdown", (event) => this.begin(event));
     this.sheet.addEventListener("pointermove", (event) => this.follow(event));
-    this.sheet.addEventListener("pointerup", () => this.end());
+    this.sheet.addEventListener("pointerup", (event) => this.end(event));
     this.sheet.addEventListener("pointercancel", () => this.arm(false));
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.sheet.hidden) return;
@@ -42,23 +42,31 @@ export class Lasso {
     this.ring = [];
     this.sheet.hidden = !on;
     this.hint.hidden = !on;
+    this.hint.textContent = message("lasso.hint");
     this.draw.setAttribute("aria-pressed", String(on));
     if (!on) return;
     // On a phone the button may be in sight while most of the map is not.
-    this.container.scrollIntoView({ block: "nearest" });
+    // At once: the style sheet would let it glide, and the ring would begin elsewhere than the finger.
+    this.container.scrollIntoView({ block: "nearest", behavior: "instant" });
     this.sheet.width = this.container.clientWidth;
     this.sheet.height = this.container.clientHeight;
   }
 
   private begin(event: PointerEvent): void {
+    // A second finger does not begin another ring.
+    if (!event.isPrimary) return;
     event.preventDefault();
     this.sheet.setPointerCapture(event.pointerId);
     this.ring = [[event.offsetX, event.offsetY]];
   }
 
   private follow(event: PointerEvent): void {
-    if (!this.ring.length) return;
+    if (!this.ring.length || !event.isPrimary) return;
     this.ring.push([event.offsetX, event.offsetY]);
+    this.drawRing();
+  }
+
+  private drawRing(): void {
     const pen = this.sheet.getContext("2d");
     if (!pen) return;
     pen.clearRect(0, 0, this.sheet.width, this.sheet.height);
@@ -72,11 +80,19 @@ export class Lasso {
     pen.stroke();
   }
 
-  /** A ring that encloses nothing is a slip of the hand. */
-  private end(): void {
+  private end(event: PointerEvent): void {
+    if (!this.ring.length || !event.isPrimary) return;
     const ring = simplify(this.ring);
+    if (!encloses(ring)) return this.askAgain();
     this.arm(false);
-    if (ring.length >= 3) this.onDone(this.encode(ring));
+    this.onDone(this.encode(ring));
+  }
+
+  /** A slip of the hand is no ring; the sheet waits for another. */
+  private askAgain(): void {
+    this.ring = [];
+    this.drawRing();
+    this.hint.textContent = message("lasso.small");
   }
 
   private takeView(): void {

@@ -3,6 +3,8 @@ import type { LngLat } from "../map/hexagons";
 
 /** The server takes no more. */
 export const MOST_VERTICES = 100;
+/** What strays no farther is the unsteadiness of a hand, in CSS pixels. */
+const SLIP = 4;
 const SCALE = 1e5;
 const FIRST = 63;
 
@@ -51,6 +53,12 @@ export function simplify<P extends readonly [number, number]>(points: readonly P
     tolerance *= 2;
   }
   return kept;
+}
+
+/** Whether a line drawn on the screen has three corners or more, so that it goes round something. */
+export function encloses(line: readonly (readonly [number, number])[]): boolean {
+  // Back at its start, a line of three corners has four vertices.
+  return thin([...line, ...line.slice(0, 1)], SLIP).length > 3;
 }
 
 function thin<P extends readonly [number, number]>(points: readonly P[], tolerance: number): P[] {
