@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired
 from app.cases.listing import choices
 from app.errors import message_of, validated
 from app.hotspots.companions import chosen_sizes
-from app.hotspots.filtered.forms import NO_VALUE
+from app.hotspots.filtered.forms import DEFAULT_RESOLUTION, NO_VALUE, RESOLUTIONS
 from app.hotspots.measures import DEFAULT_MEASURE, MEASURES, Measure, measure_name
 from app.hotspots.periods import LONGEST_MONTHS, WHOLE_SPAN, monthly_steps, next_month
 from app.queries import Query
@@ -27,8 +27,6 @@ from app.web import language
 from geodata.errors import UserError
 from geodata.home import Home
 
-RESOLUTIONS = (8, 9, 10)
-DEFAULT_RESOLUTION = 9
 RUN_ID_PATTERN = r"^[0-9a-f]{16}$"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.accounts.areas import Area
 from app.cases.disclosure import ROUNDING_BASE, SUPPRESSED, disclosed
+from app.hotspots.filtered.forms import RESOLUTIONS
 from app.hotspots.geography import townships
 from app.hotspots.packing import pack, shorten_cells
 from app.hotspots.points.registered import registered_as
@@ -28,7 +30,7 @@ from geodata.areas import Boundaries
 from geodata.home import Home
 from spatial.grid import cell_polygons
 
-LAYER_VERSION = 3
+LAYER_VERSION = 4
 """Of all layers, in their tags: a browser that has older ones loads them again."""
 
 CELLS_VERSION = 1
@@ -78,15 +80,24 @@ EXPECTED_MANTISSA_BITS = 8
 
 
 def meta(home: Home, run_id: str) -> dict[str, Any]:
-    """Return ``run.json`` with what the map needs at its start."""
+    """Return ``run.json`` with what the map needs at its start.
+
+    ``sizes`` are those in which the run's cells are shown, ``count_sizes`` those in which the map
+    counts by its filter.
+    """
     run = load_run(home, run_id)
     return {
         **run.record,
-        "sizes": [{"resolution": r, "from_zoom": z} for r, z in sizes_by_zoom(run)],
+        "sizes": _sizes_json(sizes_by_zoom(run)),
+        "count_sizes": _sizes_json(sizes_by_zoom(run, RESOLUTIONS)),
         "totals": run.counts,
         "population": run.null == "negative_binomial",
         "measure": run.measure,
     }
+
+
+def _sizes_json(sizes: Iterable[tuple[int, float]]) -> list[dict[str, float]]:
+    return [{"resolution": size, "from_zoom": begins} for size, begins in sizes]
 
 
 def cells_payload(

@@ -1,6 +1,8 @@
-"""Which of a run's sizes of cells a map shows at which zoom: one rule for browser and server."""
+"""Which size of cells a map shows at which zoom: one rule for all layers, browser and server."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,12 +20,14 @@ WORLD_PIXELS, EQUATOR_M = 512, 40_075_016.686
 """Width of the world at zoom 0, and along the equator."""
 
 
-def sizes_by_zoom(run: RunSummary) -> list[tuple[int, float]]:
-    """Return the run's resolutions, the coarsest first, each with the zoom from which it is shown.
+def sizes_by_zoom(
+    run: RunSummary, resolutions: Sequence[int] | None = None
+) -> list[tuple[int, float]]:
+    """Return resolutions, the coarsest first, each with the zoom from which it is shown.
 
-    The coarsest is shown from afar, however small its cells are.
+    They are the run's when not given. The coarsest is shown from afar, however small its cells are.
     """
-    first, *others = run.resolutions
+    first, *others = run.resolutions if resolutions is None else resolutions
     return [(first, 0.0), *((size, _first_zoom(run, size)) for size in others)]
 
 

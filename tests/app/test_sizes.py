@@ -112,8 +112,9 @@ def test_the_map_is_given_each_size(
     client: FlaskClient, city_home: Path, city_run: RunSummary
 ) -> None:
     base = f"/hotspots/runs/{city_run.id}"
-    sizes = client.get(f"{base}/meta.json").get_json()["sizes"]
-    assert [each["resolution"] for each in sizes] == [8, 9, 10]
+    meta = client.get(f"{base}/meta.json").get_json()
+    assert [each["resolution"] for each in meta["sizes"]] == [8, 9, 10]
+    assert meta["count_sizes"] == meta["sizes"], "one rule for both grounds"
     for resolution in (8, 9, 10):
         found = header(client.get(f"{base}/cells.bin?resolution={resolution}").data)
         assert found["resolution"] == resolution
@@ -149,5 +150,7 @@ def test_a_run_from_before_there_were_sizes_keeps_working(
         each.unlink()
     run = load_run(home, city_run.id)
     assert run.resolutions == (9,)
-    assert layers.meta(home, run.id)["sizes"] == [{"resolution": 9, "from_zoom": 0.0}]
+    meta = layers.meta(home, run.id)
+    assert meta["sizes"] == [{"resolution": 9, "from_zoom": 0.0}]
+    assert [each["resolution"] for each in meta["count_sizes"]] == [8, 9, 10]
     assert header(layers.cells_payload(home, run.id))["resolution"] == 9

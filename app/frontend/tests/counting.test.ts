@@ -5,6 +5,7 @@ import { countsIn, decodeCounts } from "../src/counts/counts_payload";
 import { chipsOf, shiftDay } from "../src/counts/describing";
 import { NO_FILTER } from "../src/counts/filter";
 import { decodePolyline, encloses, encodePolyline, MOST_VERTICES, simplify } from "../src/counts/polyline";
+import { cellQuestion, togetherQuestion } from "../src/counts/questions";
 import { presetWindow } from "../src/counts/presets";
 import { signInAddress } from "../src/map/api";
 import type { LngLat } from "../src/map/hexagons";
@@ -113,6 +114,24 @@ describe("a line drawn by hand", () => {
     ["a stroke", [[0, 0], [20, 21], [40, 40]]],
     ["a stroke there and back", [[0, 0], [20, 21], [40, 40], [21, 20], [1, 2]]],
   ] as [string, [number, number][]][])("is none: %s", (_, line) => expect(encloses(line)).toBe(false));
+});
+
+describe("cells of the size that is shown", () => {
+  const parts = (question: string) => Object.fromEntries(new URLSearchParams(question));
+
+  it("follow the zoom and may be coarser where they are too many", () => {
+    const filter = { ...NO_FILTER, class: ["噪声"], periods: ["2025-01"], cells: ["892a100d2c3ffff"], lasso: "_p~iF" };
+    expect(parts(cellQuestion(filter, 10))).toEqual({ class: "噪声", resolution: "10", coarser: "1" });
+  });
+
+  it("are those that were chosen, at every zoom", () => {
+    expect(parts(cellQuestion({ ...NO_FILTER, resolution: 9 }, 9))).toEqual({ resolution: "9" });
+  });
+
+  it("count several periods together in the size that came", () => {
+    const filter = { ...NO_FILTER, measure: "callers" as const, periods: ["2025-01", "2025-02"], lasso: "_p~iF" };
+    expect(parts(togetherQuestion(filter, 8))).toEqual({ measure: "callers", periods: "2025-01,2025-02", resolution: "8" });
+  });
 });
 
 describe("ranges by name", () => {

@@ -97,6 +97,12 @@ describe("a filter", () => {
     expect(questionOf({ ...NO_FILTER, denominator: "none" })).toBe("");
   });
 
+  it("names no size of cells while that follows the zoom", () => {
+    expect(parseFilter(new URLSearchParams("")).resolution).toBe("zoom");
+    expect(questionOf(NO_FILTER)).toBe("");
+    expect(questionOf({ ...NO_FILTER, resolution: 9 })).toBe("resolution=9");
+  });
+
   it("opens the part that is a view's own", () => {
     const filter = { ...NO_FILTER, class: ["噪声"], hours: [3] };
     expect(without(filter, "hours")).toEqual({ ...NO_FILTER, class: ["噪声"] });

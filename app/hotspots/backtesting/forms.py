@@ -14,7 +14,8 @@ from wtforms.validators import Optional
 
 from app.cases.listing import choices
 from app.errors import validated
-from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, RUN_ID_PATTERN, CountingForm
+from app.hotspots.filtered.forms import DEFAULT_RESOLUTION, RESOLUTIONS
+from app.hotspots.forms import RUN_ID_PATTERN, CountingForm
 from app.queries import Query
 from geodata.home import Home
 from spatial.backtesting.backtest import SHARES

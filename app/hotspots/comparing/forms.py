@@ -16,7 +16,8 @@ from wtforms.validators import InputRequired
 from app.cases.listing import choices
 from app.errors import InvalidParameter, message_of, validated
 from app.hotspots.comparing.windows import Window, Windows, usual_windows
-from app.hotspots.forms import DEFAULT_RESOLUTION, RESOLUTIONS, MeasuredForm
+from app.hotspots.filtered.forms import DEFAULT_RESOLUTION, RESOLUTIONS
+from app.hotspots.forms import MeasuredForm
 from app.hotspots.measures import DEFAULT_MEASURE, Measure
 from app.queries import Query
 from app.web import language

@@ -45,7 +45,7 @@ def selection_json(narrowed: Narrowed, area: Area = EVERYWHERE) -> dict[str, Any
     """
     facts, chosen = narrowed.facts, narrowed.chosen
     window, every, time = SpanAxis(narrowed.steps), every_case(), TimeAxis(narrowed.steps)
-    cells, of_code = facts.cells_at(chosen.resolution)
+    cells, of_code = facts.cells_at(chosen.cell_resolution)
     states, callers, answers, cell_counts = count_tables(
         narrowed,
         [

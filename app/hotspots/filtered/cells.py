@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.errors import InvalidParameter
+from app.hotspots.companions import LARGEST_UNASKED
 from app.hotspots.disclosing import disclosed_values
 from app.hotspots.filtered.counting import (
     CodeAxis,
@@ -19,6 +20,7 @@ from app.hotspots.filtered.counting import (
     by_state,
     count_tables,
 )
+from app.hotspots.filtered.forms import RESOLUTIONS
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.series import parts_json
 from app.hotspots.packing import pack, shorten_cells
@@ -40,6 +42,8 @@ class CellCounts:
 
     Attributes
     ----------
+    resolution : int
+        The one asked for, or a coarser one where that would do.
     cells : ndarray of int64, shape (n,)
         In ascending order.
     by_period : ndarray of int, shape (n, periods)
@@ -48,13 +52,16 @@ class CellCounts:
         The same of all periods together, in which a caller counts once.
     """
 
+    resolution: int
     cells: NDArray[np.int64]
     by_period: NDArray[Any]
     whole: NDArray[Any]
 
 
-def count_cells(narrowed: Narrowed, *, exact: bool = True) -> CellCounts:
+def count_cells(narrowed: Narrowed, *, coarser: bool = False, exact: bool = True) -> CellCounts:
     """Count by cell and period; for who may see no small counts (not `exact`) disclosed.
+
+    Cells of a coarser resolution will do (`coarser`) where those asked for are too many.
 
     Raises
     ------
@@ -62,18 +69,27 @@ def count_cells(narrowed: Narrowed, *, exact: bool = True) -> CellCounts:
         More cells × periods than can be counted at once.
     """
     chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
-    cells, of_code = narrowed.facts.cells_at(chosen.resolution)
-    _check_bins(cells.size, time.n)
+    resolution = _resolution(narrowed, time.n, coarser=coarser)
+    cells, of_code = narrowed.facts.cells_at(resolution)
     axis = CodeAxis("cell", of_code, cells.size)
     tables: list[Table] = [(axis, time), (axis, SpanAxis(narrowed.steps))]
     counts: list[NDArray[Any]] = [*count_tables(narrowed, tables, chosen.measure)]
     by_period, whole = counts if exact else map(disclosed, counts)
     with_cases = by_period.any(axis=1)
-    return CellCounts(cells[with_cases], by_period[with_cases], whole[with_cases, 0])
+    return CellCounts(resolution, cells[with_cases], by_period[with_cases], whole[with_cases, 0])
 
 
-def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
+def cells_payload(narrowed: Narrowed, *, coarser: bool = False, exact: bool = True) -> bytes:
     """Return the cells that have cases in the window, and their counts by period.
+
+    Parameters
+    ----------
+    narrowed : Narrowed
+    coarser : bool
+        Cells of a coarser resolution will do where those asked for are too many, for the server or
+        for a browser that has not asked for just these; ``resolution`` tells which came.
+    exact : bool
+        The reader may see small counts.
 
     Returns
     -------
@@ -93,12 +109,12 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
         More cells × periods than can be counted at once.
     """
     chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
-    found = count_cells(narrowed, exact=exact)
+    found = count_cells(narrowed, coarser=coarser, exact=exact)
     (states,) = count_tables(narrowed, [(by_state(), time)], REPORTS)
     totals = parts_json(states)
     if not exact:
         totals = disclosed_values(totals)
-    shortened, deltas = shorten_cells(found.cells, chosen.resolution)
+    shortened, deltas = shorten_cells(found.cells, found.resolution)
     by_period, whole = _untold(found.by_period).T, _untold(found.whole)
     period, place = np.nonzero(by_period)
     start = np.searchsorted(period, np.arange(time.n + 1))
@@ -125,6 +141,18 @@ def cells_payload(narrowed: Narrowed, *, exact: bool = True) -> bytes:
 
 def _untold(counts: NDArray[Any]) -> NDArray[Any]:
     return np.where(counts == SUPPRESSED, UNTOLD, counts)
+
+
+def _resolution(narrowed: Narrowed, periods: int, *, coarser: bool) -> int:
+    asked = narrowed.chosen.cell_resolution
+    if coarser:
+        for resolution in range(asked, RESOLUTIONS[0], -1):
+            n = narrowed.facts.cells_at(resolution)[0].size
+            if n <= LARGEST_UNASKED and n * periods <= MOST_BINS:
+                return resolution
+        asked = RESOLUTIONS[0]
+    _check_bins(narrowed.facts.cells_at(asked)[0].size, periods)
+    return asked
 
 
 def _check_bins(cells: int, periods: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 from werkzeug.datastructures import MultiDict
@@ -22,6 +22,9 @@ Resolution = Literal[8, 9, 10]
 Order = Literal[
     "received", "-received", "class", "-class", "township", "-township", "status", "-status"
 ]
+
+RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
+DEFAULT_RESOLUTION: Resolution = 9
 
 MOST_VALUES, MOST_CELLS, LONGEST_LASSO = 100, 500, 4_000
 
@@ -51,7 +54,9 @@ class CountFilter(Query):
         ``district, township``: codes, by the `attribution`.
     measure, attribution, resolution, period, month_start
         How to count. ``attribution`` says by what a case belongs to a township: where it lies,
-        which one was reported, or which one handles it.
+        which one was reported, or which one handles it. Without a ``resolution`` the cells of the
+        map follow its zoom: it names their size itself. A lasso then takes the finest cells, so
+        that its numbers stay the same at every zoom.
     cells, lasso, hours, periods
         What is selected on the page: cells by name, a polygon as an encoded polyline, hours of the
         week (24 × weekday + hour, Monday is 0), labels of periods.
@@ -69,7 +74,7 @@ class CountFilter(Query):
     places: _Texts = Field(default=(), alias="place")
     measure: Measure = DEFAULT_MEASURE
     attribution: Attribution = "location"
-    resolution: Resolution = 9
+    resolution: Resolution | None = None
     period: Period = "month"
     month_start: int = Field(default=1, ge=1, le=28)
     cells: tuple[_Cell, ...] = Field(default=(), max_length=MOST_CELLS)
@@ -96,6 +101,11 @@ class CountFilter(Query):
             values[name] = [value for value in sent.get(name, "").split(",") if value]
         return validated(cls, values)
 
+    @property
+    def cell_resolution(self) -> Resolution:
+        """Resolution of the cells that are counted."""
+        return self.resolution or DEFAULT_RESOLUTION
+
     @model_validator(mode="after")
     def _window_holds_days(self) -> Self:
         if self.start is not None and self.end is not None and self.start >= self.end:
@@ -104,6 +114,12 @@ class CountFilter(Query):
                 f"{self.start} 至 {self.end}：时间范围为空（截止日不含当天）",
             )
         return self
+
+
+class CellFilter(CountFilter):
+    """Which cells are counted: with ``coarser`` larger ones will do where there are too many."""
+
+    coarser: bool = False
 
 
 class CasePageFilter(CountFilter):

@@ -123,7 +123,8 @@ def _allowed(facts: Facts, scope: Scope, attributed: Attributed) -> dict[str, Al
     if chosen.cells:
         tables.append(("cell", _of_cells(facts, chosen.cells)))
     if chosen.lasso:
-        tables.append(("cell", _of_lasso(facts, chosen.lasso, chosen.resolution)))
+        resolution = chosen.resolution or FACT_RESOLUTION
+        tables.append(("cell", _of_lasso(facts, chosen.lasso, resolution)))
     allowed: dict[str, Allowed] = {}
     for column, table in tables:
         allowed[column] = allowed[column] & table if column in allowed else table

@@ -15,7 +15,7 @@ from app.hotspots.filtered.attribution import boundary_versions
 from app.hotspots.filtered.card import selection_json
 from app.hotspots.filtered.case_pages import cases_json
 from app.hotspots.filtered.cells import cells_payload
-from app.hotspots.filtered.forms import CasePageFilter, CountFilter
+from app.hotspots.filtered.forms import CasePageFilter, CellFilter, CountFilter
 from app.hotspots.filtered.narrowing import Narrowed
 from app.hotspots.filtered.options import options_json
 from app.hotspots.filtered.scope import Scope
@@ -36,24 +36,32 @@ BINARY = "application/octet-stream"
 @blueprint.get("/cells.bin")
 @allow(Permission.READ)
 def cells() -> Response:
-    """Give counts by cell and period as binary columns: see `cells.cells_payload`."""
+    """Give counts by cell and period as binary columns (``coarser``): see `cells.cells_payload`."""
+    chosen = CellFilter.read(request.args)
     exact = access().may(Permission.EXACT_COUNTS)
-    return _tagged(_scope(), lambda now: Response(cells_payload(now, exact=exact), mimetype=BINARY))
+
+    def make(now: Narrowed) -> Response:
+        payload = cells_payload(now, coarser=chosen.coarser, exact=exact)
+        return Response(payload, mimetype=BINARY)
+
+    return _tagged(_scope(chosen), make)
 
 
 @blueprint.get("/views.json")
 @allow(Permission.READ)
 def views() -> Response:
     """Give curve, classes, townships and hours: see `answers.views_json`."""
-    return _tagged(_scope(), lambda now: _shown(views_json(now)))
+    chosen = CountFilter.read(request.args)
+    return _tagged(_scope(chosen), lambda now: _shown(views_json(now)))
 
 
 @blueprint.get("/selection.json")
 @allow(Permission.READ)
 def selection() -> Response:
     """Give the numbers of a selection: see `card.selection_json`."""
+    chosen = CountFilter.read(request.args)
     area = access().area(Permission.READ)
-    return _tagged(_scope(), lambda now: _shown(selection_json(now, area)))
+    return _tagged(_scope(chosen), lambda now: _shown(selection_json(now, area)))
 
 
 @blueprint.get("/cases.json")
@@ -84,8 +92,8 @@ def options() -> Response:
     return _tagged(scope, lambda now: _shown(options_json(now)))
 
 
-def _scope() -> Scope:
-    return Scope.of_city(access(), CountFilter.read(request.args))
+def _scope(chosen: CountFilter) -> Scope:
+    return Scope.of_city(access(), chosen)
 
 
 def _shown(answer: dict[str, Any]) -> Response:

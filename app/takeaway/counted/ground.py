@@ -6,6 +6,7 @@ As in the browser: what is selected on the map is outlined there, and the others
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,10 @@ def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[i
 
 def _counted(question: Counted, **open_parts: Any) -> CellCounts:
     found = count_cells(question.with_open(**open_parts).narrowed, exact=question.exact)
-    told = [np.where(each == SUPPRESSED, UNTOLD, each) for each in (found.by_period, found.whole)]
-    return CellCounts(found.cells, *told)
+    by_period, whole = (
+        np.where(each == SUPPRESSED, UNTOLD, each) for each in (found.by_period, found.whole)
+    )
+    return replace(found, by_period=by_period, whole=whole)
 
 
 def _townships(question: Counted) -> tuple[Group, Drawing]:

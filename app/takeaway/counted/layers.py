@@ -57,7 +57,7 @@ def cells_layer(question: Counted) -> TakenLayer:
     features = gpd.GeoDataFrame(
         {
             "cell": [*map(cell_name, found.cells), *[_("未定位")] * len(rest)],
-            "resolution": question.chosen.resolution,
+            "resolution": found.resolution,
             "township": _padded(_centres_in(question, lng, lat), rest, None),
             "lng": _padded(lng.round(6), rest, np.nan),
             "lat": _padded(lat.round(6), rest, np.nan),

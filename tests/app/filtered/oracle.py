@@ -62,7 +62,7 @@ def keeps(case: Case, query: dict[str, Any]) -> bool:
         if not any(cell_of(case, h3.get_resolution(name)) == name for name in wanted):
             return False
     if "lasso" in query:
-        cell = cell_of(case, query.get("resolution", 9))
+        cell = cell_of(case, query.get("resolution", 10))
         if cell is None or not query["polygon"].contains(centre(cell)):
             return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import h3
 import numpy as np
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from app.accounts.access import operator
 from app.accounts.areas import EVERYWHERE, NOWHERE, Area
 from app.accounts.units import UnitValues, create_unit
+from app.cases.facts.table import facts_of
 from app.cases.selection import case_frame
 from app.errors import InvalidParameter
 from app.hotspots.filtered.answers import views_json
 from app.hotspots.filtered.card import selection_json
 from app.hotspots.filtered.case_pages import cases_json
+from app.hotspots.filtered.cells import cells_payload
 from app.hotspots.filtered.forms import CasePageFilter, CountFilter
 from app.hotspots.filtered.lasso import decode_lasso
 from app.hotspots.filtered.narrowing import Narrowed
@@ -101,7 +104,7 @@ def test_bad_pages_are_refused(varied_client, query):
     st.dictionaries(
         st.sampled_from(
             ["from", "to", "class", "district", "cells", "lasso", "hours", "periods", "resolution",
-             "period", "month_start", "page", "size", "sort", "measure", "place"]
+             "period", "month_start", "page", "size", "sort", "measure", "place", "coarser"]
         ),
         st.text(max_size=30) | st.integers().map(str),
         max_size=4,
@@ -127,6 +130,42 @@ def test_too_many_bins_are_refused(varied_client, monkeypatch):
     response = varied_client.get("/hotspots/counts/cells.bin", query_string={"period": "day"})
     assert response.status_code == 400
     assert "period" in response.get_json()["error"] or "时段" in response.get_json()["error"]
+
+
+def resolution_of(payload):
+    size = int.from_bytes(payload[:4], "little")
+    return json.loads(payload[4 : 4 + size])["resolution"]
+
+
+@pytest.mark.parametrize("limit", ["MOST_BINS", "LARGEST_UNASKED"])
+def test_cells_that_are_too_many_give_way_to_coarser_ones(varied_home, monkeypatch, limit):
+    def given(resolution):
+        asked = CountFilter.read({"from": "2024-01-01", "to": "2025-01-01", "period": "year"})
+        chosen = asked.model_copy(update={"resolution": resolution})
+        now = Narrowed.of(varied_home, Scope(chosen))
+        return resolution_of(cells_payload(now, coarser=True))
+
+    n = {each: facts_of(varied_home).cells_at(each)[0].size for each in (8, 9, 10)}
+    assert n[8] < n[9] < n[10]
+    assert [given(each) for each in n] == [8, 9, 10]
+    monkeypatch.setattr(f"app.hotspots.filtered.cells.{limit}", n[9])
+    assert [given(each) for each in n] == [8, 9, 9]
+    monkeypatch.setattr(f"app.hotspots.filtered.cells.{limit}", n[8])
+    assert [given(each) for each in n] == [8, 8, 8]
+
+
+def test_a_script_asks_for_coarser_cells_in_its_address(varied_client, monkeypatch):
+    monkeypatch.setattr("app.hotspots.filtered.cells.LARGEST_UNASKED", 1)
+    url = "/hotspots/counts/cells.bin?resolution=10"
+    assert resolution_of(varied_client.get(f"{url}&coarser=1").data) == 8
+    assert resolution_of(varied_client.get(url).data) == 10
+    assert varied_client.get(f"{url}&coarser=x").status_code == 400
+
+
+def test_where_the_coarsest_cells_are_too_many_none_come(varied_client, monkeypatch):
+    monkeypatch.setattr("app.hotspots.filtered.cells.MOST_BINS", 1)
+    url = "/hotspots/counts/cells.bin?period=half_month&resolution=10&coarser=1"
+    assert varied_client.get(url).status_code == 400
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

@@ -58,6 +58,11 @@ export class CellGround {
     return index < 0 ? null : (this.counts[index] as number);
   }
 
+  /** of the cells that are drawn */
+  get resolution(): number | null {
+    return this.cells?.resolution ?? null;
+  }
+
   /** whether small counts are not told to this reader */
   get hidesSmall(): boolean {
     return (this.cells?.suppressed ?? null) !== null;

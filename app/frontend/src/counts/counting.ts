@@ -1,6 +1,7 @@
 // The part of the workbench that follows the filter: bar, drawer, ground, slider, linked views and card.
 import type { Geometry, Position } from "geojson";
-import type { Map as MapLibreMap } from "maplibre-gl";
+import { latLngToCell } from "h3-js";
+import type { LngLat, Map as MapLibreMap } from "maplibre-gl";
 import { element } from "../dom";
 import { formatNumber, formatTold } from "../format";
 import { message } from "../messages";
@@ -22,9 +23,10 @@ import { Lasso } from "./lasso";
 import { cellLegend, followsRun, townshipLegend } from "./legend";
 import { LinkedViews } from "./linked_views";
 import { decodePolyline } from "./polyline";
-import { cellQuestion, type Questions } from "./questions";
+import { cellQuestion, type Questions, togetherQuestion } from "./questions";
 import { Rerun } from "./rerun";
 import { SelectionCard } from "./selection_card";
+import { SizeByZoom } from "./size_by_zoom";
 import { TownshipGround } from "./township_ground";
 
 /** Parts of the filter that select something on the map, of which a card tells. */
@@ -64,6 +66,9 @@ export class Counting {
   private timeline: Timeline | null = null;
   private steps: readonly string[] = [];
   private turn = 0;
+  private readonly zoomed: SizeByZoom;
+  /** size that was asked for of the cells that are drawn */
+  private drawn: number;
   /** what was just chosen on the map brings its card into sight */
   private revealing = false;
   private timer = 0;
@@ -93,15 +98,20 @@ export class Counting {
       named: (places) => this.namePlaces(places),
     });
     this.content = element("div", { class: "counting-panel" }, this.card.element, this.views.content);
-    this.rerun = new Rerun(frame.root, config.token, host.replaceRun);
+    this.rerun = new Rerun(frame.root, config.token, run.cells.resolution, host.replaceRun);
     this.cells = new CellGround(map);
     this.townships = new TownshipGround(map);
     frame.time.append(this.timeRow);
+    this.zoomed = new SizeByZoom(map, run.meta.count_sizes, run.cells.resolution, () => void this.followZoom());
+    this.drawn = this.size;
+    // What is wrong with it is told when it is drawn.
+    if (state.layers.has("counts")) this.counts.ask(this.cellQuestion).catch(() => undefined);
   }
 
   /** Follows a state of the page. Resolves when everything that follows the filter shows it. */
   async update(state: State): Promise<void> {
     this.state = state;
+    this.zoomed.refresh();
     const counting = isCounting(state);
     this.frame.root.classList.toggle("is-counting", counting);
     this.timeRow.hidden = !counting;
@@ -115,7 +125,8 @@ export class Counting {
   step(state: State): void {
     this.state = state;
     this.showControls();
-    const known = this.counts.recall(cellQuestion(this.state.filter));
+    // Cells of another size may be under way; until they are there the slider moves those that are drawn.
+    const known = this.counts.recall(this.cellQuestion) ?? this.counts.recall(cellQuestion(state.filter, this.drawn));
     if (known && state.layers.has("counts")) this.paintCells(known, null);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.answer(), VIEWS_DELAY);
@@ -129,8 +140,11 @@ export class Counting {
     this.host.change({ ...filter, cells: toggled(filter.cells, id, add).slice(-MOST_CELLS), lasso: null });
   }
 
-  hasCell(name: string): boolean {
-    return this.cells.countAt(name) !== null;
+  /** Name of the cell at a place, in the size that is drawn; null where none is. */
+  cellAt({ lat, lng }: LngLat): string | null {
+    if (this.cells.resolution === null) return null;
+    const name = latLngToCell(lat, lng, this.cells.resolution);
+    return this.cells.countAt(name) === null ? null : name;
   }
 
   hoverLines({ kind, id }: Selected): string[] {
@@ -149,7 +163,7 @@ export class Counting {
   legend(): HTMLElement[] {
     const { filter, layers } = this.state;
     const follows = () => followsRun(may("analyse") ? () => this.rerun.open(this.state.filter, this.offered) : null);
-    if (layers.has("counts")) return [cellLegend(this.cells, filter, this.offered), follows()];
+    if (layers.has("counts")) return [cellLegend(this.cells, filter, this.offered, this.drawn), follows()];
     if (layers.has("rate")) return [townshipLegend(this.townships.breaks, this.townships.byRate, filter, this.offered), follows()];
     return narrows(filter) ? [follows()] : [];
   }
@@ -191,6 +205,7 @@ export class Counting {
     const turn = ++this.turn;
     const { filter, layers } = this.state;
     const townshipQuestion = questionOf(without(filter, "township", "cells", "lasso"));
+    this.counts.keepOnly([this.cellQuestion]);
     this.answers.keepOnly([...this.views.questions(filter), ...(layers.has("rate") ? [townshipQuestion] : [])]);
     this.frame.busy.hidden = false;
     this.views.showBusy();
@@ -224,14 +239,36 @@ export class Counting {
     this.views.showFailure(error.message, () => void this.update(this.state));
   }
 
+  /** Size of the cells to be drawn. */
+  private get size(): number {
+    const { resolution } = this.state.filter;
+    return resolution === "zoom" ? this.zoomed.current : resolution;
+  }
+
+  private get cellQuestion(): string {
+    return cellQuestion(this.state.filter, this.size);
+  }
+
+  /** The cells alone follow the zoom, and those that are drawn stay until the others are there. */
+  private async followZoom(): Promise<void> {
+    const { filter, layers } = this.state;
+    if (filter.resolution !== "zoom" || !layers.has("counts")) return;
+    try {
+      await this.showCells();
+    } catch (error) {
+      if (!isGivenUp(error)) this.fail(error);
+    }
+  }
+
   private async showCells(): Promise<void> {
-    const { filter } = this.state;
-    const [question, together] = [cellQuestion(this.state.filter), questionOf(without(filter, "cells", "lasso"))];
+    const [{ filter }, size, question] = [this.state, this.size, this.cellQuestion];
+    const cells = await this.counts.ask(question);
     // Distinct callers and incidents of several periods are not the sum of those of each, nor are counts that are not told.
-    const apart = filter.periods.length > 1 && (filter.measure !== "reports" || this.cells.hidesSmall);
-    this.counts.keepOnly(apart ? [question, together] : [question]);
-    const [cells, of] = await Promise.all([this.counts.ask(question), apart ? this.counts.ask(together) : null]);
-    this.cells.setCells(cells);
+    const apart = filter.periods.length > 1 && (filter.measure !== "reports" || cells.suppressed !== null);
+    const of = apart ? await this.counts.ask(togetherQuestion(filter, cells.resolution)) : null;
+    // Meanwhile the reader may have gone on.
+    if (filter !== this.state.filter || size !== this.size) return;
+    this.drawn = size;
     this.showSteps(cells.periods.map(({ label }) => label));
     this.paintCells(cells, of);
   }

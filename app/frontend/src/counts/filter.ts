@@ -5,7 +5,8 @@ export const MEASURES = ["reports", "callers", "incidents"] as const satisfies r
 export const ATTRIBUTIONS = ["location", "reported", "handler"] as const;
 export const PERIODS = ["day", "half_month", "month", "year"] as const;
 export const DENOMINATORS = ["population", "none"] as const;
-export const RESOLUTIONS = [8, 9, 10] as const;
+/** Sizes of cells; under "zoom" the map takes the one that belongs to its zoom. */
+export const RESOLUTIONS = ["zoom", 8, 9, 10] as const;
 /** Parts that hold several values, each in a parameter of its own. */
 export const LISTS = ["class", "channel", "kind", "handler", "district", "township", "status", "place"] as const;
 export type ListName = (typeof LISTS)[number];
@@ -53,7 +54,7 @@ export const NO_FILTER: Filter = {
   measure: "reports",
   attribution: "location",
   denominator: "population",
-  resolution: 9,
+  resolution: "zoom",
   period: "month",
   monthStart: 1,
   cells: [],

@@ -87,9 +87,7 @@ export class FilterDrawer {
     const made = element("select", { id: `filter-${name}` }, ...options);
     made.addEventListener("change", () => {
       const value = CHOICES[name].find((each) => String(each) === made.value);
-      // Codes of townships mean other cases under another attribution; cells of one resolution none of another.
-      const open: Partial<Filter> = name === "resolution" ? { cells: [] } : {};
-      this.change({ ...this.filter, [name]: value, ...open });
+      this.change({ ...this.filter, [name]: value });
     });
     return made;
   }

@@ -14,14 +14,23 @@ import type { Filter } from "./filter";
 /** Counts that are told to everybody: the server's SUPPRESSION_THRESHOLD. */
 const SMALLEST_TOLD = 5;
 
-export function cellLegend({ breaks, sum, hidesSmall }: CellGround, filter: Filter, options: Options | null): HTMLElement {
+/** @param wanted size of cells that was asked for; those drawn are coarser where it would have been too many */
+export function cellLegend({ breaks, sum, hidesSmall, resolution }: CellGround, filter: Filter, options: Options | null, wanted: number): HTMLElement {
   const first = COUNT_COLOURS.length - 1 - breaks.length;
   const ranges = sum ? countRanges(breaks, (value) => (hidesSmall && value < SMALLEST_TOLD ? UNTOLD : formatNumber(value))) : [];
   const items = [
     named(NO_COUNT_COLOUR, message("legend.counts.zero")),
     ...ranges.map((range, i) => named(COUNT_COLOURS[first + i] as string, range)),
   ];
-  return group(titleOf("counts", filter), items, about(filter, options));
+  const made = group(titleOf("counts", filter), items, about(filter, options));
+  if (resolution !== null) made.append(element("p", { class: "legend-note", id: "legend-size" }, sizeText(resolution, wanted, filter)));
+  return made;
+}
+
+function sizeText(resolution: number, wanted: number, filter: Filter): string {
+  const numbers = { resolution: String(resolution), wanted: String(wanted) };
+  if (resolution < wanted) return message("legend.counts.tooMany", numbers);
+  return message(filter.resolution === "zoom" ? "legend.counts.byZoom" : "legend.counts.size", numbers);
 }
 
 export function townshipLegend(breaks: readonly number[], byRate: boolean, filter: Filter, options: Options | null): HTMLElement {

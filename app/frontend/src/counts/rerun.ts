@@ -1,6 +1,6 @@
 // Testing anew by the filter: what will be asked, how far it is, and the run that comes of it.
 import { element } from "../dom";
-import { message } from "../messages";
+import { type MessageKey, message } from "../messages";
 import { addresses, readJson, sendForm } from "../map/api";
 import type { Options } from "./api";
 import { valueName, windowText } from "./describing";
@@ -25,6 +25,8 @@ export class Rerun {
   constructor(
     parent: HTMLElement,
     private readonly token: string,
+    /** of the run that is shown: a run has one size, though the cells of the filter may follow the zoom */
+    private readonly resolution: number,
     private readonly replace: (run: string) => void,
   ) {
     const close = element("button", { type: "button", class: "panel-close", "aria-label": message("panel.close") }, "×");
@@ -50,12 +52,16 @@ export class Rerun {
       [message("rerun.window"), windowText(filter, options)],
       [message("rerun.classes"), classes.map((path) => valueName("class", path, options)).join("、") || message("rerun.allClasses")],
       [message("filter.measure"), message(`measure.${filter.measure}`)],
-      [message("filter.resolution"), message(`resolution.${filter.resolution}`)],
+      [message("filter.resolution"), message(`resolution.${this.sizeOf(filter)}` as MessageKey)],
     ].flatMap(([label, value]) => [element("dt", {}, label), element("dd", {}, value)]);
     const start = element("button", { type: "button", class: "btn btn-primary", id: "rerun-start" }, message("rerun.start"));
     start.addEventListener("click", () => void this.start(filter, options));
     const form = element("a", { class: "btn", href: formAddress(filter) }, message("rerun.form"));
     this.body.replaceChildren(element("p", {}, message("rerun.about")), element("dl", { class: "definition-facts" }, ...facts), element("p", { class: "panel-actions" }, start, form));
+  }
+
+  private sizeOf({ resolution }: Filter): number {
+    return resolution === "zoom" ? this.resolution : resolution;
   }
 
   private async start(filter: Filter, options: Options | null): Promise<void> {
@@ -64,7 +70,7 @@ export class Rerun {
       start: filter.from ?? options?.from ?? "",
       end: filter.to ?? options?.to ?? "",
       period: "month",
-      resolution: String(filter.resolution),
+      resolution: String(this.sizeOf(filter)),
       measure: filter.measure,
     });
     for (const name of firstLevels(filter)) form.append("classes", name);

@@ -22,6 +22,8 @@ export interface RunMeta {
   measure?: Measure;
   /** sizes of its cells, the coarsest first */
   sizes: Size[];
+  /** sizes of the cells that the filter counts in, the coarsest first */
+  count_sizes: Size[];
 }
 
 export type Measure = "reports" | "callers" | "incidents";

@@ -331,8 +331,8 @@ export class Workbench {
     if (hit?.source === "points") return { kind: "point", id: String(hit.properties.id) };
     if (hit) return { kind: "township", id: String(hit.properties.code) };
     if (this.state.layers.has("counts")) {
-      const name = latLngToCell(lngLat.lat, lngLat.lng, this.state.filter.resolution);
-      return this.counting.hasCell(name) ? { kind: "cell", id: name } : null;
+      const name = this.counting.cellAt(lngLat);
+      return name ? { kind: "cell", id: name } : null;
     }
     if (this.shown.layer.visible) {
       const name = latLngToCell(lngLat.lat, lngLat.lng, this.shown.cells.resolution);
