@@ -20,8 +20,9 @@ from app.transport import tls_context
 
 log = logging.getLogger(__name__)
 
-THREADS = 8
-"""Of each web process: pages wait on disk more than they compute."""
+THREADS = 4
+"""Of each web process. They take turns at one interpreter: with more, answers wait for one another;
+with fewer, two long exports would stop everyone."""
 
 WORKER_GRACE_S = 10
 """How long the worker may take to end its job's current step before it is ended."""
