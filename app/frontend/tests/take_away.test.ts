@@ -19,3 +19,9 @@ test("a state that has changed replaces the former one", () => {
 test("without a state the address stays plain", () => {
   expect(addressOf("/a/xlsx", "", null)).toBe("/a/xlsx");
 });
+
+test("counted cells are taken of the size drawn, unless one is chosen", () => {
+  expect(addressOf("/hotspots/counts/take-away/csv", "?layer=counts", null, "8")).toBe("/hotspots/counts/take-away/csv?layer=counts&size=8");
+  expect(addressOf("/hotspots/counts/take-away/csv", "?resolution=9", null, "8")).toBe("/hotspots/counts/take-away/csv?resolution=9");
+  expect(addressOf("/hotspots/runs/a/take-away/csv", "?step=3", null, "8")).toBe("/hotspots/runs/a/take-away/csv?step=3");
+});

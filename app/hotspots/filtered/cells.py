@@ -58,10 +58,13 @@ class CellCounts:
     whole: NDArray[Any]
 
 
-def count_cells(narrowed: Narrowed, *, coarser: bool = False, exact: bool = True) -> CellCounts:
+def count_cells(
+    narrowed: Narrowed, *, size: int | None = None, coarser: bool = False, exact: bool = True
+) -> CellCounts:
     """Count by cell and period; for who may see no small counts (not `exact`) disclosed.
 
-    Cells of a coarser resolution will do (`coarser`) where those asked for are too many.
+    The cells are of the resolution `size`, by default the one that the filter chose. Those of a
+    coarser one will do (`coarser`) where they are too many.
 
     Raises
     ------
@@ -69,7 +72,8 @@ def count_cells(narrowed: Narrowed, *, coarser: bool = False, exact: bool = True
         More cells × periods than can be counted at once.
     """
     chosen, time = narrowed.chosen, TimeAxis(narrowed.steps)
-    resolution = _resolution(narrowed, time.n, coarser=coarser)
+    asked = size or chosen.cell_resolution
+    resolution = _resolution(narrowed, asked, time.n, coarser=coarser)
     cells, of_code = narrowed.facts.cells_at(resolution)
     axis = CodeAxis("cell", of_code, cells.size)
     tables: list[Table] = [(axis, time), (axis, SpanAxis(narrowed.steps))]
@@ -143,8 +147,7 @@ def _untold(counts: NDArray[Any]) -> NDArray[Any]:
     return np.where(counts == SUPPRESSED, UNTOLD, counts)
 
 
-def _resolution(narrowed: Narrowed, periods: int, *, coarser: bool) -> int:
-    asked = narrowed.chosen.cell_resolution
+def _resolution(narrowed: Narrowed, asked: int, periods: int, *, coarser: bool) -> int:
     if coarser:
         for resolution in range(asked, RESOLUTIONS[0], -1):
             n = narrowed.facts.cells_at(resolution)[0].size

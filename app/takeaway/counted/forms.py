@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from app.hotspots.filtered.forms import LISTED, CountFilter
+from app.hotspots.filtered.forms import DEFAULT_RESOLUTION, LISTED, CountFilter, Resolution
 
 Denominator = Literal["population", "none"]
 Ground = Literal["counts", "rate"]
@@ -25,11 +25,24 @@ class TakenFilter(CountFilter):
         Layers that the map shows, with commas.
     of : str or None
         The ground of which a table is wanted; the one shown when not given.
+    size : int or None
+        Resolution of the cells that the map draws, where it follows the zoom.
     """
 
     denominator: Denominator = "population"
     layer: str | None = Field(default=None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
     of: Ground | None = None
+    size: Resolution | None = None
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _as_number(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    @property
+    def drawn(self) -> Resolution:
+        """The resolution of the cells that are taken."""
+        return self.resolution or self.size or DEFAULT_RESOLUTION
 
     @property
     def ground(self) -> Ground:

@@ -84,7 +84,8 @@ def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[i
 
 
 def _counted(question: Counted, **open_parts: Any) -> CellCounts:
-    found = count_cells(question.with_open(**open_parts).narrowed, exact=question.exact)
+    narrowed = question.with_open(**open_parts).narrowed
+    found = count_cells(narrowed, size=question.chosen.drawn, exact=question.exact)
     by_period, whole = (
         np.where(each == SUPPRESSED, UNTOLD, each) for each in (found.by_period, found.whole)
     )

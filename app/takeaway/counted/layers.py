@@ -49,7 +49,7 @@ def taken_layer(question: Counted, ground: str) -> TakenLayer:
 def cells_layer(question: Counted) -> TakenLayer:
     """Return a row for each cell that has cases, and a last one for the cases without a cell."""
     steps = question.narrowed.steps
-    found = count_cells(question.narrowed, exact=question.exact)
+    found = count_cells(question.narrowed, size=question.chosen.drawn, exact=question.exact)
     _check_size(len(found.cells), len(steps))
     rest = _without_cell(question)
     counts, whole = np.vstack([found.by_period, rest[:, :-1]]), np.append(found.whole, rest[:, -1])

@@ -76,7 +76,7 @@ def _how(question: Counted) -> About:
         (_("怎样计数"), measure_definition(chosen.measure)),
         (_("归属口径"), _attribution_name(chosen.attribution)),
         (_("分母"), under[chosen.denominator]),
-        (_("六边形精度"), f"H3 {chosen.cell_resolution}"),
+        (_("六边形精度"), f"H3 {chosen.drawn}"),
         (_("时间步长"), step[chosen.period]),
     ]
     if chosen.month_start != 1:

@@ -89,6 +89,16 @@ def test_cells_are_those_of_the_map(request, who, query):
             assert shown == written(parts["unlocated"])
 
 
+def test_cells_are_of_the_size_that_the_map_draws(varied_client):
+    """By zoom: the size stands beside the filter and selects nothing; a chosen one goes before."""
+    drawn = {row["H3 精度"] for row in table(varied_client, {"size": 8})}
+    chosen = {row["H3 精度"] for row in table(varied_client, {"size": 8, "resolution": 10})}
+    assert (drawn, chosen) == ({"8"}, {"10"})
+    told = read_cells(varied_client.get(f"{BASE}/cells.bin?resolution=8").data)
+    assert [row["单元"] for row in table(varied_client, {"size": 8})][:-1] == told.cells
+    assert varied_client.get(f"{BASE}/take-away/csv?size=7").status_code == 400
+
+
 @given(query=questions())
 @SOME
 def test_no_case_vanishes(varied_client, query):

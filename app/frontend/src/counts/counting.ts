@@ -276,6 +276,8 @@ export class Counting {
   private paintCells(cells: CellCounts, of: CellCounts | null): void {
     this.cells.setCells(cells);
     this.cells.paint(this.state.filter.periods, of);
+    // What is taken away is of the size that is drawn.
+    this.frame.root.dataset.size = String(cells.resolution);
     const drawn = this.state.filter.periods.join(",");
     this.map.once("render", () => (document.documentElement.dataset.period = drawn));
     this.map.triggerRepaint();

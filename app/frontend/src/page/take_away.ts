@@ -10,6 +10,9 @@ export interface MapSize {
   height: number;
 }
 
+/** Where the workbench says of what size the counted cells are that it draws. */
+const drawnSize = (): string | undefined => document.getElementById("workbench")?.dataset.size;
+
 export function setUpTakeAway(root: ParentNode): void {
   for (const menu of root.querySelectorAll<HTMLDetailsElement>("[data-take-away]")) {
     const refresh = () => carryState(menu, location.search, sizeOf(document.getElementById("map")));
@@ -28,10 +31,10 @@ export function setUpTakeAway(root: ParentNode): void {
 /** Puts the state into every address of the menu, and shows what can be taken of the layers that are on. */
 export function carryState(menu: HTMLElement, search: string, size: MapSize | null): void {
   for (const link of menu.querySelectorAll("a")) {
-    link.setAttribute("href", addressOf(link.getAttribute("href") ?? "", search, link.dataset.takes === "view" ? size : null));
+    link.setAttribute("href", addressOf(link.getAttribute("href") ?? "", search, link.dataset.takes === "view" ? size : null, drawnSize()));
   }
   for (const form of menu.querySelectorAll("form")) {
-    form.setAttribute("action", addressOf(form.getAttribute("action") ?? "", search, null));
+    form.setAttribute("action", addressOf(form.getAttribute("action") ?? "", search, null, drawnSize()));
   }
   const shown = new URLSearchParams(search).get("layer")?.split(",") ?? [DEFAULT_LAYER];
   const counting = COUNTED.some((layer) => shown.includes(layer));
@@ -46,7 +49,7 @@ export function carryState(menu: HTMLElement, search: string, size: MapSize | nu
 }
 
 /** `address` with the state of `search`; of its own query it keeps which table is wanted. */
-export function addressOf(address: string, search: string, size: MapSize | null): string {
+export function addressOf(address: string, search: string, size: MapSize | null, drawn?: string): string {
   const [path = "", own = ""] = address.split("?");
   const query = new URLSearchParams(search);
   const of = new URLSearchParams(own).get("of");
@@ -55,6 +58,7 @@ export function addressOf(address: string, search: string, size: MapSize | null)
     query.set("width", String(size.width));
     query.set("height", String(size.height));
   }
+  if (path.includes("/counts/") && drawn && !query.has("resolution")) query.set("size", drawn);
   const text = query.toString();
   return text ? `${path}?${text}` : path;
 }
