@@ -29,20 +29,24 @@ LARGEST_SHARE = 4
 """One answer larger than this part of it all is not kept: it would drive out the others."""
 
 
+OVERHEAD = 1024
+"""Bytes counted of each answer on top: there may be many with next to no body."""
+
+Key = tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class _Kept:
     body: bytes
     headers: tuple[tuple[str, str], ...]
-
-    def __len__(self) -> int:
-        return len(self.body)
+    size: int
 
 
 class _KeptAnswers:
     """The answers of one application, by address, tag and what the browser can unpack."""
 
     def __init__(self) -> None:
-        self._kept: LRUCache[tuple[str, ...], _Kept] = LRUCache(MOST_BYTES, getsizeof=len)
+        self._kept: LRUCache[Key, _Kept] = LRUCache(MOST_BYTES, lambda kept: kept.size)
         self._lock = Lock()
 
     def answer(self, tag: str, make: Callable[[], Response]) -> Response:
@@ -53,7 +57,9 @@ class _KeptAnswers:
             return Response(kept.body, headers=list(kept.headers))
         made = compress.after_request(make())
         if made.status_code == 200:
-            self._keep(key, _Kept(made.get_data(), tuple(made.headers)))
+            # The date is that of each answer, which the server writes.
+            headers = tuple(each for each in made.headers if each[0] != "Date")
+            self._keep(key, made.get_data(), headers)
         return made
 
     def part(self, tag: str, template: str, context: dict[str, Any]) -> Markup:
@@ -62,17 +68,18 @@ class _KeptAnswers:
         if kept is not None:
             return Markup(kept.body.decode())  # noqa: S704 - a template wrote it, and escaped
         made = render_template(template, **context)
-        self._keep((template, tag), _Kept(made.encode(), ()))
+        self._keep((template, tag), made.encode(), ())
         return Markup(made)  # noqa: S704 - as above
 
-    def _find(self, key: tuple[str, ...]) -> _Kept | None:
+    def _find(self, key: Key) -> _Kept | None:
         with self._lock:
             return self._kept.get(key)
 
-    def _keep(self, key: tuple[str, ...], kept: _Kept) -> None:
-        if len(kept) <= MOST_BYTES // LARGEST_SHARE:
+    def _keep(self, key: Key, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
+        size = len(body) + sum(map(len, key)) + OVERHEAD
+        if size <= MOST_BYTES // LARGEST_SHARE:
             with self._lock:
-                self._kept[key] = kept
+                self._kept[key] = _Kept(body, headers, size)
 
 
 def set_up_tagged(app: Flask) -> None:

@@ -88,10 +88,7 @@ class Access:
 
     def seen_as(self) -> str:
         """Return a short text that is another where the same address shows other things."""
-        shown = {
-            str(permission): sorted(map(str, _parts(area)))
-            for permission, area in self.areas.items()
-        }
+        shown = {str(permission): area.parts() for permission, area in self.areas.items()}
         text = json.dumps(shown, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -121,10 +118,6 @@ class Access:
             return
         with self.database.session() as own:
             record(own, self.who, self.account_id, self.address, act)
-
-
-def _parts(area: Area) -> list[str]:
-    return ["whole"] if area.whole else [*area.townships, *area.districts, *area.handlers]
 
 
 def operator(database: Database, who: str = "suyuan") -> Access:

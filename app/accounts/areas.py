@@ -49,6 +49,11 @@ class Area:
     names: frozenset[str] = frozenset()
     handlers: frozenset[str] = frozenset()
 
+    def parts(self) -> list[bool | list[str]]:
+        """Return all that tells this area from another, as plain values."""
+        named = (self.townships, self.districts, self.names, self.handlers)
+        return [self.whole, *map(sorted, named)]
+
     def __or__(self, other: Area) -> Area:
         """Return both together."""
         if self.whole or other.whole:

@@ -53,6 +53,9 @@ CASE_COLUMNS = (
 _ROW_COLUMNS = (*CASE_COLUMNS, "exact_duplicate", "repeated")
 
 
+Versions = tuple[int | str | None, ...]
+
+
 @dataclass(frozen=True)
 class CasePage:
     """One page of the list.
@@ -67,6 +70,8 @@ class CasePage:
         This page (from 1), how many there are, rows on a full page.
     totals : Totals
         The cases that the filter keeps, in the three measures.
+    versions : tuple
+        Of all that the page shows: cases, townships and places.
     """
 
     rows: tuple[dict[str, Any], ...]
@@ -75,28 +80,23 @@ class CasePage:
     pages: int
     size: int = PAGE_SIZE
     totals: Totals = field(default_factory=Totals)
+    versions: Versions = ()
 
 
 def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
     """Return one page of the cases of an area that the filter keeps."""
     if not has_cases(home):
         return CasePage((), 0, 1, 1)
-    return _page(home, versions(home), area, chosen)
-
-
-def versions(home: Home) -> tuple[int | str | None, ...]:
-    """Return the versions of all that a list shows: cases, townships and places."""
-    return (
+    versions = (
         CaseStore(home).version,
         boundary_version(home, "township"),
         current_version(home.places, PLACES_LAYER),
     )
+    return _page(home, versions, area, chosen)
 
 
 @lru_cache(maxsize=64)
-def _page(
-    home: Home, _versions: tuple[int | str | None, ...], area: Area, chosen: CaseFilter
-) -> CasePage:
+def _page(home: Home, versions: Versions, area: Area, chosen: CaseFilter) -> CasePage:
     frame = filtered_cases(home, area, chosen)
     # Sorting only keys and fetching one page keeps the texts of all others on disk.
     keys = frame.select("case_id", "month", "received_local", "caller", "incident").collect()
@@ -115,7 +115,9 @@ def _page(
         .sort("received_local", "case_id", descending=[True, False])
     )
     shown = show_rows(home, rows)
-    return CasePage(shown, keys.height, number, pages, totals=total_of(keys.lazy()))
+    return CasePage(
+        shown, keys.height, number, pages, totals=total_of(keys.lazy()), versions=versions
+    )
 
 
 def show_rows(home: Home, rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:

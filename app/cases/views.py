@@ -47,11 +47,11 @@ def list_view() -> str:
     chosen = CaseFilter.read(request.args)
     home = services().home
     page = listing.list_cases(home, access().area(Permission.READ_CASES), chosen)
-    tag = (*listing.versions(home), chosen.model_dump_json(), language(), access().seen_as())
+    tag = (*page.versions, chosen.model_dump_json(), language(), access().seen_as())
     return render_template(
         "cases/list.html",
         page=page,
-        rows=kept_part("-".join(map(str, tag)), "cases/_rows.html", rows=page.rows),
+        rows=page.rows and kept_part("-".join(map(str, tag)), "cases/_rows.html", rows=page.rows),
         filter=chosen,
         choices=listing.choices(home),
         counts=listing.count_all(home),

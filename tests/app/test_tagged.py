@@ -8,8 +8,14 @@ from pathlib import Path
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
+from app.accounts.access import Access
+from app.accounts.areas import Area
+from app.accounts.permissions import Permission
+from app.cases.uploads import import_file
+from app.db import Database
 from app.hotspots.runs import RunSummary
 from app.tagged import MOST_BYTES, kept_part, tagged
+from geodata.home import Home
 from tests.people import client_as, first_client, make_app
 
 PACKED = {"Accept-Encoding": "gzip"}
@@ -79,3 +85,24 @@ def test_a_removed_run_is_gone(city_home: Path, city_run: RunSummary, tmp_path: 
     assert client.get(url).status_code == 200
     shutil.rmtree(home / "runs" / city_run.id)
     assert client.get(url).status_code == 404
+
+
+def test_the_list_of_cases_is_made_anew_after_an_import(city_home: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(city_home, tmp_path / "home")
+    client = first_client(make_app(home))
+    assert "NEWEST-1" not in client.get("/cases").text
+    (tmp_path / "new.csv").write_text(
+        "case_id,received_at,title,lng,lat\nNEWEST-1,2025-06-30 23:59:59,新,,\n", "utf-8"
+    )
+    import_file(Home(home), tmp_path / "new.csv", "suyuan")
+    assert "NEWEST-1" in client.get("/cases").text
+
+
+def test_readers_of_areas_that_differ_by_name_alone_are_told_apart(database: Database) -> None:
+    """Before boundaries are there, a township is known to its planner by its name."""
+
+    def seen_as(name: str) -> str:
+        area = Area(names=frozenset({name}))
+        return Access(database, name, areas={Permission.READ: area}).seen_as()
+
+    assert seen_as("甲镇") != seen_as("乙镇")

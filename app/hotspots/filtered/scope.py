@@ -48,7 +48,5 @@ class Scope:
     @property
     def mark(self) -> str:
         """A short text that differs where the question or the area does."""
-        area = (self.area.townships, self.area.districts, self.area.names, self.area.handlers)
-        parts = json.dumps([self.area.whole, *map(sorted, area)])
-        told = f"{self.chosen.model_dump_json()} {parts}"
+        told = f"{self.chosen.model_dump_json()} {json.dumps(self.area.parts())}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
