@@ -72,7 +72,7 @@ test-python: dev frontend
 
 # What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports. Some forty minutes.
 slow: dev frontend
-	SUYUAN_SLOW=1 $(BIN)/pytest -rP -n auto --maxprocesses 4 --dist loadfile tests/geodata/nothing_lost tests/geodata/fuzz tests/geodata/test_told_again.py tests/geodata/test_left_out.py tests/app/fuzz
+	SUYUAN_SLOW=1 $(BIN)/pytest -rP -n auto --maxprocesses 4 --dist loadfile tests/geodata/nothing_lost tests/geodata/fuzz tests/geodata/test_told_again.py tests/geodata/test_left_out.py tests/app/fuzz tests/pipeline/test_sample_city.py
 
 # The statistics beside their peers, in the same run: ratios, seconds, peak memory. Some twenty minutes.
 bench: dev
