@@ -17,7 +17,7 @@ from tests.conftest import SLOW
 pytestmark = pytest.mark.pipeline
 
 # With a 5 % chance each, more than one of three cities shows a false alarm once in 138 runs, both
-# of two once in 400. `python -m benchmarks.sample_city` runs forty; docs/METHODS.md has its figures.
+# of two once in 400. `python -m benchmarks.sample_city` runs forty: see docs/METHODS.md.
 SEEDS = range(1, 4) if SLOW else range(1, 3)
 
 
