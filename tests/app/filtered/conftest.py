@@ -17,6 +17,6 @@ def oracle(varied_home):
     return Oracle(varied_home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def varied_client(varied_home):
     return first_client(make_app(varied_home.path))
