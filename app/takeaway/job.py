@@ -17,7 +17,7 @@ from app.hotspots.runs import load_run
 from app.jobs import Job, RunningJob
 from app.takeaway.features import asked
 from app.takeaway.geofiles import write_run
-from app.takeaway.kept import export_path
+from app.takeaway.kept import made_file, result_of
 from app.takeaway.naming import file_name
 from geodata.home import Home
 
@@ -39,14 +39,10 @@ def export_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[str, An
     wanted = validated(ExportArguments, arguments)
     access = access_of_starter(home, job)
     name = file_name(wanted.run, wanted.form, wanted.step, wanted.layers)
-    path = export_path(home, job.id, name)
-    draft = path.with_suffix(f".part{path.suffix}")
-    draft.unlink(missing_ok=True)
-    with speaking(wanted.language):
+    with made_file(home, job.id, name) as draft, speaking(wanted.language):
         write = {"html": _write_html, "gpkg": _write_gpkg}[wanted.form]
         write(home, job, access, wanted, draft)
-    draft.rename(path)
-    return {"file": name, "url": f"/hotspots/taken/{job.id}"}
+    return result_of(job.id, name)
 
 
 def access_of_starter(home: Home, job: RunningJob) -> Access:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.accounts.access import Access
@@ -30,6 +32,21 @@ def export_folder(home: Home) -> Path:
 def export_path(home: Home, job_id: str, file_name: str) -> Path:
     """Return where the file of a job is kept: under the job's name, with the file's ending."""
     return export_folder(home) / f"{job_id}{Path(file_name).suffix}"
+
+
+@contextmanager
+def made_file(home: Home, job_id: str, file_name: str) -> Iterator[Path]:
+    """Give a draft to write to, which becomes the job's file when the block ends well."""
+    path = export_path(home, job_id, file_name)
+    draft = path.with_suffix(f".part{path.suffix}")
+    draft.unlink(missing_ok=True)
+    yield draft
+    draft.rename(path)
+
+
+def result_of(job_id: str, file_name: str) -> dict[str, str]:
+    """Return what a job that has made a file says of it."""
+    return {"file": file_name, "url": f"/hotspots/taken/{job_id}"}
 
 
 def kept_file(home: Home, jobs: Jobs, access: Access, job_id: str) -> tuple[Path, str]:

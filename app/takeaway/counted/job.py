@@ -18,7 +18,7 @@ from app.takeaway.counted.question import Counted
 from app.takeaway.counted.source import about
 from app.takeaway.geofiles import write_layers
 from app.takeaway.job import access_of_starter
-from app.takeaway.kept import export_path
+from app.takeaway.kept import made_file, result_of
 from app.takeaway.naming import counted_name
 from geodata.home import Home
 
@@ -38,13 +38,9 @@ def export_counts_job(home: Home, job: RunningJob, /, **arguments: Any) -> dict[
     chosen = TakenFilter.read(MultiDict(parse_qsl(wanted.query)))
     question = Counted.of(home, access_of_starter(home, job), chosen)
     name = counted_name(question.mark, question.narrowed.span, ["cells", "townships"], "gpkg")
-    path = export_path(home, job.id, name)
-    draft = path.with_suffix(f".part{path.suffix}")
-    draft.unlink(missing_ok=True)
-    with speaking(wanted.language):
+    with made_file(home, job.id, name) as draft, speaking(wanted.language):
         job.report(0, 2, "counting", "统计")
         layers = [cells_layer(question), townships_layer(question)]
         job.report(1, 2, "writing the file", "写入文件")
         write_layers(layers, about(question, datetime.now(UTC).astimezone()), draft)
-    draft.rename(path)
-    return {"file": name, "url": f"/hotspots/taken/{job.id}"}
+    return result_of(job.id, name)
