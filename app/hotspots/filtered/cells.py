@@ -119,7 +119,7 @@ def cells_payload(narrowed: Narrowed, *, coarser: bool = False, exact: bool = Tr
     if not exact:
         totals = disclosed_values(totals)
     shortened, deltas = shorten_cells(found.cells, found.resolution)
-    by_period, whole = _untold(found.by_period).T, _untold(found.whole)
+    by_period, whole = untold(found.by_period).T, untold(found.whole)
     period, place = np.nonzero(by_period)
     start = np.searchsorted(period, np.arange(time.n + 1))
     steps = np.diff(place, prepend=0)
@@ -143,7 +143,8 @@ def cells_payload(narrowed: Narrowed, *, coarser: bool = False, exact: bool = Tr
     return pack(header, columns)
 
 
-def _untold(counts: NDArray[Any]) -> NDArray[Any]:
+def untold(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return counts with `UNTOLD` where one is not told."""
     return np.where(counts == SUPPRESSED, UNTOLD, counts)
 
 

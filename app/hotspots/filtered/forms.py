@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from werkzeug.datastructures import MultiDict
 
 from app.cases.forms import HIGHEST_PAGE
@@ -22,6 +22,20 @@ Resolution = Literal[8, 9, 10]
 Order = Literal[
     "received", "-received", "class", "-class", "township", "-township", "status", "-status"
 ]
+
+
+LONGEST_NUMBER = 10
+"""Python refuses to read a number of thousands of digits, with an error that is no user's."""
+
+
+def _number(sent: object) -> object:
+    """Return the number that short digits write; whatever else there is the check refuses."""
+    is_one = isinstance(sent, str) and sent.isdecimal() and len(sent) < LONGEST_NUMBER
+    return int(str(sent)) if is_one else sent
+
+
+SentResolution = Annotated[Resolution, BeforeValidator(_number)]
+"""A resolution as an address writes it."""
 
 RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
 DEFAULT_RESOLUTION: Resolution = 9
@@ -74,7 +88,7 @@ class CountFilter(Query):
     places: _Texts = Field(default=(), alias="place")
     measure: Measure = DEFAULT_MEASURE
     attribution: Attribution = "location"
-    resolution: Resolution | None = None
+    resolution: SentResolution | None = None
     period: Period = "month"
     month_start: int = Field(default=1, ge=1, le=28)
     cells: tuple[_Cell, ...] = Field(default=(), max_length=MOST_CELLS)
@@ -93,8 +107,6 @@ class CountFilter(Query):
         """
         sent = args if isinstance(args, MultiDict) else MultiDict(args)
         values: dict[str, object] = {name: value for name, value in sent.items() if value}
-        if "resolution" in values and str(values["resolution"]).isdecimal():
-            values["resolution"] = int(str(values["resolution"]))
         for name in _SEVERAL:
             values[name] = [value for value in sent.getlist(name) if value]
         for name in LISTED:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlencode
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from app.hotspots.filtered.forms import DEFAULT_RESOLUTION, LISTED, CountFilter, Resolution
+from app.hotspots.filtered.forms import (
+    DEFAULT_RESOLUTION,
+    LISTED,
+    CountFilter,
+    Resolution,
+    SentResolution,
+)
 
 Denominator = Literal["population", "none"]
 Ground = Literal["counts", "rate"]
@@ -32,12 +38,7 @@ class TakenFilter(CountFilter):
     denominator: Denominator = "population"
     layer: str | None = Field(default=None, pattern=r"^[a-z]{1,20}(,[a-z]{1,20}){0,9}$")
     of: Ground | None = None
-    size: Resolution | None = None
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _as_number(cls, value: object) -> object:
-        return int(value) if isinstance(value, str) and value.isdecimal() else value
+    size: SentResolution | None = None
 
     @property
     def drawn(self) -> Resolution:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.cases.disclosure import SUPPRESSED
-from app.hotspots.filtered.cells import UNTOLD, CellCounts, count_cells
+from app.hotspots.filtered.cells import CellCounts, count_cells, untold
 from app.hotspots.filtered.lasso import decode_lasso
 from app.hotspots.measures import measure_name, measure_unit
 from app.hotspots.palette import MISSING, NO_COUNT, TOWNSHIP_COLOURS
@@ -86,10 +85,7 @@ def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[i
 def _counted(question: Counted, **open_parts: Any) -> CellCounts:
     narrowed = question.with_open(**open_parts).narrowed
     found = count_cells(narrowed, size=question.chosen.drawn, exact=question.exact)
-    by_period, whole = (
-        np.where(each == SUPPRESSED, UNTOLD, each) for each in (found.by_period, found.whole)
-    )
-    return replace(found, by_period=by_period, whole=whole)
+    return replace(found, by_period=untold(found.by_period), whole=untold(found.whole))
 
 
 def _townships(question: Counted) -> tuple[Group, Drawing]:

@@ -22,8 +22,7 @@ from app.takeaway.counted.fields import cell_notes, township_notes
 from app.takeaway.counted.question import Counted
 from app.takeaway.taken_layer import TakenLayer
 from app.translation import _
-from geodata.areas import Boundaries
-from geodata.areas.versions import current_version
+from geodata.areas import Boundaries, boundary_version
 from geodata.counting import REPORTS
 from spatial.coded_counts import LEFT_OUT
 from spatial.grid import cell_centres, cell_name, cell_polygons
@@ -134,7 +133,7 @@ def _centres_in(question: Counted, lng: Any, lat: Any) -> list[str | None]:
 
 def _boundaries(question: Counted) -> Boundaries | None:
     home = question.narrowed.home
-    version = current_version(home.boundaries, "township")
+    version = boundary_version(home, "township")
     return None if version is None else townships(home, version)
 
 

@@ -99,6 +99,13 @@ def test_cells_are_of_the_size_that_the_map_draws(varied_client):
     assert varied_client.get(f"{BASE}/take-away/csv?size=7").status_code == 400
 
 
+@pytest.mark.parametrize("sent", ["7", "9" * 5000, "x", "9.0"])
+@pytest.mark.parametrize("name", ["size", "resolution"])
+def test_a_size_that_is_none_is_refused(varied_client, name, sent):
+    answer = varied_client.get(f"{BASE}/take-away/csv", query_string={name: sent})
+    assert answer.status_code == 400
+
+
 @given(query=questions())
 @SOME
 def test_no_case_vanishes(varied_client, query):
