@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, has_app_context
 from flask_babel import get_translations
 from jinja2 import Environment
 
@@ -29,8 +29,9 @@ def set_up_templates(templates: Environment) -> None:
 
 
 def _translations() -> Any:
-    if not g:
+    if not has_app_context():
         return get_translations()
-    if "translations" not in g:
-        g.translations = get_translations()
-    return g.translations
+    found = g.get("translations")
+    if found is None:
+        found = g.translations = get_translations()
+    return found

@@ -132,16 +132,14 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
     today = datetime.now(UTC).astimezone().date()
     areas: dict[Permission, Area] = {}
     offices = set()
-    home_of: dict[int, Area] = {}
-    with database.session() as session:
-        held = Unit.id.in_([each.unit_id for each in account.appointments])
-        for unit in session.scalars(select(Unit).where(held)):
-            if unit.is_valid(today):
-                home_of[unit.id] = _area(session, home, unit)
+    area_of_unit: dict[int, Area] = {}
     for appointment in account.appointments:
-        area = home_of.get(appointment.unit_id)
-        if area is None:
+        unit = appointment.unit
+        if not unit.is_valid(today):
             continue
+        if unit.id not in area_of_unit:
+            area_of_unit[unit.id] = _area(database, home, unit)
+        area = area_of_unit[unit.id]
         offices.add(appointment.office)
         for permission in granted(appointment.office):
             if area.whole or permission not in WHOLE_CITY_ONLY:
@@ -149,13 +147,14 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
     return Access(database, account.name, account.id, address, frozenset(offices), areas)
 
 
-def _area(session: Session, home: Home, unit: Unit) -> Area:
+def _area(database: Database, home: Home, unit: Unit) -> Area:
     """Return where a unit is at home, by its code and by what cases call it and those below it."""
     if unit.is_everywhere:
         return EVERYWHERE
-    below = units_below(unit.id, session.execute(select(Unit.id, Unit.parent_id)))
-    named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
-    return area_of(home, unit, session.scalars(named))
+    with database.session() as session:
+        below = units_below(unit.id, session.execute(select(Unit.id, Unit.parent_id)))
+        named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
+        return area_of(home, unit, session.scalars(named))
 
 
 def units_below(unit_id: int, units: Iterable[Unit | Row[Any]]) -> frozenset[int]:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access, units_below
-from app.accounts.models import CITY, Account, Appointment, Unit
+from app.accounts.models import CITY, Account, Appointment, AuditEntry, Unit
 from app.accounts.passwords import check_password, generate_password, hash_password, verify_password
 from app.accounts.permissions import ADMINISTRATOR, DUTIES, ROLES, Permission
+from app.accounts.signing_in import SIGNED_IN
 from app.db import Database, row_of
 from app.errors import Conflict, Forbidden, InvalidParameter, Missing, changed_meanwhile
 
@@ -62,6 +63,23 @@ def list_accounts(access: Access) -> list[AccountLine]:
         units = {unit.id: unit for unit in session.scalars(select(Unit))}
         found = session.scalars(select(Account).order_by(Account.name))
         return [_line(account, units) for account in found if _is_kept(account, kept)]
+
+
+def count_never_signed_in(access: Access) -> tuple[int, int]:
+    """Count the active accounts of `list_accounts` that nobody has ever signed in with, and all."""
+    signed_in = select(AuditEntry.id).where(
+        AuditEntry.subject_kind == "account",
+        AuditEntry.subject_id == cast(Account.id, String),
+        AuditEntry.action == SIGNED_IN,
+    )
+    query = select(func.count().filter(~signed_in.exists()), func.count()).select_from(Account)
+    query = query.where(Account.active)
+    with access.database.session() as session:
+        if not access.area(Permission.KEEP_ACCOUNTS).whole:
+            kept = _kept_units(session, access)
+            query = query.where(~Account.appointments.any(Appointment.unit_id.not_in(kept)))
+        never, active = session.execute(query).one()
+    return int(never), int(active)
 
 
 def get_account(access: Access, account_id: int) -> Account:

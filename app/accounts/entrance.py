@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.access import Access, access_of
 from app.accounts.models import Account
@@ -227,7 +228,10 @@ def kept_fields() -> list[tuple[str, str]]:
 def _load(session_id: str) -> SignedIn | None:
     account_id, _dot, epoch = session_id.partition(".")
     with services().database.session() as tables:
-        account = tables.scalar(select(Account).where(Account.id == int(account_id)))
+        # Every request asks: her offices and their units come with her.
+        with_offices = select(Account).options(joinedload(Account.appointments))
+        found = tables.scalars(with_offices.where(Account.id == int(account_id)))
+        account = found.unique().one_or_none()
     if account is None or not account.active or str(account.session_epoch) != epoch:
         return None
     return SignedIn(account)

@@ -97,6 +97,8 @@ class Appointment(Base):
     office: Mapped[str] = mapped_column(String(40))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
 
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True, viewonly=True)
+
 
 class AuditEntry(Base):
     """One act: who, when, what, before, after, from where. Triggers refuse changes and deletions.

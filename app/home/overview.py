@@ -61,18 +61,30 @@ def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[
     }
 
 
+def tag_of(home: Home, page: dict[str, Any], *seen: object) -> str:
+    """Return what tells apart the parts of the page that follow from data and reader alone."""
+    run, counts = page["run"], page["counts"] or {}
+    parts = (*_versions(home), run and run.id, *counts.values(), *seen)
+    return "-".join(map(str, parts))
+
+
 def morning(home: Home, reader: Reader, start_day: int, now: datetime) -> Morning | None:
     """Return the figures of the morning; None while there is no case."""
-    version = CaseStore(home).version
-    if version is None:
+    versions = _versions(home)
+    if versions[0] is None:
         return None
-    figures = _figures(home, (version, boundary_version(home, "township")), reader, start_day)
+    figures = _figures(home, versions, reader, start_day)
     return figures and Morning(now.astimezone() - figures[0].instant > STALE, *figures)
+
+
+def _versions(home: Home) -> tuple[int | None, str | None]:
+    """Return the versions of the cases and of the boundaries, which the figures follow from."""
+    return CaseStore(home).version, boundary_version(home, "township")
 
 
 @lru_cache(maxsize=64)
 def _figures(
-    home: Home, _versions: tuple[int, str | None], reader: Reader, start_day: int
+    home: Home, _at: tuple[int | None, str | None], reader: Reader, start_day: int
 ) -> tuple[DataReach, Yesterday, CycleCounts, Standing] | None:
     """Return what follows from the data and the reader alone, for all who see the same."""
     reach = data_reach(home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from app.accounts.permissions import Permission
 from app.accounts.starting import cancel_job, require_job
 from app.home import overview, term_pages, terms
 from app.services import services
+from app.tagged import kept_part
 from app.web import language
 
 blueprint = Blueprint("home", __name__)
@@ -27,20 +29,22 @@ def index() -> str:
     empty), ``run`` (newest RunSummary or None), ``reader`` (`reader.Reader`), ``morning``
     (`overview.Morning`, None without a case), ``spots`` (`new_points.NewSpots`, None without a
     run), ``duties`` (`waiting.Duty`s), ``steps`` (list of ``key`` boundaries|cases|run|project,
-    ``done`` bool: what to do next on an empty home).
+    ``done`` bool: what to do next on an empty home), ``part`` (writes those parts that follow from
+    the data and the reader alone, once for all who see the same).
     """
     found = services()
-    page = overview.overview(
-        found.home, access(), found.settings.cycle_start_day, datetime.now().astimezone()
-    )
-    return render_template("home/overview.html", **page)
+    start_day = found.settings.cycle_start_day
+    page = overview.overview(found.home, access(), start_day, datetime.now().astimezone())
+    tag = overview.tag_of(found.home, page, start_day, language(), access().seen_as())
+    return render_template("home/overview.html", **page, part=partial(kept_part, tag, **page))
 
 
 @blueprint.get("/help")
 @allow(None)
 def help_view() -> str:
-    """Explain the words. Template ``home/help.html``: ``groups`` (`terms.TermGroup`s)."""
-    return render_template("home/help.html", groups=terms.term_groups())
+    """Explain the words. Template ``home/help.html``: ``words`` (those of `terms.term_groups`)."""
+    words = kept_part(language(), "home/_glossary.html", groups=terms.term_groups())
+    return render_template("home/help.html", words=words)
 
 
 @blueprint.get("/help/<key>")

@@ -9,12 +9,11 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from app.accounts.access import Access
-from app.accounts.accounts import list_accounts
+from app.accounts.accounts import count_never_signed_in
 from app.accounts.areas import Area
 from app.accounts.models import AuditEntry
 from app.accounts.permissions import HOTLINE_CENTRE, Permission
 from app.accounts.signing_in import FAILED as SIGN_IN_FAILED
-from app.accounts.signing_in import SIGNED_IN
 from app.cases.batches import list_batches
 from app.cases.handlers import count_unmapped
 from app.cases.listing import count_all
@@ -139,24 +138,15 @@ def _leader(access: Access) -> list[Task]:
 
 
 def _administrator(home: Home, access: Access, today: date) -> list[Task]:
-    accounts = [line.account for line in list_accounts(access) if line.account.active]
-    seen = _signed_in_ever(access)
+    never, active = count_never_signed_in(access)
     tasks = [
         Task("unmapped_handlers", *count_unmapped(access.database, home)),
-        Task("never_signed_in", sum(str(each.id) not in seen for each in accounts), len(accounts)),
+        Task("never_signed_in", never, active),
     ]
     if access.may(Permission.READ_AUDIT):
         day = today - timedelta(days=1)
         tasks.append(Task("failed_sign_ins", _failed_on(access, day), target=str(day)))
     return tasks
-
-
-def _signed_in_ever(access: Access) -> frozenset[str]:
-    acts = select(AuditEntry.subject_id).where(
-        AuditEntry.subject_kind == "account", AuditEntry.action == SIGNED_IN
-    )
-    with access.database.session() as session:
-        return frozenset(session.scalars(acts.distinct()))
 
 
 def _failed_on(access: Access, day: date) -> int:

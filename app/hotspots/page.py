@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
+
+from cachetools import LRUCache, cached
 
 from app.hotspots.definitions import layer_definitions
 from app.hotspots.forms import MapState
 from app.hotspots.method import method_notes
 from app.hotspots.runs import RunSummary, list_runs, load_run
 from geodata.home import Home
+
+KEPT_RUNS = 16
 
 TABLES = ("cells", "emerging", "townships", "clusters", "points", "unusual")
 """Layers that can be taken away as a table."""
@@ -24,7 +29,7 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
     """
     runs = list_runs(home)
     run = load_run(home, state.run) if state.run else next(iter(runs), None)
-    definitions = layer_definitions(run) if run else {}
+    definitions = _definitions(run, language) if run else {}
     return {
         "runs": runs,
         "run": run,
@@ -41,6 +46,12 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
             "definitions": definitions,
         },
     }
+
+
+@cached(LRUCache(KEPT_RUNS), key=lambda run, language: (run.id, language), lock=Lock())
+def _definitions(run: RunSummary, language: str) -> dict[str, dict[str, Any]]:  # noqa: ARG001
+    """Return what `layer_definitions` says in the language in use; nobody may change it."""
+    return layer_definitions(run)
 
 
 def layer_urls(run: RunSummary | None) -> dict[str, str]:

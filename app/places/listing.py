@@ -23,14 +23,22 @@ KEPT_VERSIONS = 4
 COLUMNS = ("code", "name", "aliases", "kind", "address", "township", "township_name", "cases")
 
 
+Versions = tuple[str | None, str | None, int | None]
+"""Of the register, the townships and the cases."""
+
+
 @dataclass(frozen=True)
 class PlacePage:
-    """One page of the list: ``rows`` (dict by `COLUMNS`), how many there are of what."""
+    """One page of the list: ``rows`` (dict by `COLUMNS`), how many there are of what.
+
+    ``versions`` are those of the data that the rows follow from.
+    """
 
     rows: tuple[dict[str, Any], ...]
     total: int
     number: int
     pages: int
+    versions: Versions = (None, None, None)
 
 
 def register_version(home: Home) -> str | None:
@@ -42,10 +50,15 @@ def find_places(
     home: Home, area: Area, search: str = "", kind: str = "", township: str = ""
 ) -> pl.DataFrame:
     """Return the places of an area that match, by `COLUMNS`, those with most cases first."""
-    version = register_version(home)
-    if version is None:
+    return _find(home, _versions(home), area, search, kind, township)
+
+
+def _find(
+    home: Home, versions: Versions, area: Area, search: str, kind: str, township: str
+) -> pl.DataFrame:
+    if versions[0] is None:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String) | {"cases": pl.Int64})
-    table = _counted(home, version, _townships_version(home), CaseStore(home).version)
+    table = _counted(home, *versions)
     if not area.whole:
         table = table.filter(pl.col("township").is_in(sorted(area.townships)))
     for word in plain_words(search):
@@ -61,24 +74,32 @@ def list_places(
     home: Home, area: Area, search: str, kind: str, township: str, page: int
 ) -> PlacePage:
     """Return one page of the places of an area that match."""
-    found = find_places(home, area, search, kind, township)
+    versions = _versions(home)
+    found = _find(home, versions, area, search, kind, township)
     pages = max(1, -(-found.height // PAGE_SIZE))
     number = min(page, pages)
     rows = found.slice((number - 1) * PAGE_SIZE, PAGE_SIZE).to_dicts()
-    return PlacePage(tuple(rows), found.height, number, pages)
+    return PlacePage(tuple(rows), found.height, number, pages, versions)
 
 
 def choices(home: Home, area: Area) -> dict[str, Any]:
     """Return ``kinds`` [str] of all places and ``townships`` [(code, name)] of an area."""
-    places = current_places(home)
-    if places is None:
-        return {"kinds": [], "townships": []}
-    names = township_names(home)
-    used = {str(c) for c in places.township if c is not None and area.has_township(c)}
-    return {
-        "kinds": sorted({str(kind) for kind in places.kinds if kind is not None}),
-        "townships": sorted(((c, names.get(c, c)) for c in used), key=lambda pair: pair[1]),
-    }
+    kinds, townships = _choices(home, *_versions(home)[:2])
+    used = [(code, name) for code, name in townships if area.has_township(code)]
+    return {"kinds": kinds, "townships": used}
+
+
+@lru_cache(maxsize=KEPT_VERSIONS)
+def _choices(
+    home: Home, version: str | None, _townships: str | None
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the kinds of all places, and the townships that have places, by name."""
+    if version is None:
+        return [], []
+    places, names = places_of_version(home, version), township_names(home)
+    used = {str(code) for code in places.township if code is not None}
+    kinds = {str(kind) for kind in places.kinds if kind is not None}
+    return sorted(kinds), sorted(((c, names.get(c, c)) for c in used), key=lambda pair: pair[1])
 
 
 def case_counts(home: Home) -> dict[str, int]:
@@ -148,5 +169,6 @@ def _stored_counts(home: Home, version: int) -> tuple[tuple[str, int], ...]:
     return tuple((str(code), int(count)) for code, count in counted.iter_rows())
 
 
-def _townships_version(home: Home) -> str | None:
-    return current_version(home.boundaries, "township")
+def _versions(home: Home) -> Versions:
+    townships = current_version(home.boundaries, "township")
+    return register_version(home), townships, CaseStore(home).version

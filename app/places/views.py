@@ -17,7 +17,7 @@ from app.places.concerned import pending_changes
 from app.places.forms import MergeForm, PlaceFilter, PlaceForm, form_data
 from app.places.kinds import kind_name
 from app.services import services
-from app.tagged import tagged
+from app.tagged import kept_part, tagged
 from app.translation import _
 from app.web import language, notice
 from geodata.errors import ChangedMeanwhile, InvalidPlaces
@@ -35,17 +35,19 @@ MOST_FOUND = 12
 def list_view() -> str:
     """List the places of the reader's area (``?search=&kind=&township=&page=``).
 
-    Template ``places/list.html``: ``page`` (`listing.PlacePage`), ``filter`` (`forms.PlaceFilter`),
+    Template ``places/list.html``: ``page`` (`listing.PlacePage`), ``rows`` (those of its table),
+    ``filter`` (`forms.PlaceFilter`),
     ``choices`` (`listing.choices`), ``version`` of the register (None before there is one),
     ``pending`` (`concerned.Pending`).
     """
     chosen, home = PlaceFilter.read(request.args), services().home
     area = access().area(Permission.READ_CASES)
+    page = listing.list_places(home, area, chosen.search, chosen.kind, chosen.township, chosen.page)
+    tag = (*page.versions, chosen.model_dump_json(), language(), access().seen_as())
     return render_template(
         "places/list.html",
-        page=listing.list_places(
-            home, area, chosen.search, chosen.kind, chosen.township, chosen.page
-        ),
+        page=page,
+        rows=page.rows and kept_part("-".join(map(str, tag)), "places/_rows.html", rows=page.rows),
         filter=chosen,
         choices=listing.choices(home, area),
         version=listing.register_version(home),
