@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, g, redirect, render_template, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.access import Access, access_of
@@ -35,6 +35,13 @@ PASSWORD_ENDPOINT, SIGN_IN_ENDPOINT = "sign_in.password", "sign_in.sign_in"
 
 UNKEPT_FIELDS = ("csrf_token", "password", "old", "new", "again")
 """Fields of a form that are not carried over a sign-in."""
+
+_WITH_OFFICES = (
+    select(Account)
+    .options(joinedload(Account.appointments))
+    .where(Account.id == bindparam("id", type_=Integer))
+)
+"""An account, her offices and their units in one query: every request asks."""
 
 BACKGROUND_ENDPOINTS = ("jobs.state", "jobs.panel")
 """Asked by pages by themselves: they do not show that somebody is there."""
@@ -228,9 +235,7 @@ def kept_fields() -> list[tuple[str, str]]:
 def _load(session_id: str) -> SignedIn | None:
     account_id, _dot, epoch = session_id.partition(".")
     with services().database.session() as tables:
-        # Every request asks: her offices and their units come with her.
-        with_offices = select(Account).options(joinedload(Account.appointments))
-        found = tables.scalars(with_offices.where(Account.id == int(account_id)))
+        found = tables.scalars(_WITH_OFFICES, {"id": int(account_id)})
         account = found.unique().one_or_none()
     if account is None or not account.active or str(account.session_epoch) != epoch:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 from sqlalchemy import select
@@ -84,8 +85,14 @@ def adopt_namesakes(access: Access, home: Home) -> int:
 
 def _counts(home: Home) -> pl.DataFrame:
     """Count the cases that name each handler, once each."""
-    if not has_cases(home):
+    version = CaseStore(home).version
+    if version is None or not has_cases(home):
         return pl.DataFrame(schema={"name": pl.String, "cases": pl.UInt32})
+    return _counted(home, version)
+
+
+@lru_cache(maxsize=4)
+def _counted(home: Home, _version: int) -> pl.DataFrame:
     return of_version(home, "handlers", lambda: _count(home))
 
 

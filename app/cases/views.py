@@ -38,22 +38,22 @@ def list_view() -> str:
     Template ``cases/list.html``: ``page`` (`listing.CasePage`: ``rows`` of ``case_id, received,
     class_1, class_2, title, address, township, township_name, status, located, township_only,
     flags, location_method, location_quality, place, place_name``; texts are masked already;
-    ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``choices`` (``class_1``
-    [str], ``townships`` [(code, name)], ``months``
-    [str], ``flags`` [str], ``locations`` [located, township_only, unlocated], ``repeats``
-    [exact_duplicates, repeated]), ``counts`` (over the whole store: `listing.count_all`), ``rows``
-    (those of its table).
+    ``total, number, pages, size``), ``filter`` (`forms.CaseFilter`), ``filters``
+    (its form, with `listing.choices`), ``counts`` (over the whole store: `listing.count_all`),
+    ``rows`` (those of its table).
     """
     chosen = CaseFilter.read(request.args)
     home = services().home
     page = listing.list_cases(home, access().area(Permission.READ_CASES), chosen)
-    tag = (*page.versions, chosen.model_dump_json(), language(), access().seen_as())
+    seen = (*page.versions, chosen.model_dump_json(), language(), access().seen_as())
+    tag = "-".join(map(str, seen))
+    choices = listing.choices(home)
     return render_template(
         "cases/list.html",
         page=page,
-        rows=page.rows and kept_part("-".join(map(str, tag)), "cases/_rows.html", rows=page.rows),
+        rows=page.rows and kept_part(tag, "cases/_rows.html", rows=page.rows),
+        filters=kept_part(tag, "cases/_filters.html", choices=choices, filter=chosen),
         filter=chosen,
-        choices=listing.choices(home),
         counts=listing.count_all(home),
         find=FindForm(),
         follows=follows_boundaries(home),
