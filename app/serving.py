@@ -17,6 +17,7 @@ from gunicorn.glogging import Logger
 
 from app.config import Settings, Tls
 from app.transport import tls_context
+from app.web_process import WebProcess, forget
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +69,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in {
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.web_processes,
-            "worker_class": "gthread",
+            "worker_class": WebProcess,
             "threads": THREADS,
+            "child_exit": forget,
             "timeout": 120,
             "graceful_timeout": 5,
             "loglevel": "warning",

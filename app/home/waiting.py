@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from sqlalchemy import func, select
 
@@ -20,7 +21,7 @@ from app.cases.listing import count_all
 from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
-from app.projects.projects import count_due
+from app.projects.projects import Lateness, count_due
 from geodata.home import Home
 
 LEADERS = frozenset(
@@ -76,19 +77,19 @@ def waiting_for(home: Home, access: Access, now: datetime) -> tuple[Duty, ...]:
     now : datetime
         Moment of the look, on this machine's clock; yesterday's sign-ins are of the day before it.
     """
+    due = cache(lambda: count_due(access))
     made: list[tuple[str, bool, Callable[[], list[Task]]]] = [
-        ("planner", access.may(Permission.WORK_PROJECTS), lambda: _planner(home, access, now)),
+        ("planner", access.may(Permission.WORK_PROJECTS), lambda: _planner(home, access, due(), now)),
         ("centre", HOTLINE_CENTRE in access.offices or access.may(Permission.IMPORT),
          lambda: _centre(home)),
-        ("leader", bool(LEADERS & access.offices), lambda: _leader(access)),
+        ("leader", bool(LEADERS & access.offices), lambda: _leader(due())),
         ("administrator", access.may(Permission.KEEP_ACCOUNTS),
          lambda: _administrator(home, access, now.date())),
     ]  # fmt: skip
     return tuple(Duty(key, tuple(tasks())) for key, hers, tasks in made if hers)
 
 
-def _planner(home: Home, access: Access, now: datetime) -> list[Task]:
-    due = count_due(access)
+def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime) -> list[Task]:
     return [
         *_review(home, access.reach(Permission.KEEP_PLACES)),
         Task("projects_overdue", due["overdue"]),
@@ -129,8 +130,7 @@ def _centre(home: Home) -> list[Task]:
     return tasks
 
 
-def _leader(access: Access) -> list[Task]:
-    due = count_due(access)
+def _leader(due: dict[Lateness, int]) -> list[Task]:
     return [
         Task("projects_overdue", due["overdue"]),
         Task("projects_not_begun", due["not_begun"]),

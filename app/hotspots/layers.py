@@ -168,18 +168,36 @@ def encode_cells(
     bytes
         As `pack` lays them out; ``cell_delta`` as `shorten_cells` has it. With ``suppressed`` in
         the header, the greatest value of the type of ``count`` stands for a count not told.
+        Expected counts that share out a row's total come as each cell's ``expected_share`` and the
+        header's ``expected_totals``, others one by one as ``expected``.
     """
-    columns = {
-        "count": narrowed(counts),
-        "level": levels.astype("<i1"),
-        "expected": shortened(expected),
-    }
+    columns = {"count": narrowed(counts), "level": levels.astype("<i1")}
+    header: dict[str, Any] = {"steps": int(counts.shape[0]) - 1, "totals": totals}
+    whole, share = shared_out(expected)
+    if share is None:
+        columns["expected"] = shortened(expected)
+    else:
+        columns["expected_share"] = share.astype("<f4")
+        header["expected_totals"] = whole.tolist()
     if categories is not None:
         columns["category"] = categories.astype("<i1")
-    header = {"steps": int(counts.shape[0]) - 1, "totals": totals}
     if (counts == SUPPRESSED).any():
         header["suppressed"] = True
     return pack_cells(cells, resolution, columns, header)
+
+
+def shared_out(
+    expected: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return each row's sum, and each cell's share of them; None where the rows differ in that.
+
+    Cells without an expected count (NaN in every row) have no share.
+    """
+    sums = np.nansum(expected, axis=1)
+    with np.errstate(invalid="ignore"):
+        share = expected[0] / sums[0]
+    same = np.allclose(np.outer(sums, share), expected, rtol=1e-9, atol=0, equal_nan=True)
+    return sums, share if same else None
 
 
 def pack_cells(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, Select, func, select
@@ -24,7 +24,6 @@ SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
 LARGEST_TARGET = 1_000_000
 
 Lateness = Literal["soon", "overdue", "not_begun"]
-LATENESS: tuple[Lateness, ...] = get_args(Lateness)
 
 SOON = timedelta(days=14)
 """A project whose planned end is this near is due soon."""
@@ -84,15 +83,15 @@ def list_projects(
     if status:
         query = query.where(Project.status == status)
     if due:
-        query = query.where(*_is_due(due, datetime.now().date()))
+        query = query.where(*_due_rules(datetime.now().date())[due])
     with access.database.session() as session:
         return list(session.scalars(query))
 
 
 def count_by_status(access: Access) -> dict[str, int]:
     """Count the projects of each status."""
-    seen = _seen(access).subquery()
-    query = select(seen.c.status, func.count()).group_by(seen.c.status)
+    query = _seen(access).with_only_columns(Project.status, func.count())
+    query = query.group_by(Project.status)
     with access.database.session() as session:
         found = session.execute(query)
         counts = {str(status): int(count) for status, count in found}
@@ -101,11 +100,11 @@ def count_by_status(access: Access) -> dict[str, int]:
 
 def count_due(access: Access) -> dict[Lateness, int]:
     """Count the projects of a person's area that are due soon, late, or not begun in time."""
-    seen, today = _seen(access), datetime.now().date()
-    counts = [func.count().filter(*_is_due(due, today)) for due in LATENESS]
+    rules = _due_rules(datetime.now().date())
+    counts = [func.count().filter(*rule) for rule in rules.values()]
     with access.database.session() as session:
-        found = session.execute(seen.with_only_columns(*counts)).one()
-    return dict(zip(LATENESS, map(int, found), strict=True))
+        found = session.execute(_seen(access).with_only_columns(*counts)).one()
+    return dict(zip(rules, map(int, found), strict=True))
 
 
 def get(access: Access, project_id: int, permission: Permission = Permission.READ) -> Project:
@@ -205,13 +204,14 @@ def _seen(access: Access) -> Select[Project]:
     return every if area.whole else every.where(Project.township.in_(sorted(area.townships)))
 
 
-def _is_due(due: Lateness, today: date) -> tuple[ColumnElement[bool], ...]:
+def _due_rules(today: date) -> dict[Lateness, tuple[ColumnElement[bool], ...]]:
+    """Return what makes a project due soon, late, or not begun in time."""
     end, start = Project.planned_end, Project.planned_start
     return {
         "soon": (Project.status != DONE, end >= today, end <= today + SOON),
         "overdue": (Project.status != DONE, end < today),
         "not_begun": (Project.status == PLANNED, start < today),
-    }[due]
+    }
 
 
 def _placed(access: Access, home: Home, values: ProjectValues) -> ProjectValues:

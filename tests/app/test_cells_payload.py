@@ -49,6 +49,24 @@ def test_every_id_and_value_comes_back(radius: int, resolution: int, seed: int) 
     np.testing.assert_allclose(columns["expected"], expected.ravel(), rtol=0.003)
 
 
+@given(st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_expected_counts_that_share_out_a_total_are_told_by_their_shares(rows: int, seed: int):
+    rng = np.random.default_rng(seed)
+    names = h3.grid_disk(h3.latlng_to_cell(39.0, 83.0, 9), 1)
+    cells = np.sort(np.array([h3.str_to_int(name) for name in names], dtype=np.int64))
+    population = rng.gamma(0.5, 100.0, cells.size) + 1
+    population[0] = np.nan
+    totals = rng.integers(1, 10_000, rows)
+    expected = np.outer(totals, population / np.nansum(population))
+    same = np.zeros((rows, cells.size), np.int64)
+    header, columns = decode(
+        encode_cells(cells, same, expected, same.astype(np.int8), 9, [0] * rows)
+    )
+    assert "expected" not in columns
+    told = np.outer(header["expected_totals"], columns["expected_share"])
+    np.testing.assert_allclose(told, expected, rtol=1e-6)
+
+
 @given(st.lists(st.integers(0, 100_000), min_size=7, max_size=7))
 def test_small_counts_leave_as_one_value(true: list[int]) -> None:
     names = h3.grid_disk(h3.latlng_to_cell(39.0, 83.0, 9), 1)

@@ -1,6 +1,6 @@
 import { cellToBoundary, gridDisk, h3IndexToSplitLong, latLngToCell } from "h3-js";
 import { describe, expect, it } from "vitest";
-import { countAt, decodeCells, indexOfCell, rebuildIds, valueAt } from "../src/map/cells_payload";
+import { countAt, decodeCells, expectedAt, indexOfCell, rebuildIds, valueAt } from "../src/map/cells_payload";
 import { formatCount } from "../src/format";
 import { buildHexagons, cellRing, mercator, splitId } from "../src/map/hexagons";
 
@@ -63,6 +63,16 @@ describe("cells.bin", () => {
     const cells = decodeCells(encode([...columns(), { name: "category", dtype: "int8", data: kinds }]));
     expect([...(cells.category ?? [])]).toEqual([...kinds]);
     expect(decodeCells(encode(columns())).category).toBeNull();
+  });
+
+  it("tells expected counts, each for itself or as shares of the rows' totals", () => {
+    const share = Float32Array.from({ length: n }, (_, i) => (i ? 0.25 : NaN));
+    const shared = decodeCells(encode([...columns(), { name: "expected_share", dtype: "float32", data: share }], { expected_totals: [40, 8] }));
+    expect([expectedAt(shared, 1, -1), expectedAt(shared, 1, 0), expectedAt(shared, 0, 0)]).toEqual([10, 2, null]);
+    const each = Float32Array.from({ length: 2 * n }, (_, i) => (i ? i : NaN));
+    const single = decodeCells(encode([...columns(), { name: "expected", dtype: "float32", data: each }]));
+    expect([expectedAt(single, 0, -1), expectedAt(single, 1, -1), expectedAt(single, 1, 0)]).toEqual([null, 1, n + 1]);
+    expect(expectedAt(decodeCells(encode(columns())), 1, 0)).toBeNull();
   });
 
   it("tells small counts apart that this reader may not see", () => {

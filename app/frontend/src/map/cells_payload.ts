@@ -21,10 +21,15 @@ interface Header {
   suffix: string;
   /** whether some counts are not told to this reader */
   suppressed?: boolean;
+  /** of each row, where expected counts come as shares of it */
+  expected_totals?: number[];
   columns: Column[];
 }
 
 export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+/** Expected counts: each one for itself, or each cell's share of every row's total. */
+export type Expected = { each: Numbers } | { share: Numbers; totals: readonly number[] };
 
 /** The values of one run. Rows of a column: 0 is the whole span, row 1 + i is step i. */
 export interface Cells {
@@ -37,7 +42,7 @@ export interface Cells {
   /** stands in `count` for a small count that is not told; null where all are */
   suppressed: number | null;
   level: Int8Array;
-  expected: Numbers | null;
+  expected: Expected | null;
   q: Numbers | null;
   /** kind of course over the whole span, one a cell; null where the run has none */
   category: Int8Array | null;
@@ -93,10 +98,17 @@ export function decodeCells(buffer: ArrayBuffer): Cells {
     count,
     suppressed: header.suppressed ? greatest(count) : null,
     level: level as Int8Array,
-    expected: read("expected", rows),
+    expected: readExpected(header, read),
     q: read("q", rows),
     category: read("category", header.n) as Int8Array | null,
   };
+}
+
+function readExpected({ n, steps, expected_totals: totals }: Header, read: Parts["read"]): Expected | null {
+  const share = totals && read("expected_share", n);
+  if (share) return { share, totals };
+  const each = read("expected", n * (steps + 1));
+  return each && { each };
 }
 
 /** The cells of a comparison of two periods, one value a cell. */
@@ -136,6 +148,17 @@ export function decodeChanges(buffer: ArrayBuffer): Changes {
 export function countAt(cells: Cells, at: number): number | "suppressed" {
   const count = cells.count[at] as number;
   return count === cells.suppressed ? "suppressed" : count;
+}
+
+/** The expected count of cell `index` at `step` (-1 is the whole span); null where none is known. */
+export function expectedAt(cells: Cells, index: number, step: number): number | null {
+  const { expected } = cells;
+  if (!expected) return null;
+  const value =
+    "each" in expected
+      ? (expected.each[valueAt(cells, index, step)] as number)
+      : (expected.share[index] as number) * (expected.totals[step + 1] as number);
+  return Number.isNaN(value) ? null : value;
 }
 
 function greatest(column: Numbers): number {

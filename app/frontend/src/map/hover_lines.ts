@@ -2,7 +2,7 @@
 import { formatCount, formatNumber } from "../format";
 import { type MessageKey, message } from "../messages";
 import type { RunData } from "./api";
-import { countAt, valueAt } from "./cells_payload";
+import { countAt, expectedAt, valueAt } from "./cells_payload";
 import { categoryName, type Definitions } from "./definitions";
 import { during } from "./panel_parts";
 import type { Places } from "./places";
@@ -21,7 +21,7 @@ export interface HoverFacts {
 export function cellLines({ run, places, definitions, state }: HoverFacts, index: number, township: string | null): string[] {
   const { cells } = run;
   const at = valueAt(cells, index, state.step);
-  const expected = cells.expected?.[at];
+  const expected = expectedAt(cells, index, state.step);
   const category = state.layers.has("emerging") ? cells.category?.[index] : undefined;
   const course = category === undefined ? null : categoryName(definitions, category);
   const lines = [
@@ -29,7 +29,7 @@ export function cellLines({ run, places, definitions, state }: HoverFacts, index
     course ?? message(`level.${cells.level[at]}` as MessageKey),
     message(`hover.count.${run.meta.measure ?? "reports"}`, { count: formatCount(countAt(cells, at)) }),
   ];
-  if (expected !== undefined && !Number.isNaN(expected)) {
+  if (expected !== null) {
     lines.push(message(`hover.expected.${run.meta.measure ?? "reports"}`, { expected: formatNumber(expected, 1) }));
   }
   return lines;

@@ -1,0 +1,49 @@
+"""Who of the web processes takes the next connection."""
+
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.workers.gthread import ThreadWorker
+
+from app import web_process
+from app.web_process import HELD_BACK_S, WebProcess, forget
+
+
+def process(age: int, connections: int) -> WebProcess:
+    settings = SimpleNamespace(worker_connections=1000, threads=4, max_requests=0)
+    made = WebProcess.__new__(WebProcess)
+    made._slot = age
+    made.cfg = settings
+    made.nr_conns = connections
+    return made
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch):
+    """Return the waits before a connection was taken; nothing is really taken."""
+    monkeypatch.setattr(web_process, "_held", [0] * web_process.SLOTS)
+    monkeypatch.setattr(ThreadWorker, "accept", lambda self, _listener: None)
+    found: list[float] = []
+    monkeypatch.setattr(web_process, "sleep", found.append)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "waited"), [(3, 2, [HELD_BACK_S]), (2, 2, []), (0, 5, [])]
+)
+def test_who_holds_more_lets_the_other_go_first(mine, other, waited, waits):
+    taker, _other = process(1, mine), process(2, other)
+    taker.accept(None)
+    assert waits == waited
+
+
+def test_a_process_that_ended_is_waited_for_no_longer(waits):
+    taker, gone = process(1, 3), process(2, 0)
+    forget(None, gone)
+    taker.accept(None)
+    assert waits == []
+
+
+def test_an_only_process_waits_for_nobody(waits):
+    process(1, 30).accept(None)
+    assert waits == []
