@@ -79,7 +79,8 @@ def waiting_for(home: Home, access: Access, now: datetime) -> tuple[Duty, ...]:
     """
     due = cache(lambda: count_due(access))
     made: list[tuple[str, bool, Callable[[], list[Task]]]] = [
-        ("planner", access.may(Permission.WORK_PROJECTS), lambda: _planner(home, access, due(), now)),
+        ("planner", access.may(Permission.WORK_PROJECTS),
+         lambda: _planner(home, access, due(), now)),
         ("centre", HOTLINE_CENTRE in access.offices or access.may(Permission.IMPORT),
          lambda: _centre(home)),
         ("leader", bool(LEADERS & access.offices), lambda: _leader(due())),
