@@ -6,6 +6,7 @@ in this way, so a server starts without it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from app.config import OpenIdSettings
-from app.errors import InvalidParameter, Missing, ProviderFailed
+from app.errors import InvalidParameter, Missing, ProviderFailed, trace_of
+
+log = logging.getLogger(__name__)
 
 EXTENSION = "suyuan.single_sign_on"
 
@@ -175,6 +178,11 @@ def _told_failures() -> Iterator[None]:
         raise _failed(f"cannot be reached ({type(error).__name__})") from None
     except (OAuthError, JoseError) as error:
         raise _refused(f"it was not completed ({type(error).__name__})") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # A list where the standard has an object, a token that is no text: the libraries take what
+        # they are sent for granted. The log tells where, should it be ours.
+        log.warning("The office's sign-in sent what cannot be read: %s", trace_of(error))
+        raise _failed(f"sent what cannot be read ({type(error).__name__})") from None
 
 
 def _is_text(value: object) -> TypeGuard[str]:

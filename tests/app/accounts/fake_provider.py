@@ -32,11 +32,14 @@ class FakeProvider:
         Makes the token of claims instead of the provider's key.
     told : dict
         What the userinfo endpoint says.
+    instead : dict
+        What an address says instead, whatever that is.
     """
 
     claims: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
+    instead: dict[str, Any] = field(default_factory=dict)
     sign: Any = None
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
     asked: list[str] = field(default_factory=list)
@@ -125,6 +128,7 @@ def _handler(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
             self.answer(*provider.exchange(form, self.headers.get("Authorization", "")))
 
         def answer(self, status: int, body: Any) -> None:
+            body = provider.instead.get(self.path, body)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()

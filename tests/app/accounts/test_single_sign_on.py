@@ -249,6 +249,38 @@ def test_a_provider_that_is_there_again(app: Flask, provider: FakeProvider) -> N
     assert there_and_back(client, provider).status_code == 302
 
 
+@pytest.mark.parametrize("document", [[], "text", 5, None, {"issuer": []}])
+def test_a_description_that_is_none(app: Flask, provider: FakeProvider, document: Any) -> None:
+    provider.instead = {"/.well-known/openid-configuration": document}
+    refused(app, app.test_client().get("/sign-in/office"), 422, UNAVAILABLE)
+
+
+@pytest.mark.parametrize(
+    "tokens", [[], "text", None, {"id_token": None, "access_token": "a"}, {"id_token": [1]}]
+)
+def test_tokens_that_are_none(app: Flask, provider: FakeProvider, tokens: Any) -> None:
+    client = app.test_client()
+    address = there(client, provider)
+    provider.instead = {"/token": tokens}
+    answer = client.get(address)
+    refused(
+        app, answer, answer.status_code, UNFINISHED if answer.status_code == 400 else UNAVAILABLE
+    )
+    assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("keys", [[], {"keys": None}, {"keys": [{"kty": "RSA"}]}, "text"])
+def test_keys_that_are_none(app: Flask, provider: FakeProvider, keys: Any) -> None:
+    client = app.test_client()
+    address = there(client, provider)
+    provider.instead = {"/keys": keys}
+    answer = client.get(address)
+    refused(
+        app, answer, answer.status_code, UNFINISHED if answer.status_code == 400 else UNAVAILABLE
+    )
+    assert answer.status_code in (400, 422)
+
+
 def test_a_name_that_only_userinfo_tells(app: Flask, provider: FakeProvider) -> None:
     provider.claims = {"preferred_username": None}
     provider.told = {"sub": "somebody-else", "preferred_username": "li"}

@@ -22,6 +22,10 @@ const SWITCHED: Partial<Record<LayerName, string[]>> = {
 };
 
 /** Layers that answer a click, the first of them before the others: a name must not cover the mark below it. */
+/** Class of a township that is not asked for, and its colour. */
+const LEFT_OUT = -2;
+const NO_COLOUR = "rgba(0, 0, 0, 0)";
+
 export const CLICKABLE = ["projects", "points", "prominent-points", "cluster-rank", "cluster-outline", "township-labels"];
 
 export function addAreas(map: MapLibreMap, { townships, districts }: RunData): void {
@@ -104,7 +108,9 @@ export function showClustersAt(map: MapLibreMap, step: number): void {
   for (const id of SWITCHED.clusters ?? []) map.setFilter(id, step === WHOLE_SPAN ? null : during);
 }
 
+/** Colours these townships by their classes; others, as a filter leaves them out, have no colour. */
 export function classTownships(map: MapLibreMap, codes: readonly string[], classes: readonly number[]): void {
+  map.removeFeatureState({ source: "townships" });
   codes.forEach((id, i) => {
     map.setFeatureState({ source: "townships", id }, { class: classes[i] ?? NO_CLASS });
   });
@@ -129,7 +135,8 @@ export function circle(lng: number, lat: number, radius: number): Geometry {
 
 function townshipColour(): ExpressionSpecification {
   const colours = TOWNSHIP_COLOURS.flatMap((colour, i) => [i, colour]);
-  const drawn = ["match", ["coalesce", ["feature-state", "class"], NO_CLASS], ...colours, MISSING_COLOUR];
+  const classed = ["coalesce", ["feature-state", "class"], LEFT_OUT];
+  const drawn = ["match", classed, LEFT_OUT, NO_COLOUR, ...colours, MISSING_COLOUR];
   return drawn as unknown as ExpressionSpecification;
 }
 
