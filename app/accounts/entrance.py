@@ -191,9 +191,15 @@ def _recognise() -> None:
 
 def _tell_token_missing(error: CSRFError) -> Any:
     """Keep what was typed on a page whose session is gone; a form of another site is refused."""
-    if not current_user.is_authenticated and request.origin == request.host_url.rstrip("/"):
+    if request.origin != request.host_url.rstrip("/"):
+        return tell_http_error(error)
+    _recognise()
+    if g.get("access") is None:
         return _ask_to_sign_in()
-    return tell_http_error(error)
+    if wants_json():
+        return tell_http_error(error)
+    # She signed in meanwhile, in another window: the page belongs to the session before.
+    return render_go_on(request.path, kept_fields()), 400
 
 
 def _ask_to_sign_in() -> Any:
@@ -223,6 +229,14 @@ def render_sign_in(target: str, kept: list[tuple[str, str]], message: str = "") 
         message=message,
         single_sign_on=office.name if office else "",
     )
+
+
+def render_go_on(target: str, kept: list[tuple[str, str]]) -> str:
+    """Return the page that shows what was typed before the session ended, to be sent once more.
+
+    Template ``accounts/go_on.html``: ``target``, ``kept`` [(name, value)].
+    """
+    return render_template("accounts/go_on.html", target=same_site(target), kept=kept)
 
 
 def kept_fields() -> list[tuple[str, str]]:

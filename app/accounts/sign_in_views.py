@@ -6,7 +6,7 @@ from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts import accounts, signing_in
-from app.accounts.entrance import access, allow, enter, leave, render_sign_in
+from app.accounts.entrance import access, allow, enter, leave, render_go_on, render_sign_in
 from app.accounts.forms import PasswordForm, SignInForm
 from app.accounts.permissions import Permission
 from app.errors import message_of, outcome_of
@@ -27,7 +27,7 @@ def sign_in() -> ResponseReturnValue:
     """Ask who it is (``?next=``), and let her in.
 
     A form that was sent when the session had ended comes along; it is shown once more and sent
-    only when she says so: template ``accounts/go_on.html``: ``target``, ``kept`` [(name, value)].
+    only when she says so.
     """
     target = request.values.get("next", "/")
     if request.method == "GET":
@@ -49,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
         return render_sign_in(target, kept, message), outcome_of(error).status
     enter(account)
     if kept:
-        return render_template("accounts/go_on.html", target=same_site(target), kept=kept)
+        return render_go_on(target, kept)
     return redirect(same_site(target))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,30 @@ def test_a_form_without_session_is_kept_if_it_is_ours(app: Flask) -> None:
     own = client.post("/projects/new", data=typed, headers={"Origin": "http://localhost"})
     assert own.status_code == 401
     assert "长长的说明" in own.text
+    for origin in ({"Origin": "http://example.org"}, {}):
+        foreign = client.post("/projects/new", data=typed, headers=origin)
+        assert foreign.status_code == 400
+        assert "长长的说明" not in foreign.text
+
+
+def test_a_form_of_the_session_before_is_kept_if_it_is_ours(app: Flask) -> None:
+    """She signed in again in another window: this page's form still has the old session's token."""
+    client, typed = with_own_password(app.test_client()), {"name": "花园", "note": "长长的说明"}
+    app.config["WTF_CSRF_ENABLED"] = True
+    own = client.post(
+        "/projects/new", data={**typed, "csrf_token": "old"}, headers={"Origin": "http://localhost"}
+    )
+    assert own.status_code == 400
+    assert "长长的说明" in own.text
+    assert 'action="/projects/new"' in own.text
+    assert "退出登录" in own.text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', own.text)
+    assert token
+    rest_of_it = {"lng": "83", "lat": "39", "radius_m": "150", "owner": "区"}
+    choices = {"township": "", "class_1": ""}
+    again = {**typed, **rest_of_it, **choices, "csrf_token": token[1]}
+    sent = client.post("/projects/new", data=again, headers={"Origin": "http://localhost"})
+    assert sent.status_code == 302, sent.text
     for origin in ({"Origin": "http://example.org"}, {}):
         foreign = client.post("/projects/new", data=typed, headers=origin)
         assert foreign.status_code == 400
