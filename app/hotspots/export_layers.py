@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.accounts.areas import Area
 from app.hotspots.courses.categories import BILINGUAL, NO_PATTERN
 from app.hotspots.geography import townships
-from app.hotspots.layers import clusters_geojson, points, townships_geojson
+from app.hotspots.layers import clusters_geojson, points
 from app.hotspots.palette import (
     CATEGORY_COLOURS,
     CLUSTER,
@@ -64,10 +64,10 @@ def cell_layer(home: Home, run: RunSummary) -> folium.GeoJson:
             "q": _texts(frame[["q_hot", "q_cold"]].min(axis=1).to_numpy(), ".4f"),
             "colour": [LEVEL_COLOURS[level] for level in frame["level"]],
         },
-        geometry=_outlines_of(cells),
+        geometry=cell_outlines(cells),
         crs=4326,
     )
-    return _filled(shown, LAYER_NAMES["cells"], show=True)
+    return filled_layer(shown, LAYER_NAMES["cells"], show=True)
 
 
 def drawn_levels(home: Home, run: RunSummary) -> frozenset[int]:
@@ -98,20 +98,21 @@ def course_layer(home: Home, run: RunSummary) -> folium.GeoJson | None:
             "偏少月数 low months": frame["cold_steps"].to_numpy(),
             "colour": [CATEGORY_COLOURS[code] for code in frame["category"]],
         },
-        geometry=_outlines_of(frame["cell"].to_numpy()),
+        geometry=cell_outlines(frame["cell"].to_numpy()),
         crs=4326,
     )
-    return _filled(shown, LAYER_NAMES["emerging"], show=False)
+    return filled_layer(shown, LAYER_NAMES["emerging"], show=False)
 
 
-def outline_layer(home: Home, run: RunSummary) -> folium.GeoJson:
-    outlines = json.loads(townships_geojson(home, run.id))
+def outline_layer(townships: bytes, name: str = LAYER_NAMES["townships"]) -> folium.GeoJson:
+    """Draw the outlines of townships, as `layers.outlines` has them."""
+    outlines = json.loads(townships)
     for feature in outlines["features"]:
         own = feature["properties"]
         feature["properties"] = {"name": plain_text(own["name"])}
     return folium.GeoJson(
         outlines,
-        name=LAYER_NAMES["townships"],
+        name=name,
         # Outlines must not catch the pointer that is meant for the cells below them.
         interactive=False,
         style_function=lambda _feature: {"fill": False, "weight": 1, "color": OUTLINE},
@@ -168,11 +169,12 @@ def shown_points(
     return frequent, [point for point in found if point["unusually_high"]]
 
 
-def _outlines_of(cells: NDArray[np.int64]) -> gpd.GeoSeries:
+def cell_outlines(cells: NDArray[np.int64]) -> gpd.GeoSeries:
+    """Return the hexagons of cells, to a tenth of a metre."""
     return gpd.GeoSeries(cell_polygons(cells), crs=4326).set_precision(1e-6)
 
 
-def _filled(shown: gpd.GeoDataFrame, name: str, *, show: bool) -> folium.GeoJson:
+def filled_layer(shown: gpd.GeoDataFrame, name: str, *, show: bool) -> folium.GeoJson:
     """Return a layer of areas, each in its own ``colour`` and with its other columns to read."""
     fields = [column for column in shown.columns if column not in ("geometry", "colour")]
     return folium.GeoJson(

@@ -95,13 +95,49 @@ def level_name(level: int, language: str) -> str:
 def sheet(run: RunSummary, drawn: Drawn, language: str) -> str:
     """Return the markup of the sheet; closed, so that it never covers a narrow map at once."""
     with speaking(language):
-        parts = (_figures(run, language), *_sections(run, drawn, language))
-        title = escape(f"{word('title', language)} {run.label}")
-        return (
-            f'<details class="sheet"><summary><h1>{title}</h1>'
-            f"<span>{word('legend', language)}</span></summary>"
-            f"{''.join(parts)}<p>{escape(word('run', language).format(run.id))}</p></details>"
-        )
+        last = paragraphs([word("run", language).format(run.id)])
+        parts = (_figures(run, language), *_sections(run, drawn, language), last)
+        return folded_sheet(f"{word('title', language)} {run.label}", parts, language)
+
+
+def folded_sheet(title: str, parts: Iterable[str], language: str) -> str:
+    """Return the markup of a sheet with a title; its parts are markup already."""
+    return (
+        f'<details class="sheet"><summary><h1>{escape(title)}</h1>'
+        f"<span>{word('legend', language)}</span></summary>{''.join(parts)}</details>"
+    )
+
+
+def layer_section(layer: str, title: str, rows: Iterable[str], more: str, *, shown: bool) -> str:
+    """Return the part of a sheet that follows a layer: its legend, and more markup.
+
+    Parameters
+    ----------
+    layer : str
+        As the box of layers calls it.
+    title : str
+    rows : iterable of str
+        Of the legend, as `sign_row` writes them.
+    more : str
+        Markup below.
+    shown : bool
+        Whether the layer is drawn when the page opens.
+    """
+    off = "" if shown else ' class="off"'
+    return (
+        f'<section data-layer="{escape(layer)}"{off}><h2>{escape(title)}</h2>'
+        f'<div class="rows">{"".join(rows)}</div>{more}</section>'
+    )
+
+
+def sign_row(style: str, text: str, *, sign: str = "area") -> str:
+    """Return a row of a legend: a sign (``area``, ``circle``, ``diamond``) and what it says."""
+    return f'<p><i class="{sign}" style="{style}"></i>{escape(text)}</p>'
+
+
+def paragraphs(lines: Iterable[str]) -> str:
+    """Return lines as markup."""
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _figures(run: RunSummary, language: str) -> str:
@@ -112,7 +148,7 @@ def _figures(run: RunSummary, language: str) -> str:
         word("counted", language).format(measure_name(run.measure)),
         word(basis, language),
     )
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+    return paragraphs(lines)
 
 
 def _sections(run: RunSummary, drawn: Drawn, language: str) -> Iterator[str]:
@@ -125,19 +161,14 @@ def _sections(run: RunSummary, drawn: Drawn, language: str) -> Iterator[str]:
         "unusual": _unusual_rows(drawn, language),
     }
     for name, shown in rows.items():
+        title, more = definitions[name]["title"], _definition(definitions[name], language)
         # Only the first layer is drawn when the page opens.
-        off = "" if name == "cells" else ' class="off"'
-        yield (
-            f'<section data-layer="{escape(LAYER_NAMES[name])}"{off}>'
-            f"<h2>{escape(definitions[name]['title'])}</h2>"
-            f'<div class="rows">{"".join(shown)}</div>'
-            f"{_definition(definitions[name], language)}</section>"
-        )
+        yield layer_section(LAYER_NAMES[name], title, shown, more, shown=name == "cells")
 
 
 def _level_rows(drawn: Drawn, language: str) -> list[str]:
     return [
-        _row(f"background:{LEVEL_COLOURS[level]}", level_name(level, language))
+        sign_row(f"background:{LEVEL_COLOURS[level]}", level_name(level, language))
         for level in LEVELS
         if level in drawn.levels
     ]
@@ -146,7 +177,7 @@ def _level_rows(drawn: Drawn, language: str) -> list[str]:
 def _course_rows(run: RunSummary) -> list[str]:
     counts = run.record.get("emerging", {}).get("counts", {})
     return [
-        _row(f"background:{CATEGORY_COLOURS[code]}", category_name(code))
+        sign_row(f"background:{CATEGORY_COLOURS[code]}", category_name(code))
         for code in CATEGORIES
         if code != NO_PATTERN and counts.get(category_key(code))
     ]
@@ -155,14 +186,14 @@ def _course_rows(run: RunSummary) -> list[str]:
 def _cluster_rows(run: RunSummary, language: str) -> list[str]:
     found = run.record.get("scan", {}).get("significant", 0)
     text = word("cluster", language).format(found)
-    return [_row(f"border:3px solid {CLUSTER}", text)] if found else []
+    return [sign_row(f"border:3px solid {CLUSTER}", text)] if found else []
 
 
 def _frequent_rows(drawn: Drawn, language: str) -> list[str]:
     if not drawn.frequent:
         return []
     rows = [
-        _row(
+        sign_row(
             f"background:{HIGH_FREQUENCY}",
             word("point", language).format(drawn.frequent),
             sign="circle",
@@ -176,11 +207,7 @@ def _frequent_rows(drawn: Drawn, language: str) -> list[str]:
 def _unusual_rows(drawn: Drawn, language: str) -> list[str]:
     text = word("unusual", language).format(drawn.unusual)
     style = f"background:{UNUSUALLY_HIGH}"
-    return [_row(style, text, sign="diamond")] if drawn.unusual else []
-
-
-def _row(style: str, text: str, *, sign: str = "area") -> str:
-    return f'<p><i class="{sign}" style="{style}"></i>{escape(text)}</p>'
+    return [sign_row(style, text, sign="diamond")] if drawn.unusual else []
 
 
 def _definition(definition: dict[str, Any], language: str) -> str:
@@ -194,17 +221,13 @@ def _definition(definition: dict[str, Any], language: str) -> str:
     lines += definition["notes"]
     return (
         f"<details><summary>{escape(word('definition', language))}</summary>"
-        f"{_paragraphs(lines)}</details>"
+        f"{paragraphs(lines)}</details>"
     )
 
 
 def _term(term: dict[str, Any], colon: str) -> str:
     count = "" if term["count"] is None else f" ({term['count']:,})"
     return f"{term['name']}{count}{colon}{term['text']}"
-
-
-def _paragraphs(lines: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _chosen(pair: tuple[str, str], language: str) -> str:

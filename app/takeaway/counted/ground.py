@@ -6,7 +6,7 @@ As in the browser: what is selected on the map is outlined there, and the others
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,31 @@ def ground_of(question: Counted) -> Ground:
 Drawing = Callable[[Sheet, Scene], None]
 
 
-def _cells(question: Counted) -> tuple[Group, Drawing]:
+@dataclass(frozen=True)
+class CellGround:
+    """Cells as the filter colours them.
+
+    Attributes
+    ----------
+    cells : int64[n]
+    values : int64[n]
+        Counts in the periods selected, `UNTOLD` for one that is not told.
+    kinds : int[n]
+        Class of each; -1 where there is nothing.
+    colours : dict of int to str
+        By class.
+    legend : Group
+    """
+
+    cells: NDArray[np.int64]
+    values: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    colours: dict[int, str]
+    legend: Group
+
+
+def cell_ground(question: Counted) -> CellGround:
+    """Return how the filter colours cells, whichever of them are selected."""
     measure = question.chosen.measure
     cells, values, breaks = _cell_values(question)
     kinds = np.where(values > 0, np.searchsorted(breaks, values, side="right"), -1)
@@ -56,12 +80,17 @@ def _cells(question: Counted) -> tuple[Group, Drawing]:
         what=measure_name(measure),
         unit=measure_unit(measure),
     )
-    filled = {kind: (colour, "solid") for kind, colour in {-1: NO_COUNT, **colours}.items()}
+    return CellGround(cells, values, kinds, {-1: NO_COUNT, **colours}, Group(title, entries))
+
+
+def _cells(question: Counted) -> tuple[Group, Drawing]:
+    ground = cell_ground(question)
+    filled = {kind: (colour, "solid") for kind, colour in ground.colours.items()}
 
     def draw(sheet: Sheet, scene: Scene) -> None:
-        draw_cells(sheet, scene, cells, kinds, filled)
+        draw_cells(sheet, scene, ground.cells, ground.kinds, filled)
 
-    return Group(title, entries), draw
+    return ground.legend, draw
 
 
 def _cell_values(question: Counted) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
@@ -88,7 +117,29 @@ def _counted(question: Counted, **open_parts: Any) -> CellCounts:
     return replace(found, by_period=untold(found.by_period), whole=untold(found.whole))
 
 
-def _townships(question: Counted) -> tuple[Group, Drawing]:
+@dataclass(frozen=True)
+class TownshipGround:
+    """Townships as the filter colours them.
+
+    Attributes
+    ----------
+    rows : tuple of dict
+        As the page's list has them.
+    by_rate : bool
+        Whether colours tell cases per residents.
+    colours : dict of str to str
+        By code; those without a value are left out.
+    legend : Group
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    by_rate: bool
+    colours: dict[str, str]
+    legend: Group
+
+
+def township_ground(question: Counted) -> TownshipGround:
+    """Return how the filter colours townships, whichever of them are selected."""
     chosen = question.chosen
     told = question.with_open(cells=(), lasso=None, townships=()).views["townships"]
     by_rate = chosen.denominator == "population" and told["populated"] > 0
@@ -106,15 +157,20 @@ def _townships(question: Counted) -> tuple[Group, Drawing]:
         else _("街乡镇：%(what)s（%(unit)s）", what=what, unit=unit)
     )
     entries = tuple(township_entries(breaks, decimals=1 if by_rate else 0))
+    return TownshipGround(tuple(told["rows"]), by_rate, colours, Group(title, entries))
+
+
+def _townships(question: Counted) -> tuple[Group, Drawing]:
+    ground = township_ground(question)
 
     def draw(sheet: Sheet, scene: Scene) -> None:
         shapes: dict[str, list[Any]] = {}
         for code, outline in township_areas(scene).items():
-            shapes.setdefault(colours.get(code, MISSING), []).append(outline)
+            shapes.setdefault(ground.colours.get(code, MISSING), []).append(outline)
         for colour, outlines in shapes.items():
             sheet.fill_areas(outlines, colour)
 
-    return Group(title, entries), draw
+    return ground.legend, draw
 
 
 def _chosen(question: Counted) -> tuple[Any, ...]:

@@ -131,10 +131,14 @@ def _centres_in(question: Counted, lng: Any, lat: Any) -> list[str | None]:
     return [None if at < 0 else str(boundaries.names[at]) for at in boundaries.locate(lng, lat)]
 
 
+def township_version(question: Counted) -> str | None:
+    """Return the version of the townships that are drawn, None where there are none."""
+    return boundary_version(question.narrowed.home, "township")
+
+
 def _boundaries(question: Counted) -> Boundaries | None:
-    home = question.narrowed.home
-    version = boundary_version(home, "township")
-    return None if version is None else townships(home, version)
+    version = township_version(question)
+    return None if version is None else townships(question.narrowed.home, version)
 
 
 def outlines_of(question: Counted, codes: Sequence[str | None]) -> NDArray[np.object_]:

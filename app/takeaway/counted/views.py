@@ -80,14 +80,12 @@ def features_geojson() -> Response:
     return send_file(BytesIO(features), GEOJSON, as_attachment=True, download_name=name)
 
 
-@blueprint.post("/gpkg")
+@blueprint.post("/<any(gpkg, html):form>")
 @allow(Permission.READ)
-def begin() -> ResponseReturnValue:
-    """Make both layers as a GeoPackage in the background."""
-    question = _asked()
-    job = start_job(
-        access(), services().jobs, COUNTS_KIND, query=question.chosen.query, language=language()
-    )
+def begin(form: str) -> ResponseReturnValue:
+    """Make both layers in the background, as a GeoPackage or as an offline map."""
+    query, jobs = _asked().chosen.query, services().jobs
+    job = start_job(access(), jobs, COUNTS_KIND, form=form, query=query, language=language())
     return redirect(url_for("jobs.watch", job_id=job))
 
 

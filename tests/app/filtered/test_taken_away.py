@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 from app.accounts.access import operator
 from app.accounts.units import UnitValues, create_unit
 from app.services import services
+from app.takeaway.counted import page as page_module
 from app.takeaway.counted import question as asked
 from geodata.spreadsheets import neutralise
 from tests.app.filtered.payloads import read_cells
@@ -268,6 +269,43 @@ def test_a_geopackage_is_made_in_the_background(varied_client, viewer, tmp_path)
     said = pyogrio.read_dataframe(path, layer="source").set_index("label")["text"]
     assert said["钟点"] == "周一 8 9 时"
     assert viewer.get(f"{state['result_url']}/file").status_code == 404
+
+
+def page_of(client, query):
+    begun = client.post(f"{BASE}/take-away/html", query_string=sent(query))
+    state = client.get(f"/jobs/{begun.headers['Location'].split('/')[-2]}").get_json()
+    assert state["state"] == "done", state
+    return client.get(f"{state['result_url']}/file").data.decode()
+
+
+def drawn_in(page, column):
+    """Areas of a page with their counts, as the page's own script has them, by a column."""
+    data = re.findall(r"_add\((\{.*\})\);", page)
+    rows = [each["properties"] for text in data for each in json.loads(text)["features"]]
+    return {row[column]: row["件"] for row in rows if column in row}
+
+
+@pytest.mark.parametrize("who", ["varied_client", "viewer"])
+def test_an_offline_map_tells_what_the_tables_tell(request, who):
+    client, query = request.getfixturevalue(who), {"class": "噪声", "layer": "rate"}
+    page = page_of(client, query)
+    assert not re.search(r"(src|href)=[\"'](https?:)?//", page)
+    for column, ground in (("单元", "counts"), ("街乡镇", "rate")):
+        rows = table(client, {**query, "of": ground})
+        told = {row["单元" if ground == "counts" else "名称"]: row["合计 (件)"] for row in rows}
+        shown = {name: "" if text.startswith("<") else text.replace(",", "")
+                 for name, text in drawn_in(page, column).items()}  # fmt: skip
+        assert shown
+        assert shown == {name: told[name] for name in shown}
+        assert any(text for text in shown.values())
+
+
+def test_an_offline_map_of_too_many_cells_is_refused(varied_client, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_CELLS", 3)
+    begun = varied_client.post(f"{BASE}/take-away/html")
+    state = varied_client.get(f"/jobs/{begun.headers['Location'].split('/')[-2]}").get_json()
+    assert state["state"] == "failed"
+    assert "更粗的精度" in state["message"]
 
 
 def test_every_take_away_is_in_the_audit(varied_client):
