@@ -8,10 +8,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from app.translation import Values
+
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
+CHOICE = re.compile(r"%\((\w+):[^|)]+\|[^|)]+\)s")
+"""A word that a translation chooses by a value."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -56,6 +60,7 @@ def test_placeholders_agree(english: Catalog) -> None:
         if entry.id:
             wanted = sorted(PLACEHOLDER.findall(entry.id))
             assert sorted(PLACEHOLDER.findall(entry.string)) == wanted, entry.id
+            assert set(CHOICE.findall(entry.string)) <= set(wanted), entry.id
 
 
 def test_texts_can_be_filled_in(english: Catalog) -> None:
@@ -65,7 +70,7 @@ def test_texts_can_be_filled_in(english: Catalog) -> None:
         if names:
             values = dict.fromkeys(names, "x")
             assert entry.id % values
-            assert entry.string % values, entry.string
+            assert entry.string % Values(values), entry.string
 
 
 def test_english_holds_no_chinese(english: Catalog) -> None:
