@@ -53,7 +53,8 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
     old = PasswordField(_l("当前密码"), validators=[InputRequired(), Length(max=LONGEST)])
     new = PasswordField(_l("新密码"), validators=[InputRequired(), Length(max=LONGEST)])
     again = PasswordField(
-        _l("再输入一次新密码"), validators=[EqualTo("new", _l("两次输入的新密码不一致"))]
+        _l("再输入一次新密码"),
+        validators=[InputRequired(), EqualTo("new", _l("两次输入的新密码不一致"))],
     )
 
 

@@ -136,7 +136,7 @@ def test_the_command_on_an_empty_home(
 
 def test_an_empty_page_says_what_to_do(empty_client: FlaskClient) -> None:
     page = empty_client.get("/hotspots/backtest").text
-    assert "还没有做过预测检验" in page
+    assert "还没有诉求可以检验" in page
     assert "/cases/import" in page
 
 

@@ -16,6 +16,9 @@ KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngett
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 CHOICE = re.compile(r"%\((\w+):[^|)]+\|[^|)]+\)s")
 """A word that a translation chooses by a value."""
+COUNT = "count"
+"""A number that stands beside the text, not in it; the text may choose its words by it."""
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -60,7 +63,7 @@ def test_placeholders_agree(english: Catalog) -> None:
         if entry.id:
             wanted = sorted(PLACEHOLDER.findall(entry.id))
             assert sorted(PLACEHOLDER.findall(entry.string)) == wanted, entry.id
-            assert set(CHOICE.findall(entry.string)) <= set(wanted), entry.id
+            assert set(CHOICE.findall(entry.string)) <= {*wanted, COUNT}, entry.id
 
 
 def test_texts_can_be_filled_in(english: Catalog) -> None:
@@ -68,7 +71,7 @@ def test_texts_can_be_filled_in(english: Catalog) -> None:
     for entry in english:
         names = [name for name in PLACEHOLDER.findall(str(entry.id)) if name]
         if names:
-            values = dict.fromkeys(names, "x")
+            values = dict.fromkeys([*names, COUNT], "x")
             assert entry.id % values
             assert entry.string % Values(values), entry.string
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.cases.listing import has_cases
 from app.hotspots.backtesting.forms import BacktestState
 from app.hotspots.backtesting.stored import StoredBacktest, list_backtests, load_backtest
 from app.hotspots.backtesting.wording import method_name, method_note, parameter_words
@@ -59,7 +60,7 @@ def backtest_page(home: Home, state: BacktestState) -> dict[str, Any]:
     checks = list_backtests(home)
     found = load_backtest(home, state.check) if state.check else next(iter(checks), None)
     if found is None:
-        return {"checks": checks, "found": None}
+        return {"checks": checks, "found": None, "has_cases": has_cases(home)}
     rows = _rows(found, state.share)
     return {
         "checks": checks,
