@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.accounts.access import Access
+from app.cases.disclosure import disclosed
 from app.cases.listing import count_all, has_cases
 from app.cases.reach import DataReach, data_reach
 from app.home.cycle_counts import CycleCounts, count_cycle
@@ -51,7 +52,7 @@ def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[
     """
     reader, run = Reader.of(access), newest_run(home)
     return {
-        "counts": count_all(home) if has_cases(home) else None,
+        "counts": _ledger(home, reader) if has_cases(home) else None,
         "run": run,
         "reader": reader,
         "morning": morning(home, reader, start_day, now),
@@ -96,6 +97,12 @@ def _figures(
         count_cycle(home, reader, reach, start_day),
         count_standing(home, reader, reach),
     )
+
+
+def _ledger(home: Home, reader: Reader) -> dict[str, int]:
+    """Return the counts over the whole store as the reader may see them."""
+    counts = count_all(home)
+    return counts if reader.exact else {name: disclosed(n) for name, n in counts.items()}
 
 
 def _steps(home: Home, run: RunSummary | None, has_project: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from cachetools import LRUCache, cached
 
+from app.accounts.access import Access
 from app.hotspots.definitions import layer_definitions
+from app.hotspots.disclosing import shown_to
 from app.hotspots.forms import MapState
 from app.hotspots.method import method_notes
 from app.hotspots.runs import RunSummary, list_runs, load_run
@@ -19,8 +21,8 @@ TABLES = ("cells", "emerging", "townships", "clusters", "points", "unusual")
 """Layers that can be taken away as a table."""
 
 
-def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
-    """Return the context of the map page for a state of its URL.
+def map_page(home: Home, access: Access, state: MapState, language: str) -> dict[str, Any]:
+    """Return the context of the map page for a state of its URL, as somebody may see it.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def map_page(home: Home, state: MapState, language: str) -> dict[str, Any]:
             "run": run.id if run else None,
             "runs": [{"id": each.id, "label": each.label} for each in runs],
             "state": state.model_dump(),
-            "counts": run.counts if run else None,
+            "counts": shown_to(access, run.counts) if run else None,
             "language": language,
             "urls": layer_urls(run),
             "definitions": definitions,

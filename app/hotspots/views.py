@@ -49,12 +49,14 @@ def map_view() -> str:
     (the chosen one or None when there is none yet), ``state`` (`forms.MapState`: ``run, step,
     layer, selected``), ``config`` (dict for ``<script type="application/json" id="map-config">``:
     ``run, runs, state, urls, language, counts``; write it with ``{{ config|tojson }}``).
-    ``run.counts`` has ``all, located, township_only, unlocated`` of the run's window; ``run.steps``
-    the months (``index, label, start, end``). ``notes``: lines on denominator, test and cautions.
+    ``config.counts`` has ``all, located, township_only, unlocated`` of the run's window, as the
+    reader may see them; ``run.steps`` the months (``index, label, start, end``). ``notes``: lines
+    on denominator, test and cautions.
     ``tables``: [(name, title)] of the layers that can be taken away as a table.
     """
     state = MapState.read(request.args)
-    return render_template("hotspots/map.html", **map_page(services().home, state, language()))
+    page = map_page(services().home, access(), state, language())
+    return render_template("hotspots/map.html", **page)
 
 
 @blueprint.get("/runs/<run_id>/meta.json")

@@ -163,6 +163,19 @@ def test_a_project_tells_a_viewer_no_small_count(
     ]
 
 
+@pytest.mark.parametrize("path", ["/", "/hotspots"])
+def test_ledgers_tell_a_viewer_rounded_counts(
+    clients: tuple[FlaskClient, FlaskClient, RunSummary], path: str
+) -> None:
+    """Located, unlocated and the rest of all cases: of these too a small one is not told."""
+    _planner, viewer, _run = clients
+    # Cells are no cases: their number is told.
+    page = viewer.get(path).text.replace(",", "").partition("诉求聚集区（单元数）")[0]
+    told = [int(number) for number in re.findall(r"<(?:strong|dd)>(\d+)", page)]
+    assert told
+    assert all(number % 5 == 0 for number in told), told
+
+
 def drawn(page: str) -> list[int]:
     """Counts of a project's chart, month by month."""
     data = re.search(r'id="trend-data">(.*?)</script>', page)
