@@ -39,7 +39,8 @@ class Values(Mapping[str, object]):
         if not words:
             return value
         one, _bar, many = words.partition("|")
-        return one if str(value).strip() == "1" else many
+        text = value.striptags() if isinstance(value, Markup) else str(value).strip()
+        return one if text == "1" else many
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -31,7 +31,8 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's process with threads, but for who takes the next connection."""
 
     def __init__(self, age: int, *args: Any, **kwargs: Any) -> None:
-        self._slot = age % SLOTS
+        # Made in the arbiter, one after the other: a free slot stays free until it is taken here.
+        self._slot = next(slot for slot, held in enumerate(_held) if not held)
         super().__init__(age, *args, **kwargs)
 
     @property

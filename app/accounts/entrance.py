@@ -196,20 +196,22 @@ def _tell_token_missing(error: CSRFError) -> Any:
     _recognise()
     if g.get("access") is None:
         return _ask_to_sign_in()
-    if wants_json():
-        return tell_http_error(error)
     # She signed in meanwhile, in another window: the page belongs to the session before.
-    return render_go_on(request.path, kept_fields()), 400
+    if request.endpoint == SIGN_IN_ENDPOINT:
+        return redirect(same_site(request.form.get("next", "/")))
+    if wants_json() or request.files or not kept_fields() or _is_secret():
+        return tell_http_error(error)
+    return render_go_on(_address(), kept_fields()), 400
 
 
 def _ask_to_sign_in() -> Any:
     if wants_json():
         return tell(401, _("登录已过期，请重新登录。"))
     if request.method == "GET":
-        target = request.full_path if request.query_string else request.path
+        target = _address()
         query = "" if target == "/" else "?" + urlencode({"next": target})
         return redirect(f"/sign-in{query}")
-    return Response(render_sign_in(request.path, kept_fields()), status=401)
+    return Response(render_sign_in(_address(), kept_fields()), status=401)
 
 
 def render_sign_in(target: str, kept: list[tuple[str, str]], message: str = "") -> str:
@@ -237,6 +239,16 @@ def render_go_on(target: str, kept: list[tuple[str, str]]) -> str:
     Template ``accounts/go_on.html``: ``target``, ``kept`` [(name, value)].
     """
     return render_template("accounts/go_on.html", target=same_site(target), kept=kept)
+
+
+def _address() -> str:
+    """Return the path of the request, with its query where it has one."""
+    return request.full_path if request.query_string else request.path
+
+
+def _is_secret() -> bool:
+    """Tell whether the form holds what is not carried along, beside its token."""
+    return any(name in request.form for name in UNKEPT_FIELDS if name != "csrf_token")
 
 
 def kept_fields() -> list[tuple[str, str]]:

@@ -27,6 +27,10 @@ STALE = timedelta(hours=36)
 """Data whose newest moment is older than this are not of this morning, and the page says so."""
 
 
+Versions = tuple[int | None, str | None]
+"""Of the cases and of the boundaries."""
+
+
 @dataclass(frozen=True)
 class Morning:
     """Figures of the data as they reach today."""
@@ -50,42 +54,52 @@ def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[
     now : datetime
         The moment, on this machine's clock.
     """
-    reader, run = Reader.of(access), newest_run(home)
+    reader, run, versions = Reader.of(access), newest_run(home), _versions(home)
     return {
+        "versions": versions,
         "counts": _ledger(home, reader) if has_cases(home) else None,
         "run": run,
         "reader": reader,
-        "morning": morning(home, reader, start_day, now),
+        "morning": _morning(home, versions, reader, start_day, now),
         "spots": find_new(home, reader, run) if run else None,
         "duties": waiting_for(home, access, now),
         "steps": _steps(home, run, any(count_by_status(access).values())),
     }
 
 
-def tag_of(home: Home, page: dict[str, Any], *seen: object) -> str:
-    """Return what tells apart the parts of the page that follow from data and reader alone."""
+def tag_of(page: dict[str, Any], *seen: object) -> str:
+    """Return what tells apart the parts of the page that follow from data and reader alone.
+
+    The versions are those that were in use before anything was counted: what came in meanwhile may
+    be shown under them, but nothing older under newer ones.
+    """
     run, counts = page["run"], page["counts"] or {}
-    parts = (*_versions(home), run and run.id, *counts.values(), *seen)
+    parts = (*page["versions"], run and run.id, *counts.values(), *seen)
     return "-".join(map(str, parts))
 
 
 def morning(home: Home, reader: Reader, start_day: int, now: datetime) -> Morning | None:
     """Return the figures of the morning; None while there is no case."""
-    versions = _versions(home)
+    return _morning(home, _versions(home), reader, start_day, now)
+
+
+def _morning(
+    home: Home, versions: Versions, reader: Reader, start_day: int, now: datetime
+) -> Morning | None:
     if versions[0] is None:
         return None
     figures = _figures(home, versions, reader, start_day)
     return figures and Morning(now.astimezone() - figures[0].instant > STALE, *figures)
 
 
-def _versions(home: Home) -> tuple[int | None, str | None]:
+def _versions(home: Home) -> Versions:
     """Return the versions of the cases and of the boundaries, which the figures follow from."""
     return CaseStore(home).version, boundary_version(home, "township")
 
 
 @lru_cache(maxsize=64)
 def _figures(
-    home: Home, _at: tuple[int | None, str | None], reader: Reader, start_day: int
+    home: Home, _at: Versions, reader: Reader, start_day: int
 ) -> tuple[DataReach, Yesterday, CycleCounts, Standing] | None:
     """Return what follows from the data and the reader alone, for all who see the same."""
     reach = data_reach(home)

@@ -35,7 +35,7 @@ def index() -> str:
     found = services()
     start_day = found.settings.cycle_start_day
     page = overview.overview(found.home, access(), start_day, datetime.now().astimezone())
-    tag = overview.tag_of(found.home, page, start_day, language(), access().seen_as())
+    tag = overview.tag_of(page, start_day, language(), access().seen_as())
     return render_template("home/overview.html", **page, part=partial(kept_part, tag, **page))
 
 

@@ -16,6 +16,7 @@ from app.accounts.permissions import Permission
 from app.cases.disclosed_tables import disclosed_table
 from app.cases.disclosure import (
     ROUNDING_BASE,
+    SUPPRESSION_THRESHOLD,
     disclosed,
     disclosed_rate,
     disclosed_share,
@@ -43,6 +44,13 @@ SHARES = frozenset({"top_caller_share"})
 WITHHELD = frozenset({"change", "top_caller_reports", "z"})
 """Fields from which a small count could be reckoned."""
 
+BY_COUNT = {
+    "rows": "code", "places": "code", "class": "path", "classes": "path", "children": "path",
+    "channel": "value", "district": "value", "handler": "value", "kind": "value",
+    "status": "value", "township": "value",
+}  # fmt: skip
+"""Lists that stand by their ``count``, the greatest first → what tells their rows apart."""
+
 PER = 10_000
 
 
@@ -59,10 +67,40 @@ def detail_shown_to(access: Access, detail: Detail) -> Detail:
 def disclosed_values(value: Any) -> Any:
     """Return an answer for scripts as viewers may see it; fields not in the tables stay."""
     if isinstance(value, list | tuple):
-        return [disclosed_values(each) for each in value]
+        rows = [disclosed_values(each) for each in value]
+        # The points of a run, those with most reports first.
+        return in_shown_order(rows, "reports", "id")
     if not isinstance(value, dict):
         return value
     return {name: _field(name, each, value) for name, each in value.items()}
+
+
+def in_shown_order(rows: list[Any], count: str, key: str) -> list[Any]:
+    """Return rows by the counts that are shown of them, and their ranks with them.
+
+    Among those below 5 the order of the true counts would tell which of them is 4 and which is 1.
+
+    Parameters
+    ----------
+    rows : list
+        Disclosed already; a list of anything but rows with these fields stays as it is.
+    count, key : str
+        The field they stand by, and the one that decides between equal ones.
+    """
+    if not all(isinstance(row, dict) and count in row and key in row for row in rows):
+        return rows
+    order = [(-shown_size(row[count]), str(row[key])) for row in rows]
+    ordered = [rows[at] for at in sorted(range(len(rows)), key=order.__getitem__)]
+    sizes = [shown_size(row[count]) for row in ordered]
+    return [
+        {**row, "rank": sizes.index(size) + 1} if "rank" in row else row
+        for row, size in zip(ordered, sizes, strict=True)
+    ]
+
+
+def shown_size(count: float | None) -> float:
+    """Return what a disclosed count is sorted by: what is not told lies between 0 and 5."""
+    return 0 if count is None else count if count >= 0 else SUPPRESSION_THRESHOLD / 2
 
 
 def disclosed_detail(detail: Detail) -> Detail:
@@ -91,8 +129,13 @@ def disclosed_selection(selected: Selected) -> Selected:
         callers=None if callers is None else disclosed(callers),
         top_caller_share=None if share is None else disclosed_share(share, callers or 0),
         classes=tuple(
-            (name, count)
-            for (name, _true), count in zip(selected.classes, parts[: len(shown)], strict=True)
+            sorted(
+                (
+                    (name, count)
+                    for (name, _true), count in zip(selected.classes, parts, strict=False)
+                ),
+                key=lambda each: (-shown_size(each[1]), str(each[0])),
+            )
         ),
     )
 
@@ -104,6 +147,9 @@ def _field(name: str, value: Any, beside: dict[str, Any]) -> Any:
         return _each(value, _coarse)
     if name in RATES and RATES[name] in beside:
         return _rates(beside[RATES[name]], beside.get("population"))
+    if name in BY_COUNT and isinstance(value, list):
+        rows = [disclosed_values(each) for each in value]
+        return in_shown_order(rows, "count", BY_COUNT[name])
     if name in SHARES:
         return None if value is None else disclosed_share(value, beside.get("callers") or 0)
     return None if name in WITHHELD else disclosed_values(value)

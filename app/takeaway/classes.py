@@ -49,11 +49,15 @@ def township_classes(series: dict[str, Any], step: int) -> TownshipClasses:
 def quantile_breaks(values: list[float]) -> tuple[float, ...]:
     """Return bounds with about as many values in each class; equal ones fall together.
 
+    No bound is 0: below it there would be nothing.
+
     Examples
     --------
     >>> quantile_breaks([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     (3, 5, 7, 9)
+    >>> quantile_breaks([0, 0, 0]), quantile_breaks([0, 0, 0, 4, 9])
+    ((), (4, 9))
     """
     ordered, classes = sorted(values), len(TOWNSHIP_COLOURS)
     found = (ordered[i * len(ordered) // classes] for i in range(1, classes)) if ordered else ()
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(bound for bound in found if bound > 0))

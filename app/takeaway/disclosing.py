@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from app.hotspots.disclosing import COUNTS, disclosed_values
+from app.hotspots.disclosing import COUNTS, disclosed_values, shown_size
 
 
 def disclosed_features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -16,6 +16,10 @@ def disclosed_features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for name in names:
         values = [row[name] for row in rows]
         told[name] = _counts(values) if name in COUNTS else values
+    if {"id", "reports"} <= set(names):
+        # Points stand by their reports: by those that are told, as on the map.
+        order = [(-shown_size(row["reports"]), str(row["id"])) for row in rows]
+        told = told.iloc[sorted(range(len(rows)), key=order.__getitem__)]
     return told
 
 

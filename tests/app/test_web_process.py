@@ -44,6 +44,18 @@ def test_a_process_that_ended_is_waited_for_no_longer(waits):
     assert waits == []
 
 
+def test_a_new_process_takes_a_slot_that_is_free(waits, monkeypatch):
+    """However many were made before it: a process that lives on keeps its own."""
+    monkeypatch.setattr(ThreadWorker, "__init__", lambda self, _age: setattr(self, "nr_conns", 0))
+    old, gone = WebProcess(1), WebProcess(2)
+    old.nr_conns = 10
+    for age in range(3, 3 + 2 * web_process.SLOTS):
+        forget(None, gone)
+        gone = WebProcess(age)
+        assert old.nr_conns == 10
+        assert gone.nr_conns == 0
+
+
 def test_an_only_process_waits_for_nobody(waits):
     process(1, 30).accept(None)
     assert waits == []

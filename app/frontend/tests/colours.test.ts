@@ -51,6 +51,7 @@ describe("township classes", () => {
   it("copes with few and equal values", () => {
     expect(quantileBreaks([])).toEqual([]);
     expect(quantileBreaks([3, 3, 3])).toEqual([3]);
+    expect(quantileBreaks([0, 0, 0, 4, 9])).toEqual([4, 9]);
   });
 
   const series: TownshipSeries = {

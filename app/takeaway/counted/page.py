@@ -50,7 +50,8 @@ def render_counts(question: Counted, language: str, made: datetime) -> str:
         _cell_layer(question, cells, names["counts"], show=shown == "counts"),
         outline_layer(outlines(question.narrowed.home, version), _("街乡镇界")),
     )
-    bounds = shapely.total_bounds(outlines_of(question, list(areas.colours) or [None]))
+    seen = [row["code"] for row in areas.rows] or list(question.narrowed.attributed.codes)
+    bounds = shapely.total_bounds(outlines_of(question, seen))
     (title, lines), colon = about_picture(question), word("colon", language)
     parts = [
         paragraphs(lines[-1:]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,49 @@ def test_a_form_of_the_session_before_is_kept_if_it_is_ours(app: Flask) -> None:
         foreign = client.post("/projects/new", data=typed, headers=origin)
         assert foreign.status_code == 400
         assert "长长的说明" not in foreign.text
+
+
+def test_what_is_sent_again_goes_where_it_went(app: Flask) -> None:
+    """The query of an address says what is done: it is not lost on the way."""
+    client = with_own_password(app.test_client())
+    app.config["WTF_CSRF_ENABLED"] = True
+    ours, address = {"Origin": "http://localhost"}, "/projects/new?name=a&lng=83"
+    shown = client.post(address, data={"note": "x"}, headers=ours)
+    assert f'action="{address.replace("&", "&amp;")}"' in shown.text
+    assert (
+        app.test_client()
+        .post(address, data={"note": "x"}, headers=ours)
+        .text.count('value="/projects/new?name=a&amp;lng=83"')
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("/password", {"old": "secret-old", "new": "n", "again": "n"}),
+        ("/sign-out", {}),
+        ("/cases/import", {"file": "a.csv", "crs": "WGS84"}),
+    ],
+)
+def test_forms_that_cannot_be_carried_are_refused(
+    app: Flask, address: str, data: dict[str, Any]
+) -> None:
+    client = with_own_password(app.test_client())
+    app.config["WTF_CSRF_ENABLED"] = True
+    if "file" in data:
+        data = {**data, "file": (io.BytesIO(b"a"), data["file"])}
+    answer = client.post(address, data=data, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 400
+    assert "继续提交" not in answer.text
+    assert "secret-old" not in answer.text
+
+
+def test_a_sign_in_of_somebody_who_is_there_leads_on(app: Flask) -> None:
+    client = with_own_password(app.test_client())
+    app.config["WTF_CSRF_ENABLED"] = True
+    sent = {"name": OWN, "password": OWN, "next": "/projects"}
+    answer = client.post("/sign-in", data=sent, headers={"Origin": "http://localhost"})
+    assert answer.headers["Location"] == "/projects"
 
 
 def test_scripts_are_told_in_their_own_language(app: Flask) -> None:

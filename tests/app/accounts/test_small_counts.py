@@ -163,6 +163,26 @@ def test_a_project_tells_a_viewer_no_small_count(
     ]
 
 
+def test_the_order_of_small_counts_tells_nothing() -> None:
+    """Of four townships with "<5" nobody learns which has 4: they stand by code, with one rank."""
+    rows = [
+        {"code": code, "count": count, "rank": rank}
+        for rank, (code, count) in enumerate(
+            [("T9", 40), ("T4", 4), ("T2", 3), ("T3", 3), ("T1", 1), ("T5", 0)], 1
+        )
+    ]
+    told = disclosed_values({"rows": rows})["rows"]
+    assert [row["code"] for row in told] == ["T9", "T1", "T2", "T3", "T4", "T5"]
+    assert [row["rank"] for row in told] == [1, 2, 2, 2, 2, 6]
+    points = disclosed_values([{"id": "b", "reports": 4}, {"id": "a", "reports": 3}])
+    assert [point["id"] for point in points] == ["a", "b"]
+    steps = [{"label": "2025-01", "count": 1}, {"label": "2025-02", "count": 9}]
+    assert [step["label"] for step in disclosed_values({"periods": steps})["periods"]] == [
+        "2025-01",
+        "2025-02",
+    ]
+
+
 @pytest.mark.parametrize("path", ["/", "/hotspots"])
 def test_ledgers_tell_a_viewer_rounded_counts(
     clients: tuple[FlaskClient, FlaskClient, RunSummary], path: str

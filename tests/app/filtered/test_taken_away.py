@@ -300,6 +300,12 @@ def test_an_offline_map_tells_what_the_tables_tell(request, who):
         assert any(text for text in shown.values())
 
 
+def test_an_offline_map_of_nothing_still_shows_the_city(varied_client):
+    page = page_of(varied_client, {"district": "nosuch", "layer": "rate"})
+    bounds = page.rpartition(".fitBounds(")[2][:200]
+    assert re.search(r"\[\[\d", bounds.replace(" ", "").replace("\n", "")), bounds
+
+
 def test_an_offline_map_of_too_many_cells_is_refused(varied_client, monkeypatch):
     monkeypatch.setattr(page_module, "MOST_CELLS", 3)
     begun = varied_client.post(f"{BASE}/take-away/html")

@@ -10,13 +10,16 @@ from statistics import median
 
 import pytest
 
+from app.accounts.access import operator
 from app.cases.forms import CaseFilter
 from app.cases.listing import list_cases
 from app.cases.reach import data_reach
+from app.home import overview
 from app.home.cycle_counts import CycleCounts, count_cycle
 from app.home.due import Standing, count_standing
 from app.home.reader import Reader
 from app.home.yesterday import Yesterday, count_yesterday
+from geodata.home import Home
 from tests.app.home.conftest import CODES, FIRST, NEWEST, Row, Written
 
 NOON = datetime(2025, 3, 30, 12)
@@ -206,3 +209,21 @@ def test_what_lies_before_the_data_is_not_compared(written: Written, everywhere:
     line = count_cycle(written.home, everywhere, young, 1).city[0]
     assert line.last is None
     assert line.last_year is None
+
+
+def test_parts_stand_under_what_was_there_before_they_were_counted(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import that ends while the page is made must not find older parts under its version."""
+    version = [1]
+    monkeypatch.setattr(overview, "_versions", lambda _home: (version[0], "b"))
+
+    def counted(_home: Home, at: tuple[int, str], *_rest: object) -> None:
+        assert at[0] == version[0]
+        version[0] = 2
+
+    monkeypatch.setattr(overview, "_morning", counted)
+    access = operator(written.database)
+    page = overview.overview(written.home, access, 1, NEWEST.astimezone())
+    assert version == [2]
+    assert overview.tag_of(page, "zh").startswith("1-b-")

@@ -120,7 +120,7 @@ function townshipsGroup({ breaks, byRate }: TownshipMeasure): HTMLElement {
   const shown = (value: number | undefined) => formatNumber(value, byRate ? 1 : 0);
   const named = (colour: string, label: string) => element("li", {}, swatch(colour, "solid"), label);
   const items = TOWNSHIP_COLOURS.slice(0, breaks.length + 1).map((colour, i) => {
-    if (i === 0) return named(colour, `< ${shown(breaks[0])}`);
+    if (i === 0) return named(colour, breaks.length ? `< ${shown(breaks[0])}` : "—");
     const upper = i < breaks.length ? `–${shown(breaks[i])}` : "+";
     return named(colour, `${shown(breaks[i - 1])}${upper}`);
   });

@@ -77,14 +77,14 @@ export function rgb(colour: string): [number, number, number] {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
-/** Upper bounds of five classes with about as many values in each; equal bounds fall together. */
+/** Bounds of five classes with about as many values in each; equal ones fall together, and none is 0. */
 export function quantileBreaks(values: readonly number[], classes: number = TOWNSHIP_COLOURS.length): number[] {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
   if (!sorted.length) return [];
   const breaks: number[] = [];
   for (let i = 1; i < classes; i++) {
     const value = sorted[Math.min(sorted.length - 1, Math.floor((i * sorted.length) / classes))] as number;
-    if (value !== breaks.at(-1)) breaks.push(value);
+    if (value > 0 && value !== breaks.at(-1)) breaks.push(value);
   }
   return breaks;
 }
