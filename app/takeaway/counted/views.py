@@ -80,7 +80,8 @@ def features_geojson() -> Response:
     return send_file(BytesIO(features), GEOJSON, as_attachment=True, download_name=name)
 
 
-@blueprint.post("/<any(gpkg, html):form>")
+@blueprint.post("/gpkg", defaults={"form": "gpkg"})
+@blueprint.post("/html", defaults={"form": "html"})
 @allow(Permission.READ)
 def begin(form: str) -> ResponseReturnValue:
     """Make both layers in the background, as a GeoPackage or as an offline map."""
