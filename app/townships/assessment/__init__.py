@@ -1,0 +1,1 @@
+"""The monthly assessment of townships: cycles, rule sets, rates and rankings."""
