@@ -31,6 +31,7 @@ from spatial.points.high_frequency import HighFrequencyPoints, high_frequency_po
 from spatial.points.incidents import Incidents, find_incidents, find_sites
 from spatial.points.rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points.unusual import ExpectedReports
+from spatial.proportions import wilson_interval
 from spatial.rates import EmpiricalBayes, empirical_bayes, standardised_rates
 from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
@@ -94,4 +95,5 @@ __all__ = [
     "score_candidates",
     "sensitivity",
     "standardised_rates",
+    "wilson_interval",
 ]
