@@ -111,6 +111,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.projects.views import blueprint as projects
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
+    from app.townships.assessment.views import blueprint as assessment
     from app.townships.views import blueprint as townships
 
     return (
@@ -123,6 +124,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         takeaway,
         taken_counts,
         rules,
+        assessment,
         townships,
         projects,
         place_import,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from app.cases.versioned import of_version
 from geodata.home import Home
 from geodata.store import CaseStore
+
+LAST_HOURS = timedelta(hours=2)
+"""Data that reach into the last hours of a day have the whole of it: an export made at noon ends
+with the last call before, and cannot tell that nobody called since."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from app.cases.reach import LAST_HOURS
 from app.cases.windows import Window
 
 NOON = 12
-
-LAST_HOURS = timedelta(hours=2)
-"""Data that reach into the last hours of a day have the whole of it: an export made at noon ends
-with the last call before, and cannot tell that nobody called since."""
 
 
 def yesterday(newest: datetime) -> Window:

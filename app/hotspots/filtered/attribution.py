@@ -81,7 +81,7 @@ def _attribute(
         texts: Texts = np.array(named, dtype=object)
         return Attributed(column, nowhere, texts, (), (), (), np.empty(0))
     boundaries = townships(home, versions[0])
-    index = _townships(boundaries, entries, by)
+    index = townships_meant(boundaries, entries, by)
     own = [None if at == OUTSIDE else boundaries.district_codes[at] for at in index]
     district = [each or other for each, other in zip(own, named, strict=True)]
     return Attributed(
@@ -95,10 +95,18 @@ def _attribute(
     )
 
 
-def _townships(
+def townships_meant(
     boundaries: Boundaries, entries: Sequence[Entry], by: Attribution
 ) -> NDArray[np.int64]:
-    """Return which township each entry means."""
+    """Return which township each entry of a column of facts means, `OUTSIDE` for none.
+
+    Parameters
+    ----------
+    boundaries : Boundaries
+    entries : sequence of tuple of str or None
+        Values of the columns that `CODED` names for the attribution.
+    by : {"location", "reported", "handler"}
+    """
     if by == "location":
         place = {code: at for at, code in enumerate(boundaries.codes)}
         return np.array([place.get(code, OUTSIDE) for _, code in entries], dtype=np.int64)

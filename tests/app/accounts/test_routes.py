@@ -86,6 +86,7 @@ TABLE = {
     "rules.edit": PLANNERS,
     "rules.remove": PLANNERS,
     "rules.reset": PLANNERS,
+    "assessment.show": SIGNED_IN,
     "townships.candidates": SIGNED_IN,
     "townships.township": SIGNED_IN,
     "projects.list_view": SIGNED_IN,

@@ -1,0 +1,198 @@
+"""The board of a cycle against SQL over the rows of the file, which shares no code with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.cases.uploads import import_file
+from app.townships.assessment.board import board, cycles_of_data
+from app.townships.assessment.cycles import Calendar, find_cycle
+from app.townships.assessment.disclosing import disclosed_board
+from app.townships.assessment.rules import Rules
+from geodata.areas import import_boundaries
+from geodata.home import Home
+from tests.app.small_city import NAMES, write_townships
+from tests.people import client_as, first_client, make_app
+
+START, END = datetime(2024, 11, 20), datetime(2025, 3, 1)
+CASES = 4_000
+
+
+def write_rows() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    minutes = (END - START) // timedelta(minutes=1)
+    received = [START + timedelta(minutes=int(m)) for m in rng.integers(0, minutes, CASES)]
+    called = rng.random(CASES) < 0.8
+    back = [
+        each + timedelta(hours=int(rng.integers(20, 400))) if was else None
+        for each, was in zip(received, called, strict=True)
+    ]
+    named = rng.choice([*NAMES, "别处"], CASES, p=[0.5, 0.3, 0.15, 0.05])
+
+    def said(values: list[object]) -> list[object]:
+        return [values[int(rng.integers(0, len(values)))] for _ in range(CASES)]
+
+    return pd.DataFrame(
+        {
+            "case_id": [f"B{i:05d}" for i in range(CASES)],
+            "received_at": received,
+            "class_1": "噪声",
+            "reported_township": named,
+            "due_at": [each + timedelta(days=7) for each in received],
+            "callback_at": back,
+            "valid": said([True, True, True, False, None]),
+            "responded": said([True, True, False, None]),
+            "resolved": said([True, False, False, None]),
+            "satisfaction": said(["满意", "基本满意", "一般", "不满意", "未评价", None]),
+            "assessed": said([True, True, False, None]),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return write_rows()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Home:
+    folder = tmp_path_factory.mktemp("board")
+    made = Home.at(folder / "home")
+    import_boundaries(
+        made, write_townships(folder / "townships.geojson"), level="township", code_field="code",
+        name_field="name", population_field="population",
+    )  # fmt: skip
+    rows.to_csv(folder / "cases.csv", index=False)
+    import_file(made, folder / "cases.csv", "suyuan")
+    return made
+
+
+@pytest.fixture(scope="module")
+def sql(rows: pd.DataFrame) -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:")
+    table = rows.assign(
+        **{
+            name: rows[name].map(lambda at: None if pd.isna(at) else str(at))
+            for name in ("received_at", "due_at", "callback_at")
+        },
+        **{
+            name: rows[name].map(lambda said: None if said is None else int(said))
+            for name in ("valid", "responded", "resolved", "assessed")
+        },
+    )
+    table.to_sql("cases", made, index=False)
+    return made
+
+
+QUERY = """
+with dated as (
+  select * from cases where {basis} >= :first and {basis} < :end and valid = 1 and {ledger}
+)
+select reported_township, count(*),
+  10.0 * sum(coalesce(responded, 0)) / count(*) + 50.0 * sum(coalesce(resolved, 0)) / count(*)
+  + 40.0 * sum(case satisfaction when '满意' then 1 when '基本满意' then 0.9 else 0 end) / count(*)
+from dated group by reported_township
+"""
+
+
+@pytest.mark.parametrize("basis", ["callback", "due", "received"])
+@pytest.mark.parametrize("ledger", ["raw", "assessed"])
+@pytest.mark.parametrize(
+    ("cycle_id", "start_day", "cut_hour"),
+    [("month-2025-01", 19, 0), ("month-2025-01", 1, 12), ("half_month-2025-02-2", 1, 0),
+     ("half_year-2025-1", 19, 0)],
+)  # fmt: skip
+def test_scores_are_those_of_sql(home, sql, basis, ledger, cycle_id, start_day, cut_hour):
+    calendar = Calendar(start_day, cut_hour)
+    cycle, rules = find_cycle(cycle_id, calendar), Rules(calendar, basis=basis, ledger=ledger)
+    found = board(home, cycle, rules)
+    column = {"callback": "callback_at", "due": "due_at", "received": "received_at"}[basis]
+    kept = "assessed = 1" if ledger == "assessed" else "1"
+    asked = QUERY.format(basis=column, ledger=kept)
+    window = {"first": str(cycle.window.start), "end": str(cycle.window.end)}
+    told = {name: (n, value) for name, n, value in sql.execute(asked, window)}
+    assert found is not None
+    assert {line.name for line in found.lines} == set(NAMES)
+    for line in found.lines:
+        n, value = told[line.name]
+        assert line.valid == n
+        assert line.score.value == pytest.approx(value, abs=1e-9)
+    assert found.city.valid == sum(n for n, _value in told.values())
+    assert found.reconciled.valid_in_none == told.get("别处", (0, None))[0]
+
+
+def test_the_figures_add_up(home):
+    calendar = Calendar(19)
+    for ledger in ("raw", "assessed"):
+        rules = Rules(calendar, ledger=ledger)
+        for cycle in cycles_of_data(home, "month", calendar):
+            found = board(home, cycle, rules)
+            assert found is not None
+            told = found.reconciled
+            assert told.dated == told.not_valid + told.left_out + told.valid
+            assert told.cases == told.cases_in_none + sum(line.cases for line in found.lines)
+            assert told.valid == told.valid_in_none + sum(line.valid for line in found.lines)
+            assert (ledger == "raw") == (told.left_out == 0)
+
+
+def test_every_case_is_in_one_cycle_of_each_kind(home):
+    for kind in ("month", "half_month", "half_year", "year"):
+        cycles = cycles_of_data(home, kind, Calendar(19))
+        boards = [board(home, cycle, Rules(Calendar(19), basis="received")) for cycle in cycles]
+        assert sum(each.reconciled.cases for each in boards if each) == CASES
+
+
+def test_changes_are_against_the_cycle_before(home):
+    calendar = Calendar()
+    rules = Rules(calendar)
+    now, before = (
+        {line.code: line for line in made.lines}
+        for cycle in ("month-2025-02", "month-2025-01")
+        if (made := board(home, find_cycle(cycle, calendar), rules))
+    )
+    for code, line in now.items():
+        earlier = before[code]
+        assert line.change == pytest.approx(line.score.value - earlier.score.value)
+        assert line.moved == earlier.rank - line.rank
+    ordered = sorted(now.values(), key=lambda line: -line.change)
+    assert [line.change_rank for line in ordered] == [1, 2, 3]
+
+
+def test_a_viewer_reads_rates_of_rounded_counts(home):
+    calendar = Calendar()
+    rules = Rules(calendar)
+    made = board(home, find_cycle("half_month-2025-02-2", calendar), rules)
+    assert made is not None
+    told = disclosed_board(made, rules)
+    for line in (*told.lines, told.city):
+        assert line.valid % 5 == 0 or line.valid == -1
+        for rate in line.rates.values():
+            assert rate.low is None
+            if rate.value is not None:
+                assert round(rate.value * line.valid / 100) % 5 == 0
+
+
+def test_the_page(home):
+    app = make_app(home.path)
+    planner, viewer = first_client(app), client_as(app, "viewer", ["viewer"])
+    page = planner.get("/assessment?cycle=month-2025-01").text
+    assert all(name in page for name in NAMES)
+    assert "口径对账" in page
+    assert "/cases?received=2025-01-01..2025-02-01" in page
+    assert "/cases?received" not in viewer.get("/assessment").text
+    assert viewer.get("/assessment").status_code == 200
+    for bad in ("cycle=month-2025-13", "kind=week", "basis=x", "ledger=x", "attribution=x"):
+        assert planner.get(f"/assessment?{bad}").status_code == 400
+    planner.post("/language", data={"language": "en"})
+    assert "How the figures add up" in planner.get("/assessment").text
+
+
+def test_an_empty_home_says_what_to_do(tmp_path):
+    page = first_client(make_app(tmp_path / "home")).get("/assessment").text
+    assert "还没有可以考核的诉求" in page
+    assert "/cases/import" in page
