@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from app.cases.windows import Window
-
-MONTHS_OF_A_YEAR = 12
+from app.townships.assessment.cycles import Calendar, Cycle, cycle_of_day
 
 
 @dataclass(frozen=True)
@@ -49,26 +48,13 @@ def cycle_to_date(day: date, start_day: int) -> CycleToDate:
     >>> str(cycle_to_date(date(2025, 3, 5), 19).now)
     '2025-02-19..2025-03-06'
     """
-    months = day.year * MONTHS_OF_A_YEAR + day.month - 1 - (day.day < start_day)
-    begin = _start(months, start_day)
-    days = (day - begin).days + 1
-    return CycleToDate(
-        _days(begin, days),
-        _first_days(months - 1, start_day, days),
-        _first_days(months - MONTHS_OF_A_YEAR, start_day, days),
-    )
+    cycle = cycle_of_day(day, "month", Calendar(start_day))
+    days = (day - cycle.first_day).days + 1
+    beside = (cycle, cycle.previous, cycle.year_before)
+    return CycleToDate(*(_first_days(each, days) for each in beside))
 
 
-def _start(months: int, start_day: int) -> date:
-    """First day of the cycle that begins in a month, counted from the year 0."""
-    return date(months // MONTHS_OF_A_YEAR, months % MONTHS_OF_A_YEAR + 1, start_day)
-
-
-def _first_days(months: int, start_day: int, days: int) -> Window:
-    begin, following = _start(months, start_day), _start(months + 1, start_day)
-    return _days(begin, min(days, (following - begin).days))
-
-
-def _days(begin: date, days: int) -> Window:
-    start = datetime(begin.year, begin.month, begin.day)
-    return Window(start, start + timedelta(days=days))
+def _first_days(cycle: Cycle, days: int) -> Window:
+    """Return so many days from the beginning of a cycle, all of it where it has fewer."""
+    start = cycle.window.start
+    return Window(start, start + timedelta(days=min(days, cycle.days)))
