@@ -354,9 +354,9 @@ def test_a_cluster_of_one_unit_has_an_area_in_place_of_a_radius(
 def test_the_exported_page_has_the_new_layers(
     home: Home, city_run: RunSummary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.hotspots import export
+    from app.hotspots import offline_page
 
-    monkeypatch.setattr(export, "_library", lambda: "")
+    monkeypatch.setattr(offline_page, "_library", lambda: "")
     page = render_map(home, city_run)
     for name in ("course over time", "scan clusters", "high-frequency points", "unusually high"):
         assert name in page
