@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.accounts.areas import EVERYWHERE
-from app.hotspots import export, export_layers, export_sheet
+from app.hotspots import export_layers, export_sheet, offline_page
 from app.hotspots.courses.categories import CATEGORIES, category_key
 from app.hotspots.export import render_map
 from app.hotspots.export_sheet import Drawn, sheet
@@ -26,7 +26,7 @@ TEMPLATE = "{{ 6 * 7 }}{% if 1 %}"
 @pytest.fixture
 def page(city_home: Path, city_run: RunSummary, monkeypatch: pytest.MonkeyPatch) -> str:
     """The page of a run whose classes and points bear hostile names."""
-    monkeypatch.setattr(export, "_library", lambda: "<script>/* leaflet */</script>")
+    monkeypatch.setattr(offline_page, "_library", lambda: "<script>/* leaflet */</script>")
     home = Home.at(city_home)
     found = export_layers.points(home, EVERYWHERE, city_run.id)
     renamed = [{**point, "name": MARKUP + LITERAL + TEMPLATE} for point in found]
