@@ -89,13 +89,18 @@ def in_shown_order(rows: list[Any], count: str, key: str) -> list[Any]:
     """
     if not all(isinstance(row, dict) and count in row and key in row for row in rows):
         return rows
-    order = [(-shown_size(row[count]), str(row[key])) for row in rows]
-    ordered = [rows[at] for at in sorted(range(len(rows)), key=order.__getitem__)]
+    ordered = [rows[at] for at in shown_order(rows, count, key)]
     sizes = [shown_size(row[count]) for row in ordered]
     return [
         {**row, "rank": sizes.index(size) + 1} if "rank" in row else row
         for row, size in zip(ordered, sizes, strict=True)
     ]
+
+
+def shown_order(rows: list[dict[str, Any]], count: str, key: str) -> list[int]:
+    """Return where rows stand by what is shown of their counts, the greatest first."""
+    order = [(-shown_size(row[count]), str(row[key])) for row in rows]
+    return sorted(range(len(rows)), key=order.__getitem__)
 
 
 def shown_size(count: float | None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from app.hotspots.disclosing import COUNTS, disclosed_values, shown_size
+from app.hotspots.disclosing import COUNTS, disclosed_values, shown_order
 
 
 def disclosed_features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -18,8 +18,7 @@ def disclosed_features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         told[name] = _counts(values) if name in COUNTS else values
     if {"id", "reports"} <= set(names):
         # Points stand by their reports: by those that are told, as on the map.
-        order = [(-shown_size(row["reports"]), str(row["id"])) for row in rows]
-        told = told.iloc[sorted(range(len(rows)), key=order.__getitem__)]
+        told = told.iloc[shown_order(rows, "reports", "id")]
     return told
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from app.cases.reach import LAST_HOURS, DataReach, data_reach
 from app.townships.assessment.counting import CycleTable, count_cycle
 from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
-from app.townships.assessment.rates import QUESTIONS, Rate, Scores, score
+from app.townships.assessment.rates import QUESTIONS, Rate, Scores, descending_ranks, score
 from app.townships.assessment.rules import PER_CENT, Rules
 from geodata.areas import boundary_version
 from geodata.home import Home
@@ -39,8 +39,8 @@ class Line:
         Empty for the city.
     cases : int
         Received in the cycle.
-    per_people : float or None
-        Of them by 10,000 people.
+    people : float or None
+        Who live there.
     valid : int
         Valid callbacks.
     rates : dict of str to Share
@@ -60,7 +60,7 @@ class Line:
     name: str
     district: str
     cases: int
-    per_people: float | None
+    people: float | None
     valid: int
     rates: dict[str, Share]
     score: Share
@@ -70,6 +70,11 @@ class Line:
     change: float | None = None
     change_rank: int | None = None
     moved: int | None = None
+
+    @property
+    def per_people(self) -> float | None:
+        """Cases by 10,000 people; None where people, or a small count of cases, are not told."""
+        return PER * self.cases / self.people if self.people and self.cases >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -142,11 +147,18 @@ def _board(home: Home, _version: int, townships: str, cycle: Cycle, rules: Rules
         tuple(ordered),
         _city(now, rules),
         _reconciled(now),
-        reach is not None and reaches_end(cycle, reach),
+        reach is not None and _reaches_end(cycle, reach),
     )
 
 
-def reaches_end(cycle: Cycle, reach: DataReach) -> bool:
+def newest_cycle(home: Home, cycles: tuple[Cycle, ...]) -> Cycle | None:
+    """Return the newest cycle whose days the data have all, else the newest of `cycles`."""
+    reach = data_reach(home)
+    whole = (each for each in cycles[:2] if reach is not None and _reaches_end(each, reach))
+    return next(whole, next(iter(cycles), None))
+
+
+def _reaches_end(cycle: Cycle, reach: DataReach) -> bool:
     """Tell whether the data have all of a cycle."""
     return reach.newest + LAST_HOURS >= cycle.window.end
 
@@ -165,18 +177,16 @@ def _scores(table: CycleTable, rules: Rules) -> Scores:
 def _lines(table: CycleTable, scores: Scores, earlier: Scores) -> list[Line]:
     areas = table.boundaries
     change = scores.score.value - earlier.score.value
-    by_change = _descending(change)
+    by_change = descending_ranks(change)
     moved = earlier.rank - scores.rank
     people = np.asarray(areas.population, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_people = PER * table.cases[:-1] / people
     return [
         Line(
             code=str(areas.codes[at]),
             name=str(areas.names[at]),
             district=str(areas.district_names[at] or ""),
             cases=int(table.cases[at]),
-            per_people=_number(per_people[at]),
+            people=_number(people[at]),
             valid=int(table.answers.valid[at]),
             rates={name: _share(scores.rates[name], at, PER_CENT) for name in QUESTIONS},
             score=_share(scores.score, at),
@@ -194,13 +204,12 @@ def _lines(table: CycleTable, scores: Scores, earlier: Scores) -> list[Line]:
 def _city(table: CycleTable, rules: Rules) -> Line:
     found = score(table.answers.pooled, rules.weights)
     people = float(np.nansum(np.asarray(table.boundaries.population, dtype=float)))
-    cases = int(table.cases.sum())
     return Line(
         code="",
         name="",
         district="",
-        cases=cases,
-        per_people=PER * cases / people if people else None,
+        cases=int(table.cases.sum()),
+        people=people,
         valid=int(table.answers.valid.sum()),
         rates={name: _share(found.rates[name], 0, PER_CENT) for name in QUESTIONS},
         score=_share(found.score, 0),
@@ -217,14 +226,6 @@ def _reconciled(table: CycleTable) -> Reconciled:
         valid=int(table.answers.valid.sum()),
         valid_in_none=int(table.answers.valid[-1]),
     )
-
-
-def _descending(values: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(values)
-    rank = np.full(values.size, np.nan)
-    told = np.round(values[known], 9)
-    rank[known] = 1 + (told[None, :] > told[:, None]).sum(axis=1)
-    return rank
 
 
 def _share(rate: Rate, at: int, times: float = 1) -> Share:

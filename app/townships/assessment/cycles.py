@@ -18,7 +18,8 @@ from app.errors import InvalidParameter
 CycleKind = Literal["month", "half_month", "half_year", "year"]
 KINDS: tuple[CycleKind, ...] = get_args(CycleKind)
 
-MONTHS_OF_A_YEAR, MONTHS_OF_A_HALF = 12, 6
+MONTHS_OF_A_YEAR = 12
+CYCLES_OF_A_YEAR: dict[CycleKind, int] = {"month": 12, "half_month": 24, "half_year": 2, "year": 1}
 SECOND_HALF = 16
 """Day of the month on which its second half begins."""
 
@@ -102,7 +103,7 @@ class Cycle:
     @property
     def year(self) -> int:
         """The year that it is named by."""
-        return self.number // {"month": 12, "half_month": 24, "half_year": 2, "year": 1}[self.kind]
+        return self.number // CYCLES_OF_A_YEAR[self.kind]
 
     @property
     def month(self) -> int | None:
@@ -143,8 +144,7 @@ class Cycle:
     @property
     def year_before(self) -> Cycle:
         """The same cycle of the year before."""
-        a_year = {"month": 12, "half_month": 24, "half_year": 2, "year": 1}[self.kind]
-        return _numbered(self.kind, self.number - a_year, self.calendar)
+        return _numbered(self.kind, self.number - CYCLES_OF_A_YEAR[self.kind], self.calendar)
 
 
 def cycle_at(moment: datetime, kind: CycleKind, calendar: Calendar) -> Cycle:
@@ -165,8 +165,7 @@ def cycle_of_day(day: date, kind: CycleKind, calendar: Calendar) -> Cycle:
         months = day.year * MONTHS_OF_A_YEAR + day.month - 1
         return _numbered(kind, 2 * months + (day.day >= SECOND_HALF), calendar)
     month = _month_of(day, calendar.start_day)
-    divisor = {"month": 1, "half_year": MONTHS_OF_A_HALF, "year": MONTHS_OF_A_YEAR}[kind]
-    return _numbered(kind, month // divisor, calendar)
+    return _numbered(kind, month * CYCLES_OF_A_YEAR[kind] // MONTHS_OF_A_YEAR, calendar)
 
 
 def find_cycle(cycle_id: str, calendar: Calendar) -> Cycle:
@@ -223,7 +222,7 @@ def _numbered(kind: CycleKind, number: int, calendar: Calendar) -> Cycle:
             (middle, _calendar_month(months + 1)) if half else (_calendar_month(months), middle)
         )
     else:
-        months = {"month": 1, "half_year": MONTHS_OF_A_HALF, "year": MONTHS_OF_A_YEAR}[kind]
+        months = MONTHS_OF_A_YEAR // CYCLES_OF_A_YEAR[kind]
         first, end = (_month_start(at * months, calendar.start_day) for at in (number, number + 1))
     return Cycle(kind, number, first, end, calendar)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from app.cases.disclosure import SUPPRESSION_THRESHOLD, disclosed
-from app.townships.assessment.board import PER, Board, Line, Reconciled, Share
+from app.townships.assessment.board import Board, Line, Reconciled, Share
 from app.townships.assessment.rules import PER_CENT, Rules
 
 NOTHING = Share(None, None, None)
@@ -29,12 +29,9 @@ def _line(line: Line, rules: Rules) -> Line:
     if None not in known:
         points = (getattr(rules.weights, name) * (rates[name].value or 0) for name in rates)
         score = Share(sum(points) / PER_CENT, None, None)
-    cases = disclosed(line.cases)
-    people = line.per_people and PER * line.cases / line.per_people
     return replace(
         line,
-        cases=cases,
-        per_people=PER * cases / people if people and cases >= 0 else None,
+        cases=disclosed(line.cases),
         valid=disclosed(line.valid),
         rates=rates,
         score=score,

@@ -22,7 +22,3 @@ class BoardQuery(Query):
     def rules(self, calendar: Calendar) -> Rules:
         """Return the rules that the query names, of the system's default where it names none."""
         return Rules(calendar, self.attribution, self.basis, self.ledger)
-
-    def query(self) -> dict[str, str]:
-        """Return what links of the same board carry."""
-        return self.model_dump(exclude_none=True)

@@ -111,10 +111,23 @@ def _interval(part: Floats, whole: NDArray[np.int64], known: NDArray[np.bool_]) 
 
 def _ranks(score: Rate) -> tuple[Floats, Floats, Floats]:
     known = ~np.isnan(score.value)
-    rounded = np.round(score.value[known], 9)
-    rank, best, worst = (np.full(known.size, np.nan) for _ in range(3))
-    rank[known] = 1 + (rounded[None, :] > rounded[:, None]).sum(axis=1)
+    best, worst = (np.full(known.size, np.nan) for _ in range(2))
     low, high = score.low[known], score.high[known]
     best[known] = 1 + (low[None, :] > high[:, None]).sum(axis=1)
     worst[known] = (high[None, :] >= low[:, None]).sum(axis=1)
-    return rank, best, worst
+    return descending_ranks(score.value), best, worst
+
+
+def descending_ranks(values: Floats) -> Floats:
+    """Return ranks, 1 for the greatest, ties alike (to nine digits); NaN for what is not known.
+
+    Examples
+    --------
+    >>> descending_ranks(np.array([3.0, np.nan, 5.0, 3.0]))
+    array([ 2., nan,  1.,  2.])
+    """
+    known = ~np.isnan(values)
+    told = np.round(values[known], 9)
+    rank = np.full(values.size, np.nan)
+    rank[known] = 1 + (told[None, :] > told[:, None]).sum(axis=1)
+    return rank

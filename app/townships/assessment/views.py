@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.services import services
-from app.townships.assessment.board import Board, board, cycles_of_data
-from app.townships.assessment.cycles import KINDS, Calendar, Cycle, find_cycle
+from app.townships.assessment.board import Board, board, cycles_of_data, newest_cycle
+from app.townships.assessment.cycles import KINDS, Calendar, find_cycle
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
 from app.townships.assessment.rates import QUESTIONS
@@ -33,7 +33,7 @@ def show() -> str:
     found = services()
     calendar = Calendar(found.settings.cycle_start_day)
     rules, cycles = asked.rules(calendar), cycles_of_data(found.home, asked.kind, calendar)
-    cycle = find_cycle(asked.cycle, calendar) if asked.cycle else _newest(rules, cycles)
+    cycle = find_cycle(asked.cycle, calendar) if asked.cycle else newest_cycle(found.home, cycles)
     return render_template(
         "assessment/board.html",
         asked=asked,
@@ -47,13 +47,6 @@ def show() -> str:
         questions=QUESTIONS,
         sees_all=access().reach(Permission.READ_CASES).whole,
     )
-
-
-def _newest(rules: Rules, cycles: tuple[Cycle, ...]) -> Cycle | None:
-    """Return the newest cycle whose days the data have all, else the newest."""
-    home = services().home
-    whole = (each for each in cycles[:2] if (made := board(home, each, rules)) and made.complete)
-    return next(whole, next(iter(cycles), None))
 
 
 def _shown(made: Board | None, rules: Rules) -> Board | None:

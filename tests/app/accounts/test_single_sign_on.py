@@ -256,24 +256,20 @@ def test_a_description_that_is_none(app: Flask, provider: FakeProvider, document
 
 
 @pytest.mark.parametrize(
-    "tokens", [[], "text", None, {"id_token": None, "access_token": "a"}, {"id_token": [1]}]
+    ("asked", "said"),
+    [
+        *(("/token", said) for said in ([], "text", None)),
+        ("/token", {"id_token": None, "access_token": "a"}),
+        ("/token", {"id_token": [1]}),
+        *(("/keys", said) for said in ([], {"keys": None}, {"keys": [{"kty": "RSA"}]}, "text")),
+    ],
 )
-def test_tokens_that_are_none(app: Flask, provider: FakeProvider, tokens: Any) -> None:
+def test_tokens_and_keys_that_are_none(
+    app: Flask, provider: FakeProvider, asked: str, said: Any
+) -> None:
     client = app.test_client()
     address = there(client, provider)
-    provider.instead = {"/token": tokens}
-    answer = client.get(address)
-    refused(
-        app, answer, answer.status_code, UNFINISHED if answer.status_code == 400 else UNAVAILABLE
-    )
-    assert answer.status_code in (400, 422)
-
-
-@pytest.mark.parametrize("keys", [[], {"keys": None}, {"keys": [{"kty": "RSA"}]}, "text"])
-def test_keys_that_are_none(app: Flask, provider: FakeProvider, keys: Any) -> None:
-    client = app.test_client()
-    address = there(client, provider)
-    provider.instead = {"/keys": keys}
+    provider.instead = {asked: said}
     answer = client.get(address)
     refused(
         app, answer, answer.status_code, UNFINISHED if answer.status_code == 400 else UNAVAILABLE

@@ -10,9 +10,17 @@ import pandas as pd
 import pytest
 
 from app.cases.uploads import import_file
-from app.townships.assessment.board import board, cycles_of_data
+from app.townships.assessment.board import (
+    Board,
+    Line,
+    Reconciled,
+    Share,
+    board,
+    cycles_of_data,
+)
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.disclosing import disclosed_board
+from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import Rules
 from geodata.areas import import_boundaries
 from geodata.home import Home
@@ -171,10 +179,18 @@ def test_a_viewer_reads_rates_of_rounded_counts(home):
     told = disclosed_board(made, rules)
     for line in (*told.lines, told.city):
         assert line.valid % 5 == 0 or line.valid == -1
+        assert (line.per_people is None) == (line.cases == -1)
         for rate in line.rates.values():
             assert rate.low is None
             if rate.value is not None:
                 assert round(rate.value * line.valid / 100) % 5 == 0
+
+
+def test_no_cases_are_a_rate_of_nought_for_a_viewer_too():
+    nothing = Share(None, None, None)
+    line = Line("T1", "甲", "", 0, 1000.0, 0, dict.fromkeys(QUESTIONS, nothing), nothing)
+    told = Board(find_cycle("year-2025", Calendar()), (line,), line, Reconciled(*[0] * 7), True)
+    assert disclosed_board(told, Rules()).city.per_people == line.per_people == 0
 
 
 def test_the_page(home):
