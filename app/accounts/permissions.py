@@ -8,18 +8,21 @@ from enum import StrEnum
 VIEWER, PLANNER, REVIEWER, ADMINISTRATOR = "viewer", "planner", "reviewer", "administrator"
 ROLES = (VIEWER, PLANNER, REVIEWER, ADMINISTRATOR)
 
-HOTLINE_CENTRE = "hotline_centre"
+HOTLINE_CENTRE, GOVERNMENT_SERVICES = "hotline_centre", "government_services"
+ORGANISATION, INSPECTION, DISCIPLINE = "organisation", "inspection", "discipline"
+REFORM_OFFICE, VICE_MAYOR = "reform_office", "vice_mayor"
+HANDLING_UNIT = "handling_unit"
 DUTIES = (
     HOTLINE_CENTRE,
-    "government_services",
+    GOVERNMENT_SERVICES,
     "development_reform",
-    "organisation",
-    "inspection",
-    "discipline",
+    ORGANISATION,
+    INSPECTION,
+    DISCIPLINE,
     "staffing",
-    "reform_office",
-    "vice_mayor",
-    "handling_unit",
+    REFORM_OFFICE,
+    VICE_MAYOR,
+    HANDLING_UNIT,
     "third_party",
 )
 
@@ -36,6 +39,18 @@ class Permission(StrEnum):
     UNMASK = "unmask"
     """See the texts of a case as they are; every look is recorded."""
     WORK_PROJECTS = "work_projects"
+    ASSESS = "assess"
+    """Set rules of assessment, close cycles, decide exclusions, take in published results."""
+    GOVERN = "govern"
+    """Decide which townships are designated, and take them through special governance."""
+    WORK_PLANS = "work_plans"
+    """Plans, lists and their items, meetings and whistles of townships in her area."""
+    SUPERVISE = "supervise"
+    """Warnings, talks, supervision orders and alerts."""
+    ANSWER = "answer"
+    """Answer what her own units were asked: warnings, orders and whistles."""
+    DISCIPLINE = "discipline"
+    """Records of accountability, which nobody else sees."""
     KEEP_PLACES = "keep_places"
     """Change the place register and decide where addresses are."""
     RELOCATE = "relocate"
@@ -50,7 +65,14 @@ class Permission(StrEnum):
 
 
 WHOLE_CITY_ONLY = frozenset(
-    {Permission.IMPORT, Permission.RELOCATE, Permission.SET_RULES, Permission.READ_AUDIT}
+    {
+        Permission.IMPORT,
+        Permission.RELOCATE,
+        Permission.SET_RULES,
+        Permission.READ_AUDIT,
+        Permission.ASSESS,
+        Permission.GOVERN,
+    }
 )
 """What concerns everybody's cases: only an office at home in the whole city may."""
 
@@ -60,6 +82,11 @@ _PLANNER = frozenset(
         Permission.EXACT_COUNTS,
         Permission.READ_CASES,
         Permission.WORK_PROJECTS,
+        Permission.ASSESS,
+        Permission.GOVERN,
+        Permission.WORK_PLANS,
+        Permission.SUPERVISE,
+        Permission.ANSWER,
         Permission.KEEP_PLACES,
         Permission.RELOCATE,
         Permission.ANALYSE,
@@ -67,6 +94,8 @@ _PLANNER = frozenset(
         Permission.SET_RULES,
     }
 )
+
+_SUPERVISOR = frozenset({Permission.READ, Permission.EXACT_COUNTS, Permission.SUPERVISE})
 
 GRANTS: Mapping[str, frozenset[Permission]] = {
     VIEWER: frozenset({Permission.READ}),
@@ -77,6 +106,13 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
     ADMINISTRATOR: frozenset({Permission.READ, Permission.KEEP_ACCOUNTS, Permission.READ_AUDIT}),
     # The centre answers callers, so it knows them anyway.
     HOTLINE_CENTRE: frozenset({Permission.READ, Permission.READ_CASES, Permission.UNMASK}),
+    GOVERNMENT_SERVICES: _SUPERVISOR | {Permission.ASSESS},
+    ORGANISATION: _SUPERVISOR,
+    INSPECTION: _SUPERVISOR,
+    REFORM_OFFICE: _SUPERVISOR | {Permission.GOVERN},
+    DISCIPLINE: frozenset({Permission.READ, Permission.EXACT_COUNTS, Permission.DISCIPLINE}),
+    VICE_MAYOR: frozenset({Permission.READ, Permission.EXACT_COUNTS}),
+    HANDLING_UNIT: frozenset({Permission.READ, Permission.ANSWER}),
 }
 """What each role and duty allows; other duties allow nothing by themselves."""
 

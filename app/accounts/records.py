@@ -1,0 +1,114 @@
+"""Records that several people change, one after the other: none writes over another unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.accounts.access import Access
+from app.db import Base, row_of
+from app.errors import Missing, changed_meanwhile
+
+Record = TypeVar("Record", bound=Base)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Record]):
+    """A kind of record with an ``id`` and a ``row_version`` that its mapper raises.
+
+    Attributes
+    ----------
+    table : type
+    key : str
+        What the audit calls it.
+    english, chinese : str
+        What messages call it.
+    """
+
+    table: type[Record]
+    key: str
+    english: str
+    chinese: str
+
+    def find(self, session: Session, number: int) -> Record:
+        """Return a record.
+
+        Raises
+        ------
+        Missing
+            None has this id.
+        """
+        found = row_of(session, self.table, number)
+        if found is None:
+            raise Missing(f"no {self.english} {number}", f"没有编号为 {number} 的{self.chinese}")
+        return found
+
+    def create(self, access: Access, session: Session, record: Record, **told: Any) -> Record:
+        """Add a record and tell the audit `told` of it, or all its columns."""
+        session.add(record)
+        session.flush()
+        after = told or _columns(record)
+        access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
+        return record
+
+    def change(
+        self,
+        access: Access,
+        number: int,
+        version: int,
+        change: Callable[[Session, Record], Mapping[str, Any]],
+        *,
+        act: str = "change",
+        words: str = "",
+    ) -> Record:
+        """Change a record as it stands, if nobody else did since `version`, and tell the audit.
+
+        Parameters
+        ----------
+        access : Access
+        number : int
+        version : int
+            Of the record that the person saw.
+        change : callable
+            Given the session and the record, checks that the person may do it and the step is
+            allowed, and returns the columns to set.
+        act : str
+            What the audit calls it.
+        words : str
+            What the person says of it; the audit keeps them.
+
+        Raises
+        ------
+        Missing
+            None has this id.
+        Conflict
+            Someone else changed it meanwhile.
+        """
+        meanwhile = changed_meanwhile(f"{self.english} {number}", f"{self.chinese} {number} ")
+        try:
+            with access.database.session() as session:
+                record = self.find(session, number)
+                values = change(session, record)
+                if record.row_version != version:  # type: ignore[attr-defined]
+                    raise meanwhile
+                before = {name: getattr(record, name) for name in values}
+                for name, value in values.items():
+                    setattr(record, name, value)
+                after = {**values, "words": words} if words else values
+                subject = self._subject(record)
+                access.record(f"{self.key}.{act}", subject, before, after, session=session)
+        except StaleDataError:
+            raise meanwhile from None
+        return record
+
+    def _subject(self, record: Record) -> tuple[str, object]:
+        return self.key, record.id  # type: ignore[attr-defined]
+
+
+def _columns(record: Base) -> dict[str, Any]:
+    names = (column.key for column in record.__table__.columns)
+    return {name: getattr(record, name) for name in names if name not in ("id", "row_version")}

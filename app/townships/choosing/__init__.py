@@ -1,0 +1,1 @@
+"""Choosing governance townships: candidates, what-ifs, and the record of a decision."""

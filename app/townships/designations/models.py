@@ -1,0 +1,39 @@
+"""The table of designations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+PROPOSED, DECLINED = "proposed", "declined"
+DESIGNATED, GOVERNED, EXIT_PROPOSED = "designated", "governed", "exit_proposed"
+EXITED, CLOSED = "exited", "closed"
+
+
+class Designation(Base):
+    """A township's way through special governance, from suggestion to its end.
+
+    It is in force from ``designated_on`` until before ``exited_on``. ``name`` and ``district`` are
+    those of then; ``decision_id`` is the decision that designated it.
+    """
+
+    __tablename__ = "designation"
+    __table_args__ = (Index("designation_by_township", "township"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    township: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    district: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(20), default=PROPOSED)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), default=None)
+    designated_on: Mapped[date | None] = mapped_column(Date, default=None)
+    exited_on: Mapped[date | None] = mapped_column(Date, default=None)
+    closed_on: Mapped[date | None] = mapped_column(Date, default=None)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012

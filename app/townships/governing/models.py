@@ -1,0 +1,93 @@
+"""The tables of plans and their lists."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+TOWNSHIP_PLAN, DISTRICT_PLAN = "township", "district"
+
+TO_DO, UNDER_WAY, CLAIMED_DONE = "to_do", "under_way", "claimed_done"
+VERIFIED, CLOSED, CANCELLED = "verified", "closed", "cancelled"
+
+
+class Plan(Base):
+    """What is to be done in an area in a year: one a township and year, its district's above it."""
+
+    __tablename__ = "plan"
+    __table_args__ = (UniqueConstraint("level", "area_code", "year"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    level: Mapped[str] = mapped_column(String(16))
+    area_code: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    year: Mapped[int] = mapped_column(Integer)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    designation_id: Mapped[int | None] = mapped_column(ForeignKey("designation.id"), default=None)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), default=None)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+
+
+class ListKind(Base):
+    """A kind of list 清单 that a plan has; one that is no longer used stays with its items."""
+
+    __tablename__ = "list_kind"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    chinese: Mapped[str] = mapped_column(String(40))
+    english: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int] = mapped_column(Integer)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class ListItem(Base):
+    """One line of a plan's list.
+
+    The target says from how many cases a month to how many. ``source_kind`` and ``source_id`` name
+    what it came from (a high-frequency problem, a meeting), empty for one that a person wrote.
+    """
+
+    __tablename__ = "list_item"
+    __table_args__ = (
+        Index("list_item_by_plan", "plan_id"),
+        Index("list_item_by_due", "state", "due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
+    kind: Mapped[str] = mapped_column(ForeignKey("list_kind.key"))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")
+    class_1: Mapped[str | None] = mapped_column(String(200), default=None)
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), default=None)
+    cooperating: Mapped[list[Any]] = mapped_column(JSON)
+    starts_on: Mapped[date | None] = mapped_column(Date, default=None)
+    due_on: Mapped[date | None] = mapped_column(Date, default=None)
+    target_from: Mapped[float | None] = mapped_column(Float, default=None)
+    target_to: Mapped[float | None] = mapped_column(Float, default=None)
+    state: Mapped[str] = mapped_column(String(16), default=TO_DO)
+    claimed_on: Mapped[date | None] = mapped_column(Date, default=None)
+    closed_on: Mapped[date | None] = mapped_column(Date, default=None)
+    source_kind: Mapped[str] = mapped_column(String(40), default="")
+    source_id: Mapped[str] = mapped_column(String(200), default="")
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012

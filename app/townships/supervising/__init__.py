@@ -1,0 +1,1 @@
+"""The supervision loop: warnings, talks, orders, whistles, monitors of those that have left."""
