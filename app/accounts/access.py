@@ -39,6 +39,9 @@ class Access:
         Her roles and duties.
     areas : mapping
         Permission → where she has it.
+    answering : frozenset of int
+        Ids of the units that she answers for, with those below them; all where her area of
+        `Permission.ANSWER` is the whole city.
     """
 
     database: Database
@@ -47,6 +50,7 @@ class Access:
     address: str = ""
     offices: frozenset[str] = frozenset()
     areas: Mapping[Permission, Area] = field(default_factory=dict)
+    answering: frozenset[int] = frozenset()
 
     def may(self, permission: Permission) -> bool:
         """Tell whether she may do it anywhere."""
@@ -84,6 +88,24 @@ class Access:
                 f"{self.who} may not: township {code or '(none)'} is outside the area of this "
                 "account",
                 "这不在您的辖区内，如有需要请联系管理员",
+            )
+
+    def answers_for(self, unit_id: int) -> bool:
+        """Tell whether she may answer what a unit was asked."""
+        return self.reach(Permission.ANSWER).whole or unit_id in self.answering
+
+    def require_unit(self, unit_id: int) -> None:
+        """Check that she may answer what a unit was asked.
+
+        Raises
+        ------
+        Forbidden
+            She may not.
+        """
+        if not self.answers_for(unit_id):
+            raise Forbidden(
+                f"{self.who} may not: unit {unit_id} is none of this account's",
+                "这不是您所在单位的事项，如有需要请联系管理员",
             )
 
     def seen_as(self) -> str:
@@ -132,29 +154,36 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
     today = datetime.now(UTC).astimezone().date()
     areas: dict[Permission, Area] = {}
     offices = set()
-    area_of_unit: dict[int, Area] = {}
+    answering: frozenset[int] = frozenset()
+    home_of: dict[int, tuple[Area, frozenset[int]]] = {}
     for appointment in account.appointments:
         unit = appointment.unit
         if not unit.is_valid(today):
             continue
-        if unit.id not in area_of_unit:
-            area_of_unit[unit.id] = _area(database, home, unit)
-        area = area_of_unit[unit.id]
+        if unit.id not in home_of:
+            home_of[unit.id] = _home_of(database, home, unit)
+        area, below = home_of[unit.id]
         offices.add(appointment.office)
-        for permission in granted(appointment.office):
+        rights = granted(appointment.office)
+        for permission in rights:
             if area.whole or permission not in WHOLE_CITY_ONLY:
                 areas[permission] = areas.get(permission, NOWHERE) | area
-    return Access(database, account.name, account.id, address, frozenset(offices), areas)
+        if Permission.ANSWER in rights:
+            answering |= below
+    return Access(database, account.name, account.id, address, frozenset(offices), areas, answering)
 
 
-def _area(database: Database, home: Home, unit: Unit) -> Area:
-    """Return where a unit is at home, by its code and by what cases call it and those below it."""
+def _home_of(database: Database, home: Home, unit: Unit) -> tuple[Area, frozenset[int]]:
+    """Return where a unit is at home, and the ids of it and those below it.
+
+    Its area follows from its code and from what cases call it and those below it.
+    """
     if unit.is_everywhere:
-        return EVERYWHERE
+        return EVERYWHERE, frozenset({unit.id})
     with database.session() as session:
         below = units_below(unit.id, session.execute(select(Unit.id, Unit.parent_id)))
         named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
-        return area_of(home, unit, session.scalars(named))
+        return area_of(home, unit, session.scalars(named)), below
 
 
 def units_below(unit_id: int, units: Iterable[Unit | Row[Any]]) -> frozenset[int]:
