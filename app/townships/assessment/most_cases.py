@@ -1,0 +1,112 @@
+"""Townships by the cases received in a cycle: who the first ten are, ties told.
+
+They are of the raw ledger 全量: what is left out of an assessment never leaves these counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
+from typing import Literal, get_args
+
+from app.hotspots.filtered.forms import Attribution
+from app.townships.assessment.counting import count_cycle
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.rules import Rules
+from geodata.areas import boundary_version
+from geodata.home import Home
+from geodata.store import CaseStore
+
+FIRST = 10
+"""So many townships are the first of a cycle, 诉求件数前十."""
+
+Ties = Literal["all", "none"]
+TIES: tuple[Ties, ...] = get_args(Ties)
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A township by its cases.
+
+    Attributes
+    ----------
+    code, name, district : str
+    cases : int
+        Received in the cycle, raw.
+    rank : int
+        1 for the most cases, ties alike.
+    tied : bool
+        Whether another has as many.
+    """
+
+    code: str
+    name: str
+    district: str
+    cases: int
+    rank: int
+    tied: bool
+
+
+def most_cases(
+    home: Home, cycle: Cycle, attribution: Attribution = "reported"
+) -> tuple[Leader, ...]:
+    """Return all townships by the cases received in a cycle, the most first, ties by code.
+
+    Nothing while there are no cases or no boundaries.
+    """
+    version, townships = CaseStore(home).version, boundary_version(home, "township")
+    if version is None or townships is None:
+        return ()
+    return _most_cases(home, version, townships, cycle, attribution)
+
+
+@lru_cache(maxsize=128)
+def _most_cases(
+    home: Home, _version: int, townships: str, cycle: Cycle, attribution: Attribution
+) -> tuple[Leader, ...]:
+    table = count_cycle(home, townships, cycle, Rules(cycle.calendar, attribution, "received"))
+    areas = table.boundaries
+    counts = [int(n) for n in table.cases[:-1]]
+    as_many = Counter(counts)
+    ordered = sorted(range(len(counts)), key=lambda at: (-counts[at], str(areas.codes[at])))
+    rank_of: dict[int, int] = {}
+    for position, at in enumerate(ordered, 1):
+        rank_of.setdefault(counts[at], position)
+    return tuple(
+        Leader(
+            code=str(areas.codes[at]),
+            name=str(areas.names[at]),
+            district=str(areas.district_names[at] or ""),
+            cases=counts[at],
+            rank=rank_of[counts[at]],
+            tied=as_many[counts[at]] > 1,
+        )
+        for at in ordered
+    )
+
+
+def first(leaders: Sequence[Leader], n: int = FIRST, ties: Ties = "all") -> tuple[Leader, ...]:
+    """Return the first `n`; a township without a case is never among them.
+
+    Parameters
+    ----------
+    leaders : sequence of Leader
+        As `most_cases` orders them.
+    n : int
+    ties : {"all", "none"}
+        Of those that share the last place, where not all of them fit: all, or none of them.
+
+    Examples
+    --------
+    >>> three = [Leader(code, code, "", cases, rank, rank > 1)
+    ...          for code, cases, rank in (("A", 9, 1), ("B", 5, 2), ("C", 5, 2))]
+    >>> [[each.code for each in first(three, 2, ties)] for ties in TIES]
+    [['A', 'B', 'C'], ['A']]
+    """
+    found = tuple(takewhile(lambda each: each.rank <= n and each.cases > 0, leaders))
+    if ties == "all" or len(found) <= n:
+        return found
+    return tuple(each for each in found if each.rank < found[-1].rank)
