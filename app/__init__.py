@@ -112,7 +112,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
     from app.townships.assessment.views import blueprint as assessment
-    from app.townships.views import blueprint as townships
+    from app.townships.choosing.views import blueprint as townships
 
     return (
         home,

@@ -21,7 +21,7 @@ from app.hotspots.layers import points
 from app.hotspots.runs import RunSummary
 from app.projects.projects import ProjectValues, StatusChange, create, list_projects, set_status
 from app.terminal import progress_bar
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import current_boundaries, import_boundaries
 from geodata.home import Home
 from geodata.places import import_places

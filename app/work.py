@@ -19,7 +19,7 @@ from app.places.uploading import import_job as import_places_job
 from app.places.waiting_texts import prepare_job as prepare_review_job
 from app.takeaway.counted.job import export_counts_job
 from app.takeaway.job import export_job
-from app.townships.analysing import analyse_job
+from app.townships.choosing.analysing import analyse_job
 from geodata.home import Home
 
 

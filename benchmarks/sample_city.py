@@ -20,7 +20,7 @@ from app.demo import END, START, import_city, make_demo
 from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, newest_run, run_folder
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.home import Home
 from geodata.sample import make_city, write_city
 from spatial.grid import cells_of_points, parents

@@ -66,7 +66,7 @@ def analyse(
 ) -> None:
     """Count, test and rank; the same run again gives the same bytes."""
     from app.hotspots.forms import AnalyseArguments
-    from app.townships.analysing import analyse_and_rank
+    from app.townships.choosing.analysing import analyse_and_rank
 
     arguments = AnalyseArguments.read(
         start=start.date(),
@@ -92,7 +92,7 @@ def candidates(run_id: str | None, json_line: bool) -> None:
     """List the townships of a run by score, with what made it."""
     from app.errors import Missing
     from app.hotspots.runs import chosen_run
-    from app.townships.ranking import ranked
+    from app.townships.choosing.ranking import ranked
 
     home = Home.from_environment()
     run = chosen_run(home, run_id)

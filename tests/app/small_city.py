@@ -13,7 +13,7 @@ import shapely
 from app.cases.uploads import import_file
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.places import import_places

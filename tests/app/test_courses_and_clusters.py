@@ -30,7 +30,7 @@ from app.hotspots.palette import CATEGORY_COLOURS
 from app.hotspots.runs import RunSummary, cluster_table, emerging_table, read_table
 from app.hotspots.significance import NOT_TESTED
 from app.hotspots.tables import CellResults
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.home import Home
 from spatial.grid import parents
 from tests.app import small_city

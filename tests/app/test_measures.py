@@ -20,7 +20,7 @@ from app.hotspots.measures import MEASURES, measured
 from app.hotspots.method import method_notes
 from app.hotspots.runs import RUN_FILE, RunSummary, load_run, read_table
 from app.hotspots.wording import numbers, sentence
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.home import Home
 from spatial.grid import cell_name, cells_of_points, parents
 from tests.app import small_city

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.hotspots.details import cases_at_point
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary, read_table
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.home import Home
 from tests.app import small_city
 from tests.people import first_client, make_app

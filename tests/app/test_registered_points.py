@@ -17,7 +17,7 @@ from app.hotspots.details import cases_at_point, point_detail
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.points.registered import with_case_places
 from app.hotspots.runs import RunSummary, read_table
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import Places, load_places
 from geodata.home import Home
 from geodata.places import find_place, import_places, merge_places

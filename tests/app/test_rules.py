@@ -17,7 +17,7 @@ from app.hotspots.points import rules
 from app.hotspots.points.rules import DEFAULT_RULES, FILE, MonthlyTop, Repeats
 from app.hotspots.runs import load_run, read_table
 from app.services import services
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.home import Home
 from tests.app import small_city
 from tests.people import first_client, operator_of

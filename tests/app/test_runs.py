@@ -18,8 +18,8 @@ from app.accounts.areas import EVERYWHERE
 from app.errors import InvalidParameter, Missing, NothingToAnalyse
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary, list_runs, load_run, newest_run, read_table
-from app.townships.analysing import analyse_and_rank
-from app.townships.ranking import ranked
+from app.townships.choosing.analysing import analyse_and_rank
+from app.townships.choosing.ranking import ranked
 from geodata.home import Home
 from tests.app import small_city
 from tests.people import make_app

@@ -32,7 +32,7 @@ from app.hotspots.sensitivity.assessing import (
 )
 from app.hotspots.sensitivity.page import shown_share
 from app.services import services
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from spatial.grid import cell_from_name, cell_name, parents

@@ -20,7 +20,7 @@ from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary
 from app.projects.projects import ProjectValues, create
 from app.services import services
-from app.townships.analysing import analyse_and_rank
+from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.places import import_places, merge_places

@@ -17,7 +17,7 @@ from app.hotspots.forms import parse_run, parse_step
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.tagged import kept_part
-from app.townships import ranking
+from app.townships.choosing import ranking
 from app.web import language
 
 blueprint = Blueprint("townships", __name__, url_prefix="/townships")

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from app.hotspots.tables import Extra, RunTables
-from app.townships.criteria import CRITERIA, DEFAULT_WEIGHTS, measure
+from app.townships.choosing.criteria import CRITERIA, DEFAULT_WEIGHTS, measure
 from spatial.candidates import score_candidates
 
 

@@ -9,7 +9,7 @@ from app.hotspots.analysis import analyse
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary
 from app.jobs import RunningJob
-from app.townships.candidates import score_townships
+from app.townships.choosing.scoring import score_townships
 from geodata.home import Home
 
 STAGES_ZH = {
