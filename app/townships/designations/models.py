@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -30,7 +30,8 @@ class Designation(Base):
     district: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[str] = mapped_column(String(20), default=PROPOSED)
     reason: Mapped[str] = mapped_column(Text, default="")
-    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), default=None)
+    # Of a decision, as the migration says: decisions know of designations, not these of them.
+    decision_id: Mapped[int | None] = mapped_column(Integer, default=None)
     designated_on: Mapped[date | None] = mapped_column(Date, default=None)
     exited_on: Mapped[date | None] = mapped_column(Date, default=None)
     closed_on: Mapped[date | None] = mapped_column(Date, default=None)

@@ -19,7 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.models import Unit
 from app.db import Base
+from app.townships.designations.models import Designation
 
 TOWNSHIP_PLAN, DISTRICT_PLAN = "township", "district"
 
@@ -39,7 +41,7 @@ class Plan(Base):
     name: Mapped[str] = mapped_column(String(200))
     year: Mapped[int] = mapped_column(Integer)
     summary: Mapped[str] = mapped_column(Text, default="")
-    designation_id: Mapped[int | None] = mapped_column(ForeignKey("designation.id"), default=None)
+    designation_id: Mapped[int | None] = mapped_column(ForeignKey(Designation.id), default=None)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), default=None)
     row_version: Mapped[int] = mapped_column(Integer)
 
@@ -77,7 +79,7 @@ class ListItem(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text, default="")
     class_1: Mapped[str | None] = mapped_column(String(200), default=None)
-    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), default=None)
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey(Unit.id), default=None)
     cooperating: Mapped[list[Any]] = mapped_column(JSON)
     starts_on: Mapped[date | None] = mapped_column(Date, default=None)
     due_on: Mapped[date | None] = mapped_column(Date, default=None)

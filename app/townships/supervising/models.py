@@ -8,7 +8,11 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.models import Unit
 from app.db import Base, Instant
+from app.townships.designations.models import Designation
+from app.townships.duties.models import Duty
+from app.townships.governing.models import ListItem
 
 
 class Talk(Base):
@@ -85,7 +89,7 @@ class SupervisionOrder(Base):
     level: Mapped[str] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(String(200))
     demand: Mapped[str] = mapped_column(Text, default="")
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
     township: Mapped[str | None] = mapped_column(String(64), default=None)
     issued_on: Mapped[date] = mapped_column(Date)
     deadline: Mapped[date] = mapped_column(Date)
@@ -106,7 +110,7 @@ class Accountability(Base):
     __tablename__ = "accountability"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
     matter: Mapped[str] = mapped_column(Text, default="")
     referred_on: Mapped[date] = mapped_column(Date)
     received_on: Mapped[date | None] = mapped_column(Date, default=None)
@@ -128,8 +132,8 @@ class Whistle(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text, default="")
     classes: Mapped[list[Any]] = mapped_column(JSON)
-    duty_id: Mapped[int | None] = mapped_column(ForeignKey("duty.id"), default=None)
-    item_id: Mapped[int | None] = mapped_column(ForeignKey("list_item.id"), default=None)
+    duty_id: Mapped[int | None] = mapped_column(ForeignKey(Duty.id), default=None)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey(ListItem.id), default=None)
     raised_on: Mapped[date] = mapped_column(Date)
     deadline: Mapped[date | None] = mapped_column(Date, default=None)
     state: Mapped[str] = mapped_column(String(16))
@@ -149,7 +153,7 @@ class WhistleCall(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     whistle_id: Mapped[int] = mapped_column(ForeignKey("whistle.id"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(Unit.id))
     leads: Mapped[bool] = mapped_column()
     reported_on: Mapped[date | None] = mapped_column(Date, default=None)
     handled_on: Mapped[date | None] = mapped_column(Date, default=None)
@@ -166,7 +170,7 @@ class Meeting(Base):
     __table_args__ = (Index("meeting_by_designation", "designation_id"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    designation_id: Mapped[int] = mapped_column(ForeignKey("designation.id"))
+    designation_id: Mapped[int] = mapped_column(ForeignKey(Designation.id))
     held_on: Mapped[date] = mapped_column(Date)
     chair: Mapped[str] = mapped_column(String(100), default="")
     minutes: Mapped[str] = mapped_column(Text)
@@ -184,7 +188,7 @@ class Watch(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     half_month: Mapped[str] = mapped_column(String(60))
     township: Mapped[str] = mapped_column(String(64))
-    designation_id: Mapped[int] = mapped_column(ForeignKey("designation.id"))
+    designation_id: Mapped[int] = mapped_column(ForeignKey(Designation.id))
     case_store_version: Mapped[int] = mapped_column(Integer)
     observed: Mapped[int] = mapped_column(Integer)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
