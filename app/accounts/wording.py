@@ -145,5 +145,9 @@ def action_names() -> dict[str, str]:
         "home.backup": _("备份"),
         "comparison.create": _("做时段比较"),
         "demo.make": _("生成示例城市"),
+        "published.import": _("导入通报成绩"),
+        "published.replace": _("替换通报成绩"),
+        "succession.create": _("登记区划代码变更"),
+        "succession.remove": _("撤销区划代码变更"),
         "take_away": _("带走地图、表格或要素"),
     }

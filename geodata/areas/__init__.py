@@ -20,6 +20,7 @@ from geodata.areas.boundaries import (
     import_boundaries,
     load_boundaries,
 )
+from geodata.areas.known_codes import KnownArea, codes_of_version, known_areas
 from geodata.areas.places import Places, load_places
 from geodata.areas.study_area import study_cells
 
@@ -30,13 +31,16 @@ __all__ = [
     "AreaNames",
     "Boundaries",
     "BoundaryReport",
+    "KnownArea",
     "Level",
     "Places",
     "boundary_version",
+    "codes_of_version",
     "current_boundaries",
     "current_extent",
     "expected_surface",
     "import_boundaries",
+    "known_areas",
     "load_boundaries",
     "load_places",
     "study_cells",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import threading
 from pathlib import Path
 
@@ -9,11 +11,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 import app.jobs
-import app.projects.models  # noqa: F401 - makes its table known
 from app.config import Settings
 from app.db import Base, Database
 from app.errors import InvalidSetting, NewerTables, UnreachableDatabase
 from app.revisions import newest_revision
+
+
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    if module.name.endswith(".models"):
+        importlib.import_module(module.name)  # makes its tables known
 
 
 @pytest.mark.db

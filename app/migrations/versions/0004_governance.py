@@ -17,6 +17,7 @@ TABLES = (
     "published_result",
     "rule_set",
     "scorecard",
+    "succession",
     "talk",
     "accountability",
     "designation",
@@ -165,6 +166,15 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False, unique=True),
         sa.Column("classes", sa.JSON, nullable=False),
         sa.Column("row_version", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "succession",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("old_code", sa.String(64), nullable=False),
+        sa.Column("new_code", sa.String(64), nullable=False),
+        sa.Column("since", sa.Date, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.UniqueConstraint("old_code", "new_code", "since"),
     )
     op.create_table(
         "talk",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from pydantic import Field
 
 from app.hotspots.filtered.forms import Attribution
@@ -22,3 +27,16 @@ class BoardQuery(Query):
     def rules(self, calendar: Calendar) -> Rules:
         """Return the rules that the query names, of the system's default where it names none."""
         return Rules(calendar, self.attribution, self.basis, self.ledger)
+
+
+class PublishedQuery(Query):
+    """Which published results: of a cycle (``cycle``, its id) and a kind of unit."""
+
+    cycle: str | None = Field(default=None, max_length=60)
+    kind: Literal["township", "district", "department", "enterprise"] = "township"
+
+
+class TableForm(FlaskForm):  # type: ignore[misc]
+    """A table that is handed in."""
+
+    file = FileField(_l("文件"), validators=[FileRequired(_l("请选择文件"))])

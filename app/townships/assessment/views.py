@@ -40,7 +40,7 @@ def show() -> str:
         rules=rules,
         cycles=cycles,
         cycle=cycle,
-        board=cycle and _shown(board(found.home, cycle, rules), rules),
+        board=cycle and shown_board(board(found.home, cycle, rules), rules),
         kinds=KINDS,
         bases=BASES,
         ledgers=LEDGERS,
@@ -49,6 +49,7 @@ def show() -> str:
     )
 
 
-def _shown(made: Board | None, rules: Rules) -> Board | None:
+def shown_board(made: Board | None, rules: Rules) -> Board | None:
+    """Return a board as the reader may see it."""
     exact = access().may(Permission.EXACT_COUNTS)
     return made if exact or made is None else disclosed_board(made, rules)

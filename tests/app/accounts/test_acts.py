@@ -108,7 +108,12 @@ RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolutio
 
 Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
 
-TOKENS = {"place_import.upload": "places", "cases.import_view": "mapping"}
+PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
+
+TOKENS = {
+    "place_import.upload": "places", "cases.import_view": "mapping",
+    "published.take_in": "published",
+}  # fmt: skip
 
 STEPS: list[Step] = [
     ("cases.import_view", "job.start", lambda _: "/cases/import",
@@ -192,6 +197,13 @@ STEPS: list[Step] = [
      lambda _: {**PROJECT, "name": "丙", "row_version": "1"}),
     ("projects.set_status", "project.move", lambda _: "/projects/1/status",
      lambda _: {"status": "under_way", "on": "2025-07-02", "row_version": "2"}),
+    ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
+     lambda _: file(PUBLISHED, "results.csv")),
+    ("published.give_up", "upload.delete", lambda d: d.made["published"] + "/delete",
+     lambda _: {}),
+    ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
+     lambda _: file(PUBLISHED, "results.csv")),
+    ("published.store", "published.import", lambda d: d.made["published"], lambda _: {}),
     ("cases.withdraw", "job.start", lambda d: f"/cases/batches/{d.batch()}/withdraw",
      lambda _: {}),
     ("sign_in.password", "account.change_password", lambda _: "/password",

@@ -1,0 +1,175 @@
+"""Townships whose code changes: what follows a renaming, and what stands apart after a split."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import geopandas as gpd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app.accounts.access import Access
+from app.accounts.models import AuditEntry
+from app.errors import Conflict, InvalidParameter, Missing
+from app.townships.succession import Change, Lineage, followed, lineage, parted
+from app.townships.succession.recording import ChangeValues, record_change, remove_change
+from geodata.areas import codes_of_version, import_boundaries, known_areas
+from geodata.home import Home
+from tests.people import operator_of
+
+OLD, NEW = ["T1", "T2", "T3", "T4"], ["T1", "T2A", "T2B", "T3N", "T4"]
+
+
+def import_codes(home: Home, codes: list[str]) -> str:
+    squares = [shapely.box(i, 0, i + 1, 1) for i in range(len(codes))]
+    path = home.path.parent / f"{len(codes)}.geojson"
+    frame = gpd.GeoDataFrame({"code": codes, "name": [f"{code}街道" for code in codes]},
+                             geometry=squares, crs=4326)  # fmt: skip
+    frame.to_file(path)
+    report = import_boundaries(home, path, level="township", code_field="code", name_field="name")
+    return report.version
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = Home.at(tmp_path_factory.mktemp("succession") / "home")
+    import_codes(made, OLD)
+    import_codes(made, NEW)
+    return made
+
+
+@pytest.fixture
+def access(home: Home) -> Access:
+    home.database.unlink(missing_ok=True)
+    return operator_of(home)
+
+
+def change(before: str, after: str, since: str, note: str = "") -> ChangeValues:
+    return ChangeValues(
+        before=tuple(before.split()), after=tuple(after.split()), since=since, note=note
+    )
+
+
+def test_all_codes_ever_imported_are_known(home: Home) -> None:
+    known = known_areas(home, "township")
+    assert list(known) == sorted({*OLD, *NEW})
+    assert [code for code, area in known.items() if not area.in_use] == ["T2", "T3"]
+    assert known["T2A"].name == "T2A街道"
+    assert codes_of_version(home, "township", import_codes(home, NEW)) == set(NEW)
+    assert codes_of_version(home, "township", "township-000000000000") == set()
+
+
+def test_a_renaming_is_followed_and_a_split_is_not(home: Home, access: Access) -> None:
+    record_change(access, home, change("T3", "T3N", "2025-03-10"))
+    record_change(access, home, change("T2", "T2A T2B", "2025-06-01", "拆分"))
+    database = access.database
+    assert followed(database, "T3N") == followed(database, "T3") == ("T3", "T3N")
+    assert followed(database, "T2A") == ("T2A",)
+    (split,) = parted(database, "T2B")
+    assert (split.kind, split.before, split.after, split.note) == (
+        "split", ("T2",), ("T2A", "T2B"), "拆分"
+    )  # fmt: skip
+    assert parted(database, "T3N") == ()
+    assert followed(database, "unheard") == ("unheard",)
+
+
+def test_a_part_may_keep_the_code_and_be_renamed_later(home: Home, access: Access) -> None:
+    record_change(access, home, change("T1", "T1 T2A", "2025-01-01"))
+    record_change(access, home, change("T1", "T4", "2025-09-01"))
+    found = lineage(access.database)
+    assert found.followed("T4") == ("T1", "T4")
+    assert [each.kind for each in found.parted("T4")] == ["split"]
+    assert [each.kind for each in found.parted("T2A")] == ["split"]
+
+
+def test_a_merger_of_several(home: Home, access: Access) -> None:
+    record_change(access, home, change("T1 T2 T3", "T3N", "2025-01-01"))
+    (merger,) = lineage(access.database).changes
+    assert (merger.kind, merger.before) == ("merged", ("T1", "T2", "T3"))
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "told"),
+    [
+        (change("T9", "T1", "2025-01-01"), InvalidParameter, "T9"),
+        (change("T1", "T9", "2025-01-01"), InvalidParameter, "T9"),
+        (change("T1", "T1", "2025-01-01"), InvalidParameter, "both sides"),
+        (change("T3N", "T3", "2026-01-01"), Conflict, "does not come back"),
+        (change("T3N", "T3", "2025-01-01"), Conflict, "T3"),
+        (change("T3", "T1", "2026-01-01"), Conflict, "ended already"),
+        (change("T1", "T3N", "2026-01-01"), Conflict, "begun already"),
+        (change("T3N", "T2A", "2025-01-01"), Conflict, "had not begun"),
+        (change("T1", "T1 T3", "2026-01-01"), Conflict, "does not come back"),
+        (change("T3N T1", "T4", "2025-03-10"), Conflict, "that day"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(
+    home: Home, access: Access, values: ChangeValues, error: type[Exception], told: str
+) -> None:
+    record_change(access, home, change("T3", "T3N", "2025-03-10"))
+    with pytest.raises(error, match=told) as refused:
+        record_change(access, home, values)
+    assert "\n" not in refused.value.chinese
+    assert len(lineage(access.database).changes) == 1
+
+
+def test_taking_back_removes_all_rows_and_both_stand_in_the_audit(
+    home: Home, access: Access
+) -> None:
+    record_change(access, home, change("T2", "T2A T2B", "2025-06-01"))
+    (made,) = lineage(access.database).changes
+    remove_change(access, made.rows[1])
+    assert lineage(access.database).changes == ()
+    with pytest.raises(Missing):
+        remove_change(access, made.rows[0])
+    with access.database.session() as session:
+        acts = [each.action for each in session.scalars(select(AuditEntry))]
+    assert acts == ["succession.create", "succession.remove"]
+
+
+def test_only_a_split_within_the_time_compared_breaks_it() -> None:
+    split = Change(date(2025, 2, 10), ("A",), ("A", "B"))
+    found = Lineage((split,))
+    january, february, march, april = (date(2025, month, 1) for month in (1, 2, 3, 4))
+    assert found.parted_between("A", january, march) == split
+    assert found.parted_between("B", february, april) == split
+    assert found.parted_between("A", march, april) is None
+    assert found.parted_between("C", january, march) is None
+
+
+CODES = ["A", "B", "C", "D", "E"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sets(st.sampled_from(CODES), min_size=1, max_size=2),
+            st.sets(st.sampled_from(CODES), min_size=1, max_size=2),
+            st.dates(date(2024, 1, 1), date(2024, 1, 6)),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_is_taken_in_has_an_end_and_is_the_same_from_both_sides(
+    drawn: list[tuple[set[str], set[str], date]],
+) -> None:
+    from app.townships.succession.recording import _check_fits
+
+    kept: tuple[Change, ...] = ()
+    for before, after, since in drawn:
+        new = Change(since, tuple(sorted(before)), tuple(sorted(after)))
+        try:
+            _check_fits(Lineage(kept), new)
+        except Conflict:
+            continue
+        if before != after:
+            kept = tuple(sorted((*kept, new), key=lambda each: (each.since, each.before)))
+    found = Lineage(kept)
+    for code in CODES:
+        chain = found.followed(code)
+        assert len(set(chain)) == len(chain)
+        assert all(found.followed(each) == chain for each in chain)
