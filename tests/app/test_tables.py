@@ -16,7 +16,6 @@ from app.db import Base, Database
 from app.errors import InvalidSetting, NewerTables, UnreachableDatabase
 from app.revisions import newest_revision
 
-
 for module in pkgutil.walk_packages(app.__path__, "app."):
     if module.name.endswith(".models"):
         importlib.import_module(module.name)  # makes its tables known
