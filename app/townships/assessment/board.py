@@ -8,13 +8,16 @@ from functools import lru_cache
 import numpy as np
 
 from app.cases.reach import LAST_HOURS, DataReach, data_reach
-from app.townships.assessment.counting import CycleTable, count_cycle
+from app.townships.assessment.counting import (
+    CycleTable,
+    Source,
+    count_cycles,
+    source_of_now,
+)
 from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
 from app.townships.assessment.rates import QUESTIONS, Rate, Scores, descending_ranks, score
 from app.townships.assessment.rules import PER_CENT, Rules
-from geodata.areas import boundary_version
 from geodata.home import Home
-from geodata.store import CaseStore
 
 PER = 10_000
 """People that a rate of cases is told by."""
@@ -128,16 +131,13 @@ def cycles_of_data(home: Home, kind: CycleKind, calendar: Calendar) -> tuple[Cyc
 
 def board(home: Home, cycle: Cycle, rules: Rules) -> Board | None:
     """Return the board of a cycle; None while there are no cases or no boundaries."""
-    version, townships = CaseStore(home).version, boundary_version(home, "township")
-    if version is None or townships is None:
-        return None
-    return _board(home, version, townships, cycle, rules)
+    source = source_of_now(home)
+    return None if source is None else _board(home, source, cycle, rules)
 
 
-@lru_cache(maxsize=16)
-def _board(home: Home, _version: int, townships: str, cycle: Cycle, rules: Rules) -> Board:
-    now = count_cycle(home, townships, cycle, rules)
-    before = count_cycle(home, townships, cycle.previous, rules)
+@lru_cache(maxsize=64)
+def _board(home: Home, source: Source, cycle: Cycle, rules: Rules) -> Board:
+    now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
     scores, earlier = (_scores(table, rules) for table in (now, before))
     lines = _lines(now, scores, earlier)
     ordered = sorted(lines, key=lambda line: (line.rank or len(lines) + 1, line.code))
