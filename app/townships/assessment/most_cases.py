@@ -13,12 +13,10 @@ from itertools import takewhile
 from typing import Literal, get_args
 
 from app.hotspots.filtered.forms import Attribution
-from app.townships.assessment.counting import count_cycle
+from app.townships.assessment.counting import Source, count_cycles, source_of_now
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.rules import Rules
-from geodata.areas import boundary_version
 from geodata.home import Home
-from geodata.store import CaseStore
 
 FIRST = 10
 """So many townships are the first of a cycle, 诉求件数前十."""
@@ -57,17 +55,16 @@ def most_cases(
 
     Nothing while there are no cases or no boundaries.
     """
-    version, townships = CaseStore(home).version, boundary_version(home, "township")
-    if version is None or townships is None:
-        return ()
-    return _most_cases(home, version, townships, cycle, attribution)
+    source = source_of_now(home)
+    return () if source is None else _most_cases(home, source, cycle, attribution)
 
 
 @lru_cache(maxsize=128)
 def _most_cases(
-    home: Home, _version: int, townships: str, cycle: Cycle, attribution: Attribution
+    home: Home, source: Source, cycle: Cycle, attribution: Attribution
 ) -> tuple[Leader, ...]:
-    table = count_cycle(home, townships, cycle, Rules(cycle.calendar, attribution, "received"))
+    rules = Rules(attribution=attribution, basis="received")
+    (table,) = count_cycles(home, source, (cycle,), rules)
     areas = table.boundaries
     counts = [int(n) for n in table.cases[:-1]]
     as_many = Counter(counts)
