@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("cut_hour", sa.Integer, nullable=False),
         sa.Column("attribution", sa.String(16), nullable=False),
         sa.Column("basis", sa.String(16), nullable=False),
+        sa.Column("ledger", sa.String(16), nullable=False),
         sa.Column("response", sa.Float, nullable=False),
         sa.Column("resolution", sa.Float, nullable=False),
         sa.Column("satisfaction", sa.Float, nullable=False),

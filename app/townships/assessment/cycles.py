@@ -2,15 +2,19 @@
 
 Cycles of one kind tile time: each ends where the next begins. Half-months are those of the calendar
 and lie across months that begin on another day, so what is compared with them is compared per day.
+
+A `Calendar` cuts all time alike. Where a city changes its calendar, a
+`app.townships.assessment.timeline.Timeline` joins several; both are a `Tiling`, and a cycle asks
+the one it belongs to for its neighbours.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from app.cases.windows import Window
 from app.errors import InvalidParameter
@@ -26,11 +30,19 @@ SECOND_HALF = 16
 LATEST_START_DAY = 28
 """Later days are not in every month."""
 
-NOON = 12
-CUT_HOURS = (0, NOON)
-"""Hours at which a day may be cut from the next one."""
+HOURS = 24
 
 _ID = re.compile(r"(month|half_month|half_year|year)-(\d{4})(?:-(\d{2}))?(?:-([12]))?")
+
+
+class Tiling(Protocol):
+    """What cuts time into cycles of each kind, without gap or overlap."""
+
+    def cut(self, day: date) -> datetime:
+        """Return the moment of local time at which a day begins."""
+
+    def cycle_of_day(self, day: date, kind: CycleKind) -> Cycle:
+        """Return the cycle that a day lies in."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class Calendar:
         are calendar months; others are named by the month in which they end, as offices do: with
         19, January runs from 19 December to 18 January.
     cut_hour : int
-        Hour of the day at which one day ends and the next begins: 0, or 12 where the hotline
+        Hour of the day at which one day ends and the next begins, 0 to 23: 12 where the hotline
         counts from noon to noon.
     """
 
@@ -58,16 +70,24 @@ class Calendar:
                 f"{LATEST_START_DAY}",
                 f"考核月起始日应为 1 至 {LATEST_START_DAY} 日，现为 {self.start_day}",
             )
-        if self.cut_hour not in CUT_HOURS:
+        if not 0 <= self.cut_hour < HOURS:
             raise InvalidParameter(
-                f"cut hour {self.cut_hour}: days are cut at hour 0 or {NOON}",
-                f"日切分时刻应为 0 时或 {NOON} 时，现为 {self.cut_hour}",
+                f"cut hour {self.cut_hour}: days are cut at hour 0 to {HOURS - 1}",
+                f"日切分时刻应为 0 至 {HOURS - 1} 时，现为 {self.cut_hour}",
             )
+
+    def cut(self, day: date) -> datetime:
+        """Return the moment of local time at which a day begins."""
+        return datetime(day.year, day.month, day.day, self.cut_hour)
+
+    def cycle_of_day(self, day: date, kind: CycleKind) -> Cycle:
+        """Return the cycle that a day lies in."""
+        return cycle_of_day(day, kind, self)
 
 
 @dataclass(frozen=True)
 class Cycle:
-    """One cycle of a calendar.
+    """One cycle.
 
     Attributes
     ----------
@@ -76,7 +96,10 @@ class Cycle:
         Counts the cycles of the kind; the next one has the next number.
     first_day, end_day : date
         Its first day, and the day after its last.
-    calendar : Calendar
+    tiling : Calendar or Timeline
+        What it is a cycle of.
+    clipped : bool
+        Whether a change of calendar has cut it: its id then says from which day on it is.
 
     Examples
     --------
@@ -91,14 +114,19 @@ class Cycle:
     number: int
     first_day: date
     end_day: date
-    calendar: Calendar
+    tiling: Tiling = field(repr=False)
+    clipped: bool = False
 
     @property
     def id(self) -> str:
-        """Its name in addresses and tables, as ``month-2025-01`` or ``half_month-2025-01-2``."""
+        """Its name in addresses and tables, as ``month-2025-01`` or ``half_month-2025-01-2``.
+
+        One that is clipped is named as ``month-2025-01~2025-01-10``.
+        """
         month = "" if self.month is None else f"-{self.month:02}"
         half = "" if self.half is None else f"-{self.half}"
-        return f"{self.kind}-{self.year:04}{month}{half}"
+        part = f"~{self.first_day}" if self.clipped else ""
+        return f"{self.kind}-{self.year:04}{month}{half}{part}"
 
     @property
     def year(self) -> int:
@@ -129,25 +157,28 @@ class Cycle:
     @property
     def window(self) -> Window:
         """Its hours, local time."""
-        return Window(*(_cut(day, self.calendar) for day in (self.first_day, self.end_day)))
+        return Window(self.tiling.cut(self.first_day), self.tiling.cut(self.end_day))
 
     @property
     def previous(self) -> Cycle:
         """The cycle of the same kind before it."""
-        return _numbered(self.kind, self.number - 1, self.calendar)
+        return self.tiling.cycle_of_day(self.first_day - timedelta(days=1), self.kind)
 
     @property
     def following(self) -> Cycle:
         """The cycle of the same kind after it."""
-        return _numbered(self.kind, self.number + 1, self.calendar)
+        return self.tiling.cycle_of_day(self.end_day, self.kind)
 
     @property
     def year_before(self) -> Cycle:
-        """The same cycle of the year before."""
-        return _numbered(self.kind, self.number - CYCLES_OF_A_YEAR[self.kind], self.calendar)
+        """The same cycle of the year before: that of its middle day a year ago."""
+        middle = self.first_day + timedelta(days=self.days // 2)
+        leap = (middle.month, middle.day) == (2, 29)
+        day = middle.replace(year=middle.year - 1, day=28 if leap else middle.day)
+        return self.tiling.cycle_of_day(day, self.kind)
 
 
-def cycle_at(moment: datetime, kind: CycleKind, calendar: Calendar) -> Cycle:
+def cycle_at(moment: datetime, kind: CycleKind, tiling: Tiling) -> Cycle:
     """Return the cycle that a moment of local time lies in.
 
     Examples
@@ -156,7 +187,9 @@ def cycle_at(moment: datetime, kind: CycleKind, calendar: Calendar) -> Cycle:
     >>> [cycle_at(datetime(2025, 1, 19, hour), "month", noon).id for hour in (11, 12)]
     ['month-2025-01', 'month-2025-02']
     """
-    return cycle_of_day((moment - timedelta(hours=calendar.cut_hour)).date(), kind, calendar)
+    day = moment.date()
+    begun = moment >= tiling.cut(day)
+    return tiling.cycle_of_day(day if begun else day - timedelta(days=1), kind)
 
 
 def cycle_of_day(day: date, kind: CycleKind, calendar: Calendar) -> Cycle:
@@ -178,19 +211,24 @@ def find_cycle(cycle_id: str, calendar: Calendar) -> Cycle:
     """
     found = _read_id(cycle_id, calendar)
     if found is None or found.id != cycle_id:
-        raise InvalidParameter(
-            f"cycle: {cycle_id[:40]!r} is not like month-2025-01, half_month-2025-01-2, "
-            "half_year-2025-1 or year-2025",
-            f"考核周期“{cycle_id[:40]}”无效，应如 month-2025-01",
-        )
+        raise no_cycle(cycle_id)
     return found
 
 
-def cycles_between(first: date, end: date, kind: CycleKind, calendar: Calendar) -> Iterator[Cycle]:
+def no_cycle(cycle_id: str) -> InvalidParameter:
+    """Return what is said of an id that names none."""
+    return InvalidParameter(
+        f"cycle: {cycle_id[:40]!r} is not like month-2025-01, half_month-2025-01-2, "
+        "half_year-2025-1 or year-2025",
+        f"考核周期“{cycle_id[:40]}”无效，应如 month-2025-01",
+    )
+
+
+def cycles_between(first: date, end: date, kind: CycleKind, tiling: Tiling) -> Iterator[Cycle]:
     """Give the cycles that have a day from `first` until before `end`, the earliest first."""
     if first >= end:
         return
-    cycle = cycle_of_day(first, kind, calendar)
+    cycle = tiling.cycle_of_day(first, kind)
     while cycle.first_day < end:
         yield cycle
         cycle = cycle.following
@@ -242,7 +280,3 @@ def _month_start(months: int, start_day: int) -> date:
 
 def _calendar_month(months: int) -> date:
     return date(months // MONTHS_OF_A_YEAR, months % MONTHS_OF_A_YEAR + 1, 1)
-
-
-def _cut(day: date, calendar: Calendar) -> datetime:
-    return datetime(day.year, day.month, day.day, calendar.cut_hour)

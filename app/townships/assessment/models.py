@@ -9,6 +9,8 @@ from sqlalchemy import JSON, Date, Float, ForeignKey, Index, Integer, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, Instant
+from app.hotspots.filtered.forms import Attribution
+from app.townships.assessment.rules import Basis, Ledger
 
 
 class RuleSet(Base):
@@ -25,8 +27,9 @@ class RuleSet(Base):
     valid_to: Mapped[date | None] = mapped_column(Date, default=None)
     start_day: Mapped[int] = mapped_column(Integer, default=1)
     cut_hour: Mapped[int] = mapped_column(Integer, default=0)
-    attribution: Mapped[str] = mapped_column(String(16))
-    basis: Mapped[str] = mapped_column(String(16))
+    attribution: Mapped[Attribution] = mapped_column(String(16))
+    basis: Mapped[Basis] = mapped_column(String(16))
+    ledger: Mapped[Ledger] = mapped_column(String(16))
     response: Mapped[float] = mapped_column(Float)
     resolution: Mapped[float] = mapped_column(Float)
     satisfaction: Mapped[float] = mapped_column(Float)

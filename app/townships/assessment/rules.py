@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from app.errors import InvalidParameter
 from app.hotspots.filtered.forms import Attribution
 from app.townships.assessment.cycles import Calendar
@@ -20,6 +22,29 @@ Ledger = Literal["raw", "assessed"]
 LEDGERS: tuple[Ledger, ...] = get_args(Ledger)
 
 PER_CENT = 100
+
+
+class ResultRules(BaseModel):
+    """Who is 先进, 进步 or 整改 in a cycle; no public source says where to draw these lines.
+
+    Attributes
+    ----------
+    advanced_share : float
+        The first so many per cent of the ranks are 先进; 0 for none.
+    progress_first : int
+        The first so many by the rise of the score are 进步; 0 for none.
+    rectify_share : float
+        The last so many per cent of the ranks are 整改; 0 for none.
+    rectify_below : float or None
+        A score under this is 整改 too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    advanced_share: float = Field(default=10, ge=0, le=50)
+    progress_first: int = Field(default=10, ge=0, le=1000)
+    rectify_share: float = Field(default=10, ge=0, le=50)
+    rectify_below: float | None = Field(default=None, ge=0, le=PER_CENT)
 
 
 @dataclass(frozen=True)
@@ -63,6 +88,7 @@ class Rules:
     ledger : {"raw", "assessed"}
         All cases 全量, or those that the source says are assessed 考核.
     weights : Weights
+    results : ResultRules
     """
 
     calendar: Calendar = field(default_factory=Calendar)
@@ -70,3 +96,4 @@ class Rules:
     basis: Basis = "callback"
     ledger: Ledger = "raw"
     weights: Weights = field(default_factory=Weights)
+    results: ResultRules = field(default_factory=ResultRules)
