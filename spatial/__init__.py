@@ -24,6 +24,14 @@ from spatial.inference import (
     negative_binomial_tails,
     poisson_tails,
 )
+from spatial.monitoring.expected_counts import ExpectedCounts, expected_from_history
+from spatial.monitoring.rebound import (
+    ReboundMonitor,
+    alarm_threshold,
+    rebound_monitor,
+    share_found,
+)
+from spatial.monitoring.years import Accuracy
 from spatial.moran import LocalMoran, Moran, local_moran, moran
 from spatial.period_change import PeriodChange, period_change
 from spatial.points.clusters import PointClusters, cluster_coordinates
@@ -40,6 +48,7 @@ from spatial.weights import hex_weights
 
 __all__ = [
     "DEFAULT_RULES",
+    "Accuracy",
     "Backtest",
     "CandidateScores",
     "Cluster",
@@ -49,6 +58,7 @@ __all__ = [
     "EmergingHotSpots",
     "EmpiricalBayes",
     "ExpectedBand",
+    "ExpectedCounts",
     "ExpectedReports",
     "GetisOrd",
     "HighFrequencyPoints",
@@ -61,11 +71,13 @@ __all__ = [
     "PeriodChange",
     "PointClusters",
     "PointRule",
+    "ReboundMonitor",
     "RepeatRule",
     "Scan",
     "Sensitivity",
     "Tails",
     "Variant",
+    "alarm_threshold",
     "backtest",
     "benjamini_hochberg",
     "benjamini_yekutieli",
@@ -77,6 +89,7 @@ __all__ = [
     "estimate_split_dispersion",
     "expected_band",
     "expected_cases",
+    "expected_from_history",
     "find_incidents",
     "find_sites",
     "getis_ord",
@@ -91,9 +104,11 @@ __all__ = [
     "person_time",
     "pieces_across",
     "poisson_tails",
+    "rebound_monitor",
     "scan",
     "score_candidates",
     "sensitivity",
+    "share_found",
     "standardised_rates",
     "wilson_interval",
 ]
