@@ -114,6 +114,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.published_views import blueprint as published
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.views import blueprint as townships
+    from app.townships.duties.views import blueprint as duties
+    from app.townships.supervising.whistle_views import blueprint as whistles
 
     return (
         home,
@@ -127,6 +129,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         rules,
         assessment,
         published,
+        duties,
+        whistles,
         townships,
         projects,
         place_import,

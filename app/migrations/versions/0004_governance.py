@@ -352,7 +352,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("classes", sa.JSON, nullable=False),
-        sa.Column("duty_id", sa.Integer, sa.ForeignKey("duty.id"), nullable=True),
+        sa.Column("basis", sa.Text, nullable=False),
         sa.Column("item_id", sa.Integer, sa.ForeignKey("list_item.id"), nullable=True),
         sa.Column("raised_on", sa.Date, nullable=False),
         sa.Column("deadline", sa.Date, nullable=True),

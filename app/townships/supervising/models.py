@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import Unit
 from app.db import Base, Instant
 from app.townships.designations.models import Designation
-from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem
 
 
@@ -122,7 +121,10 @@ class Accountability(Base):
 
 
 class Whistle(Base):
-    """A township's call 吹哨 that units come and answer; it rates them in the end 评价."""
+    """A township's call 吹哨 that units come and answer; it rates them in the end 评价.
+
+    ``basis`` is what the duty list said then of who must come: lists change, it stays.
+    """
 
     __tablename__ = "whistle"
     __table_args__ = (Index("whistle_by_township", "township"),)
@@ -132,7 +134,7 @@ class Whistle(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text, default="")
     classes: Mapped[list[Any]] = mapped_column(JSON)
-    duty_id: Mapped[int | None] = mapped_column(ForeignKey(Duty.id), default=None)
+    basis: Mapped[str] = mapped_column(Text, default="")
     item_id: Mapped[int | None] = mapped_column(ForeignKey(ListItem.id), default=None)
     raised_on: Mapped[date] = mapped_column(Date)
     deadline: Mapped[date | None] = mapped_column(Date, default=None)

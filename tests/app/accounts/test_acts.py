@@ -26,6 +26,8 @@ from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
+from app.townships.duties.models import Duty
+from app.townships.supervising.models import Whistle, WhistleCall
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
@@ -105,6 +107,22 @@ PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radiu
 UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
 ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
 RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}
+
+DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
+DUTY = {"scenario": "漏水", "path": "", "level": "city", "lead": "水务所"}
+WHISTLE = {"township": "T1", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
+
+
+def department(doer: Doer) -> int:
+    """A unit that a township may call."""
+    with services(doer.app).database.session() as session:
+        return int(session.scalar(select(Unit.id).where(Unit.kind == "department")) or 0)
+
+
+def call(doer: Doer, step: str) -> str:
+    whistle = doer.new(Whistle)
+    return f"/supervision/whistles/{whistle}/calls/{doer.new(WhistleCall)}/{step}"
+
 
 Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
 
@@ -204,6 +222,28 @@ STEPS: list[Step] = [
     ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
      lambda _: file(PUBLISHED, "results.csv")),
     ("published.store", "published.import", lambda d: d.made["published"], lambda _: {}),
+    ("duties.import_view", "duty.import", lambda _: "/duties/import",
+     lambda _: file(DUTIES, "duties.csv", batch="一")),
+    ("duties.new", "duty.create", lambda _: "/duties/new", lambda _: DUTY),
+    ("duties.edit", "duty.change", lambda d: f"/duties/{d.new(Duty)}/edit",
+     lambda _: {**DUTY, "lead": "水务局", "row_version": "1"}),
+    ("duties.remove", "duty.remove", lambda d: f"/duties/{d.new(Duty)}/remove",
+     lambda _: {"row_version": "2"}),
+    ("whistles.new", "whistle.create", lambda _: "/supervision/whistles/new",
+     lambda d: {**WHISTLE, "lead": str(department(d))}),
+    ("whistles.recall", "whistle.recall", lambda d: f"/supervision/whistles/{d.new(Whistle)}/units",
+     lambda d: {"lead": str(department(d)), "deadline": "2999-01-01", "row_version": "1"}),
+    ("whistles.report", "whistle_call.report", lambda d: call(d, "report"),
+     lambda d: {"row_version": d.version(WhistleCall)}),
+    ("whistles.handle", "whistle_call.handle", lambda d: call(d, "handle"),
+     lambda d: {"words": "已修", "row_version": d.version(WhistleCall)}),
+    ("whistles.rate", "whistle.rate", lambda d: f"/supervision/whistles/{d.new(Whistle)}/rate",
+     lambda d: {"rating": "good", "row_version": d.version(Whistle)}),
+    ("whistles.new", "whistle.create", lambda _: "/supervision/whistles/new",
+     lambda d: {**WHISTLE, "lead": str(department(d))}),
+    ("whistles.withdraw", "whistle.withdraw",
+     lambda d: f"/supervision/whistles/{d.new(Whistle)}/withdraw",
+     lambda d: {"words": "重复", "row_version": d.version(Whistle)}),
     ("cases.withdraw", "job.start", lambda d: f"/cases/batches/{d.batch()}/withdraw",
      lambda _: {}),
     ("sign_in.password", "account.change_password", lambda _: "/password",

@@ -93,6 +93,21 @@ TABLE = {
     "published.preview": PLANNERS,
     "published.store": PLANNERS,
     "published.give_up": PLANNERS,
+    # Duty list, whistles, meetings and the desk.
+    "duties.list_view": SIGNED_IN,
+    "duties.new": PLANNERS,
+    "duties.edit": PLANNERS,
+    "duties.remove": PLANNERS,
+    "duties.import_view": PLANNERS,
+    "whistles.list_view": SIGNED_IN,
+    "whistles.owed_view": SIGNED_IN,
+    "whistles.new": PLANNERS,
+    "whistles.show": SIGNED_IN,
+    "whistles.recall": PLANNERS,
+    "whistles.report": PLANNERS,
+    "whistles.handle": PLANNERS,
+    "whistles.rate": PLANNERS,
+    "whistles.withdraw": PLANNERS,
     "townships.candidates": SIGNED_IN,
     "townships.township": SIGNED_IN,
     "projects.list_view": SIGNED_IN,
@@ -170,7 +185,7 @@ SENDERS_ONLY_OF_THE_WHOLE_CITY = (
     "place_import.preview", "place_import.decide", "place_import.give_up", "rules.new",
     "rules.edit", "rules.remove", "rules.reset", "audit.list_view", "audit.list_csv",
     "place_changes.list_view", "place_changes.show", "places.apply", "review.pending",
-    "review.applied",
+    "review.applied", "duties.new", "duties.edit", "duties.remove", "duties.import_view",
 )  # fmt: skip
 
 REFUSED = (401, 403)

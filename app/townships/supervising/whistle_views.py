@@ -1,0 +1,241 @@
+"""HTTP of the whistles 吹哨报到: who is called, who came, what was done, how it is rated."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.cases.listing import choices, township_names
+from app.errors import message_of, outcome_of
+from app.services import services
+from app.townships.duties.keeping import all_duties, scenarios
+from app.townships.duties.proposing import Proposal, Register, who_must_come
+from app.townships.supervising import answering, whistles
+from app.townships.supervising.whistle_forms import (
+    AnswerForm,
+    RatingForm,
+    UnitsForm,
+    WhistleFilter,
+    WhistleForm,
+    suggestion,
+)
+from app.translation import _
+from app.web import language, notice
+from geodata.errors import UserError
+
+blueprint = Blueprint("whistles", __name__, url_prefix="/supervision/whistles")
+
+
+@blueprint.get("")
+@allow(Permission.READ)
+def list_view() -> str:
+    """List the whistles that the reader may see (``?state=&township=``).
+
+    Template ``supervision/whistles.html``: ``lines`` (of `answering.WhistleLine`), ``counts``
+    {state: n}, ``asked``, ``names`` {township: name}, ``owed`` (number of units that owe),
+    ``states``.
+    """
+    asked = WhistleFilter.read(request.args)
+    wanted = None if asked.township is None else [asked.township]
+    return render_template(
+        "supervision/whistles.html",
+        lines=answering.list_whistles(access(), date.today(), state=asked.state, townships=wanted),
+        counts=answering.count_by_state(access()),
+        asked=asked,
+        names=township_names(services().home),
+        states=tuple(whistles.STEPS.following),
+    )
+
+
+@blueprint.get("/owed")
+@allow(Permission.READ)
+def owed_view() -> str:
+    """List who owes an answer, the longest overdue first.
+
+    Template ``supervision/whistles_owed.html``: ``debtors`` (of `answering.Debtor`), ``counts``
+    {state: n}, ``names`` {township: name}, ``states``.
+    """
+    return render_template(
+        "supervision/whistles_owed.html",
+        debtors=answering.debtors(access(), date.today()),
+        counts=answering.count_by_state(access()),
+        names=township_names(services().home),
+        states=tuple(whistles.STEPS.following),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.WORK_PLANS)
+def new() -> ResponseReturnValue:
+    """Blow: first what the problem is (``?township=&title=&path=&item_id=``), then who must come.
+
+    Template ``supervision/whistle_form.html``: see `_new_form`. The form field ``do`` says what
+    was pressed: ``propose`` shows who must come by the duty list, ``raise`` calls them.
+    """
+    today = date.today()
+    given = suggestion(request.args, whistles.default_deadline(today))
+    form = WhistleForm(data=given) if request.method == "GET" else WhistleForm()
+    names = _own_townships()
+    township = form.township.data if form.township.data in names else ""
+    form.offer(names, whistles.items_of(services().database, township) if township else [])
+    if not form.validate_on_submit():
+        return _new_form(form)
+    if request.form.get("do") != "raise":
+        return _new_form(form, _propose(form))
+    try:
+        made = whistles.raise_whistle(access(), form.values())
+    except UserError as error:
+        return _new_form(form, _propose(form, keep=True), error)
+    notice(_("已吹哨“%(title)s”。", title=made.title))
+    return redirect(url_for("whistles.show", whistle_id=made.id))
+
+
+@blueprint.get("/<int:whistle_id>")
+@allow(Permission.READ)
+def show(whistle_id: int) -> str:
+    """Show a whistle.
+
+    Template ``supervision/whistle.html``: ``file`` (`whistles.WhistleFile`), ``name`` (of the
+    township), ``today``, ``works`` (whether it is the reader's township), ``answers`` {id of the
+    call: `forms.AnswerForm`} for units of hers, ``states`` {id of the call: called, reported,
+    handled}, ``rating_form``, ``units_form``, ``ratings``.
+    """
+    file = whistles.get_whistle(access(), whistle_id)
+    whistle, database = file.whistle, services().database
+    works = access().reach(Permission.WORK_PLANS).has_township(whistle.township)
+    is_open = whistle.state == whistles.OPEN
+    units_form = None
+    if works and is_open:
+        register = Register(database, whistle.township, date.today())
+        units_form = _units_form(file, register)
+    return render_template(
+        "supervision/whistle.html",
+        file=file,
+        name=township_names(services().home).get(whistle.township, whistle.township),
+        today=date.today(),
+        works=works and is_open,
+        answers={
+            call.id: AnswerForm(formdata=None, row_version=call.row_version)
+            for call, unit in file.calls
+            if is_open and access().answers_for(unit.id) and not call.handled_on
+        },
+        states={call.id: answering.state_of(call) for call, _unit in file.calls},
+        rating_form=RatingForm(formdata=None, row_version=whistle.row_version),
+        units_form=units_form,
+        ratings=whistles.RATINGS,
+    )
+
+
+@blueprint.post("/<int:whistle_id>/units")
+@allow(Permission.WORK_PLANS)
+def recall(whistle_id: int) -> ResponseReturnValue:
+    """Change who is called and until when."""
+    form = UnitsForm()
+    form.offer_units([])
+    if form.deadline.data is None:
+        form.deadline.data = whistles.default_deadline(date.today())
+    whistles.recall(access(), whistle_id, form.version(), form.units(), form.deadline.data)
+    notice(_("已保存。"))
+    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+
+@blueprint.post("/<int:whistle_id>/calls/<int:call_id>/report")
+@allow(Permission.ANSWER)
+def report(whistle_id: int, call_id: int) -> ResponseReturnValue:
+    """Say that a unit has come 报到."""
+    version, words = AnswerForm().require()
+    answering.report(access(), call_id, version, words)
+    notice(_("已报到。"))
+    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+
+@blueprint.post("/<int:whistle_id>/calls/<int:call_id>/handle")
+@allow(Permission.ANSWER)
+def handle(whistle_id: int, call_id: int) -> ResponseReturnValue:
+    """Say what a unit did 处置."""
+    version, words = AnswerForm().require()
+    answering.handle(access(), call_id, version, words)
+    notice(_("已记录处置情况。"))
+    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+
+@blueprint.post("/<int:whistle_id>/rate")
+@allow(Permission.WORK_PLANS)
+def rate(whistle_id: int) -> ResponseReturnValue:
+    """Rate what was done 评价, which ends the whistle."""
+    form = RatingForm()
+    version, words = form.require()
+    whistles.rate(access(), whistle_id, version, form.rating.data, words)
+    notice(_("已评价，这次吹哨办结。"))
+    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+
+@blueprint.post("/<int:whistle_id>/withdraw")
+@allow(Permission.WORK_PLANS)
+def withdraw(whistle_id: int) -> ResponseReturnValue:
+    """Take a whistle back."""
+    version, words = AnswerForm().require()
+    whistles.withdraw(access(), whistle_id, version, words)
+    notice(_("已撤回。"))
+    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+
+def _own_townships() -> dict[str, str]:
+    area = access().reach(Permission.WORK_PLANS)
+    names = township_names(services().home)
+    return {code: name for code, name in names.items() if area.has_township(code)}
+
+
+def _propose(form: WhistleForm, *, keep: bool = False) -> list[Proposal]:
+    """Ask the duty list; what was chosen is kept where a person has chosen already."""
+    database, township = services().database, form.township.data
+    found = who_must_come(database, form.classes(), form.scenario.data or "", township)
+    if not keep:
+        form.propose(found)
+    first = [each.unit.id for each in found if each.unit is not None]
+    register = Register(database, township, date.today())
+    form.offer_units(register.callable_units(), first)
+    return found
+
+
+def _new_form(
+    form: WhistleForm, proposals: list[Proposal] | None = None, error: UserError | None = None
+) -> ResponseReturnValue:
+    """Give the form of a new whistle.
+
+    Template ``supervision/whistle_form.html``: ``form``, ``proposals`` (None before the duty list
+    was asked), ``message`` (a line or empty), ``classes`` (class 1 of the cases), ``scenarios``,
+    ``days`` (of the default deadline).
+    """
+    page = render_template(
+        "supervision/whistle_form.html",
+        form=form,
+        proposals=proposals,
+        message=message_of(error, language()) if error else "",
+        classes=choices(services().home)["class_1"],
+        scenarios=scenarios(all_duties(services().database)),
+        days=whistles.DEFAULT_DAYS,
+    )
+    status = 422 if form.is_submitted() and proposals is None else 200
+    return page, outcome_of(error).status if error else status
+
+
+def _units_form(file: whistles.WhistleFile, register: Register) -> UnitsForm:
+    """Return the form of who is called, as they are."""
+    called = [(call.unit_id, call.leads) for call, _unit in file.calls]
+    leads = [number for number, lead in called if lead]
+    form = UnitsForm(
+        formdata=None,
+        deadline=file.whistle.deadline,
+        row_version=file.whistle.row_version,
+        lead=str(leads[0]) if leads else "",
+        cooperating=[str(number) for number, lead in called if not lead],
+    )
+    known = {unit.id: unit for unit in register.callable_units()}
+    known |= {unit.id: unit for _call, unit in file.calls}
+    form.offer_units(list(known.values()), [number for number, _lead in called])
+    return form
