@@ -8,15 +8,12 @@ from functools import lru_cache
 import numpy as np
 
 from app.cases.reach import LAST_HOURS, DataReach, data_reach
-from app.townships.assessment.counting import (
-    CycleTable,
-    Source,
-    count_cycles,
-    source_of_now,
-)
+from app.townships.assessment.counting import CycleTable, count_cycles
 from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
+from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from app.townships.assessment.rates import QUESTIONS, Rate, Scores, descending_ranks, score
 from app.townships.assessment.rules import PER_CENT, Rules
+from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
 
 PER = 10_000
@@ -129,9 +126,11 @@ def cycles_of_data(home: Home, kind: CycleKind, calendar: Calendar) -> tuple[Cyc
     return tuple(cycles_between(first, end, kind, calendar))[::-1]
 
 
-def board(home: Home, cycle: Cycle, rules: Rules) -> Board | None:
+def board(
+    home: Home, cycle: Cycle, rules: Rules, left_out: LeftOut = NOTHING_LEFT_OUT
+) -> Board | None:
     """Return the board of a cycle; None while there are no cases or no boundaries."""
-    source = source_of_now(home)
+    source = source_of_now(home, left_out)
     return None if source is None else _board(home, source, cycle, rules)
 
 

@@ -13,9 +13,10 @@ from itertools import takewhile
 from typing import Literal, get_args
 
 from app.hotspots.filtered.forms import Attribution
-from app.townships.assessment.counting import Source, count_cycles, source_of_now
+from app.townships.assessment.counting import count_cycles
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.rules import Rules
+from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
 
 FIRST = 10

@@ -18,7 +18,7 @@ from app.townships.assessment.cycles import Calendar
 Basis = Literal["callback", "due", "received"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
-Ledger = Literal["raw", "assessed"]
+Ledger = Literal["raw", "assessed", "excluded"]
 LEDGERS: tuple[Ledger, ...] = get_args(Ledger)
 
 PER_CENT = 100
@@ -85,8 +85,9 @@ class Rules:
         By what a case belongs to a township.
     basis : {"callback", "due", "received"}
         Which of a case's moments puts its callback into a cycle.
-    ledger : {"raw", "assessed"}
-        All cases 全量, or those that the source says are assessed 考核.
+    ledger : {"raw", "assessed", "excluded"}
+        All cases 全量, those that are assessed 考核, or the others 剔除: all = assessed + excluded
+        in every count.
     weights : Weights
     results : ResultRules
     """

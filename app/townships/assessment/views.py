@@ -11,6 +11,7 @@ from app.townships.assessment.board import Board, board, cycles_of_data, newest_
 from app.townships.assessment.cycles import KINDS, Calendar, find_cycle
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
+from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
 
@@ -34,13 +35,14 @@ def show() -> str:
     calendar = Calendar(found.settings.cycle_start_day)
     rules, cycles = asked.rules(calendar), cycles_of_data(found.home, asked.kind, calendar)
     cycle = find_cycle(asked.cycle, calendar) if asked.cycle else newest_cycle(found.home, cycles)
+    left_out = left_out_now(found.database)
     return render_template(
         "assessment/board.html",
         asked=asked,
         rules=rules,
         cycles=cycles,
         cycle=cycle,
-        board=cycle and shown_board(board(found.home, cycle, rules), rules),
+        board=cycle and shown_board(board(found.home, cycle, rules, left_out), rules),
         kinds=KINDS,
         bases=BASES,
         ledgers=LEDGERS,

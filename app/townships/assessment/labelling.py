@@ -1,0 +1,148 @@
+"""What each case is to a cycle: whose it is, in which ledger, and which step of 口径对账 counts it.
+
+Boards, the reconciliation and its lists of cases all start from this one frame, so that a count and
+the list behind it are of the same cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from app.cases.facts.columns import CODED
+from app.cases.windows import Window
+from app.hotspots.filtered.attribution import COLUMNS, townships_meant
+from app.hotspots.filtered.forms import Attribution
+from app.hotspots.geography import townships
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.left_out import CLASS_COLUMNS, ExclusionRule, LeftOut
+from app.townships.assessment.rules import Basis, Ledger, Rules
+from app.townships.assessment.sources import Source
+from geodata.areas import OUTSIDE, Boundaries
+from geodata.home import Home
+from geodata.store import CaseStore
+
+INSTANTS: dict[Basis, str] = {"callback": "callback_at", "due": "due_at"}
+"""What puts a callback into a cycle → the column that tells its moment."""
+
+RECEIVED, DATED, AT, REASON = "received_in", "dated_in", "at", "reason"
+
+ASSESSED, BY_SOURCE, BY_DECISION, FIRST_RULE = range(4)
+"""Values of ``reason``: why a case is left out; exclusions are numbered from the last one on."""
+
+IN_LEDGER: dict[Ledger, pl.Expr] = {
+    "raw": pl.lit(value=True),
+    "assessed": pl.col(REASON) == ASSESSED,
+    "excluded": pl.col(REASON) != ASSESSED,
+}
+
+
+def labelled(
+    home: Home,
+    source: Source,
+    cycles: Sequence[Cycle],
+    rules: Rules,
+    columns: Sequence[str] = (),
+) -> pl.LazyFrame:
+    """Scan the cases that were received or are rated in one of some cycles.
+
+    Parameters
+    ----------
+    home : Home
+    source : Source
+    cycles : sequence of Cycle
+        None overlaps another.
+    rules : Rules
+        Its attribution and basis; every ledger is there.
+    columns : sequence of str
+        Columns of the store to have too.
+
+    Returns
+    -------
+    LazyFrame
+        ``received_in, dated_in`` (number of the cycle, null for none of them), ``at`` (number of
+        the township among the boundaries; how many there are for none of them), ``reason`` (why it
+        is not in the assessed ledger, `ASSESSED` where it is) and `columns`.
+    """
+    boundaries = townships(home, source.townships)
+    naming = CODED[COLUMNS[rules.attribution]]
+    needed = ["month", "received_local", "assessed", *naming, *columns]
+    needed += [INSTANTS[rules.basis]] if rules.basis in INSTANTS else []
+    needed += CLASS_COLUMNS if source.left_out.exclusions else ()
+    needed += ["case_id"] if source.left_out.decided else []
+    return (
+        CaseStore(home)
+        .scan(source.cases, columns=list(dict.fromkeys(needed)))
+        .with_columns(**_moments(cycles, rules.basis, source.zone))
+        .filter(pl.col(RECEIVED).is_not_null() | pl.col(DATED).is_not_null())
+        .join(
+            _named(home, source, rules.attribution).lazy(),
+            on=naming,
+            how="left",
+            nulls_equal=True,
+        )
+        .with_columns(reason_of(source.left_out, boundaries).alias(REASON))
+        .select(RECEIVED, DATED, AT, REASON, *dict.fromkeys(columns))
+    )
+
+
+def reason_of(left_out: LeftOut, boundaries: Boundaries) -> pl.Expr:
+    """Tell why a case is not in the assessed ledger; what its source leaves open is assessed."""
+    place = {str(code): at for at, code in enumerate(boundaries.codes)}
+    reasons = [(~pl.col("assessed").fill_null(value=True), BY_SOURCE)]
+    if left_out.decided:
+        reasons.append((pl.col("case_id").is_in(list(left_out.decided)), BY_DECISION))
+    for number, rule in enumerate(left_out.exclusions, FIRST_RULE):
+        if not rule.township or rule.township in place:
+            reasons.append((_matches(rule, place.get(rule.township)), number))
+    first = pl.coalesce(pl.when(each).then(pl.lit(n, pl.Int32)) for each, n in reasons)
+    return first.fill_null(ASSESSED)
+
+
+def _matches(rule: ExclusionRule, at: int | None) -> pl.Expr:
+    kept = [
+        pl.col("received_local") >= datetime.combine(rule.first, datetime.min.time()),
+        pl.col("received_local") < datetime.combine(rule.end, datetime.min.time()),
+    ]
+    kept += [] if at is None else [pl.col(AT) == at]
+    # A path may be shorter than the levels: what lies below it belongs to it.
+    kept += [
+        pl.col(column) == name for column, name in zip(CLASS_COLUMNS, rule.classes, strict=False)
+    ]
+    return pl.all_horizontal(kept)
+
+
+def _moments(cycles: Sequence[Cycle], basis: Basis, zone: str) -> dict[str, pl.Expr]:
+    """Tell in which of the cycles a case was received, and in which it is rated."""
+
+    def number(lies_in: Sequence[pl.Expr]) -> pl.Expr:
+        return pl.coalesce(
+            pl.when(each).then(pl.lit(at, pl.Int16)) for at, each in enumerate(lies_in)
+        )
+
+    windows = [cycle.window for cycle in cycles]
+    return {
+        RECEIVED: number([window.received() for window in windows]),
+        DATED: number([_is_in(window, basis, zone) for window in windows]),
+    }
+
+
+def _is_in(window: Window, basis: Basis, zone: str) -> pl.Expr:
+    return window.received() if basis == "received" else window.holds(INSTANTS[basis], zone)
+
+
+@lru_cache(maxsize=8)
+def _named(home: Home, source: Source, attribution: Attribution) -> pl.DataFrame:
+    """Return the township that each way of naming one means: a version never changes."""
+    boundaries = townships(home, source.townships)
+    naming = CODED[COLUMNS[attribution]]
+    found = CaseStore(home).scan(source.cases, columns=list(naming)).unique()
+    entries = found.collect(engine="streaming")
+    at = townships_meant(boundaries, entries.rows(), attribution)
+    return entries.with_columns(
+        pl.Series(AT, np.where(at == OUTSIDE, len(boundaries.codes), at), pl.Int32)
+    )

@@ -1,0 +1,42 @@
+"""What the figures of a cycle are counted from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.cases.reach import data_reach
+from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
+from geodata.areas import boundary_version
+from geodata.home import Home
+from geodata.store import CaseStore
+
+
+@dataclass(frozen=True)
+class Source:
+    """What cycles are counted from: the same source gives the same figures.
+
+    Attributes
+    ----------
+    cases : int
+        Version of the case store.
+    townships : str
+        Version of the townships' boundaries.
+    zone : str
+        Time zone whose clock cuts the days.
+    left_out : LeftOut
+        What is not assessed, beside what the cases themselves say.
+    """
+
+    cases: int
+    townships: str
+    zone: str
+    left_out: LeftOut = NOTHING_LEFT_OUT
+
+
+def source_of_now(home: Home, left_out: LeftOut = NOTHING_LEFT_OUT) -> Source | None:
+    """Return the newest versions; None while there are no cases or no boundaries."""
+    version, areas = CaseStore(home).version, boundary_version(home, "township")
+    reach = data_reach(home)
+    if version is None or areas is None or reach is None:
+        return None
+    return Source(version, areas, reach.zone, left_out)
