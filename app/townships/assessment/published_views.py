@@ -46,7 +46,9 @@ def show() -> str:
     lines: tuple[published.Beside, ...] = ()
     if cycle is not None:
         rules = BoardQuery().rules(calendar)
-        ours = asked.kind == "township" and shown_board(board(found.home, cycle, rules), rules)
+        ours = asked.kind == "township" and shown_board(
+            board(found.home, cycle, rules, left_out_now(found.database)), rules
+        )
         lines = published.set_beside(
             published.published_results(found.database, cycle.id, asked.kind),
             published.ours_of(ours or None),
