@@ -11,70 +11,20 @@ from app.cases.reach import LAST_HOURS, DataReach, data_reach
 from app.townships.assessment.counting import CycleTable, count_cycles
 from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
-from app.townships.assessment.rates import QUESTIONS, Rate, Scores, descending_ranks, score
-from app.townships.assessment.rules import PER_CENT, Rules
+from app.townships.assessment.lines import Line, Share, Units, lines_of, pooled_line
+from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
 
-PER = 10_000
-"""People that a rate of cases is told by."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """A rate with its interval; None where it is not known."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """A township in a cycle, or the city.
-
-    Attributes
-    ----------
-    code, name, district : str
-        Empty for the city.
-    cases : int
-        Received in the cycle.
-    people : float or None
-        Who live there.
-    valid : int
-        Valid callbacks.
-    rates : dict of str to Share
-        In per cent.
-    score : Share
-    rank, best, worst : int or None
-        By score, and the ranks that chance leaves open.
-    change : float or None
-        Of the score since the cycle before.
-    change_rank : int or None
-        By that change, the greatest rise first.
-    moved : int or None
-        Ranks won (above 0) or lost since.
-    """
-
-    code: str
-    name: str
-    district: str
-    cases: int
-    people: float | None
-    valid: int
-    rates: dict[str, Share]
-    score: Share
-    rank: int | None = None
-    best: int | None = None
-    worst: int | None = None
-    change: float | None = None
-    change_rank: int | None = None
-    moved: int | None = None
-
-    @property
-    def per_people(self) -> float | None:
-        """Cases by 10,000 people; None where people, or a small count of cases, are not told."""
-        return PER * self.cases / self.people if self.people and self.cases >= 0 else None
+__all__ = [
+    "Board",
+    "Line",
+    "Reconciled",
+    "Share",
+    "board",
+    "cycles_of_data",
+    "newest_cycle",
+]
 
 
 @dataclass(frozen=True)
@@ -137,14 +87,11 @@ def board(
 @lru_cache(maxsize=64)
 def _board(home: Home, source: Source, cycle: Cycle, rules: Rules) -> Board:
     now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
-    scores, earlier = (_scores(table, rules) for table in (now, before))
-    lines = _lines(now, scores, earlier)
-    ordered = sorted(lines, key=lambda line: (line.rank or len(lines) + 1, line.code))
     reach = data_reach(home)
     return Board(
         cycle,
-        tuple(ordered),
-        _city(now, rules),
+        lines_of(_townships(now, before), rules.weights),
+        pooled_line(now.cases, now.answers, now.boundaries.population, rules.weights),
         _reconciled(now),
         reach is not None and _reaches_end(cycle, reach),
     )
@@ -162,56 +109,17 @@ def _reaches_end(cycle: Cycle, reach: DataReach) -> bool:
     return reach.newest + LAST_HOURS >= cycle.window.end
 
 
-def _scores(table: CycleTable, rules: Rules) -> Scores:
-    """Score the townships; what belongs to none takes no part in ranks."""
-    answers = table.answers
-    townships = type(answers)(
-        answers.valid[:-1],
-        {name: each[:-1] for name, each in answers.yes.items()},
-        {name: each[:-1] for name, each in answers.told.items()},
-    )
-    return score(townships, rules.weights)
-
-
-def _lines(table: CycleTable, scores: Scores, earlier: Scores) -> list[Line]:
-    areas = table.boundaries
-    change = scores.score.value - earlier.score.value
-    by_change = descending_ranks(change)
-    moved = earlier.rank - scores.rank
-    people = np.asarray(areas.population, dtype=float)
-    return [
-        Line(
-            code=str(areas.codes[at]),
-            name=str(areas.names[at]),
-            district=str(areas.district_names[at] or ""),
-            cases=int(table.cases[at]),
-            people=_number(people[at]),
-            valid=int(table.answers.valid[at]),
-            rates={name: _share(scores.rates[name], at, PER_CENT) for name in QUESTIONS},
-            score=_share(scores.score, at),
-            rank=_whole(scores.rank[at]),
-            best=_whole(scores.best[at]),
-            worst=_whole(scores.worst[at]),
-            change=_number(change[at]),
-            change_rank=_whole(by_change[at]),
-            moved=_whole(moved[at]),
-        )
-        for at in range(len(areas.codes))
-    ]
-
-
-def _city(table: CycleTable, rules: Rules) -> Line:
-    found = score(table.answers.pooled, rules.weights)
-    people = float(np.nansum(np.asarray(table.boundaries.population, dtype=float)))
-    return Line(
-        code="",
-        name="",
-        district="",
-        cases=int(table.cases.sum()),
-        people=people,
-        valid=int(table.answers.valid.sum()),
-        rates={name: _share(found.rates[name], 0, PER_CENT) for name in QUESTIONS},
-        score=_share(found.score, 0),
+def _townships(now: CycleTable, before: CycleTable) -> Units:
+    """Return the townships; what belongs to none of them takes no part in ranks."""
+    areas, n = now.boundaries, len(now.boundaries.codes)
+    return Units(
+        codes=tuple(map(str, areas.codes)),
+        names=tuple(map(str, areas.names)),
+        districts=tuple(str(name or "") for name in areas.district_names),
+        people=np.asarray(areas.population, dtype=float),
+        cases=now.cases[:n],
+        answers=now.answers.first(n),
+        earlier=before.answers.first(n),
     )
 
 
@@ -225,15 +133,3 @@ def _reconciled(table: CycleTable) -> Reconciled:
         valid=int(table.answers.valid.sum()),
         valid_in_none=int(table.answers.valid[-1]),
     )
-
-
-def _share(rate: Rate, at: int, times: float = 1) -> Share:
-    return Share(*(_number(times * each[at]) for each in (rate.value, rate.low, rate.high)))
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _whole(value: float) -> int | None:
-    return int(value) if np.isfinite(value) else None

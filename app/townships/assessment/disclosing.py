@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from app.cases.disclosure import SUPPRESSION_THRESHOLD, disclosed
-from app.townships.assessment.board import Board, Line, Reconciled, Share
+from app.townships.assessment.board import Board, Reconciled
+from app.townships.assessment.lines import Line, Share
 from app.townships.assessment.rules import PER_CENT, Rules
 
 NOTHING = Share(None, None, None)

@@ -68,51 +68,55 @@ def labelled(
         the township among the boundaries; how many there are for none of them), ``reason`` (why it
         is not in the assessed ledger, `ASSESSED` where it is) and `columns`.
     """
-    boundaries = townships(home, source.townships)
-    naming = CODED[COLUMNS[rules.attribution]]
-    needed = ["month", "received_local", "assessed", *naming, *columns]
+    needed = ["assessed", *columns]
     needed += [INSTANTS[rules.basis]] if rules.basis in INSTANTS else []
+    return (
+        placed(home, source, rules.attribution, needed)
+        .with_columns(**_moments(cycles, rules.basis, source.zone))
+        .filter(pl.col(RECEIVED).is_not_null() | pl.col(DATED).is_not_null())
+        .with_columns(reason_of(source.left_out, townships(home, source.townships)).alias(REASON))
+        .select(RECEIVED, DATED, AT, REASON, *dict.fromkeys(columns))
+    )
+
+
+def placed(
+    home: Home, source: Source, attribution: Attribution, columns: Sequence[str] = ()
+) -> pl.LazyFrame:
+    """Scan all cases with ``at``, as in `labelled`, and what exclusions look at."""
+    naming = CODED[COLUMNS[attribution]]
+    needed = ["month", "received_local", *naming, *columns]
     needed += CLASS_COLUMNS if source.left_out.exclusions else ()
     needed += ["case_id"] if source.left_out.decided else []
+    named = _named(home, source.cases, source.townships, attribution)
     return (
         CaseStore(home)
         .scan(source.cases, columns=list(dict.fromkeys(needed)))
-        .with_columns(**_moments(cycles, rules.basis, source.zone))
-        .filter(pl.col(RECEIVED).is_not_null() | pl.col(DATED).is_not_null())
-        .join(
-            _named(home, source, rules.attribution).lazy(),
-            on=naming,
-            how="left",
-            nulls_equal=True,
-        )
-        .with_columns(reason_of(source.left_out, boundaries).alias(REASON))
-        .select(RECEIVED, DATED, AT, REASON, *dict.fromkeys(columns))
+        .join(named.lazy(), on=naming, how="left", nulls_equal=True)
     )
 
 
 def reason_of(left_out: LeftOut, boundaries: Boundaries) -> pl.Expr:
     """Tell why a case is not in the assessed ledger; what its source leaves open is assessed."""
-    place = {str(code): at for at, code in enumerate(boundaries.codes)}
     reasons = [(~pl.col("assessed").fill_null(value=True), BY_SOURCE)]
     if left_out.decided:
         reasons.append((pl.col("case_id").is_in(list(left_out.decided)), BY_DECISION))
     for number, rule in enumerate(left_out.exclusions, FIRST_RULE):
-        if not rule.township or rule.township in place:
-            reasons.append((_matches(rule, place.get(rule.township)), number))
+        reasons.append((matches(rule, boundaries), number))
     first = pl.coalesce(pl.when(each).then(pl.lit(n, pl.Int32)) for each, n in reasons)
     return first.fill_null(ASSESSED)
 
 
-def _matches(rule: ExclusionRule, at: int | None) -> pl.Expr:
+def matches(rule: ExclusionRule, boundaries: Boundaries) -> pl.Expr:
+    """Tell which cases of `placed` an exclusion speaks of; none in a township that is no more."""
     kept = [
         pl.col("received_local") >= datetime.combine(rule.first, datetime.min.time()),
         pl.col("received_local") < datetime.combine(rule.end, datetime.min.time()),
     ]
-    kept += [] if at is None else [pl.col(AT) == at]
-    # A path may be shorter than the levels: what lies below it belongs to it.
-    kept += [
-        pl.col(column) == name for column, name in zip(CLASS_COLUMNS, rule.classes, strict=False)
-    ]
+    if rule.township:
+        places = [at for at, code in enumerate(boundaries.codes) if str(code) == rule.township]
+        kept.append(pl.col(AT).is_in(places))
+    for column, name in zip(CLASS_COLUMNS, rule.classes, strict=False):
+        kept.append(pl.col(column) == name)  # what lies below a path belongs to it
     return pl.all_horizontal(kept)
 
 
@@ -136,11 +140,11 @@ def _is_in(window: Window, basis: Basis, zone: str) -> pl.Expr:
 
 
 @lru_cache(maxsize=8)
-def _named(home: Home, source: Source, attribution: Attribution) -> pl.DataFrame:
-    """Return the township that each way of naming one means: a version never changes."""
-    boundaries = townships(home, source.townships)
+def _named(home: Home, cases: int, areas: str, attribution: Attribution) -> pl.DataFrame:
+    """Return the township that each way of naming one means: versions never change."""
+    boundaries = townships(home, areas)
     naming = CODED[COLUMNS[attribution]]
-    found = CaseStore(home).scan(source.cases, columns=list(naming)).unique()
+    found = CaseStore(home).scan(cases, columns=list(naming)).unique()
     entries = found.collect(engine="streaming")
     at = townships_meant(boundaries, entries.rows(), attribution)
     return entries.with_columns(

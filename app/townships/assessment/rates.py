@@ -32,6 +32,14 @@ class Answers:
     yes: dict[str, Floats]
     told: dict[str, NDArray[np.int64]]
 
+    def first(self, n: int) -> Answers:
+        """Return the first units alone."""
+        return Answers(
+            self.valid[:n],
+            {name: each[:n] for name, each in self.yes.items()},
+            {name: each[:n] for name, each in self.told.items()},
+        )
+
     @property
     def pooled(self) -> Answers:
         """All units as one: a city's rate is not the mean of its parts' rates."""
