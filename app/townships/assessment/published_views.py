@@ -14,6 +14,7 @@ from app.townships.assessment.board import board
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.forms import BoardQuery, PublishedQuery, TableForm
 from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
+from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.published_reading import COLUMNS
 from app.townships.assessment.unit_names import UNIT_KINDS, UnitNames
 from app.townships.assessment.views import shown_board
