@@ -37,6 +37,30 @@ class Act:
 
 
 @dataclass(frozen=True)
+class PastAct:
+    """An act on a subject, as its page tells it.
+
+    Attributes
+    ----------
+    at : datetime
+        With its zone.
+    who : str
+    act : str
+        What was done, without the kind of subject: ``change`` of ``plan.change``.
+    changes : mapping of str to (before, after)
+        Plain values as the audit keeps them; None where there was nothing.
+    words : str
+        What the person said of it; may be empty.
+    """
+
+    at: datetime
+    who: str
+    act: str
+    changes: Mapping[str, tuple[Any, Any]]
+    words: str
+
+
+@dataclass(frozen=True)
 class AuditFilter:
     """Which entries to show; every part may be left out."""
 
@@ -93,6 +117,16 @@ def actions(database: Database) -> list[str]:
         return list(session.scalars(select(AuditEntry.action).distinct().order_by("action")))
 
 
+def history_of(database: Database, subject_kind: str, subject_id: object) -> tuple[PastAct, ...]:
+    """Return the acts on one subject, oldest first, for its page."""
+    query = select(AuditEntry).where(
+        AuditEntry.subject_kind == subject_kind, AuditEntry.subject_id == str(subject_id)
+    )
+    with database.session() as session:
+        entries = session.scalars(query.order_by(AuditEntry.id))
+        return tuple(_past_act(entry) for entry in entries)
+
+
 def csv_lines(database: Database, chosen: AuditFilter) -> Iterator[str]:
     """Give the entries that the filter keeps as a file, oldest first, piece by piece."""
     yield "\ufeff" + _lines([EXPORT_COLUMNS])
@@ -105,6 +139,14 @@ def csv_lines(database: Database, chosen: AuditFilter) -> Iterator[str]:
             return
         yield _lines([_row(entry) for entry in found])
         last = found[-1].id
+
+
+def _past_act(entry: AuditEntry) -> PastAct:
+    before, after = dict(entry.before or {}), dict(entry.after or {})
+    words = str(after.pop("words", None) or "")
+    before.pop("words", None)
+    changes = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+    return PastAct(entry.at, entry.who, entry.action.partition(".")[2], changes, words)
 
 
 def _kept(query: Select[Any], chosen: AuditFilter) -> Select[Any]:

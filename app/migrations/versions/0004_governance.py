@@ -217,14 +217,25 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("district", sa.String(200), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("since", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("decision_id", sa.Integer, sa.ForeignKey("decision.id"), nullable=True),
         sa.Column("designated_on", sa.Date, nullable=True),
         sa.Column("exited_on", sa.Date, nullable=True),
         sa.Column("closed_on", sa.Date, nullable=True),
+        sa.Column("former_id", sa.Integer, sa.ForeignKey("designation.id"), nullable=True),
         sa.Column("row_version", sa.Integer, nullable=False),
     )
     op.create_index("designation_by_township", "designation", ["township"])
+    once = sa.text("state IN ('proposed', 'designated', 'governed', 'exit_proposed')")
+    op.create_index(
+        "designation_once",
+        "designation",
+        ["township"],
+        unique=True,
+        sqlite_where=once,
+        postgresql_where=once,
+    )
     op.create_table(
         "early_warning",
         sa.Column("id", sa.Integer, primary_key=True),

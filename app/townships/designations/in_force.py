@@ -1,0 +1,23 @@
+"""Which townships are designated on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from app.db import Database
+from app.townships.designations.models import Designation
+
+
+def designated_on(database: Database, day: date) -> frozenset[str]:
+    """Return the codes of the townships whose designation is in force on a day.
+
+    A designation is in force from the day on which it begins until before that of the exit.
+    """
+    exited_on = Designation.exited_on
+    query = select(Designation.township).where(
+        Designation.designated_on <= day, or_(exited_on.is_(None), exited_on > day)
+    )
+    with database.session() as session:
+        return frozenset(session.scalars(query))
