@@ -115,6 +115,10 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.views import blueprint as townships
     from app.townships.duties.views import blueprint as duties
+    from app.townships.supervising.accountability_views import blueprint as accountability
+    from app.townships.supervising.order_views import blueprint as orders
+    from app.townships.supervising.talk_views import blueprint as talks
+    from app.townships.supervising.warning_views import blueprint as warnings
     from app.townships.supervising.whistle_views import blueprint as whistles
 
     return (
@@ -132,6 +136,10 @@ def _blueprints() -> tuple[Blueprint, ...]:
         duties,
         whistles,
         townships,
+        warnings,
+        talks,
+        orders,
+        accountability,
         projects,
         place_import,
         place_changes,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from wtforms import IntegerField
 
+from app.errors import InvalidParameter
+
 
 class WholeNumberField(IntegerField):  # type: ignore[misc]
     """A whole number; what is none is left to the range check, so that one message says it all."""
@@ -17,3 +19,16 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
             float(self.data or 0)
         except (ValueError, OverflowError):
             self.data = None
+
+
+def version_of(text: str | None) -> int:
+    """Return the version of the record that the person saw, from the form's hidden field.
+
+    Raises
+    ------
+    InvalidParameter
+        It is none.
+    """
+    if text and text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

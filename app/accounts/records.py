@@ -27,12 +27,15 @@ class Kind(Generic[Record]):
         What the audit calls it.
     english, chinese : str
         What messages call it.
+    secret : bool
+        Whether the audit tells only that one was made or changed, and nothing of what it says.
     """
 
     table: type[Record]
     key: str
     english: str
     chinese: str
+    secret: bool = False
 
     def find(self, session: Session, number: int) -> Record:
         """Return a record.
@@ -51,7 +54,7 @@ class Kind(Generic[Record]):
         """Add a record and tell the audit `told` of it, or all its columns."""
         session.add(record)
         session.flush()
-        after = told or _columns(record)
+        after = None if self.secret else told or _columns(record)
         access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
         return record
 
@@ -99,8 +102,9 @@ class Kind(Generic[Record]):
                 for name, value in values.items():
                     setattr(record, name, value)
                 after = {**values, "words": words} if words else values
+                told = (None, None) if self.secret else (before, after)
                 subject = self._subject(record)
-                access.record(f"{self.key}.{act}", subject, before, after, session=session)
+                access.record(f"{self.key}.{act}", subject, *told, session=session)
         except StaleDataError:
             raise meanwhile from None
         return record

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from app.cases.versioned import of_version
+from app.cases.windows import Window
 from geodata.home import Home
 from geodata.store import CaseStore
 
@@ -34,6 +35,10 @@ class DataReach:
     newest: datetime
     instant: datetime
     zone: str
+
+    def has_end_of(self, window: Window) -> bool:
+        """Tell whether the data reach to the end of a window."""
+        return self.newest + LAST_HOURS >= window.end
 
 
 def data_reach(home: Home) -> DataReach | None:

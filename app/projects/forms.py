@@ -23,7 +23,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import choices
 from app.errors import InvalidParameter, validated
-from app.form_fields import WholeNumberField
+from app.form_fields import WholeNumberField, version_of
 from app.projects.models import DEFAULT_RADIUS_M, STATUSES, Project
 from app.projects.projects import (
     LARGEST_RADIUS_M,
@@ -84,7 +84,7 @@ class ProjectForm(FlaskForm):  # type: ignore[misc]
 
     def version(self) -> int:
         """Return the version of the record that the person saw."""
-        return _version(self.row_version.data)
+        return version_of(self.row_version.data)
 
 
 class StatusForm(FlaskForm):  # type: ignore[misc]
@@ -112,7 +112,7 @@ class StatusForm(FlaskForm):  # type: ignore[misc]
         return StatusChange(
             status=self.status.data,
             on=self.on.data or date.today(),
-            row_version=_version(self.row_version.data),
+            row_version=version_of(self.row_version.data),
         )
 
 
@@ -141,9 +141,3 @@ def _with_own(offered: dict[str, str], own: str | None) -> list[SelectChoice]:
         offered = {own: own, **offered}
     named = [SelectChoice(value, label) for value, label in offered.items()]
     return [SelectChoice("", _l("（不限）")), *named]
-
-
-def _version(text: str | None) -> int:
-    if text and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

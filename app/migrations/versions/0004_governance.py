@@ -181,7 +181,7 @@ def upgrade() -> None:
         "talk",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("rule", sa.String(40), nullable=False),
+        sa.Column("rule", sa.String(40)),
         sa.Column("cycle_id", sa.String(60), nullable=False),
         sa.Column("subject_kind", sa.String(16), nullable=False),
         sa.Column("subject", sa.String(64), nullable=False),

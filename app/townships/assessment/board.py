@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.cases.reach import LAST_HOURS, DataReach, data_reach
+from app.cases.reach import DataReach, data_reach
 from app.townships.assessment.counting import CycleTable, count_cycles
 from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
@@ -106,7 +106,7 @@ def newest_cycle(home: Home, cycles: tuple[Cycle, ...]) -> Cycle | None:
 
 def _reaches_end(cycle: Cycle, reach: DataReach) -> bool:
     """Tell whether the data have all of a cycle."""
-    return reach.newest + LAST_HOURS >= cycle.window.end
+    return reach.has_end_of(cycle.window)
 
 
 def _townships(now: CycleTable, before: CycleTable) -> Units:

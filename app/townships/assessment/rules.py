@@ -25,7 +25,9 @@ PER_CENT = 100
 
 
 class ResultRules(BaseModel):
-    """Who is 先进, 进步 or 整改 in a cycle; no public source says where to draw these lines.
+    """What follows from a cycle: who is 先进, 进步 or 整改, who is warned, who is talked with.
+
+    No public source says where to draw these lines.
 
     Attributes
     ----------
@@ -37,6 +39,14 @@ class ResultRules(BaseModel):
         The last so many per cent of the ranks are 整改; 0 for none.
     rectify_below : float or None
         A score under this is 整改 too.
+    warn_first : int
+        The first so many by cases received are warned 预警 where they are not designated.
+    warn_ties : {"all", "none"}
+        Of those that share the last of these places, where not all of them fit: all, or none.
+    answer_days : int
+        Days in which a township answers a warning.
+    talk_last : int
+        The last so many townships by score are talked with 集体约谈; 0 for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -45,6 +55,10 @@ class ResultRules(BaseModel):
     progress_first: int = Field(default=10, ge=0, le=1000)
     rectify_share: float = Field(default=10, ge=0, le=50)
     rectify_below: float | None = Field(default=None, ge=0, le=PER_CENT)
+    warn_first: int = Field(default=10, ge=1, le=1000)
+    warn_ties: Literal["all", "none"] = "all"
+    answer_days: int = Field(default=15, ge=1, le=365)
+    talk_last: int = Field(default=10, ge=0, le=1000)
 
 
 @dataclass(frozen=True)

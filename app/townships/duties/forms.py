@@ -15,7 +15,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.accounts.wording import kind_names
-from app.errors import InvalidParameter, validated
+from app.errors import validated
+from app.form_fields import version_of
 from app.queries import Query
 from app.townships.duties.keeping import (
     LONGEST_PATH,
@@ -99,16 +100,3 @@ class DutyFilter(Query):
     level: Literal["city", "district", "township"] | None = None
     batch: str | None = Field(default=None, max_length=100)
     page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)
-
-
-def version_of(text: str | None) -> int:
-    """Read the version that a form carries.
-
-    Raises
-    ------
-    InvalidParameter
-        It carries none.
-    """
-    if text and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

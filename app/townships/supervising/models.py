@@ -15,7 +15,7 @@ from app.townships.governing.models import ListItem
 
 
 class Talk(Base):
-    """A talk 约谈 that a rule proposed or a person arranged.
+    """A talk 约谈 that a rule proposed, or a person arranged: then it has no ``rule``.
 
     ``subject`` is the code of a district or township, or the id of a unit; ``facts`` are the
     figures of the rule that proposed it. ``talkers`` are 约谈人, ``joint_units`` 会同单位,
@@ -27,7 +27,7 @@ class Talk(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    rule: Mapped[str] = mapped_column(String(40))
+    rule: Mapped[str | None] = mapped_column(String(40), default=None)
     cycle_id: Mapped[str] = mapped_column(String(60), default="")
     subject_kind: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(64))

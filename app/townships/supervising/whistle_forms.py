@@ -22,8 +22,8 @@ from wtforms.validators import InputRequired, Length
 
 from app.accounts.models import Unit
 from app.errors import InvalidParameter, validated
+from app.form_fields import version_of
 from app.queries import Query
-from app.townships.duties.forms import version_of
 from app.townships.duties.keeping import read_path
 from app.townships.duties.proposing import Proposal
 from app.townships.governing.models import ListItem

@@ -19,15 +19,24 @@ from sqlalchemy.exc import DBAPIError
 from app.accounts.areas import EVERYWHERE
 from app.accounts.first import FIRST_OFFICES
 from app.accounts.models import Account, AuditEntry, Unit
+from app.accounts.permissions import DISCIPLINE
 from app.cases.batches import list_batches
 from app.cases.lives import mark_of
+from app.cases.uploads import import_file
 from app.hotspots.points.rules import load_rules, rules_version
 from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
 from app.townships.duties.models import Duty
-from app.townships.supervising.models import Whistle, WhistleCall
+from app.townships.supervising.models import (
+    Accountability,
+    EarlyWarning,
+    SupervisionOrder,
+    Talk,
+    Whistle,
+    WhistleCall,
+)
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
@@ -79,6 +88,17 @@ class Doer:
             )
         return "w" * 32
 
+    def on(self, table: Any, **form: str) -> dict[str, str]:
+        """A form of the newest record, as it stands."""
+        return {**form, "row_version": self.version(table)}
+
+    def leading_township(self) -> str:
+        """Import a case of a whole month, so that a township is to be warned of it."""
+        path = self.home.path / "january.csv"
+        path.write_text("case_id,received_at,reported_township\nJ1,2025-01-07 09:00:00,东街道\n")
+        import_file(self.home, path, "suyuan")
+        return "/supervision/warnings"
+
     def key(self) -> str:
         return review_queue(self.home, EVERYWHERE).texts()[0].key.id
 
@@ -106,6 +126,11 @@ PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radiu
            "township": "", "class_1": "", "note": ""}  # fmt: skip
 UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
 ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
+TALK = {"talkers": "甲", "demands": "整改", "held_on": "2025-04-10", "deadline": "2025-05-10"}
+ORDER = {"number": "督1", "source": "media", "level": "city", "title": "甲", "demand": "办理",
+         "township": "", "issued_on": "2025-04-01", "deadline": "2025-04-20"}  # fmt: skip
+MATTER = "移送的事"
+JANUARY = {"cycle": "month-2025-01"}
 RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}
 
 DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
@@ -244,6 +269,41 @@ STEPS: list[Step] = [
     ("whistles.withdraw", "whistle.withdraw",
      lambda d: f"/supervision/whistles/{d.new(Whistle)}/withdraw",
      lambda d: {"words": "重复", "row_version": d.version(Whistle)}),
+    ("warnings.raise_new", "warning.create", lambda d: d.leading_township(), lambda _: JANUARY),
+    ("talks.propose", "talk.create", lambda _: "/supervision/talks/propose", lambda _: JANUARY),
+    ("talks.confirm", "talk.confirm", lambda d: f"/supervision/talks/{d.new(Talk)}/confirm",
+     lambda d: d.on(Talk, talkers="甲")),
+    ("talks.hold", "warning.talk", lambda d: f"/supervision/talks/{d.new(Talk)}/hold",
+     lambda d: d.on(Talk, **TALK)),
+    ("talks.recheck", "talk.recheck", lambda d: f"/supervision/talks/{d.new(Talk)}/recheck",
+     lambda d: d.on(Talk, words="已整改", on="2025-05-11")),
+    ("talks.new", "talk.create", lambda _: "/supervision/talks/new",
+     lambda _: {"about": "township:T2", "kind": "other", "reason": "安排"}),
+    ("talks.drop", "talk.drop", lambda d: f"/supervision/talks/{d.new(Talk)}/drop",
+     lambda d: d.on(Talk, words="不必")),
+    ("warnings.answer", "warning.answer",
+     lambda d: f"/supervision/warnings/{d.new(EarlyWarning)}/answer",
+     lambda d: d.on(EarlyWarning, words="正在整治")),
+    ("warnings.close", "warning.close",
+     lambda d: f"/supervision/warnings/{d.new(EarlyWarning)}/close",
+     lambda d: d.on(EarlyWarning, words="可以")),
+    ("orders.new", "order.create", lambda _: "/supervision/orders/new",
+     lambda d: {**ORDER, "unit_id": str(d.new(Unit))}),
+    ("orders.extend", "order.extend",
+     lambda d: f"/supervision/orders/{d.new(SupervisionOrder)}/extend",
+     lambda d: d.on(SupervisionOrder, until="2025-05-01", reason="需协调")),
+    ("orders.feedback", "order.answer",
+     lambda d: f"/supervision/orders/{d.new(SupervisionOrder)}/feedback",
+     lambda d: d.on(SupervisionOrder, words="已办")),
+    ("orders.close", "order.close",
+     lambda d: f"/supervision/orders/{d.new(SupervisionOrder)}/close",
+     lambda d: d.on(SupervisionOrder, words="解决了")),
+    ("accountability.new", "accountability.create", lambda _: "/supervision/accountability/new",
+     lambda d: {"unit_id": str(d.new(Unit)), "matter": MATTER, "referred_on": "2025-04-01"}),
+    ("accountability.edit", "accountability.change",
+     lambda d: f"/supervision/accountability/{d.new(Accountability)}",
+     lambda d: d.on(Accountability, unit_id=str(d.new(Unit)), matter=f"{MATTER}，更正",
+                    referred_on="2025-04-01")),
     ("cases.withdraw", "job.start", lambda d: f"/cases/batches/{d.batch()}/withdraw",
      lambda _: {}),
     ("sign_in.password", "account.change_password", lambda _: "/password",
@@ -270,7 +330,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="module")
 def done(app: Flask) -> list[AuditEntry]:
     """Send every form once; return all entries that were made."""
-    doer = Doer(app, client_as(app, DOER, FIRST_OFFICES))
+    doer = Doer(app, client_as(app, DOER, (*FIRST_OFFICES, DISCIPLINE)))
     with fake_nominatim() as server:
         switch_on(doer.home, OnlineSetting("nominatim", options_of(server), seconds_apart=0.01))
         for endpoint, act, path, form in STEPS:
@@ -327,7 +387,7 @@ def test_nothing_personal_stands_in_the_audit(done: list[AuditEntry]) -> None:
         f"{each.who} {each.subject_kind} {each.subject_id} {each.before} {each.after}"
         for each in done
     )
-    for secret in (PHONE, NAME, FLAT, "Z1", "天马路"):
+    for secret in (PHONE, NAME, FLAT, "Z1", "天马路", MATTER):
         assert secret not in everything
 
 

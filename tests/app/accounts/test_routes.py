@@ -19,6 +19,8 @@ from tests.people import client_as, make_account, make_app, sign_in
 ALL, SIGNED_IN = "everybody", "viewer planner reviewer administrator"
 CASES, PLANNERS = "planner reviewer", "planner"
 ADMINISTRATORS = "administrator"
+NO_ROLE = ""
+"""Only a duty lets one in."""
 
 TABLE = {
     "static": ALL,
@@ -110,6 +112,29 @@ TABLE = {
     "whistles.withdraw": PLANNERS,
     "townships.candidates": SIGNED_IN,
     "townships.township": SIGNED_IN,
+    "warnings.list_view": SIGNED_IN,
+    "warnings.show": SIGNED_IN,
+    "warnings.raise_new": PLANNERS,
+    "warnings.answer": PLANNERS,
+    "warnings.close": PLANNERS,
+    "talks.list_view": SIGNED_IN,
+    "talks.print_view": SIGNED_IN,
+    "talks.show": SIGNED_IN,
+    "talks.propose": PLANNERS,
+    "talks.new": PLANNERS,
+    "talks.confirm": PLANNERS,
+    "talks.hold": PLANNERS,
+    "talks.recheck": PLANNERS,
+    "talks.drop": PLANNERS,
+    "orders.list_view": SIGNED_IN,
+    "orders.show": SIGNED_IN,
+    "orders.new": PLANNERS,
+    "orders.feedback": PLANNERS,
+    "orders.extend": PLANNERS,
+    "orders.close": PLANNERS,
+    "accountability.list_view": NO_ROLE,
+    "accountability.new": NO_ROLE,
+    "accountability.edit": NO_ROLE,
     "projects.list_view": SIGNED_IN,
     "projects.layer": SIGNED_IN,
     "projects.show": SIGNED_IN,

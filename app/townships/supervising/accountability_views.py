@@ -1,0 +1,71 @@
+"""HTTP of the records of accountability 问责, for 纪检监察 alone."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.accounts.units import list_units
+from app.services import services
+from app.townships.supervising import accountability
+from app.townships.supervising.forms import AccountabilityForm, unit_choices
+from app.translation import _
+from app.web import notice
+
+blueprint = Blueprint("accountability", __name__, url_prefix="/supervision/accountability")
+
+
+@blueprint.get("")
+@allow(Permission.DISCIPLINE)
+def list_view() -> str:
+    """List the records.
+
+    Template ``supervision/accountability.html``: ``lines`` (of `accountability.RecordLine`).
+    """
+    return render_template(
+        "supervision/accountability.html", lines=accountability.list_records(access())
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.DISCIPLINE)
+def new() -> ResponseReturnValue:
+    """Make a record. Template: see `_form_page`."""
+    form = _offered(AccountabilityForm())
+    if form.validate_on_submit():
+        accountability.create(access(), form.values())
+        return _done()
+    return _form_page(form)
+
+
+@blueprint.route("/<int:record_id>", methods=["GET", "POST"])
+@allow(Permission.DISCIPLINE)
+def edit(record_id: int) -> ResponseReturnValue:
+    """Change a record. Template: see `_form_page`."""
+    record = accountability.get_record(access(), record_id)
+    form = _offered(AccountabilityForm(obj=record))
+    if form.validate_on_submit():
+        accountability.change(access(), record_id, form.version(), form.values())
+        return _done()
+    return _form_page(form)
+
+
+def _offered(form: AccountabilityForm) -> AccountabilityForm:
+    form.unit_id.choices = unit_choices(line.unit for line in list_units(services().database))
+    return form
+
+
+def _form_page(form: AccountabilityForm) -> ResponseReturnValue:
+    """Return the form.
+
+    Template ``supervision/accountability_form.html``: ``form`` (`forms.AccountabilityForm`).
+    """
+    page = render_template("supervision/accountability_form.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _done() -> ResponseReturnValue:
+    notice(_("已保存。"))
+    return redirect(url_for("accountability.list_view"))

@@ -1,0 +1,118 @@
+"""HTTP of the supervision orders 督办单: the register, a new one, and one order."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.accounts.units import list_units
+from app.cases.listing import township_names
+from app.services import services
+from app.townships.supervising import orders
+from app.townships.supervising.forms import ExtensionForm, OrderForm, OrderQuery, WordsForm
+from app.townships.supervising.wording import order_levels, order_sources
+from app.translation import _
+from app.web import notice
+
+blueprint = Blueprint("orders", __name__, url_prefix="/supervision/orders")
+
+
+@blueprint.get("")
+@allow(Permission.READ)
+def list_view() -> str:
+    """List the orders (``?state=&source=``).
+
+    Template ``supervision/orders.html``: ``lines`` (of `orders.OrderLine`), ``counts`` {state: n,
+    overdue: n}, ``asked`` (`forms.OrderQuery`), ``sources``, ``levels`` {key: name}, ``names``
+    {township: name}.
+    """
+    asked, today = OrderQuery.read(request.args), date.today()
+    return render_template(
+        "supervision/orders.html",
+        lines=orders.list_orders(access(), today, asked.state, asked.source),
+        counts=orders.count_orders(access(), today),
+        asked=asked,
+        sources=order_sources(),
+        levels=order_levels(),
+        names=township_names(services().home),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.SUPERVISE)
+def new() -> ResponseReturnValue:
+    """Issue an order. Template ``supervision/order_form.html``: ``form`` (`forms.OrderForm`)."""
+    found = services()
+    form = OrderForm()
+    units = [line.unit for line in list_units(found.database)]
+    form.offer(order_sources(), order_levels(), units, township_names(found.home))
+    if form.validate_on_submit():
+        order = orders.create(access(), form.values())
+        notice(_("已下发督办单 %(number)s。", number=order.number))
+        return redirect(url_for("orders.show", order_id=order.id))
+    page = render_template("supervision/order_form.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/<int:order_id>")
+@allow(Permission.READ)
+def show(order_id: int) -> str:
+    """Show one order.
+
+    Template ``supervision/order.html``: ``line`` (`orders.OrderLine`), ``name`` (of the township,
+    or None), ``sources``, ``levels``, ``answers``, ``supervises``, ``closes`` (whether the reader
+    may), ``words_form`` (`forms.WordsForm`), ``extension_form`` (`forms.ExtensionForm`).
+    """
+    line = orders.get_order(access(), order_id, date.today())
+    order = line.order
+    is_open = order.state != orders.CLOSED
+    supervises = is_open and orders.may_supervise(access(), line)
+    return render_template(
+        "supervision/order.html",
+        line=line,
+        name=township_names(services().home).get(order.township or "", order.township),
+        sources=order_sources(),
+        levels=order_levels(),
+        answers=is_open and access().answers_for(order.unit_id),
+        supervises=supervises,
+        closes=supervises and order.state == orders.ANSWERED,
+        words_form=WordsForm(formdata=None, row_version=order.row_version),
+        extension_form=ExtensionForm(formdata=None, row_version=order.row_version),
+    )
+
+
+@blueprint.post("/<int:order_id>/feedback")
+@allow(Permission.ANSWER)
+def feedback(order_id: int) -> ResponseReturnValue:
+    """Answer an order for its unit."""
+    form = WordsForm().require()
+    orders.give_feedback(access(), order_id, form.version(), form.words.data or "", date.today())
+    return _done(order_id)
+
+
+@blueprint.post("/<int:order_id>/extend")
+@allow(Permission.SUPERVISE)
+def extend(order_id: int) -> ResponseReturnValue:
+    """Give an order more time."""
+    form = ExtensionForm().require()
+    until, reason = form.until.data, form.reason.data or ""
+    orders.extend(access(), order_id, form.version(), until, reason, date.today())
+    return _done(order_id)
+
+
+@blueprint.post("/<int:order_id>/close")
+@allow(Permission.SUPERVISE)
+def close(order_id: int) -> ResponseReturnValue:
+    """Close an order that has an answer."""
+    form = WordsForm().require()
+    orders.close(access(), order_id, form.version(), form.words.data or "", date.today())
+    return _done(order_id)
+
+
+def _done(order_id: int) -> ResponseReturnValue:
+    notice(_("已保存。"))
+    return redirect(url_for("orders.show", order_id=order_id))

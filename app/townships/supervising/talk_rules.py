@@ -1,0 +1,150 @@
+"""Who is to be talked with after a cycle, by rule, with the figures that the rule saw.
+
+末位 is the last district by score; 集体 the last townships, department and enterprise by score and
+slow governance townships; 预警 the townships that were warned. What a rule gives is proposed once
+for a cycle and a subject; a person confirms it or drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
+from app.cases.reach import data_reach
+from app.db import Database
+from app.errors import Conflict, changed_meanwhile
+from app.townships.assessment.board import Line, board
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.rules import Rules
+from app.townships.supervising.models import EarlyWarning, Talk
+from app.townships.supervising.talks import PROPOSED, TALKS, SubjectKind, TalkKind
+from geodata.home import Home
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A talk that a rule gives."""
+
+    kind: TalkKind
+    rule: str
+    subject_kind: SubjectKind
+    subject: str
+    subject_name: str
+    facts: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from the others of its cycle."""
+        return self.rule, self.subject_kind, self.subject
+
+
+def propose_talks(access: Access, home: Home, cycle: Cycle, rules: Rules) -> tuple[Talk, ...]:
+    """Propose the talks of a cycle that were not proposed before.
+
+    Raises
+    ------
+    Forbidden
+        The rules look at the whole city.
+    Conflict
+        The data do not reach to the end of the cycle yet, or someone else proposes them just now.
+    """
+    access.require_township(Permission.SUPERVISE, None)
+    reach = data_reach(home)
+    if reach is None or not reach.has_end_of(cycle.window):
+        raise Conflict(
+            f"{cycle.id}: the data do not reach its last day {cycle.last_day} yet",
+            f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），不能提出约谈",
+        )
+    found = tuple(proposals(home, access.database, cycle, rules))
+    try:
+        with access.database.session() as session:
+            known = _known(session, cycle)
+            return tuple(
+                _create(access, session, each, cycle) for each in found if each.key not in known
+            )
+    except IntegrityError:
+        raise changed_meanwhile(f"talks of {cycle.id}", f"{cycle.id} 的约谈") from None
+
+
+def proposals(home: Home, database: Database, cycle: Cycle, rules: Rules) -> Iterator[Proposal]:
+    """Give what the rules say of a cycle, whether it was proposed before or not."""
+    made = board(home, cycle, rules, left_out_now(database))
+    if made is not None:
+        for line in last(made.lines, rules.results.talk_last):
+            yield _by_score("collective", "last_township", "township", line, made.lines)
+    yield from _warned(database, cycle)
+
+
+def last(lines: Sequence[Line], n: int) -> tuple[Line, ...]:
+    """Return the last `n` by score, the lowest first; of those who share the last place all.
+
+    Where all have the same score nobody is last. Units without a score take no part.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    n : int
+    """
+    rank_of = {line.code: line.rank for line in lines if line.rank is not None}
+    ranks = list(rank_of.values())
+    scored = sorted(rank_of, key=lambda code: (-rank_of[code], code))
+    lowest = [
+        code
+        for code in scored
+        if rank_of[code] > min(ranks) and sum(rank > rank_of[code] for rank in ranks) < n
+    ]
+    by_code = {line.code: line for line in lines}
+    return tuple(by_code[code] for code in lowest)
+
+
+def _by_score(
+    kind: TalkKind, rule: str, subject_kind: SubjectKind, line: Line, lines: Sequence[Line]
+) -> Proposal:
+    ranks = [each.rank for each in lines if each.rank is not None]
+    facts = {
+        "score": line.score.value,
+        "rank": line.rank,
+        "of": len(ranks),
+        "tied": ranks.count(line.rank or 0) > 1,
+        "valid": line.valid,
+    }
+    return Proposal(kind, rule, subject_kind, line.code, line.name, facts)
+
+
+def _warned(database: Database, cycle: Cycle) -> Iterator[Proposal]:
+    query = select(EarlyWarning).where(EarlyWarning.cycle_id == cycle.id)
+    with database.session() as session:
+        found = list(session.scalars(query.order_by(EarlyWarning.rank, EarlyWarning.township)))
+    for each in found:
+        facts = {"cases": each.cases, "rank": each.rank, "warning": each.id}
+        yield Proposal("warning", "warning", "township", each.township, each.name, facts)
+
+
+def _known(session: Session, cycle: Cycle) -> set[tuple[str | None, str, str]]:
+    query = select(Talk.rule, Talk.subject_kind, Talk.subject).where(Talk.cycle_id == cycle.id)
+    return {(rule, kind, subject) for rule, kind, subject in session.execute(query)}
+
+
+def _create(access: Access, session: Session, proposal: Proposal, cycle: Cycle) -> Talk:
+    talk = Talk(
+        kind=proposal.kind,
+        rule=proposal.rule,
+        cycle_id=cycle.id,
+        subject_kind=proposal.subject_kind,
+        subject=proposal.subject,
+        subject_name=proposal.subject_name,
+        facts=proposal.facts,
+        state=PROPOSED,
+    )
+    TALKS.create(access, session, talk)
+    if proposal.rule == "warning":
+        session.get_one(EarlyWarning, proposal.facts["warning"]).talk_id = talk.id
+    return talk

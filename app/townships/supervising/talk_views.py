@@ -1,0 +1,201 @@
+"""HTTP of the talks 约谈: what the rules propose, the register, one talk, and a list to print."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.audit import history_of
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.accounts.units import list_units
+from app.services import services
+from app.townships.supervising import talks
+from app.townships.supervising.forms import (
+    ArrangementForm,
+    HoldingForm,
+    TalkForm,
+    TalkQuery,
+    WordsForm,
+)
+from app.townships.supervising.models import Talk
+from app.townships.supervising.talk_rules import propose_talks
+from app.townships.supervising.telling import (
+    chosen_month,
+    cycle_named,
+    cycle_of,
+    rules_for,
+    shown_count,
+    whole_months,
+)
+from app.townships.supervising.wording import talk_kinds
+from app.translation import _
+from app.web import notice
+
+blueprint = Blueprint("talks", __name__, url_prefix="/supervision/talks")
+
+
+@blueprint.get("")
+@allow(Permission.READ)
+def list_view() -> str:
+    """List the talks (``?state=&kind=&cycle=``).
+
+    Template ``supervision/talks.html``: ``talks`` (of `models.Talk`), ``counts`` {state: n},
+    ``asked`` (`forms.TalkQuery`), ``months`` (whole cycles), ``month`` (the one that the rules
+    would be asked for, or None), ``results`` (of its rules), ``kinds`` {key: name},
+    ``cycle_named``, ``shown_count``, ``today``.
+    """
+    asked = TalkQuery.read(request.args)
+    month = chosen_month(asked.cycle)
+    return render_template(
+        "supervision/talks.html",
+        talks=talks.list_talks(access(), asked.state, asked.kind, asked.cycle),
+        counts=talks.count_talks(access()),
+        asked=asked,
+        months=whole_months(),
+        month=month,
+        results=month and rules_for(month).results,
+        kinds=talk_kinds(),
+        cycle_named=cycle_named,
+        shown_count=shown_count,
+        today=date.today(),
+    )
+
+
+@blueprint.post("/propose")
+@allow(Permission.SUPERVISE)
+def propose() -> ResponseReturnValue:
+    """Ask the rules who is to be talked with after a cycle (form field ``cycle``, its id)."""
+    cycle = cycle_of(request.form.get("cycle", ""))
+    made = propose_talks(access(), services().home, cycle, rules_for(cycle))
+    notice(_("按规则新提出 %(n)s 项约谈，请逐项确认。", n=len(made)))
+    return redirect(url_for("talks.list_view", cycle=cycle.id))
+
+
+@blueprint.get("/print")
+@allow(Permission.READ)
+def print_view() -> str:
+    """Show the talks of a cycle to be printed on A4 (``?cycle=``; those dropped are left out).
+
+    Template ``supervision/talks_print.html``: ``talks``, ``cycle`` (or None), ``kinds``,
+    ``shown_count``.
+    """
+    asked = TalkQuery.read(request.args)
+    cycle = cycle_of(asked.cycle) if asked.cycle else chosen_month(None)
+    found = talks.list_talks(access(), cycle_id=cycle.id) if cycle else []
+    return render_template(
+        "supervision/talks_print.html",
+        talks=[talk for talk in found if talk.state != talks.DROPPED],
+        cycle=cycle,
+        kinds=talk_kinds(),
+        shown_count=shown_count,
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.SUPERVISE)
+def new() -> ResponseReturnValue:
+    """Arrange a talk by hand.
+
+    Template ``supervision/talk_form.html``: ``form`` (`forms.TalkForm`).
+    """
+    form = TalkForm()
+    form.offer(talk_kinds(), _subjects())
+    if form.validate_on_submit():
+        talk = talks.arrange(access(), services().home, form.new())
+        notice(_("已安排约谈。"))
+        return redirect(url_for("talks.show", talk_id=talk.id))
+    page = render_template("supervision/talk_form.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/<int:talk_id>")
+@allow(Permission.READ)
+def show(talk_id: int) -> str:
+    """Show one talk. Template: see `_page`."""
+    return _page(talks.get_talk(access(), talk_id))
+
+
+@blueprint.post("/<int:talk_id>/confirm")
+@allow(Permission.SUPERVISE)
+def confirm(talk_id: int) -> ResponseReturnValue:
+    """Confirm that a talk is to be held."""
+    form = ArrangementForm()
+    if not form.validate_on_submit():
+        return _page(talks.get_talk(access(), talk_id), form), 422
+    talks.confirm(access(), talk_id, form.version(), form.values())
+    return _done(talk_id)
+
+
+@blueprint.post("/<int:talk_id>/hold")
+@allow(Permission.SUPERVISE)
+def hold(talk_id: int) -> ResponseReturnValue:
+    """Say that a talk was held."""
+    form = HoldingForm()
+    if not form.validate_on_submit():
+        return _page(talks.get_talk(access(), talk_id), form), 422
+    talks.hold(access(), talk_id, form.version(), form.values())
+    return _done(talk_id)
+
+
+@blueprint.post("/<int:talk_id>/recheck")
+@allow(Permission.SUPERVISE)
+def recheck(talk_id: int) -> ResponseReturnValue:
+    """Say what a look afterwards found."""
+    form = WordsForm().require()
+    on = form.on.data or date.today()
+    talks.recheck(access(), talk_id, form.version(), form.words.data or "", on)
+    return _done(talk_id)
+
+
+@blueprint.post("/<int:talk_id>/drop")
+@allow(Permission.SUPERVISE)
+def drop(talk_id: int) -> ResponseReturnValue:
+    """Say why a talk is not held."""
+    form = WordsForm().require()
+    talks.drop(access(), talk_id, form.version(), form.words.data or "")
+    return _done(talk_id)
+
+
+def _page(talk: Talk, form: ArrangementForm | None = None) -> str:
+    """Return the page of a talk.
+
+    Template ``supervision/talk.html``: ``talk``, ``cycle`` (or None), ``kinds``, ``history`` (of
+    audit entries), ``next`` (states that may follow, for who may), ``form`` (of the next step),
+    ``words_form`` (`forms.WordsForm`), ``shown_count``, ``today``.
+    """
+    following = talks.STEPS.after(talk.state) if talks.may_supervise(access(), talk) else ()
+    made = HoldingForm if talks.HELD in following else ArrangementForm
+    return render_template(
+        "supervision/talk.html",
+        talk=talk,
+        cycle=cycle_named(talk.cycle_id),
+        kinds=talk_kinds(),
+        history=history_of(services().database, "talk", str(talk.id)),
+        next=following,
+        form=form or made(formdata=None, obj=talk),
+        words_form=WordsForm(formdata=None, row_version=talk.row_version),
+        shown_count=shown_count,
+        today=date.today(),
+    )
+
+
+def _done(talk_id: int) -> ResponseReturnValue:
+    notice(_("已保存。"))
+    return redirect(url_for("talks.show", talk_id=talk_id))
+
+
+def _subjects() -> dict[str, str]:
+    """Return all that may be talked with: ``kind:code`` → name."""
+    found = services()
+    named = {
+        f"{kind}:{code}": name
+        for kind in ("district", "township")
+        for code, name in sorted(talks.subjects(found.home, kind).items(), key=lambda each: each[1])
+    }
+    units = [line.unit for line in list_units(found.database)]
+    return named | {
+        f"unit:{unit.id}": unit.name for unit in units if unit.kind in ("department", "enterprise")
+    }
