@@ -111,6 +111,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.projects.views import blueprint as projects
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
+    from app.townships.assessment.indicator_views import blueprint as indicators
     from app.townships.assessment.published_views import blueprint as published
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.views import blueprint as townships
@@ -135,6 +136,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         published,
         duties,
         whistles,
+        indicators,
         townships,
         warnings,
         talks,

@@ -35,7 +35,8 @@ WITHOUT_FORMULAS = {
 }
 
 DOWNLOADS = {
-    "audit.list_csv", "published.template", "cases.rejects", "cases.list_csv", "takeaway.table_csv",
+    "published.template", "indicators.template", "audit.list_csv", "cases.rejects",
+    "cases.list_csv", "takeaway.table_csv",
     "takeaway.table_xlsx", "taken_counts.table_csv", "taken_counts.table_xlsx",
 }  # fmt: skip
 """Routes that hand out a table; each is asked for one that is full of formulas, below or among

@@ -1,6 +1,7 @@
 // Entry of pages with charts but no map: draws every `.chart[data-chart]` from the JSON it names.
 import { barsHeight, barsOption } from "./chart/bars";
 import { draw } from "./chart/echarts_core";
+import { type PlaneData, planeOption } from "./chart/plane";
 import { type TrendData, trendOption } from "./chart/trend";
 import { pageData } from "./dom";
 import { message } from "./messages";
@@ -31,6 +32,11 @@ function drawCharts(root: ParentNode): void {
     if (box.dataset.chart === "trend") {
       const data = pageData<TrendData>(source);
       if (data) drawTrend(box, data);
+      continue;
+    }
+    if (box.dataset.chart === "plane") {
+      const points = pageData<PlaneData["points"]>(source);
+      if (points) draw(box, planeOption({ points, x: box.dataset.x ?? "", y: box.dataset.y ?? "" }));
       continue;
     }
     const data = pageData<ListData>(source);

@@ -7,6 +7,7 @@ revision = "0004"
 down_revision = "0003"
 
 TABLES = (
+    "class_dimension",
     "closed_cycle",
     "decision",
     "duty",
@@ -42,6 +43,11 @@ LISTS = (
 
 
 def upgrade() -> None:
+    op.create_table(
+        "class_dimension",
+        sa.Column("class_1", sa.String(200), primary_key=True),
+        sa.Column("dimension", sa.String(40), nullable=False),
+    )
     op.create_table(
         "closed_cycle",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -105,6 +111,7 @@ def upgrade() -> None:
         sa.Column("weight", sa.Float, nullable=False),
         sa.Column("unit", sa.String(40), nullable=False),
         sa.Column("source", sa.String(400), nullable=False),
+        sa.Column("row_version", sa.Integer, nullable=False),
     )
     op.create_table(
         "list_kind",

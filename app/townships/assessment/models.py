@@ -149,6 +149,9 @@ class Indicator(Base):
     weight: Mapped[float] = mapped_column(Float)
     unit: Mapped[str] = mapped_column(String(40), default="")
     source: Mapped[str] = mapped_column(String(400), default="")
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
 
 
 class IndicatorValue(Base):
@@ -162,3 +165,12 @@ class IndicatorValue(Base):
     district: Mapped[str] = mapped_column(String(64))
     period: Mapped[str] = mapped_column(String(20))
     value: Mapped[float] = mapped_column(Float)
+
+
+class ClassDimension(Base):
+    """The dimension of 七有五性 that the complaints of a class 1 belong to."""
+
+    __tablename__ = "class_dimension"
+
+    class_1: Mapped[str] = mapped_column(String(200), primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(40))

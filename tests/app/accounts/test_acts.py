@@ -28,6 +28,8 @@ from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
+from app.townships.assessment.demand import fingerprint
+from app.townships.assessment.models import Indicator
 from app.townships.duties.models import Duty
 from app.townships.supervising.models import (
     Accountability,
@@ -37,10 +39,11 @@ from app.townships.supervising.models import (
     Whistle,
     WhistleCall,
 )
+from geodata.areas import import_boundaries
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
-from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST
+from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
 from tests.app.small_register import PLACES, make_small_register
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
 from tests.people import PASSWORD, client_as, make_app
@@ -151,11 +154,15 @@ def call(doer: Doer, step: str) -> str:
 
 Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
 
+INDICATORS = """indicator,dimension,direction,weight,district,period,value
+床位,病有所医,high,2,T1,2024,5
+"""
+INDICATOR = {"name": "托位", "dimension": "幼有所育", "direction": "high", "weight": "1"}
 PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
 
 TOKENS = {
     "place_import.upload": "places", "cases.import_view": "mapping",
-    "published.take_in": "published",
+    "published.take_in": "published", "indicators.take_in": "indicators",
 }  # fmt: skip
 
 STEPS: list[Step] = [
@@ -246,6 +253,23 @@ STEPS: list[Step] = [
      lambda _: {}),
     ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
      lambda _: file(PUBLISHED, "results.csv")),
+    ("indicators.take_in", "upload.keep", lambda _: "/assessment/indicators/import",
+     lambda _: file(INDICATORS, "indicators.csv")),
+    ("indicators.give_up", "upload.delete", lambda d: d.made["indicators"] + "/delete",
+     lambda _: {}),
+    ("indicators.take_in", "upload.keep", lambda _: "/assessment/indicators/import",
+     lambda _: file(INDICATORS, "indicators.csv")),
+    ("indicators.store", "indicator.import", lambda d: d.made["indicators"], lambda _: {}),
+    ("indicators.new", "indicator.create", lambda _: "/assessment/indicators/new",
+     lambda _: INDICATOR),
+    ("indicators.edit", "indicator.change",
+     lambda d: f"/assessment/indicators/{d.new(Indicator)}",
+     lambda d: {**INDICATOR, "weight": "2", "row_version": d.version(Indicator)}),
+    ("indicators.set_value", "indicator.value",
+     lambda d: f"/assessment/indicators/{d.new(Indicator)}/value",
+     lambda _: {"district": "T1", "period": "2024", "value": "7"}),
+    ("indicators.classes", "indicator.classes", lambda _: "/assessment/indicators/classes",
+     lambda _: {"seen": fingerprint({})}),
     ("published.store", "published.import", lambda d: d.made["published"], lambda _: {}),
     ("duties.import_view", "duty.import", lambda _: "/duties/import",
      lambda _: file(DUTIES, "duties.csv", batch="一")),
@@ -324,7 +348,12 @@ UNRECORDED = {
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return make_app(make_small_register(tmp_path_factory.mktemp("acts")))
+    path = make_small_register(tmp_path_factory.mktemp("acts"))
+    squares = write_townships(path.parent / "districts.geojson")
+    import_boundaries(
+        Home.at(path), squares, level="district", code_field="code", name_field="name"
+    )
+    return make_app(path)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,257 @@
+"""HTTP of 七有五性: the district index beside complaint demand, and the indicators behind it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.cases.listing import choices
+from app.cases.uploads import delete_upload, give_up_upload
+from app.errors import InvalidParameter, message_of, outcome_of
+from app.services import services
+from app.townships.assessment import demand, indicators
+from app.townships.assessment.district_index import DIMENSIONS, district_index
+from app.townships.assessment.forms import TableForm
+from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
+from app.townships.assessment.indicator_forms import IndexQuery, IndicatorForm, ValueForm
+from app.townships.assessment.indicator_reading import COLUMNS
+from app.townships.assessment.models import Indicator
+from app.townships.assessment.periods_of_indicators import parse_period
+from app.townships.assessment.supply import Beside, points_of, set_beside
+from app.townships.assessment.unit_names import UnitNames
+from app.translation import _
+from app.web import language, notice
+from geodata.errors import UserError
+from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES
+
+blueprint = Blueprint("indicators", __name__, url_prefix="/assessment/indicators")
+
+WAITING = "indicators"
+TEMPLATE_HEADERS = {"Content-Disposition": "attachment; filename=indicators.csv"}
+
+
+@blueprint.get("")
+@allow(Permission.READ)
+def show() -> str:
+    """Show the district index of a period and demand beside it (``?period=&dimension=&district=``).
+
+    Template ``assessment/indicators.html``: ``asked`` (`indicator_forms.IndexQuery`), ``periods``,
+    ``period`` (the chosen one, or None), ``dimensions``, ``lines`` (`supply.Beside`), ``opened``
+    (the line whose parts are listed, or None), ``mapped`` (classes of the dimension), ``points``
+    (of the chart).
+    """
+    asked, found = IndexQuery.read(request.args), services()
+    known = indicators.periods(found.database)
+    period = parse_period(asked.period or next(iter(known), ""))
+    mapping = demand.dimensions_of_classes(found.database)
+    lines: tuple[Beside, ...] = ()
+    if period is not None:
+        names = UnitNames(found.database, found.home).districts
+        values = indicators.values_of(found.database, period.id)
+        weighed = indicators.weighed(indicators.list_indicators(found.database))
+        codes = sorted({*names, *(district for _name, district in values)})
+        exact = access().may(Permission.EXACT_COUNTS)
+        wanted = demand.demand(found.home, period.window, mapping, exact=exact)
+        made = district_index(codes, weighed, values)
+        lines = set_beside(made, wanted, names, asked.dimension or "")
+    opened = [line for line in lines if line.line.district == asked.district] or list(lines[:1])
+    return render_template(
+        "assessment/indicators.html",
+        asked=asked,
+        periods=known,
+        period=period,
+        dimensions=DIMENSIONS,
+        lines=lines,
+        opened=opened[0] if opened else None,
+        mapped=sorted(name for name, each in mapping.items() if asked.dimension in (None, each)),
+        points=points_of(lines),
+    )
+
+
+@blueprint.get("/list")
+@allow(Permission.READ)
+def list_view() -> str:
+    """List the indicators.
+
+    Template ``assessment/indicator_list.html``: ``indicators`` (`models.Indicator`s), ``periods``.
+    """
+    database = services().database
+    return render_template(
+        "assessment/indicator_list.html",
+        indicators=indicators.list_indicators(database),
+        periods=indicators.periods(database),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@allow(Permission.ASSESS)
+def new() -> ResponseReturnValue:
+    """Make an indicator; the template of `edit`, with ``indicator`` None."""
+    form = IndicatorForm()
+    if form.validate_on_submit():
+        try:
+            made = indicators.create_indicator(access(), form.values())
+        except UserError as error:
+            return _form(form, None, error)
+        notice(_("已保存。"))
+        return redirect(url_for("indicators.edit", number=made.id))
+    return _form(form, None)
+
+
+@blueprint.route("/<int:number>", methods=["GET", "POST"])
+@allow(Permission.ASSESS)
+def edit(number: int) -> ResponseReturnValue:
+    """Change an indicator.
+
+    Template ``assessment/indicator_form.html``: ``form`` (`indicator_forms.IndicatorForm`),
+    ``indicator`` (or None), ``message`` (why nothing was saved, or empty), ``districts`` {code:
+    name}, ``period`` (``?period=``, the newest where none), ``values`` {district: value} of it.
+    """
+    record = indicators.get_indicator(services().database, number)
+    form = IndicatorForm(obj=record)
+    if form.validate_on_submit():
+        try:
+            indicators.change_indicator(access(), number, form.version(), form.values())
+        except UserError as error:
+            return _form(form, record, error)
+        notice(_("已保存。"))
+        return redirect(url_for("indicators.edit", number=number))
+    return _form(form, record)
+
+
+@blueprint.post("/<int:number>/value")
+@allow(Permission.ASSESS)
+def set_value(number: int) -> ResponseReturnValue:
+    """Write one value (form: ``district``, ``period``, ``value``; an empty one takes it out)."""
+    form = ValueForm()
+    if not form.validate_on_submit():
+        raise InvalidParameter(
+            "district, period, value: choose a district, write a period and a number",
+            "请选择区，填写时期和数值",
+        )
+    home, period = services().home, form.period.data
+    indicators.set_value(access(), home, number, form.district.data, period, form.value.data)
+    notice(_("已保存。"))
+    return redirect(url_for("indicators.edit", number=number, period=period))
+
+
+@blueprint.route("/classes", methods=["GET", "POST"])
+@allow(Permission.READ, post=Permission.ASSESS)
+def classes() -> ResponseReturnValue:
+    """Say which dimension the complaints of each class belong to (fields ``class-N``, ``to-N``).
+
+    Template ``assessment/indicator_classes.html``: ``names`` (class 1), ``mapping`` {class:
+    dimension}, ``dimensions``, ``seen`` (of the mapping).
+    """
+    found = services()
+    if request.method == "POST":
+        form = request.form
+        sent = {name: form.get(f"to-{field.removeprefix('class-')}", "")
+                for field, name in form.items() if field.startswith("class-")}  # fmt: skip
+        mapping = {name: dimension for name, dimension in sent.items() if dimension}
+        demand.set_dimensions(access(), found.home, mapping, form.get("seen", ""))
+        notice(_("已保存。"))
+        return redirect(url_for("indicators.show"))
+    mapping = demand.dimensions_of_classes(found.database)
+    return render_template(
+        "assessment/indicator_classes.html",
+        names=sorted({*choices(found.home)["class_1"], *mapping}),
+        mapping=mapping,
+        dimensions=DIMENSIONS,
+        seen=demand.fingerprint(mapping),
+    )
+
+
+@blueprint.get("/template.csv")
+@allow(Permission.READ)
+def template() -> Response:
+    """Give an empty table with the headers that are read."""
+    content = table_of_headers(COLUMNS, chinese=language().startswith("zh"))
+    return Response(content, mimetype="text/csv", headers=TEMPLATE_HEADERS)
+
+
+@blueprint.route("/import", methods=["GET", "POST"])
+@allow(Permission.ASSESS)
+def take_in() -> ResponseReturnValue:
+    """Take a file in to be looked at; nothing is stored yet.
+
+    Template ``assessment/indicator_import.html``: ``form`` (`forms.TableForm`), ``limit_mb``,
+    ``endings``, ``dimensions``.
+    """
+    form = TableForm()
+    if form.validate_on_submit():
+        token = keep_table(access(), services().home, form.file.data, WAITING)
+        return redirect(url_for("indicators.preview", token=token))
+    page = render_template(
+        "assessment/indicator_import.html",
+        form=form,
+        limit_mb=services().settings.max_upload_mb,
+        endings=",".join(SMALL_TABLE_SUFFIXES),
+        dimensions=DIMENSIONS,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/import/<token>")
+@allow(Permission.ASSESS)
+def preview(token: str) -> str:
+    """Show what a waiting file would store.
+
+    Template ``assessment/indicator_preview.html``: ``token``, ``file`` (its name), ``waiting``
+    (`indicators.Waiting`), ``problems`` (a line for each).
+    """
+    found = services()
+    path = find_table(found.home, token, WAITING)
+    made = indicators.preview(found.database, found.home, path)
+    return render_template(
+        "assessment/indicator_preview.html",
+        token=token,
+        file=path.name,
+        waiting=made,
+        problems=[each.text(language()) for each in made.file.problems],
+    )
+
+
+@blueprint.post("/import/<token>")
+@allow(Permission.ASSESS)
+def store(token: str) -> ResponseReturnValue:
+    """Store all that a waiting file says."""
+    home = services().home
+    path = find_table(home, token, WAITING)
+    made = indicators.store(access(), home, path)
+    delete_upload(path)
+    notice(
+        _("已存入指标数据：新增 %(new)s 个值，替换 %(old)s 个。", new=made.new, old=made.replaced)
+    )
+    return redirect(url_for("indicators.show"))
+
+
+@blueprint.post("/import/<token>/delete")
+@allow(Permission.ASSESS)
+def give_up(token: str) -> ResponseReturnValue:
+    """Delete a waiting file without storing it."""
+    give_up_upload(access(), find_table(services().home, token, WAITING))
+    notice(_("上传的文件已删除，没有导入。"))
+    return redirect(url_for("indicators.take_in"))
+
+
+def _form(
+    form: IndicatorForm, record: Indicator | None, error: UserError | None = None
+) -> ResponseReturnValue:
+    found = services()
+    period = request.args.get("period") or next(iter(indicators.periods(found.database)), "")
+    meant = parse_period(period)
+    stored = indicators.values_of(found.database, meant.id) if meant and record else {}
+    page = render_template(
+        "assessment/indicator_form.html",
+        form=form,
+        indicator=record,
+        message=message_of(error, language()) if error else "",
+        districts=UnitNames(found.database, found.home).districts,
+        period=meant.id if meant else "",
+        values={district: value for (name, district), value in stored.items()
+                if record and name == record.name},
+    )  # fmt: skip
+    return page, outcome_of(error).status if error else 422 if form.is_submitted() else 200
