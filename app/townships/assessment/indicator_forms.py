@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.errors import InvalidParameter, validated
 from app.queries import Query
-from app.townships.assessment.district_index import DIMENSIONS
+from app.townships.assessment.dimension_names import dimension_names
 from app.townships.assessment.indicator_reading import LARGEST_WEIGHT
 from app.townships.assessment.indicators import IndicatorValues
 from spatial.candidates import HIGH, LOW
@@ -36,10 +36,7 @@ class IndicatorForm(FlaskForm):  # type: ignore[misc]
     """An indicator, new or changed."""
 
     name = StringField(_l("指标名称"), validators=[InputRequired(), Length(max=200)])
-    dimension = SelectField(
-        _l("维度"), choices=[SelectChoice(name, name) for name in DIMENSIONS],
-        validators=[InputRequired()],
-    )  # fmt: skip
+    dimension = SelectField(_l("维度"), validators=[InputRequired()])
     direction = SelectField(
         _l("方向"),
         choices=[SelectChoice(HIGH, _l("越高越好")), SelectChoice(LOW, _l("越低越好"))],
@@ -51,6 +48,10 @@ class IndicatorForm(FlaskForm):  # type: ignore[misc]
     unit = StringField(_l("计量单位"), validators=[Length(max=40)])
     source = StringField(_l("来源"), validators=[Length(max=400)])
     row_version = HiddenField()
+
+    def offer(self) -> None:
+        """Offer the dimensions in the reader's language."""
+        self.dimension.choices = [SelectChoice(*pair) for pair in dimension_names().items()]
 
     def values(self) -> IndicatorValues:
         """Return what was written, checked once more as a whole."""

@@ -12,7 +12,8 @@ from app.cases.uploads import delete_upload, give_up_upload
 from app.errors import InvalidParameter, message_of, outcome_of
 from app.services import services
 from app.townships.assessment import demand, indicators
-from app.townships.assessment.district_index import DIMENSIONS, district_index
+from app.townships.assessment.dimension_names import dimension_names
+from app.townships.assessment.district_index import district_index
 from app.townships.assessment.forms import TableForm
 from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
 from app.townships.assessment.indicator_forms import IndexQuery, IndicatorForm, ValueForm
@@ -38,7 +39,7 @@ def show() -> str:
     """Show the district index of a period and demand beside it (``?period=&dimension=&district=``).
 
     Template ``assessment/indicators.html``: ``asked`` (`indicator_forms.IndexQuery`), ``periods``,
-    ``period`` (the chosen one, or None), ``dimensions``, ``lines`` (`supply.Beside`), ``opened``
+    ``period`` (the chosen one, or None), ``dimensions`` {key: name}, ``lines`` (`supply.Beside`), ``opened``
     (the line whose parts are listed, or None), ``mapped`` (classes of the dimension), ``points``
     (of the chart).
     """
@@ -62,7 +63,7 @@ def show() -> str:
         asked=asked,
         periods=known,
         period=period,
-        dimensions=DIMENSIONS,
+        dimensions=dimension_names(),
         lines=lines,
         opened=opened[0] if opened else None,
         mapped=sorted(name for name, each in mapping.items() if asked.dimension in (None, each)),
@@ -75,12 +76,14 @@ def show() -> str:
 def list_view() -> str:
     """List the indicators.
 
-    Template ``assessment/indicator_list.html``: ``indicators`` (`models.Indicator`s), ``periods``.
+    Template ``assessment/indicator_list.html``: ``indicators`` (`models.Indicator`s), ``periods``,
+    ``dimensions``.
     """
     database = services().database
     return render_template(
         "assessment/indicator_list.html",
         indicators=indicators.list_indicators(database),
+        dimensions=dimension_names(),
         periods=indicators.periods(database),
     )
 
@@ -90,6 +93,7 @@ def list_view() -> str:
 def new() -> ResponseReturnValue:
     """Make an indicator; the template of `edit`, with ``indicator`` None."""
     form = IndicatorForm()
+    form.offer()
     if form.validate_on_submit():
         try:
             made = indicators.create_indicator(access(), form.values())
@@ -111,6 +115,7 @@ def edit(number: int) -> ResponseReturnValue:
     """
     record = indicators.get_indicator(services().database, number)
     form = IndicatorForm(obj=record)
+    form.offer()
     if form.validate_on_submit():
         try:
             indicators.change_indicator(access(), number, form.version(), form.values())
@@ -159,7 +164,7 @@ def classes() -> ResponseReturnValue:
         "assessment/indicator_classes.html",
         names=sorted({*choices(found.home)["class_1"], *mapping}),
         mapping=mapping,
-        dimensions=DIMENSIONS,
+        dimensions=dimension_names(),
         seen=demand.fingerprint(mapping),
     )
 
@@ -189,7 +194,7 @@ def take_in() -> ResponseReturnValue:
         form=form,
         limit_mb=services().settings.max_upload_mb,
         endings=",".join(SMALL_TABLE_SUFFIXES),
-        dimensions=DIMENSIONS,
+        dimensions=dimension_names(),
     )
     return page, 422 if form.is_submitted() else 200
 

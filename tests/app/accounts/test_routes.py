@@ -114,6 +114,7 @@ TABLE = {
     "indicators.list_view": SIGNED_IN,
     "indicators.template": SIGNED_IN,
     "indicators.classes": SIGNED_IN,
+    "indicators.classes POST": PLANNERS,
     "indicators.new": PLANNERS,
     "indicators.edit": PLANNERS,
     "indicators.set_value": PLANNERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 from pathlib import Path
+from typing import get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -26,7 +27,9 @@ from app.townships.assessment.demand import (
     fingerprint,
     set_dimensions,
 )
+from app.townships.assessment.dimension_names import dimension_names
 from app.townships.assessment.district_index import DIMENSIONS, Weighed, district_index
+from app.townships.assessment.indicator_forms import Dimension
 from app.townships.assessment.indicators import (
     list_indicators,
     preview,
@@ -138,6 +141,11 @@ def test_turning_every_direction_turns_the_index(
         assert (index is None) == (opposite is None)
         if index is not None and opposite is not None:
             assert index + opposite == pytest.approx(100)
+
+
+def test_every_dimension_has_a_name_and_can_be_asked_for(app: Flask) -> None:
+    with app.test_request_context():
+        assert tuple(dimension_names()) == DIMENSIONS == get_args(Dimension)
 
 
 def test_periods_reach_from_their_first_hour_to_the_next_ones() -> None:
