@@ -39,9 +39,9 @@ def show() -> str:
     """Show the district index of a period and demand beside it (``?period=&dimension=&district=``).
 
     Template ``assessment/indicators.html``: ``asked`` (`indicator_forms.IndexQuery`), ``periods``,
-    ``period`` (the chosen one, or None), ``dimensions`` {key: name}, ``lines`` (`supply.Beside`), ``opened``
-    (the line whose parts are listed, or None), ``mapped`` (classes of the dimension), ``points``
-    (of the chart).
+    ``period`` (the chosen one, or None), ``dimensions`` {key: name}, ``lines`` (`supply.Beside`),
+    ``opened`` (the line whose parts are listed, or None), ``mapped`` (classes of the dimension),
+    ``points`` (of the chart).
     """
     asked, found = IndexQuery.read(request.args), services()
     known = indicators.periods(found.database)
