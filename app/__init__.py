@@ -117,6 +117,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.choosing.views import blueprint as townships
     from app.townships.duties.views import blueprint as duties
     from app.townships.supervising.accountability_views import blueprint as accountability
+    from app.townships.supervising.map_views import blueprint as supervision_map
     from app.townships.supervising.order_views import blueprint as orders
     from app.townships.supervising.talk_views import blueprint as talks
     from app.townships.supervising.warning_views import blueprint as warnings
@@ -138,6 +139,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         whistles,
         indicators,
         townships,
+        supervision_map,
         warnings,
         talks,
         orders,

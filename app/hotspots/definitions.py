@@ -86,6 +86,7 @@ def layer_definitions(run: RunSummary) -> dict[str, dict[str, Any]]:
         "points": _high_frequency,
         "unusual": _unusual,
         "projects": _projects,
+        "warnings": _warnings,
     }
     return {name: make(run).to_json() for name, make in makers.items()}
 
@@ -415,6 +416,17 @@ def _projects(_run: RunSummary) -> Definition:
         title=_("主动治理项目"),
         text=_("已设立的项目及其状态。项目是人作的决定，不是分析结果，与所选分析批次无关。"),
         help="/help/project",
+    )
+
+
+def _warnings(_run: RunSummary) -> Definition:
+    return Definition(
+        title=_("预警与治理"),
+        text=_(
+            "描出有反弹提醒、有未办结预警、正在治理、已退出仍在跟踪的街乡镇；同时有几项的按前面的画。"
+            "这些是今天的状态，与所选分析批次无关。"
+        ),
+        help="/help/supervision_loop",
     )
 
 

@@ -61,6 +61,7 @@ def layer_urls(run: RunSummary | None) -> dict[str, str]:
     urls = {
         "map": "/hotspots",
         "projects": "/hotspots/projects.json",
+        "warnings": "/hotspots/warnings.json",
         "project": "/projects/",
         "project_new": "/projects/new",
         "township_page": "/townships/",

@@ -29,6 +29,9 @@ NO_COUNT: str = _PALETTE["none"]
 MISSING: str = _PALETTE["missing"]
 PROJECT: str = _PALETTE["project"]
 CLUSTER: str = _PALETTE["cluster"]
+STANDING_COLOURS: dict[str, str] = _PALETTE["standings"]
+"""Outlines of townships by where they stand in the supervision loop, the weightiest first."""
+
 INK: str = _PALETTE["ink"]
 OUTLINE: str = _PALETTE["outline"]
 HIGH_FREQUENCY: str = _PALETTE["high_frequency"]

@@ -20,6 +20,7 @@ from app.hotspots.palette import (
     LEVEL_COLOURS,
     MISSING,
     PROJECT,
+    STANDING_COLOURS,
     TOWNSHIP_COLOURS,
     UNUSUALLY_HIGH,
 )
@@ -27,6 +28,7 @@ from app.hotspots.significance import NOT_TESTED
 from app.hotspots.sizes import size_at_zoom
 from app.takeaway.pen import Sheet, width_of
 from app.takeaway.scene import Scene
+from app.townships.supervising.standing import IN_FORCE, REBOUNDED, WARNED, WATCHED
 from app.translation import _
 from app.web import language
 
@@ -63,6 +65,7 @@ def legend_groups(scene: Scene) -> tuple[Group, ...]:
         "points": _frequent,
         "unusual": _unusual,
         "projects": _projects,
+        "warnings": _warnings,
     }
     titles = layer_definitions(scene.question.run)
     return tuple(
@@ -187,3 +190,18 @@ def _unusual(_scene: Scene) -> Iterator[Entry]:
 def _projects(_scene: Scene) -> Iterator[Entry]:
     yield Entry(_("计划或进行中的项目"), "#ffffff", "s", PROJECT)
     yield Entry(_("已完成的项目"), PROJECT, "s", PROJECT)
+
+
+def _warnings(scene: Scene) -> Iterator[Entry]:
+    words = {
+        REBOUNDED: _("诉求反弹提醒"),
+        WARNED: _("预警未办结"),
+        IN_FORCE: _("治理类街乡镇"),
+        WATCHED: _("已退出，跟踪中"),
+    }
+    shown = set(scene.standings.values())
+    for standing, text in words.items():
+        if standing in shown:
+            yield Entry(text, STANDING_COLOURS[standing], "line")
+    if not shown:
+        yield Entry(_("现在没有"), MISSING, "line")

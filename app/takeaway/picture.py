@@ -20,6 +20,7 @@ from app.hotspots.palette import (
     MISSING,
     OUTLINE,
     PROJECT,
+    STANDING_COLOURS,
     TOWNSHIP_COLOURS,
     UNUSUALLY_HIGH,
 )
@@ -32,6 +33,7 @@ from app.takeaway.pen import Sheet, width_of
 from app.takeaway.scene import Scene
 from app.takeaway.shapes import clusters, outlines, selected, township_areas
 from app.takeaway.source import method_line, source_line, title
+from app.townships.supervising.standing import STANDINGS
 from spatial.grid import cell_centres, cell_polygons
 
 HEAD, FOOT_ROW = 40, 18
@@ -95,6 +97,7 @@ def draw_map(sheet: Sheet, scene: Scene, ground: Ground | None = None) -> None:
     if ground is not None:
         ground.draw(sheet, scene)
     _draw_outlines(sheet, scene)
+    _draw_standings(sheet, scene)
     found = clusters(scene) if "clusters" in scene.shown else gpd.GeoDataFrame()
     _draw_clusters(sheet, scene, found)
     _draw_chosen(sheet, scene, ground)
@@ -180,6 +183,21 @@ def _draw_outlines(sheet: Sheet, scene: Scene) -> None:
             shapes = list(scene.screen.drawn(found.geometry.to_numpy()))
             width = float(np.interp(scene.screen.zoom, (8, 12), widths))
             sheet.outline(shapes, colour, width, opacity)
+
+
+def _draw_standings(sheet: Sheet, scene: Scene) -> None:
+    if not scene.standings:
+        return
+    areas = township_areas(scene)
+    # The weightiest is drawn last: neighbours share a border.
+    for standing in reversed(STANDINGS):
+        drawn = [
+            areas[code]
+            for code, each in scene.standings.items()
+            if each == standing and code in areas
+        ]
+        sheet.outline(drawn, "#ffffff", 6)
+        sheet.outline(drawn, STANDING_COLOURS[standing], 3.5)
 
 
 def _draw_clusters(sheet: Sheet, scene: Scene, found: gpd.GeoDataFrame) -> None:

@@ -12,6 +12,7 @@ from app.takeaway.classes import TownshipClasses, township_classes
 from app.takeaway.features import Asked, seen_points
 from app.takeaway.screen import Screen
 from app.takeaway.state import GROUNDS, DrawnState
+from app.townships.supervising.standing import standings
 
 ALL_POINTS_ZOOM = 12
 """From this zoom on every point is drawn, as in the browser; below it only the first ones."""
@@ -80,3 +81,8 @@ class Scene:
     def projects(self) -> list[dict[str, Any]]:
         """Projects that the asking person may see."""
         return map_layer(self.question.access) if "projects" in self.shown else []
+
+    @cached_property
+    def standings(self) -> dict[str, str]:
+        """Townships in the supervision loop."""
+        return standings(self.question.access.database) if "warnings" in self.shown else {}

@@ -15,7 +15,7 @@ from app.hotspots.periods import WHOLE_SPAN
 GROUNDS = ("cells", "emerging", "townships")
 """Layers that colour the same ground: one of them at a time."""
 
-LAYERS = (*TABLES, "projects")
+LAYERS = (*TABLES, "projects", "warnings")
 DEFAULT_LAYERS = ("cells", "projects")
 
 Tabular = Literal["cells", "emerging", "townships", "clusters", "points", "unusual"]

@@ -66,6 +66,7 @@ TABLE = {
     "taken_counts.begin": SIGNED_IN,
     "takeaway.drawn": SIGNED_IN,
     "takeaway.drawn_png": SIGNED_IN,
+    "supervision_map.layer": SIGNED_IN,
     "hotspots.analyse": PLANNERS,
     "hotspots.sensitivity_view": CASES,
     "hotspots.sensitivity_start": PLANNERS,

@@ -1,6 +1,7 @@
 // What the server gives, as this page reads it, and the one place that knows the addresses.
 import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import { type Cells, decodeCells } from "./cells_payload";
+import type { Standing } from "./palette";
 import type { Size } from "./sizes";
 import type { Kind } from "./state";
 
@@ -159,6 +160,11 @@ export interface Detail {
   course?: Course | null;
 }
 
+export interface TownshipStanding {
+  code: string;
+  standing: Standing;
+}
+
 export interface RunData {
   meta: RunMeta;
   cells: Cells;
@@ -168,6 +174,8 @@ export interface RunData {
   series: TownshipSeries;
   points: PointSummary[];
   projects: ProjectSummary[];
+  /** townships that are warned of or supervised today */
+  standings: TownshipStanding[];
   /** significant ones, the strongest first; empty where there is none or the run did not look */
   clusters: ClusterShapes;
 }
@@ -232,7 +240,7 @@ export async function readBytes(url: string, signal: AbortSignal): Promise<Array
 /** Everything the map draws, asked for at once. */
 export async function fetchRun(run: string): Promise<RunData> {
   const base = runPath(run);
-  const [meta, cells, townships, districts, series, points, projects, clusters] = await Promise.all([
+  const [meta, cells, townships, districts, series, points, projects, standings, clusters] = await Promise.all([
     readJson<RunMeta>(`${base}/meta.json`),
     request(`${base}/cells.bin`).then(async (response) => decodeCells(await response.arrayBuffer())),
     readJson<TownshipShapes>(`${base}/townships.geojson`),
@@ -240,9 +248,10 @@ export async function fetchRun(run: string): Promise<RunData> {
     readJson<TownshipSeries>(`${base}/townships.json`),
     readJson<PointSummary[]>(`${base}/points.json`),
     readJson<ProjectSummary[]>("/hotspots/projects.json"),
+    readJson<TownshipStanding[]>("/hotspots/warnings.json"),
     readJson<ClusterShapes>(`${base}/clusters.geojson`),
   ]);
-  return { meta, cells, townships, districts, series, points, projects, clusters };
+  return { meta, cells, townships, districts, series, points, projects, standings, clusters };
 }
 
 /** The cells of a run in another size than its own. */

@@ -14,6 +14,8 @@ import {
   LEVELS,
   MISSING_COLOUR,
   NOT_TESTED,
+  STANDING_COLOURS,
+  STANDINGS,
   TOWNSHIP_COLOURS,
 } from "./palette";
 import { STRONGEST } from "./points";
@@ -51,6 +53,7 @@ export function renderLegend(container: HTMLElement, facts: LegendFacts): void {
   if (layers.has("clusters")) groups.push(clustersGroup(facts));
   if (layers.has("points") || layers.has("unusual")) groups.push(pointsGroup(layers, run));
   if (layers.has("projects")) groups.push(marksGroup("legend.projects", PROJECT_MARKS));
+  if (layers.has("warnings")) groups.push(standingsGroup(run));
   bodyOf(container).replaceChildren(...facts.counted, ...groups);
 }
 
@@ -105,6 +108,19 @@ function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
   ];
   const numbers = { shown: formatNumber(shown.length), all: formatNumber(all.length) };
   return group(title, items, message("legend.clusters.note", numbers));
+}
+
+function standingsGroup({ standings }: RunData): HTMLElement {
+  const title = message("legend.warnings");
+  if (!standings.length) return group(title, [], message("legend.warnings.none"));
+  const items = STANDINGS.flatMap((standing) => {
+    const count = standings.filter((each) => each.standing === standing).length;
+    if (!count) return [];
+    const line = element("span", { class: "legend-line" });
+    line.style.setProperty("--swatch", STANDING_COLOURS[standing]);
+    return element("li", {}, line, message(`standing.${standing}`), element("b", {}, formatNumber(count)));
+  });
+  return group(title, items);
 }
 
 /** Why the run does not have the layer, and the way to one that has. */

@@ -5,7 +5,7 @@ import type { PointSummary, ProjectSummary, RunData } from "./api";
 import { LABEL_FONTS } from "./base_map";
 import { townshipNamesZoom } from "./districts";
 import { addIcons, pointIcon } from "./icons";
-import { CLUSTER, INK, MISSING_COLOUR, NO_CLASS, OUTLINE, TOWNSHIP_COLOURS } from "./palette";
+import { CLUSTER, INK, MISSING_COLOUR, NO_CLASS, OUTLINE, STANDING_COLOURS, STANDINGS, TOWNSHIP_COLOURS } from "./palette";
 import { ALL_POINTS_ZOOM, prominentPoints } from "./points";
 import { type LayerName, WHOLE_SPAN } from "./state";
 
@@ -19,6 +19,7 @@ const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const SWITCHED: Partial<Record<LayerName, string[]>> = {
   clusters: ["cluster-casing", "cluster-outline", "cluster-rank"],
   projects: ["projects"],
+  warnings: ["standing-casing", "standing-outline"],
 };
 
 /** Layers that answer a click, the first of them before the others: a name must not cover the mark below it. */
@@ -62,6 +63,7 @@ export function addAreas(map: MapLibreMap, { townships, districts }: RunData): v
 export function addMarks(map: MapLibreMap, run: RunData): void {
   const { townships, districts, points, projects } = run;
   addIcons(map);
+  addStandings(map, run);
   addClusterLines(map, run);
   map.addSource("selection", { type: "geojson", data: EMPTY, tolerance: 0 });
   map.addLayer({
@@ -184,6 +186,22 @@ function collection<T extends { lng: number; lat: number }>(
     properties: properties(place),
   }));
   return { type: "FeatureCollection", features };
+}
+
+/** Townships in the supervision loop, outlined inside their borders, so that neighbours do not hide one another. */
+function addStandings(map: MapLibreMap, { townships, standings }: RunData): void {
+  const of = new Map(standings.map(({ code, standing }) => [code, standing]));
+  const features = townships.features.flatMap(({ geometry, properties: { code } }): Feature[] => {
+    const standing = of.get(code);
+    return standing ? [{ type: "Feature", geometry, properties: { standing, weight: STANDINGS.indexOf(standing) } }] : [];
+  });
+  map.addSource("standings", { type: "geojson", data: { type: "FeatureCollection", features }, tolerance: 0.2 });
+  const colours = STANDINGS.flatMap((standing) => [standing, STANDING_COLOURS[standing]]);
+  const colour = ["match", ["get", "standing"], ...colours, INK] as unknown as ExpressionSpecification;
+  const layout = { "line-join": "round", "line-sort-key": ["-", 0, ["get", "weight"]] as ExpressionSpecification } as const;
+  const line = { type: "line" as const, source: "standings", layout };
+  map.addLayer({ ...line, id: "standing-casing", paint: { "line-color": "#ffffff", "line-width": 6, "line-offset": 2 } });
+  map.addLayer({ ...line, id: "standing-outline", paint: { "line-color": colour, "line-width": 3.5, "line-offset": 2 } });
 }
 
 function addClusterLines(map: MapLibreMap, { clusters }: RunData): void {

@@ -34,6 +34,11 @@ export const TOWNSHIP_COLOURS: readonly string[] = palette.townships;
 export const NO_CLASS = -1;
 export const MISSING_COLOUR = palette.missing;
 
+/** Where a township stands in the supervision loop, the weightiest first. */
+export const STANDING_COLOURS = palette.standings;
+export type Standing = keyof typeof STANDING_COLOURS;
+export const STANDINGS = Object.keys(STANDING_COLOURS) as Standing[];
+
 export const INK = palette.ink;
 export const OUTLINE = palette.outline;
 export const HIGH_FREQUENCY = palette.high_frequency;

@@ -2,7 +2,7 @@
 
 import { type Filter, parseFilter, writeFilter } from "../counts/filter";
 
-export const LAYERS = ["counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual", "projects"] as const;
+export const LAYERS = ["counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual", "projects", "warnings"] as const;
 export type LayerName = (typeof LAYERS)[number];
 
 /** Grounds that follow the filter; all other layers follow the run. */
