@@ -16,7 +16,7 @@ from tests.people import client_as, make_app
 
 
 def designation(township: str, state: str) -> Designation:
-    return Designation(township=township, name=township, state=state)
+    return Designation(township=township, name=township, state=state, since=date(2025, 3, 1))
 
 
 def warning(township: str, state: str, cycle: str = "month-2025-03") -> EarlyWarning:
