@@ -11,8 +11,10 @@ from app.accounts.units import list_units
 from app.services import services
 from app.townships.supervising import accountability
 from app.townships.supervising.forms import AccountabilityForm, unit_choices
+from app.townships.supervising.telling import status_of, wrong_in
 from app.translation import _
 from app.web import notice
+from geodata.errors import UserError
 
 blueprint = Blueprint("accountability", __name__, url_prefix="/supervision/accountability")
 
@@ -34,10 +36,13 @@ def list_view() -> str:
 def new() -> ResponseReturnValue:
     """Make a record. Template: see `_form_page`."""
     form = _offered(AccountabilityForm())
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        return _form_page(form)
+    try:
         accountability.create(access(), form.values())
-        return _done()
-    return _form_page(form)
+    except UserError as error:
+        return _form_page(form, error)
+    return _done()
 
 
 @blueprint.route("/<int:record_id>", methods=["GET", "POST"])
@@ -46,10 +51,13 @@ def edit(record_id: int) -> ResponseReturnValue:
     """Change a record. Template: see `_form_page`."""
     record = accountability.get_record(access(), record_id)
     form = _offered(AccountabilityForm(obj=record))
-    if form.validate_on_submit():
+    if not form.validate_on_submit():
+        return _form_page(form)
+    try:
         accountability.change(access(), record_id, form.version(), form.values())
-        return _done()
-    return _form_page(form)
+    except UserError as error:
+        return _form_page(form, error)
+    return _done()
 
 
 def _offered(form: AccountabilityForm) -> AccountabilityForm:
@@ -57,13 +65,14 @@ def _offered(form: AccountabilityForm) -> AccountabilityForm:
     return form
 
 
-def _form_page(form: AccountabilityForm) -> ResponseReturnValue:
+def _form_page(form: AccountabilityForm, error: UserError | None = None) -> ResponseReturnValue:
     """Return the form.
 
-    Template ``supervision/accountability_form.html``: ``form`` (`forms.AccountabilityForm`).
+    Template ``supervision/accountability_form.html``: ``form`` (`forms.AccountabilityForm`),
+    ``error`` (a line, or empty).
     """
-    page = render_template("supervision/accountability_form.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+    page = render_template("supervision/accountability_form.html", form=form, error=wrong_in(error))
+    return page, status_of(form, error)
 
 
 def _done() -> ResponseReturnValue:

@@ -14,9 +14,11 @@ from app.cases.listing import township_names
 from app.services import services
 from app.townships.supervising import orders
 from app.townships.supervising.forms import ExtensionForm, OrderForm, OrderQuery, WordsForm
+from app.townships.supervising.telling import status_of, wrong_in
 from app.townships.supervising.wording import order_levels, order_sources
 from app.translation import _
 from app.web import notice
+from geodata.errors import UserError
 
 blueprint = Blueprint("orders", __name__, url_prefix="/supervision/orders")
 
@@ -45,17 +47,26 @@ def list_view() -> str:
 @blueprint.route("/new", methods=["GET", "POST"])
 @allow(Permission.SUPERVISE)
 def new() -> ResponseReturnValue:
-    """Issue an order. Template ``supervision/order_form.html``: ``form`` (`forms.OrderForm`)."""
+    """Issue an order.
+
+    Template ``supervision/order_form.html``: ``form`` (`forms.OrderForm`), ``error`` (a line, or
+    empty).
+    """
     found = services()
     form = OrderForm()
     units = [line.unit for line in list_units(found.database)]
     form.offer(order_sources(), order_levels(), units, township_names(found.home))
+    error = None
     if form.validate_on_submit():
-        order = orders.create(access(), form.values())
-        notice(_("已下发督办单 %(number)s。", number=order.number))
-        return redirect(url_for("orders.show", order_id=order.id))
-    page = render_template("supervision/order_form.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+        try:
+            order = orders.create(access(), form.values())
+        except UserError as found_wrong:
+            error = found_wrong
+        else:
+            notice(_("已下发督办单 %(number)s。", number=order.number))
+            return redirect(url_for("orders.show", order_id=order.id))
+    page = render_template("supervision/order_form.html", form=form, error=wrong_in(error))
+    return page, status_of(form, error)
 
 
 @blueprint.get("/<int:order_id>")

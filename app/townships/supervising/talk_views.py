@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.access import Access
 from app.accounts.audit import history_of
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
@@ -28,11 +31,14 @@ from app.townships.supervising.telling import (
     cycle_of,
     rules_for,
     shown_count,
+    status_of,
     whole_months,
+    wrong_in,
 )
 from app.townships.supervising.wording import talk_kinds
 from app.translation import _
 from app.web import notice
+from geodata.errors import UserError
 
 blueprint = Blueprint("talks", __name__, url_prefix="/supervision/talks")
 
@@ -99,16 +105,22 @@ def print_view() -> str:
 def new() -> ResponseReturnValue:
     """Arrange a talk by hand.
 
-    Template ``supervision/talk_form.html``: ``form`` (`forms.TalkForm`).
+    Template ``supervision/talk_form.html``: ``form`` (`forms.TalkForm`), ``error`` (a line, or
+    empty).
     """
     form = TalkForm()
     form.offer(talk_kinds(), _subjects())
+    error = None
     if form.validate_on_submit():
-        talk = talks.arrange(access(), services().home, form.new())
-        notice(_("已安排约谈。"))
-        return redirect(url_for("talks.show", talk_id=talk.id))
-    page = render_template("supervision/talk_form.html", form=form)
-    return page, 422 if form.is_submitted() else 200
+        try:
+            talk = talks.arrange(access(), services().home, form.new())
+        except UserError as found_wrong:
+            error = found_wrong
+        else:
+            notice(_("已安排约谈。"))
+            return redirect(url_for("talks.show", talk_id=talk.id))
+    page = render_template("supervision/talk_form.html", form=form, error=wrong_in(error))
+    return page, status_of(form, error)
 
 
 @blueprint.get("/<int:talk_id>")
@@ -122,22 +134,14 @@ def show(talk_id: int) -> str:
 @allow(Permission.SUPERVISE)
 def confirm(talk_id: int) -> ResponseReturnValue:
     """Confirm that a talk is to be held."""
-    form = ArrangementForm()
-    if not form.validate_on_submit():
-        return _page(talks.get_talk(access(), talk_id), form), 422
-    talks.confirm(access(), talk_id, form.version(), form.values())
-    return _done(talk_id)
+    return _arranged(talk_id, ArrangementForm(), talks.confirm)
 
 
 @blueprint.post("/<int:talk_id>/hold")
 @allow(Permission.SUPERVISE)
 def hold(talk_id: int) -> ResponseReturnValue:
     """Say that a talk was held."""
-    form = HoldingForm()
-    if not form.validate_on_submit():
-        return _page(talks.get_talk(access(), talk_id), form), 422
-    talks.hold(access(), talk_id, form.version(), form.values())
-    return _done(talk_id)
+    return _arranged(talk_id, HoldingForm(), talks.hold)
 
 
 @blueprint.post("/<int:talk_id>/recheck")
@@ -159,12 +163,28 @@ def drop(talk_id: int) -> ResponseReturnValue:
     return _done(talk_id)
 
 
-def _page(talk: Talk, form: ArrangementForm | None = None) -> str:
+def _arranged(
+    talk_id: int, form: ArrangementForm, act: Callable[[Access, int, int, Any], Talk]
+) -> ResponseReturnValue:
+    """Do what a form says of a talk; what was typed stays where it cannot be done."""
+    error = None
+    if form.validate_on_submit():
+        try:
+            act(access(), talk_id, form.version(), form.values())
+        except UserError as found_wrong:
+            error = found_wrong
+        else:
+            return _done(talk_id)
+    page = _page(talks.get_talk(access(), talk_id), form, wrong_in(error))
+    return page, status_of(form, error)
+
+
+def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> str:
     """Return the page of a talk.
 
     Template ``supervision/talk.html``: ``talk``, ``cycle`` (or None), ``kinds``, ``history`` (of
     audit entries), ``next`` (states that may follow, for who may), ``form`` (of the next step),
-    ``words_form`` (`forms.WordsForm`), ``shown_count``, ``today``.
+    ``words_form`` (`forms.WordsForm`), ``error`` (a line, or empty), ``shown_count``, ``today``.
     """
     following = talks.STEPS.after(talk.state) if talks.may_supervise(access(), talk) else ()
     made = HoldingForm if talks.HELD in following else ArrangementForm
@@ -177,6 +197,7 @@ def _page(talk: Talk, form: ArrangementForm | None = None) -> str:
         next=following,
         form=form or made(formdata=None, obj=talk),
         words_form=WordsForm(formdata=None, row_version=talk.row_version),
+        error=error,
         shown_count=shown_count,
         today=date.today(),
     )

@@ -1,0 +1,191 @@
+"""Talks: what the rules give, by figures counted by hand, and how a person takes them further."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from flask import Flask
+
+from app.accounts.access import Access
+from app.cases.uploads import import_file
+from app.errors import Conflict, Forbidden, InvalidParameter
+from app.services import services
+from app.townships.assessment.cycles import Calendar, find_cycle
+from app.townships.assessment.lines import Line, Share
+from app.townships.assessment.rules import ResultRules, Rules
+from app.townships.supervising import talks, warnings
+from app.townships.supervising.models import Talk
+from app.townships.supervising.talk_rules import last, propose_talks
+from app.townships.supervising.talks import Arrangement, Holding, NewTalk
+from tests.app.townships.counted_city import make_counted_city, name_of
+from tests.app.townships.supervised_city import TODAY, adopt, person, unit_id
+from tests.people import client_as, make_app
+
+MARCH = find_cycle("month-2025-03", Calendar())
+RULES = Rules(results=ResultRules(talk_last=2, warn_first=1))
+
+COUNTS = {code: {"2025-03": n, "2025-04": 1} for code, n in
+          (("T1", 9), ("T2", 8), ("T3", 7), ("T4", 6))}  # fmt: skip
+RESOLVED = {"T1": 10, "T2": 7, "T3": 4, "T4": 4}
+"""Of ten callbacks each; all were answered and satisfied, so the score is 50 + 5 times this."""
+
+
+def line(code: str, score: float | None, rank: int | None) -> Line:
+    return Line(code, code, "", 0, None, 1, {}, Share(score, None, None), rank)
+
+
+def test_who_is_last() -> None:
+    scored = [line("A", 90, 1), line("B", 80, 2), line("C", 70, 3), line("D", 70, 3)]
+    five = [*scored, line("E", None, None)]
+    assert [each.code for each in last(five, 1)] == ["C", "D"]
+    assert [each.code for each in last(five, 3)] == ["C", "D", "B"]
+    assert [each.code for each in last(five, 10)] == ["C", "D", "B"]
+    assert last([line("A", 70, 1), line("B", 70, 1)], 1) == ()
+    assert last(five, 0) == ()
+    assert last([], 1) == ()
+
+
+def add_callbacks(app: Flask, folder: Path) -> None:
+    """Ten callbacks of each township on 20 March, of cases of February."""
+    rows = [
+        {
+            "case_id": f"B-{code}-{number}", "received_at": "2025-02-20 09:00:00",
+            "reported_township": name_of(code), "callback_at": "2025-03-20 09:00:00",
+            "valid": "是", "responded": "是", "resolved": "是" if number < resolved else "否",
+            "satisfaction": "满意", "lead_handler": "水务" if code == "T3" else "市政",
+        }
+        for code, resolved in RESOLVED.items()
+        for number in range(10)
+    ]  # fmt: skip
+    pl.DataFrame(rows).write_csv(folder / "callbacks.csv")
+    import_file(services(app).home, folder / "callbacks.csv", "suyuan")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("talks")
+    app = make_app(make_counted_city(folder, COUNTS).path)
+    adopt(app)
+    add_callbacks(app, folder)
+    return app
+
+
+@pytest.fixture(scope="module")
+def inspector(app: Flask) -> Access:
+    return person(app, "inspector", "inspection")
+
+
+@pytest.fixture(scope="module")
+def proposed(app: Flask, inspector: Access) -> dict[tuple[str | None, str], Talk]:
+    home = services(app).home
+    warnings.raise_warnings(inspector, home, MARCH, RULES, TODAY)
+    made = propose_talks(inspector, home, MARCH, RULES)
+    return {(talk.rule, talk.subject): talk for talk in made}
+
+
+def test_what_the_rules_give(proposed: dict[tuple[str | None, str], Talk]) -> None:
+    # Ranks: T1 100, T2 85, T3 and T4 70.
+    assert set(proposed) >= {
+        ("last_township", "T3"), ("last_township", "T4"), ("warning", "T1"),
+    }  # fmt: skip
+    third = proposed["last_township", "T3"]
+    assert third.facts == {
+        "score": pytest.approx(70), "rank": 3, "of": 4, "tied": True, "valid": 10,
+    }  # fmt: skip
+    assert (third.kind, third.state, third.subject_name) == ("collective", "proposed", "3街道")
+    assert proposed["warning", "T1"].facts["cases"] == 9
+
+
+def test_nothing_is_proposed_twice(
+    app: Flask, inspector: Access, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    assert propose_talks(inspector, services(app).home, MARCH, RULES) == ()
+    assert len(talks.list_talks(inspector, cycle_id=MARCH.id)) == len(proposed)
+
+
+def test_only_whole_months_and_the_whole_city(app: Flask, inspector: Access) -> None:
+    with pytest.raises(Conflict, match="do not reach"):
+        propose_talks(inspector, services(app).home, MARCH.following, RULES)
+    with pytest.raises(Forbidden):
+        propose_talks(person(app, "east", "inspection", "D1"), services(app).home, MARCH, RULES)
+
+
+HOLDING = Holding(talkers="副区长", demands="一月内整改", held_on=TODAY, deadline=date(2025, 5, 11))
+
+
+def test_a_talk_on_a_warning_is_told_to_the_warning(
+    inspector: Access, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    talk = proposed["warning", "T1"]
+    (warning,) = warnings.list_warnings(inspector, TODAY)
+    assert (warning.state, warning.talk_id) == ("open", talk.id)
+    with pytest.raises(Conflict, match="it is proposed"):
+        talks.hold(inspector, talk.id, talk.row_version, HOLDING)
+    confirmed = talks.confirm(inspector, talk.id, talk.row_version, Arrangement(talkers="副区长"))
+    assert warnings.get_warning(inspector, warning.id).state == "open"
+    early = HOLDING.model_copy(update={"deadline": date(2025, 4, 1)})
+    with pytest.raises(InvalidParameter, match="before the day of the talk"):
+        talks.hold(inspector, talk.id, confirmed.row_version, early)
+    held = talks.hold(inspector, talk.id, confirmed.row_version, HOLDING)
+    assert warnings.get_warning(inspector, warning.id).state == "talked"
+    with pytest.raises(InvalidParameter, match="before the day of the talk"):
+        talks.recheck(inspector, talk.id, held.row_version, "已整改", date(2025, 4, 1))
+    done = talks.recheck(inspector, talk.id, held.row_version, "已整改", date(2025, 5, 12))
+    assert (done.state, done.recheck) == ("rechecked", "已整改")
+    with pytest.raises(Conflict, match="only nothing"):
+        talks.drop(inspector, talk.id, done.row_version, "算了")
+
+
+def test_dropping_takes_words(
+    inspector: Access, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    talk = proposed["last_township", "T4"]
+    with pytest.raises(InvalidParameter):
+        talks.drop(inspector, talk.id, talk.row_version, " ")
+    assert talks.drop(inspector, talk.id, talk.row_version, "上月刚谈过").state == "dropped"
+
+
+def test_each_sees_and_moves_those_of_her_area(
+    app: Flask, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    west = person(app, "west", "inspection", "D2")
+    assert {talk.subject for talk in talks.list_talks(west)} <= {"D2", "T2", "T4"}
+    third = proposed["last_township", "T3"]
+    with pytest.raises(Forbidden):
+        talks.get_talk(west, third.id)
+    with pytest.raises(Forbidden):
+        talks.confirm(west, third.id, third.row_version, Arrangement())
+
+
+def test_by_hand_as_often_as_need_be(app: Flask, inspector: Access) -> None:
+    home = services(app).home
+    given = NewTalk(kind="other", subject_kind="township", subject="T2", reason="媒体反映")
+    first, second = (talks.arrange(inspector, home, given) for _ in range(2))
+    assert first.id != second.id
+    assert (first.state, first.rule, first.subject_name) == ("confirmed", None, "2街道")
+    water = given.model_copy(
+        update={"subject_kind": "unit", "subject": str(unit_id(app, "水务局"))}
+    )
+    assert talks.arrange(inspector, home, water).subject_name == "水务局"
+    wrong = given.model_copy(update={"subject_kind": "district", "subject": "D9"})
+    with pytest.raises(InvalidParameter, match="no district 'D9'"):
+        talks.arrange(inspector, home, wrong)
+    with pytest.raises(Forbidden):
+        talks.arrange(person(app, "east", "inspection", "D1"), home, given)
+
+
+def test_the_pages(app: Flask, proposed: dict[tuple[str | None, str], Talk]) -> None:
+    client = client_as(app, "inspector", ["inspection"])
+    third = proposed["last_township", "T3"]
+    page = client.get(f"/supervision/talks/{third.id}")
+    assert "综合得分 70.00，4 个单位中第 3 位（并列）" in page.text
+    wrong = {"row_version": str(third.row_version), "talkers": "x" * 401}
+    assert client.post(f"/supervision/talks/{third.id}/confirm", data=wrong).status_code == 422
+    listed = client.get(f"/supervision/talks?cycle={MARCH.id}&kind=collective").text
+    assert "3街道" in listed
+    printed = client.get(f"/supervision/talks/print?cycle={MARCH.id}").text
+    assert "3街道" in printed
+    assert "4街道" not in printed  # dropped
