@@ -22,6 +22,7 @@ from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
 from app.projects.projects import Lateness, count_due
+from app.townships.supervising.answering import count_owed, count_to_rate
 from geodata.home import Home
 
 LEADERS = frozenset(
@@ -61,7 +62,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Duty:
-    """What waits for one of her duties: ``planner, centre, leader`` or ``administrator``."""
+    """What waits for one of her duties.
+
+    ``planner, centre, leader, answering`` (what her units were asked) or ``administrator``.
+    """
 
     key: str
     tasks: tuple[Task, ...]
@@ -78,12 +82,14 @@ def waiting_for(home: Home, access: Access, now: datetime) -> tuple[Duty, ...]:
         Moment of the look, on this machine's clock; yesterday's sign-ins are of the day before it.
     """
     due = cache(lambda: count_due(access))
+    asked = _answering(access, now.date())
     made: list[tuple[str, bool, Callable[[], list[Task]]]] = [
         ("planner", access.may(Permission.WORK_PROJECTS),
          lambda: _planner(home, access, due(), now)),
         ("centre", HOTLINE_CENTRE in access.offices or access.may(Permission.IMPORT),
          lambda: _centre(home)),
         ("leader", bool(LEADERS & access.offices), lambda: _leader(due())),
+        ("answering", bool(asked), lambda: asked),
         ("administrator", access.may(Permission.KEEP_ACCOUNTS),
          lambda: _administrator(home, access, now.date())),
     ]  # fmt: skip
@@ -95,6 +101,7 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         *_review(home, access.reach(Permission.KEEP_PLACES)),
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
+        *_whistles(access),
         *_jobs(access, now),
     ]
 
@@ -106,6 +113,21 @@ def _review(home: Home, area: Area) -> list[Task]:
         return [Task("review_preparing", 0)]
     texts = review_queue(home, area).waiting
     return [Task("review", texts.height, int(texts["cases"].sum()) if texts.height else 0)]
+
+
+def _whistles(access: Access) -> list[Task]:
+    """Return her townships' whistles that all units have handled, where there are any."""
+    count = count_to_rate(access)
+    return [Task("whistles_to_rate", count)] if count else []
+
+
+def _answering(access: Access, today: date) -> list[Task]:
+    """Return what her own units were asked; the whole city's offices are told only of what is."""
+    if not access.may(Permission.ANSWER):
+        return []
+    owed, overdue = count_owed(access, today)
+    tasks = [Task("whistles_owed", owed, overdue)]
+    return [task for task in tasks if task.count or not access.reach(Permission.ANSWER).whole]
 
 
 def _jobs(access: Access, now: datetime) -> list[Task]:

@@ -205,6 +205,18 @@ def count_owed(access: Access, today: date) -> tuple[int, int]:
     return int(count), int(overdue)
 
 
+def count_to_rate(access: Access) -> int:
+    """Count the open whistles of a person's townships that every unit has handled."""
+    area = access.reach(Permission.WORK_PLANS)
+    waits = select(WhistleCall.whistle_id).where(WhistleCall.handled_on.is_(None))
+    query = select(func.count()).select_from(Whistle)
+    query = query.where(Whistle.state == OPEN, Whistle.id.not_in(waits))
+    if not area.whole:
+        query = query.where(Whistle.township.in_(sorted(area.townships)))
+    with access.database.session() as session:
+        return int(session.scalar(query) or 0)
+
+
 def _line(whistle: Whistle, calls: list[tuple[WhistleCall, Unit]], today: date) -> WhistleLine:
     stage = stage_of(whistle, [call for call, _unit in calls])
     late = 0

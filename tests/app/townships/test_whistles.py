@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -16,6 +16,7 @@ import app.townships.choosing.models
 from app.accounts.access import Access, operator
 from app.accounts.models import AuditEntry
 from app.errors import Conflict, Forbidden, InvalidParameter
+from app.home.waiting import waiting_for
 from app.services import services
 from app.townships.designations.models import DESIGNATED, EXITED, Designation
 from app.townships.duties.keeping import all_duties
@@ -196,6 +197,26 @@ def test_who_owes_an_answer_the_longest_overdue_first(app: Flask, units: dict[st
     assert answering.count_owed(town, TODAY) == (0, 0)
     # A department does not learn who else owes what, beyond whistles that call it.
     assert {each.unit.name for each in answering.debtors(water, TODAY)} == {"水务局", "东区城管委"}
+
+
+def test_what_waits_is_told_on_the_first_page(app: Flask, units: dict[str, int]) -> None:
+    town, water = person(app, units, "东街道"), person(app, units, "水务局", "handling_unit")
+
+    def waits(access: Access) -> dict[str, tuple[int, int | None]]:
+        duties = waiting_for(services(app).home, access, datetime.now())
+        return {task.key: (task.count, task.of) for duty in duties for task in duty.tasks}
+
+    began = TODAY - timedelta(days=20)
+    made = blow(town, lead=units["水务局"], today=began, deadline=began)
+    blow(town, lead=units["水务局"])
+    assert waits(water)["whistles_owed"] == (2, 1)
+    assert "whistles_owed" not in waits(operator(services(app).database))
+    assert "whistles_to_rate" not in waits(town)
+    call = call_of(water, made, units["水务局"])
+    answering.handle(water, call.id, call.row_version, "已处置")
+    assert waits(water)["whistles_owed"] == (1, 0)
+    assert waits(town)["whistles_to_rate"] == (1, None)
+    assert "次吹哨等本单位报到或处置" in client_as(app, "handling_unit-水务局", []).get("/").text
 
 
 def test_units_are_changed_until_they_come(app: Flask, units: dict[str, int]) -> None:
