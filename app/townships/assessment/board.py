@@ -7,11 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.cases.reach import DataReach, data_reach
+from app.cases.reach import data_reach
 from app.townships.assessment.counting import CycleTable, count_cycles
-from app.townships.assessment.cycles import Calendar, Cycle, CycleKind, cycle_at, cycles_between
+from app.townships.assessment.cycles import Cycle, CycleKind, Tiling, cycle_at, cycles_between
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from app.townships.assessment.lines import Line, Share, Units, lines_of, pooled_line
+from app.townships.assessment.results import with_results
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
@@ -66,47 +67,70 @@ class Board:
     complete: bool
 
 
-def cycles_of_data(home: Home, kind: CycleKind, calendar: Calendar) -> tuple[Cycle, ...]:
+def cycles_of_data(home: Home, kind: CycleKind, tiling: Tiling) -> tuple[Cycle, ...]:
     """Return the cycles that the data have days of, the newest first."""
     reach = data_reach(home)
     if reach is None:
         return ()
-    first = cycle_at(reach.first, kind, calendar).first_day
-    end = cycle_at(reach.newest, kind, calendar).end_day
-    return tuple(cycles_between(first, end, kind, calendar))[::-1]
+    first = cycle_at(reach.first, kind, tiling).first_day
+    end = cycle_at(reach.newest, kind, tiling).end_day
+    return tuple(cycles_between(first, end, kind, tiling))[::-1]
 
 
 def board(
-    home: Home, cycle: Cycle, rules: Rules, left_out: LeftOut = NOTHING_LEFT_OUT
+    home: Home,
+    cycle: Cycle,
+    rules: Rules,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
+    designated: frozenset[str] = frozenset(),
 ) -> Board | None:
-    """Return the board of a cycle; None while there are no cases or no boundaries."""
+    """Return the board of a cycle; None while there are no cases or no boundaries.
+
+    Parameters
+    ----------
+    home : Home
+    cycle : Cycle
+    rules : Rules
+    left_out : LeftOut
+        What is not assessed.
+    designated : frozenset of str
+        Codes of the townships that are designated on the cycle's last day.
+    """
     source = source_of_now(home, left_out)
-    return None if source is None else _board(home, source, cycle, rules)
+    return None if source is None else board_of(home, source, cycle, rules, designated)
 
 
 @lru_cache(maxsize=64)
-def _board(home: Home, source: Source, cycle: Cycle, rules: Rules) -> Board:
+def board_of(
+    home: Home, source: Source, cycle: Cycle, rules: Rules, designated: frozenset[str]
+) -> Board:
+    """Return the board of a cycle as counted from a source: the same source, the same board.
+
+    The cycle before is counted from the same source by the same rules, so that a change is one of
+    the townships and not of the rules.
+    """
     now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
-    reach = data_reach(home)
+    lines = lines_of(_townships(now, before), rules.weights)
+    people = now.boundaries.population
     return Board(
         cycle,
-        lines_of(_townships(now, before), rules.weights),
-        pooled_line(now.cases, now.answers, now.boundaries.population, rules.weights),
+        with_results(lines, rules.results, designated),
+        pooled_line(now.cases, now.answers, people, rules.weights, before.cases),
         _reconciled(now),
-        reach is not None and _reaches_end(cycle, reach),
+        is_whole(home, cycle),
     )
 
 
 def newest_cycle(home: Home, cycles: tuple[Cycle, ...]) -> Cycle | None:
     """Return the newest cycle whose days the data have all, else the newest of `cycles`."""
-    reach = data_reach(home)
-    whole = (each for each in cycles[:2] if reach is not None and _reaches_end(each, reach))
+    whole = (each for each in cycles[:2] if is_whole(home, each))
     return next(whole, next(iter(cycles), None))
 
 
-def _reaches_end(cycle: Cycle, reach: DataReach) -> bool:
-    """Tell whether the data have all of a cycle."""
-    return reach.has_end_of(cycle.window)
+def is_whole(home: Home, cycle: Cycle) -> bool:
+    """Tell whether the data reach to the end of a cycle."""
+    reach = data_reach(home)
+    return reach is not None and reach.has_end_of(cycle.window)
 
 
 def _townships(now: CycleTable, before: CycleTable) -> Units:
@@ -120,6 +144,7 @@ def _townships(now: CycleTable, before: CycleTable) -> Units:
         cases=now.cases[:n],
         answers=now.answers.first(n),
         earlier=before.answers.first(n),
+        before=before.cases[:n],
     )
 
 

@@ -39,6 +39,8 @@ def _line(line: Line, rules: Rules) -> Line:
         best=None,
         worst=None,
         change=None,
+        before=None if line.before is None else disclosed(line.before),
+        results=tuple(replace(each, english="", chinese="") for each in line.results),
     )
 
 

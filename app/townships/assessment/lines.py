@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.townships.assessment.rates import QUESTIONS, Answers, Rate, descending_ranks, score
+from app.townships.assessment.results import Result
 from app.townships.assessment.rules import PER_CENT, Weights
 
 PER = 10_000
@@ -49,6 +50,10 @@ class Line:
         By that change, the greatest rise first.
     moved : int or None
         Ranks won (above 0) or lost since.
+    before : int or None
+        Cases received in the cycle before; None where they are not counted.
+    results : tuple of Result
+        What it is by the rules of the cycle: 先进, 进步, 整改, 治理类.
     """
 
     code: str
@@ -65,6 +70,8 @@ class Line:
     change: float | None = None
     change_rank: int | None = None
     moved: int | None = None
+    before: int | None = None
+    results: tuple[Result, ...] = ()
 
     @property
     def per_people(self) -> float | None:
@@ -85,6 +92,8 @@ class Units:
         Received in the cycle.
     answers, earlier : Answers
         Of the cycle, and of the one before.
+    before : ndarray of int, optional
+        Received in the cycle before.
     """
 
     codes: Sequence[str]
@@ -94,6 +103,7 @@ class Units:
     cases: NDArray[np.int64]
     answers: Answers
     earlier: Answers
+    before: NDArray[np.int64] | None = None
 
 
 def lines_of(units: Units, weights: Weights) -> tuple[Line, ...]:
@@ -118,6 +128,7 @@ def lines_of(units: Units, weights: Weights) -> tuple[Line, ...]:
             change=_number(change[at]),
             change_rank=_whole(by_change[at]),
             moved=_whole(moved[at]),
+            before=None if units.before is None else int(units.before[at]),
         )
         for at, code in enumerate(units.codes)
     ]
@@ -125,7 +136,11 @@ def lines_of(units: Units, weights: Weights) -> tuple[Line, ...]:
 
 
 def pooled_line(
-    cases: NDArray[np.int64], answers: Answers, people: ArrayLike, weights: Weights
+    cases: NDArray[np.int64],
+    answers: Answers,
+    people: ArrayLike,
+    weights: Weights,
+    before: NDArray[np.int64] | None = None,
 ) -> Line:
     """Return all units as one: its rates are of all callbacks, not means of the units' rates."""
     found = score(answers.pooled, weights)
@@ -138,6 +153,7 @@ def pooled_line(
         valid=int(answers.valid.sum()),
         rates={name: _share(found.rates[name], 0, PER_CENT) for name in QUESTIONS},
         score=_share(found.score, 0),
+        before=None if before is None else int(before.sum()),
     )
 
 

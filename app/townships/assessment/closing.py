@@ -1,0 +1,295 @@
+"""Close a cycle: its figures stay as they are, whatever data come later; and work it out again.
+
+Cycles of a kind are closed in their order. What is closed names the versions that it was counted
+from; these are pinned, so that it gives the same bytes years later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.access import Access
+from app.cases.reach import data_reach
+from app.db import Database
+from app.errors import Conflict, Missing
+from app.townships.assessment.board import Board, board, is_whole
+from app.townships.assessment.cycles import Cycle, CycleKind
+from app.townships.assessment.documents import (
+    FORMAT,
+    Inputs,
+    digest_of,
+    read_document,
+    write_document,
+)
+from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.models import ClosedCycle
+from app.townships.assessment.rules import Rules
+from app.townships.assessment.sources import Source, source_of_now
+from app.townships.assessment.timeline import Era, Timeline
+from app.townships.designations.in_force import designated_on
+from geodata.home import Home
+
+SUBJECT = "cycle"
+"""What the audit calls a closed cycle; its id is the cycle's."""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The board of a cycle, and on what it stands.
+
+    Attributes
+    ----------
+    cycle : Cycle
+    board : Board or None
+        None without cases or boundaries.
+    rules : Rules
+        As asked for.
+    era : Era
+        Whose rules they are.
+    closed : ClosedCycle or None
+    frozen : bool
+        Whether the board is that of the document. A closed cycle that is asked for by another
+        attribution or moment is worked out now.
+    """
+
+    cycle: Cycle
+    board: Board | None
+    rules: Rules
+    era: Era
+    closed: ClosedCycle | None
+    frozen: bool
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A closed cycle worked out again.
+
+    Attributes
+    ----------
+    cycle_id : str
+    digest, again : str
+        Of the document, and of what was worked out from the versions that it names.
+    """
+
+    cycle_id: str
+    digest: str
+    again: str
+
+    @property
+    def same(self) -> bool:
+        """Whether they are the same."""
+        return self.digest == self.again
+
+
+def closed_cycle(database: Database, cycle_id: str) -> ClosedCycle | None:
+    """Return a closed cycle, None where it is open."""
+    with database.session() as session:
+        return session.scalar(select(ClosedCycle).where(ClosedCycle.cycle_id == cycle_id))
+
+
+def closed_cycles(database: Database) -> list[ClosedCycle]:
+    """Return the closed cycles, the latest first."""
+    query = select(ClosedCycle).order_by(ClosedCycle.end_day.desc(), ClosedCycle.cycle_id)
+    with database.session() as session:
+        return list(session.scalars(query))
+
+
+def closed_by_rule_set(database: Database, over_time: Timeline) -> dict[int, list[str]]:
+    """Return the ids of the closed cycles that stand on each rule set."""
+    found: dict[int, list[str]] = defaultdict(list)
+    with database.session() as session:
+        rows = session.execute(select(ClosedCycle.cycle_id, ClosedCycle.first_day)).all()
+    for cycle_id, day in rows:
+        set_id = over_time.era_of(day).set_id
+        if set_id is not None:
+            found[set_id].append(cycle_id)
+    return found
+
+
+def assessed(
+    home: Home,
+    database: Database,
+    over_time: Timeline,
+    cycle_id: str,
+    asked: Callable[[Rules], Rules] = lambda rules: rules,
+) -> Assessed:
+    """Return the board of a cycle: that of its document once it is closed, else as of now.
+
+    Parameters
+    ----------
+    home : Home
+    database : Database
+    over_time : Timeline
+    cycle_id : str
+    asked : callable
+        Given the rules of the cycle, returns those that are asked for.
+
+    Raises
+    ------
+    InvalidParameter
+        The id names no cycle.
+    """
+    closed = closed_cycle(database, cycle_id)
+    if closed is None:
+        cycle = over_time.find(cycle_id)
+        era, left_out = over_time.era_for(cycle), left_out_now(database)
+        designated = designated_on(database, cycle.last_day)
+    else:
+        document = read_document(closed.document)
+        cycle, era, designated = (
+            document.inputs.cycle, document.inputs.era, document.inputs.designated
+        )  # fmt: skip
+        left_out = document.inputs.source.left_out
+    rules = asked(era.rules)
+    if closed is not None and (rules.attribution, rules.basis) == (
+        era.rules.attribution, era.rules.basis
+    ):  # fmt: skip
+        return Assessed(cycle, document.boards[rules.ledger], rules, era, closed, frozen=True)
+    made = board(home, cycle, rules, left_out, designated)
+    return Assessed(cycle, made, rules, era, closed, frozen=False)
+
+
+def source_of(home: Home, database: Database, cycle_id: str) -> Source | None:
+    """Return what a cycle is counted from: what its document names once it is closed, else now's.
+
+    None while there are no cases or no boundaries.
+    """
+    closed = closed_cycle(database, cycle_id)
+    if closed is not None:
+        return read_document(closed.document).inputs.source
+    return source_of_now(home, left_out_now(database))
+
+
+def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> ClosedCycle:
+    """Close a cycle whose data are whole.
+
+    Raises
+    ------
+    InvalidParameter
+        The id names no cycle.
+    Conflict
+        It is closed already, its data do not reach to its end, or the one before, which has data,
+        is open while others of the kind are closed.
+    """
+    cycle = over_time.find(cycle_id)
+    source = _require_closable(access.database, home, cycle)
+    designated = designated_on(access.database, cycle.last_day)
+    inputs = Inputs(cycle, over_time.era_for(cycle), source, designated)
+    document = write_document(home, inputs)
+    record = ClosedCycle(
+        cycle_id=cycle.id,
+        first_day=cycle.first_day,
+        end_day=cycle.end_day,
+        case_store_version=source.cases,
+        boundary_version=source.townships,
+        document=document,
+        digest=digest_of(document),
+        closed_at=datetime.now(UTC),
+        closed_by=access.who,
+    )
+    told = {"digest": record.digest, "case_store_version": source.cases,
+            "boundary_version": source.townships}  # fmt: skip
+    try:
+        with access.database.session() as session:
+            session.add(record)
+            access.record("cycle.close", (SUBJECT, cycle.id), None, told, session=session)
+    except IntegrityError:
+        raise _closed_already(cycle.id) from None
+    return record
+
+
+def recompute(access: Access, home: Home, cycle_id: str) -> Recomputed:
+    """Work a closed cycle out again, from the versions that its document names.
+
+    Raises
+    ------
+    Missing
+        No closed cycle has this id.
+    Conflict
+        Its document is one of an earlier version of the program.
+    """
+    closed = closed_cycle(access.database, cycle_id)
+    if closed is None:
+        raise Missing(
+            f"cycle {cycle_id[:40]} is not closed", f"周期 {cycle_id[:40]} 没有关闭，不能复算"
+        )
+    document = read_document(closed.document)
+    if document.format != FORMAT:
+        raise Conflict(
+            f"cycle {cycle_id} was closed by an earlier version of the program (format "
+            f"{document.format}, now {FORMAT}): it is shown as it was, but not worked out again",
+            f"周期 {cycle_id} 由较早版本的系统关闭（格式 {document.format}，现为 {FORMAT}），"
+            "仍按原样展示，但不能复算",
+        )
+    again = digest_of(write_document(home, document.inputs))
+    found = Recomputed(cycle_id, digest_of(closed.document), again)
+    access.record("cycle.recompute", (SUBJECT, cycle_id), None,
+                  {"same": found.same, "digest": again})  # fmt: skip
+    return found
+
+
+def next_to_close(home: Home, database: Database, over_time: Timeline, kind: CycleKind) -> (
+    Cycle | None
+):  # fmt: skip
+    """Return the cycle of a kind that is to be closed next, None where none is whole yet.
+
+    That after the latest closed one; where none is closed, the first that the data begin in.
+    """
+    reach = data_reach(home)
+    if reach is None:
+        return None
+    ends = [each.end_day for each in closed_cycles(database) if _kind_of(each) == kind]
+    cycle = over_time.cycle_of_day(max(ends, default=reach.first.date()), kind)
+    return cycle if is_whole(home, cycle) else None
+
+
+def _require_closable(database: Database, home: Home, cycle: Cycle) -> Source:
+    """Return what a cycle is counted from, if it may be closed."""
+    if closed_cycle(database, cycle.id) is not None:
+        raise _closed_already(cycle.id)
+    source, reach = source_of_now(home, left_out_now(database)), data_reach(home)
+    if source is None or reach is None:
+        raise Conflict(
+            f"cycle {cycle.id}: there are no cases or no boundaries",
+            f"周期 {cycle.id}：还没有诉求或街乡镇边界，不能关闭",
+        )
+    if not is_whole(home, cycle):
+        raise Conflict(
+            f"cycle {cycle.id} ends at {cycle.window.end:%Y-%m-%d %H:%M}, the data at "
+            f"{reach.newest:%Y-%m-%d %H:%M}: only a cycle whose data are whole can be closed",
+            f"周期 {cycle.id} 到 {cycle.window.end:%Y-%m-%d %H:%M} 结束，数据只到 "
+            f"{reach.newest:%Y-%m-%d %H:%M}：数据完整后才能关闭",
+        )
+    if cycle.end_day <= reach.first.date():
+        raise Conflict(
+            f"cycle {cycle.id} lies before the data, which begin on {reach.first:%Y-%m-%d}",
+            f"周期 {cycle.id} 没有数据：数据从 {reach.first:%Y-%m-%d} 开始",
+        )
+    _require_order(database, cycle, reach.first.date())
+    return source
+
+
+def _require_order(database: Database, cycle: Cycle, first: date) -> None:
+    """Refuse to close a cycle before the one before it, unless it is the first of its kind."""
+    closed = [each for each in closed_cycles(database) if _kind_of(each) == cycle.kind]
+    has_data = cycle.previous.end_day > first
+    if closed and has_data and cycle.first_day not in {each.end_day for each in closed}:
+        before = cycle.previous.id
+        raise Conflict(
+            f"cycle {cycle.id}: close {before} first; cycles are closed in their order",
+            f"请先关闭上一期 {before}，再关闭 {cycle.id}：周期按先后顺序关闭",
+        )
+
+
+def _kind_of(closed: ClosedCycle) -> str:
+    return closed.cycle_id.partition("-")[0]
+
+
+def _closed_already(cycle_id: str) -> Conflict:
+    return Conflict(f"cycle {cycle_id} is closed already", f"周期 {cycle_id} 已经关闭")
