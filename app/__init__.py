@@ -112,7 +112,9 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
     from app.townships.assessment.indicator_views import blueprint as indicators
+    from app.townships.assessment.closing_views import blueprint as closing
     from app.townships.assessment.published_views import blueprint as published
+    from app.townships.assessment.rule_views import blueprint as rule_sets
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.views import blueprint as townships
     from app.townships.duties.views import blueprint as duties
@@ -134,6 +136,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         taken_counts,
         rules,
         assessment,
+        closing,
+        rule_sets,
         published,
         duties,
         whistles,

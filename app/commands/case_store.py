@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from app.commands.acting import note
+from app.commands.acting import acting, note
 from app.commands.data import cases
 from app.terminal import as_json, report, report_list, say, terminal_language
 from geodata.home import Home
@@ -107,14 +107,14 @@ def compact_command(json_line: bool) -> None:
 )
 @as_json
 def clean_command(keep_days: float, json_line: bool) -> None:
-    """Delete files that no run, forecast check or recent version needs."""
-    from app.hotspots.pinned import pinned_versions
+    """Delete files that no run, forecast check, closed cycle, decision or recent version needs."""
     from app.places.waiting_texts import forget_old_texts
+    from app.townships.pinned import pinned_versions
     from geodata.store import CaseStore
 
     home = Home.from_environment()
     with home.writing():
-        done = CaseStore(home).clean(pinned_versions(home), keep_days)
+        done = CaseStore(home).clean(pinned_versions(home, acting().database), keep_days)
     forget_old_texts(home)
     note("cases.clean", ("cases", ""), keep_days=keep_days)
     report(done.to_json(), json_line=json_line)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.cases.windows import Window
-from app.townships.assessment.cycles import Calendar, Cycle, cycle_of_day
+from app.townships.assessment.cycles import Cycle, Tiling
 
 
 @dataclass(frozen=True)
@@ -31,30 +31,31 @@ class CycleToDate:
         return self.now, self.last, self.last_year
 
 
-def cycle_to_date(day: date, start_day: int) -> CycleToDate:
+def cycle_to_date(day: date, tiling: Tiling) -> CycleToDate:
     """Return the cycle that a day lies in, up to and with that day.
 
     Parameters
     ----------
     day : date
-    start_day : int
-        Day of the month on which cycles begin, 1 to 28; 1 makes them calendar months.
+    tiling : Calendar or Timeline
+        What cuts time into cycles.
 
     Examples
     --------
-    >>> found = cycle_to_date(date(2025, 3, 31), 1)
+    >>> from app.townships.assessment.cycles import Calendar
+    >>> found = cycle_to_date(date(2025, 3, 31), Calendar())
     >>> str(found.now), str(found.last)
     ('2025-03-01..2025-04-01', '2025-02-01..2025-03-01')
-    >>> str(cycle_to_date(date(2025, 3, 5), 19).now)
+    >>> str(cycle_to_date(date(2025, 3, 5), Calendar(start_day=19)).now)
     '2025-02-19..2025-03-06'
     """
-    cycle = cycle_of_day(day, "month", Calendar(start_day))
+    cycle = tiling.cycle_of_day(day, "month")
     days = (day - cycle.first_day).days + 1
     beside = (cycle, cycle.previous, cycle.year_before)
-    return CycleToDate(*(_first_days(each, days) for each in beside))
+    return CycleToDate(*(_first_days(each, days, tiling) for each in beside))
 
 
-def _first_days(cycle: Cycle, days: int) -> Window:
+def _first_days(cycle: Cycle, days: int, tiling: Tiling) -> Window:
     """Return so many days from the beginning of a cycle, all of it where it has fewer."""
-    start = cycle.window.start
-    return Window(start, start + timedelta(days=min(days, cycle.days)))
+    end = min(cycle.first_day + timedelta(days=days), cycle.end_day)
+    return Window(cycle.window.start, tiling.cut(end))

@@ -16,6 +16,7 @@ from app.cases.windows import Window
 from app.home.cycle import CycleToDate, cycle_to_date
 from app.home.days import last_whole_day
 from app.home.reader import Reader, shown
+from app.townships.assessment.timeline import Era, Timeline
 from geodata.home import Home
 from geodata.store import CaseStore
 
@@ -74,29 +75,30 @@ class CycleCounts:
     Attributes
     ----------
     cycle : CycleToDate
-    start_day : int
-        Day of the month on which cycles begin.
+    era : Era
+        Whose calendar cuts the cycle: a rule set's, or the system's default.
     own, city : tuple of MeasureLine
     townships : tuple of TownshipLine
         The first ten, some that follow, and the first of the reader's area wherever it stands.
     """
 
     cycle: CycleToDate
-    start_day: int
+    era: Era
     own: tuple[MeasureLine, ...]
     city: tuple[MeasureLine, ...]
     townships: tuple[TownshipLine, ...]
 
 
-def count_cycle(home: Home, reader: Reader, reach: DataReach, start_day: int) -> CycleCounts:
+def count_cycle(home: Home, reader: Reader, reach: DataReach, over_time: Timeline) -> CycleCounts:
     """Count the cycle that the last whole day of the data lies in."""
-    cycle = cycle_to_date(last_whole_day(reach.newest), start_day)
-    table = of_version(home, "cycle", lambda: _table(home, cycle), key=str(start_day))
+    day = last_whole_day(reach.newest, over_time)
+    cycle = cycle_to_date(day, over_time)
+    table = of_version(home, "cycle", lambda: _table(home, cycle), key=over_time.tag)
     # The first day of the data counts as whole: nobody called before its first case.
     known = [window.start.date() >= reach.first.date() for window in cycle.windows()]
     city = _lines(table, cycle, known, reader, EVERYWHERE)
     own = city if reader.area.whole else _lines(table, cycle, known, reader, reader.area)
-    return CycleCounts(cycle, start_day, own, city, _townships(home, table, reader))
+    return CycleCounts(cycle, over_time.era_of(day), own, city, _townships(home, table, reader))
 
 
 def _table(home: Home, cycle: CycleToDate) -> pl.DataFrame:

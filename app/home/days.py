@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from app.cases.reach import LAST_HOURS
 from app.cases.windows import Window
+from app.townships.assessment.cycles import Tiling
 
 NOON = 12
 
@@ -29,12 +30,22 @@ def yesterday(newest: datetime) -> Window:
     return Window(end - timedelta(days=1), end)
 
 
-def last_whole_day(newest: datetime) -> date:
-    """Return the last whole calendar day.
+def last_whole_day(newest: datetime, tiling: Tiling) -> date:
+    """Return the last whole day, cut as assessment cuts days.
 
     Examples
     --------
-    >>> last_whole_day(datetime(2025, 6, 30, 22, 30)), last_whole_day(datetime(2025, 6, 30, 11, 0))
-    (datetime.date(2025, 6, 30), datetime.date(2025, 6, 29))
+    >>> from app.townships.assessment.cycles import Calendar
+    >>> moments = datetime(2025, 6, 30, 22, 30), datetime(2025, 6, 30, 11, 0)
+    >>> [str(last_whole_day(each, Calendar())) for each in moments]
+    ['2025-06-30', '2025-06-29']
+    >>> [str(last_whole_day(each, Calendar(cut_hour=12))) for each in moments]
+    ['2025-06-29', '2025-06-29']
     """
-    return (newest + LAST_HOURS).date() - timedelta(days=1)
+    reached = newest + LAST_HOURS
+    begun = (
+        reached.date()
+        if reached >= tiling.cut(reached.date())
+        else (reached.date() - timedelta(days=1))
+    )
+    return begun - timedelta(days=1)

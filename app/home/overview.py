@@ -19,6 +19,7 @@ from app.home.waiting import waiting_for
 from app.home.yesterday import Yesterday, count_yesterday
 from app.hotspots.runs import RunSummary, newest_run
 from app.projects.projects import count_by_status
+from app.townships.assessment.timeline import Timeline
 from geodata.areas import boundary_version
 from geodata.home import Home
 from geodata.store import CaseStore
@@ -42,15 +43,15 @@ class Morning:
     standing: Standing
 
 
-def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[str, Any]:
+def overview(home: Home, access: Access, over_time: Timeline, now: datetime) -> dict[str, Any]:
     """Return the context of the first page.
 
     Parameters
     ----------
     home : Home
     access : Access
-    start_day : int
-        Day of the month on which assessment cycles begin.
+    over_time : Timeline
+        What cuts time into assessment cycles.
     now : datetime
         The moment, on this machine's clock.
     """
@@ -60,7 +61,7 @@ def overview(home: Home, access: Access, start_day: int, now: datetime) -> dict[
         "counts": _ledger(home, reader) if has_cases(home) else None,
         "run": run,
         "reader": reader,
-        "morning": _morning(home, versions, reader, start_day, now),
+        "morning": _morning(home, versions, reader, over_time, now),
         "spots": find_new(home, reader, run) if run else None,
         "duties": waiting_for(home, access, now),
         "steps": _steps(home, run, any(count_by_status(access).values())),
@@ -78,17 +79,17 @@ def tag_of(page: dict[str, Any], *seen: object) -> str:
     return "-".join(map(str, parts))
 
 
-def morning(home: Home, reader: Reader, start_day: int, now: datetime) -> Morning | None:
+def morning(home: Home, reader: Reader, over_time: Timeline, now: datetime) -> Morning | None:
     """Return the figures of the morning; None while there is no case."""
-    return _morning(home, _versions(home), reader, start_day, now)
+    return _morning(home, _versions(home), reader, over_time, now)
 
 
 def _morning(
-    home: Home, versions: Versions, reader: Reader, start_day: int, now: datetime
+    home: Home, versions: Versions, reader: Reader, over_time: Timeline, now: datetime
 ) -> Morning | None:
     if versions[0] is None:
         return None
-    figures = _figures(home, versions, reader, start_day)
+    figures = _figures(home, versions, reader, over_time)
     return figures and Morning(now.astimezone() - figures[0].instant > STALE, *figures)
 
 
@@ -99,7 +100,7 @@ def _versions(home: Home) -> Versions:
 
 @lru_cache(maxsize=64)
 def _figures(
-    home: Home, _at: Versions, reader: Reader, start_day: int
+    home: Home, _at: Versions, reader: Reader, over_time: Timeline
 ) -> tuple[DataReach, Yesterday, CycleCounts, Standing] | None:
     """Return what follows from the data and the reader alone, for all who see the same."""
     reach = data_reach(home)
@@ -108,7 +109,7 @@ def _figures(
     return (
         reach,
         count_yesterday(home, reader, reach),
-        count_cycle(home, reader, reach, start_day),
+        count_cycle(home, reader, reach, over_time),
         count_standing(home, reader, reach),
     )
 

@@ -14,6 +14,7 @@ from app.accounts.starting import cancel_job, require_job
 from app.home import overview, term_pages, terms
 from app.services import services
 from app.tagged import kept_part
+from app.townships.assessment.timeline import timeline
 from app.web import language
 
 blueprint = Blueprint("home", __name__)
@@ -33,9 +34,9 @@ def index() -> str:
     the data and the reader alone, once for all who see the same).
     """
     found = services()
-    start_day = found.settings.cycle_start_day
-    page = overview.overview(found.home, access(), start_day, datetime.now().astimezone())
-    tag = overview.tag_of(page, start_day, language(), access().seen_as())
+    over_time = timeline(found.database, found.settings)
+    page = overview.overview(found.home, access(), over_time, datetime.now().astimezone())
+    tag = overview.tag_of(page, over_time.tag, language(), access().seen_as())
     return render_template("home/overview.html", **page, part=partial(kept_part, tag, **page))
 
 

@@ -23,9 +23,9 @@ from sqlalchemy import table as plain_table
 
 from app.db import Database
 from app.errors import Conflict
-from app.hotspots.pinned import pinned_versions
 from app.operations.tables import as_of_now, dump_tables
 from app.revisions import revision_of
+from app.townships.pinned import pinned_versions
 from geodata.home import Home
 from geodata.store import CaseStore
 
@@ -127,7 +127,7 @@ def _take(home: Home, database: Database, folder: Path) -> Snapshot:
         for path in there:
             if path.name in REFERRING:
                 _hold(path, files.path / path.name, linked=True)
-        version = CaseStore(home).hold(files, pinned_versions(home))
+        version = CaseStore(home).hold(files, pinned_versions(home, database))
         for path in there:
             if path.name not in LEFT_OUT:
                 _hold(path, files.path / path.name, linked=path.name in IN_VERSIONS)

@@ -127,6 +127,13 @@ def newest_cycle(home: Home, cycles: tuple[Cycle, ...]) -> Cycle | None:
     return next(whole, next(iter(cycles), None))
 
 
+def cycle_before(home: Home, cycle: Cycle) -> Cycle | None:
+    """Return the cycle before, None where the data do not reach back to its first day."""
+    reach = data_reach(home)
+    known = reach is not None and reach.first.date() <= cycle.previous.first_day
+    return cycle.previous if known else None
+
+
 def is_whole(home: Home, cycle: Cycle) -> bool:
     """Tell whether the data reach to the end of a cycle."""
     reach = data_reach(home)

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 
-from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
+from app.townships.assessment.cycles import Cycle, Tiling
 
 _CHINESE_CYCLE = re.compile(r"(\d{4})年(?:(\d{1,2})月)?(?:份)?(上|下)?(半月|半年)?(?:度)?")
 
@@ -27,7 +27,7 @@ def number_of(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def cycle_of(text: str, calendar: Calendar) -> Cycle:
+def cycle_of(text: str, tiling: Tiling) -> Cycle:
     """Return the cycle that a cell names, by its id or as offices write it.
 
     Raises
@@ -37,11 +37,12 @@ def cycle_of(text: str, calendar: Calendar) -> Cycle:
 
     Examples
     --------
+    >>> from app.townships.assessment.cycles import Calendar
     >>> [cycle_of(text, Calendar()).id for text in ("month-2025-01", "2025年1月", "2025年上半年")]
     ['month-2025-01', 'month-2025-01', 'half_year-2025-1']
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split())
-    return find_cycle(_id_of(plain) or plain, calendar)
+    return tiling.find(_id_of(plain) or plain)
 
 
 def _id_of(text: str) -> str | None:

@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from app.accounts.access import Access
 from app.cases.reach import data_reach
 from app.db import Database
 from app.errors import Conflict, Missing
 from app.townships.assessment.board import Board, board, is_whole
-from app.townships.assessment.cycles import Cycle, CycleKind
+from app.townships.assessment.cycles import Cycle, CycleKind, kind_of_id
 from app.townships.assessment.documents import (
     FORMAT,
     Inputs,
@@ -94,8 +95,9 @@ def closed_cycle(database: Database, cycle_id: str) -> ClosedCycle | None:
 
 
 def closed_cycles(database: Database) -> list[ClosedCycle]:
-    """Return the closed cycles, the latest first."""
-    query = select(ClosedCycle).order_by(ClosedCycle.end_day.desc(), ClosedCycle.cycle_id)
+    """Return the closed cycles without their documents, the latest first."""
+    query = select(ClosedCycle).options(defer(ClosedCycle.document))
+    query = query.order_by(ClosedCycle.end_day.desc(), ClosedCycle.cycle_id)
     with database.session() as session:
         return list(session.scalars(query))
 
@@ -244,7 +246,7 @@ def next_to_close(home: Home, database: Database, over_time: Timeline, kind: Cyc
     reach = data_reach(home)
     if reach is None:
         return None
-    ends = [each.end_day for each in closed_cycles(database) if _kind_of(each) == kind]
+    ends = [each.end_day for each in closed_cycles(database) if kind_of_id(each.cycle_id) == kind]
     cycle = over_time.cycle_of_day(max(ends, default=reach.first.date()), kind)
     return cycle if is_whole(home, cycle) else None
 
@@ -277,7 +279,7 @@ def _require_closable(database: Database, home: Home, cycle: Cycle) -> Source:
 
 def _require_order(database: Database, cycle: Cycle, first: date) -> None:
     """Refuse to close a cycle before the one before it, unless it is the first of its kind."""
-    closed = [each for each in closed_cycles(database) if _kind_of(each) == cycle.kind]
+    closed = [each for each in closed_cycles(database) if kind_of_id(each.cycle_id) == cycle.kind]
     has_data = cycle.previous.end_day > first
     if closed and has_data and cycle.first_day not in {each.end_day for each in closed}:
         before = cycle.previous.id
@@ -285,10 +287,6 @@ def _require_order(database: Database, cycle: Cycle, first: date) -> None:
             f"cycle {cycle.id}: close {before} first; cycles are closed in their order",
             f"请先关闭上一期 {before}，再关闭 {cycle.id}：周期按先后顺序关闭",
         )
-
-
-def _kind_of(closed: ClosedCycle) -> str:
-    return closed.cycle_id.partition("-")[0]
 
 
 def _closed_already(cycle_id: str) -> Conflict:

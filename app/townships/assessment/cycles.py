@@ -44,6 +44,9 @@ class Tiling(Protocol):
     def cycle_of_day(self, day: date, kind: CycleKind) -> Cycle:
         """Return the cycle that a day lies in."""
 
+    def find(self, cycle_id: str) -> Cycle:
+        """Return the cycle of an id; raises `InvalidParameter` where it names none."""
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -83,6 +86,10 @@ class Calendar:
     def cycle_of_day(self, day: date, kind: CycleKind) -> Cycle:
         """Return the cycle that a day lies in."""
         return cycle_of_day(day, kind, self)
+
+    def find(self, cycle_id: str) -> Cycle:
+        """Return the cycle of an id; raises `InvalidParameter` where it names none."""
+        return find_cycle(cycle_id, self)
 
 
 @dataclass(frozen=True)
@@ -222,6 +229,11 @@ def no_cycle(cycle_id: str) -> InvalidParameter:
         "half_year-2025-1 or year-2025",
         f"考核周期“{cycle_id[:40]}”无效，应如 month-2025-01",
     )
+
+
+def kind_of_id(cycle_id: str) -> CycleKind | None:
+    """Return the kind of the cycle that an id names, None where it names none."""
+    return next((kind for kind in KINDS if cycle_id.partition("-")[0] == kind), None)
 
 
 def cycles_between(first: date, end: date, kind: CycleKind, tiling: Tiling) -> Iterator[Cycle]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from flask_babel import lazy_gettext as _l
@@ -11,22 +12,40 @@ from pydantic import Field
 
 from app.hotspots.filtered.forms import Attribution
 from app.queries import Query
-from app.townships.assessment.cycles import Calendar, CycleKind
+from app.townships.assessment.cycles import CycleKind, kind_of_id
+from app.townships.assessment.results import ResultKind
 from app.townships.assessment.rules import Basis, Ledger, Rules
 
 
 class BoardQuery(Query):
-    """A cycle (``cycle``, its id), or the newest of a kind; and how it is counted."""
+    """A cycle (``cycle``, its id), or the newest of a kind; and how it is counted.
 
-    kind: CycleKind = "month"
-    cycle: str | None = Field(default=None, max_length=40)
-    attribution: Attribution = "reported"
-    basis: Basis = "callback"
-    ledger: Ledger = "raw"
+    What is left out of attribution, basis and ledger is as the rules of the cycle say; ``result``
+    keeps the townships with one of the results.
+    """
 
-    def rules(self, calendar: Calendar) -> Rules:
-        """Return the rules that the query names, of the system's default where it names none."""
-        return Rules(calendar, self.attribution, self.basis, self.ledger)
+    kind: CycleKind | None = None
+    cycle: str | None = Field(default=None, max_length=60)
+    attribution: Attribution | None = None
+    basis: Basis | None = None
+    ledger: Ledger | None = None
+    result: ResultKind | None = None
+
+    @property
+    def cycle_id(self) -> str | None:
+        """The cycle that is asked for; one of another kind than is asked for is none."""
+        named = self.cycle and kind_of_id(self.cycle)
+        return None if self.kind and named and named != self.kind else self.cycle
+
+    @property
+    def cycle_kind(self) -> CycleKind:
+        """The kind that is asked for."""
+        return self.kind or kind_of_id(self.cycle or "") or "month"
+
+    def rules(self, given: Rules) -> Rules:
+        """Return the rules of a cycle, counted as the query asks."""
+        told = self.model_dump(include={"attribution", "basis", "ledger"}, exclude_none=True)
+        return replace(given, **told)
 
 
 class PublishedQuery(Query):

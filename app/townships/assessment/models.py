@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -40,6 +40,11 @@ class RuleSet(Base):
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
 
+    @property
+    def last_day(self) -> date | None:
+        """Its last day in effect, None where it holds until further notice."""
+        return self.valid_to and self.valid_to - timedelta(days=1)
+
 
 class ClosedCycle(Base):
     """A cycle that was closed: what was found then, and from what; written once.
@@ -60,6 +65,11 @@ class ClosedCycle(Base):
     digest: Mapped[str] = mapped_column(String(64))
     closed_at: Mapped[datetime] = mapped_column(Instant)
     closed_by: Mapped[str] = mapped_column(String(100))
+
+    @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return self.end_day - timedelta(days=1)
 
 
 class Exclusion(Base):

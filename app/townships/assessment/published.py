@@ -14,7 +14,7 @@ from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import Conflict
 from app.townships.assessment.board import Board
-from app.townships.assessment.cycles import Calendar
+from app.townships.assessment.cycles import Tiling
 from app.townships.assessment.models import PublishedResult
 from app.townships.assessment.published_reading import PublishedRow, read_published
 from app.townships.assessment.unit_names import UnitNames
@@ -103,16 +103,16 @@ class Differences:
     most: tuple[Beside, ...]
 
 
-def preview(database: Database, home: Home, path: Path, calendar: Calendar) -> Preview:
+def preview(database: Database, home: Home, path: Path, tiling: Tiling) -> Preview:
     """Return what a file would store; nothing is stored."""
     names = UnitNames(database, home)
-    rows, problems = read_published(path, names, calendar)
+    rows, problems = read_published(path, names, tiling)
     with database.session() as session:
         known = _known(session, rows)
     return Preview(tuple((row, _does(row, known)) for row in rows), problems, names)
 
 
-def store(access: Access, home: Home, path: Path, calendar: Calendar) -> tuple[int, int]:
+def store(access: Access, home: Home, path: Path, tiling: Tiling) -> tuple[int, int]:
     """Store all rows of a file or none; returns how many are new and how many replaced others.
 
     Raises
@@ -121,7 +121,7 @@ def store(access: Access, home: Home, path: Path, calendar: Calendar) -> tuple[i
         A row is not in order.
     """
     access.require_township(Permission.ASSESS, None)
-    rows, problems = read_published(path, UnitNames(access.database, home), calendar)
+    rows, problems = read_published(path, UnitNames(access.database, home), tiling)
     if problems:
         raise Conflict(
             f"{len(problems)} rows are not in order, nothing was stored; {problems[0].text('en')}",

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.errors import InvalidParameter
 from app.townships.assessment.cell_values import cycle_of, number_of
-from app.townships.assessment.cycles import Calendar
+from app.townships.assessment.cycles import Tiling
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import PER_CENT
 from app.townships.assessment.unit_names import UnitNames, kind_of
@@ -72,7 +72,7 @@ class PublishedRow:
 
 
 def read_published(
-    path: Path, names: UnitNames, calendar: Calendar
+    path: Path, names: UnitNames, tiling: Tiling
 ) -> tuple[tuple[PublishedRow, ...], tuple[RowProblem, ...]]:
     """Return the rows of a file that are in order, and what is wrong with the others.
 
@@ -86,7 +86,7 @@ def read_published(
     problems = list(table.problems)
     seen: dict[tuple[str, str, str], int] = {}
     for number, cells in table.rows:
-        made = _Reader(table, number, cells, problems).read(names, calendar)
+        made = _Reader(table, number, cells, problems).read(names, tiling)
         if made is None:
             continue
         if made.key in seen:
@@ -107,9 +107,9 @@ class _Reader:
     cells: Mapping[str, str]
     problems: list[RowProblem]
 
-    def read(self, names: UnitNames, calendar: Calendar) -> PublishedRow | None:
+    def read(self, names: UnitNames, tiling: Tiling) -> PublishedRow | None:
         before = len(self.problems)
-        cycle_id = self._cycle(calendar)
+        cycle_id = self._cycle(tiling)
         kind, unit = self._unit(names)
         response, resolution, satisfaction = (
             self._number(name, 0, PER_CENT) for name in ("response", "resolution", "satisfaction")
@@ -138,9 +138,9 @@ class _Reader:
             source,
         )
 
-    def _cycle(self, calendar: Calendar) -> str:
+    def _cycle(self, tiling: Tiling) -> str:
         try:
-            return cycle_of(self.cells["cycle"], calendar).id
+            return cycle_of(self.cells["cycle"], tiling).id
         except InvalidParameter:
             self._refuse(
                 "cycle",

@@ -10,12 +10,11 @@ from app.accounts.permissions import Permission
 from app.cases.uploads import delete_upload, give_up_upload
 from app.services import services
 from app.townships.assessment import published
-from app.townships.assessment.board import board
-from app.townships.assessment.cycles import Calendar, find_cycle
-from app.townships.assessment.forms import BoardQuery, PublishedQuery, TableForm
+from app.townships.assessment.closing import assessed
+from app.townships.assessment.forms import PublishedQuery, TableForm
 from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
-from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.published_reading import COLUMNS
+from app.townships.assessment.timeline import timeline
 from app.townships.assessment.unit_names import UNIT_KINDS, UnitNames
 from app.townships.assessment.views import shown_board
 from app.townships.succession import lineage
@@ -39,17 +38,15 @@ def show() -> str:
     ``lines`` (`published.Beside`), ``told`` (`published.Differences` or None).
     """
     asked, found = PublishedQuery.read(request.args), services()
-    calendar = Calendar(found.settings.cycle_start_day)
+    over_time = timeline(found.database, found.settings)
     ids = [each for each, kind, _n in published.published_cycles(found.database)
            if kind == asked.kind]  # fmt: skip
     chosen = asked.cycle or next(iter(ids), None)
-    cycle = find_cycle(chosen, calendar) if chosen else None
+    cycle = over_time.find(chosen) if chosen else None
     lines: tuple[published.Beside, ...] = ()
     if cycle is not None:
-        rules = BoardQuery().rules(calendar)
-        ours = asked.kind == "township" and shown_board(
-            board(found.home, cycle, rules, left_out_now(found.database)), rules
-        )
+        stands = assessed(found.home, found.database, over_time, cycle.id)
+        ours = asked.kind == "township" and shown_board(stands.board, stands.rules)
         lines = published.set_beside(
             published.published_results(found.database, cycle.id, asked.kind),
             published.ours_of(ours or None),
@@ -60,7 +57,7 @@ def show() -> str:
         "assessment/published.html",
         asked=asked,
         kinds=UNIT_KINDS,
-        cycles=[find_cycle(each, calendar) for each in ids],
+        cycles=over_time.known(ids),
         cycle=cycle,
         lines=lines,
         told=published.differences(lines),
@@ -106,8 +103,8 @@ def preview(token: str) -> str:
     """
     found = services()
     path = find_table(found.home, token, WAITING)
-    calendar = Calendar(found.settings.cycle_start_day)
-    made = published.preview(found.database, found.home, path, calendar)
+    over_time = timeline(found.database, found.settings)
+    made = published.preview(found.database, found.home, path, over_time)
     return render_template(
         "assessment/published_preview.html",
         token=token,
@@ -123,8 +120,8 @@ def store(token: str) -> ResponseReturnValue:
     """Store all rows of a waiting file."""
     found = services()
     path = find_table(found.home, token, WAITING)
-    calendar = Calendar(found.settings.cycle_start_day)
-    new, replaced = published.store(access(), found.home, path, calendar)
+    over_time = timeline(found.database, found.settings)
+    new, replaced = published.store(access(), found.home, path, over_time)
     delete_upload(path)
     notice(_("已存入通报成绩：新增 %(new)s 条，替换 %(old)s 条。", new=new, old=replaced))
     return redirect(url_for("published.show"))

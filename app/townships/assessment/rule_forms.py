@@ -14,7 +14,7 @@ from app.errors import InvalidParameter, validated
 from app.form_fields import WholeNumberField
 from app.townships.assessment.cycles import HOURS, LATEST_START_DAY
 from app.townships.assessment.models import RuleSet
-from app.townships.assessment.rule_sets import ONE_DAY, RuleSetValues
+from app.townships.assessment.rule_sets import RuleSetValues
 from app.townships.assessment.rules import PER_CENT, ResultRules, Rules
 
 ATTRIBUTION_CHOICES = [
@@ -69,9 +69,8 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def of(cls, record: RuleSet) -> RuleSetForm:
         """Return the form of a rule set as it stands."""
-        last_day = record.valid_to and record.valid_to - ONE_DAY
         results = ResultRules.model_validate(record.results).model_dump()
-        days = {"first_day": record.valid_from, "last_day": last_day}
+        days = {"first_day": record.valid_from, "last_day": record.last_day}
         return cls(obj=record, data={**days, **results})
 
     @classmethod
@@ -101,6 +100,7 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
         results: dict[str, Any] = {name: self[name].data for name in ResultRules.model_fields}
         names = set(RuleSetValues.model_fields) - {"results"}
         written = {name: self[name].data for name in names}
+        written["source"] = written["source"] or ""
         return validated(RuleSetValues, {**written, "results": results})
 
     def version(self) -> int:

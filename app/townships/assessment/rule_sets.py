@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from app.errors import Conflict, InvalidParameter
 from app.hotspots.filtered.forms import Attribution
 from app.townships.assessment.cycles import Calendar
 from app.townships.assessment.models import ClosedCycle, RuleSet
-from app.townships.assessment.rules import PER_CENT, Basis, Ledger, ResultRules, Weights
+from app.townships.assessment.rules import PER_CENT, Basis, ResultRules, Weights
 from app.townships.assessment.timeline import Timeline, join
 
 RULE_SETS = Kind(RuleSet, "rule_set", "rule set", "考核规则")
@@ -37,7 +37,7 @@ class RuleSetValues(BaseModel):
     cut_hour: int
     attribution: Attribution
     basis: Basis
-    ledger: Ledger
+    ledger: Literal["raw", "assessed"]
     response: float = Field(ge=0, le=PER_CENT)
     resolution: float = Field(ge=0, le=PER_CENT)
     satisfaction: float = Field(ge=0, le=PER_CENT)
@@ -138,9 +138,7 @@ def change(
     return RULE_SETS.change(access, number, version, checked)
 
 
-def end(
-    access: Access, number: int, version: int, last_day: date, start_day: int
-) -> RuleSet:
+def end(access: Access, number: int, version: int, last_day: date, start_day: int) -> RuleSet:
     """Let a rule set hold until a day and no longer.
 
     Raises

@@ -75,7 +75,10 @@ class Weights:
 
     def __post_init__(self) -> None:
         total = self.response + self.resolution + self.satisfaction
-        if min(self.response, self.resolution, self.satisfaction) < 0 or total != PER_CENT:
+        if (
+            min(self.response, self.resolution, self.satisfaction) < 0
+            or round(total, 9) != PER_CENT
+        ):
             raise InvalidParameter(
                 f"weights: {self.response:g} + {self.resolution:g} + {self.satisfaction:g} = "
                 f"{total:g}; each is at least 0 and they add up to {PER_CENT}",

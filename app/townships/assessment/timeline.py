@@ -7,8 +7,10 @@ hour of the rules in effect on it, so the moment between two cycles is the same 
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -17,6 +19,7 @@ from sqlalchemy import select
 
 from app.config import Settings
 from app.db import Database
+from app.errors import InvalidParameter
 from app.townships.assessment.cycles import (
     Calendar,
     Cycle,
@@ -75,6 +78,11 @@ class Timeline:
     def _first_days(self) -> list[date]:
         return [era.first_day for era in self.eras]
 
+    @cached_property
+    def tag(self) -> str:
+        """A short text that is another where rules or their days are others."""
+        return hashlib.sha256(repr(self.eras).encode()).hexdigest()[:12]
+
     def era_of(self, day: date) -> Era:
         """Return what is in effect on a day."""
         return self.eras[bisect_right(self._first_days, day) - 1]
@@ -125,6 +133,14 @@ class Timeline:
                 if cycle.id == cycle_id:
                     return cycle
         raise no_cycle(cycle_id)
+
+    def known(self, cycle_ids: Iterable[str]) -> tuple[Cycle, ...]:
+        """Return the cycles of those ids that are of this timeline: calendars may have changed."""
+        found = []
+        for each in cycle_ids:
+            with suppress(InvalidParameter):
+                found.append(self.find(each))
+        return tuple(found)
 
     def _same_calendar(self, day: date, kind: CycleKind) -> tuple[date, date]:
         """Return from which day until before which one cycles of a kind are cut as on this day."""

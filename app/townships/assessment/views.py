@@ -7,13 +7,16 @@ from flask import Blueprint, render_template, request
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.services import services
-from app.townships.assessment.board import Board, board, cycles_of_data, newest_cycle
-from app.townships.assessment.cycles import KINDS, Calendar, find_cycle
+from app.townships.assessment.board import Board, cycle_before, cycles_of_data, newest_cycle
+from app.townships.assessment.closing import assessed
+from app.townships.assessment.cycles import KINDS
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
-from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.lines import Line
 from app.townships.assessment.rates import QUESTIONS
+from app.townships.assessment.results import RESULT_KINDS, ResultKind
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
+from app.townships.assessment.timeline import timeline
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")
 
@@ -23,32 +26,44 @@ blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")
 def show() -> str:
     """Rank the townships by the three rates of a cycle.
 
-    ``?kind=&cycle=&attribution=&basis=&ledger=``; the newest cycle whose days the data have all,
-    else the newest. Template ``assessment/board.html``: ``asked`` (`forms.BoardQuery`), ``rules``
-    (`rules.Rules`), ``cycles`` (`cycles.Cycle`s that the data have days of), ``cycle`` (the chosen
-    one, None without data), ``board`` (`board.Board` as the reader may see it, None without cases
-    or boundaries), ``sees_all`` (whether all its cases are the reader's to list), ``kinds, bases,
-    ledgers, questions`` (what there is to choose).
+    ``?kind=&cycle=&attribution=&basis=&ledger=&result=``; the newest cycle whose days the data have
+    all, else the newest. Template ``assessment/board.html``: ``asked`` (`forms.BoardQuery`),
+    ``cycles`` (`cycles.Cycle`s that the data have days of), ``found`` (`closing.Assessed`, None
+    without data), ``board`` (its board as the reader may see it, None without cases or boundaries),
+    ``lines`` (those of its lines that the asked result keeps), ``counts`` {result: townships},
+    ``before`` (the cycle before, None where the data do not reach back to it), ``sees_all``
+    (whether all its cases are the reader's to list), ``kinds, bases, ledgers, questions, results``
+    (what there is to choose).
     """
-    asked = BoardQuery.read(request.args)
-    found = services()
-    calendar = Calendar(found.settings.cycle_start_day)
-    rules, cycles = asked.rules(calendar), cycles_of_data(found.home, asked.kind, calendar)
-    cycle = find_cycle(asked.cycle, calendar) if asked.cycle else newest_cycle(found.home, cycles)
-    left_out = left_out_now(found.database)
+    asked, there = BoardQuery.read(request.args), services()
+    over_time = timeline(there.database, there.settings)
+    cycles = cycles_of_data(there.home, asked.cycle_kind, over_time)
+    newest = newest_cycle(there.home, cycles)
+    cycle_id = asked.cycle_id or (newest and newest.id)
+    found = cycle_id and assessed(there.home, there.database, over_time, cycle_id, asked.rules)
+    board = found and shown_board(found.board, found.rules)
+    lines = board.lines if board else ()
     return render_template(
         "assessment/board.html",
         asked=asked,
-        rules=rules,
         cycles=cycles,
-        cycle=cycle,
-        board=cycle and shown_board(board(found.home, cycle, rules, left_out), rules),
+        found=found,
+        board=board,
+        lines=[each for each in lines if _has(each, asked.result)],
+        counts={kind: sum(_has(each, kind) for each in lines) for kind in RESULT_KINDS},
+        before=found and cycle_before(there.home, found.cycle),
         kinds=KINDS,
         bases=BASES,
         ledgers=LEDGERS,
         questions=QUESTIONS,
+        results=RESULT_KINDS,
         sees_all=access().reach(Permission.READ_CASES).whole,
     )
+
+
+def _has(line: Line, kind: ResultKind | None) -> bool:
+    """Tell whether a township has a result; every one has None."""
+    return kind is None or any(each.kind == kind for each in line.results)
 
 
 def shown_board(made: Board | None, rules: Rules) -> Board | None:

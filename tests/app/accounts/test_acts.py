@@ -29,7 +29,7 @@ from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
 from app.townships.assessment.demand import fingerprint
-from app.townships.assessment.models import Indicator
+from app.townships.assessment.models import Indicator, RuleSet
 from app.townships.duties.models import Duty
 from app.townships.supervising.models import (
     Accountability,
@@ -158,6 +158,10 @@ INDICATORS = """indicator,dimension,direction,weight,district,period,value
 床位,病有所医,high,2,T1,2024,5
 """
 INDICATOR = {"name": "托位", "dimension": "幼有所育", "direction": "high", "weight": "1"}
+RULE_SET = {"name": "二〇二六", "first_day": "2026-01-01", "start_day": "1", "cut_hour": "0",
+            "attribution": "reported", "basis": "callback", "ledger": "raw", "response": "10",
+            "resolution": "50", "satisfaction": "40", "basically_satisfied": "0.9",
+            "advanced_share": "10", "progress_first": "10", "rectify_share": "10"}  # fmt: skip
 PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
 
 TOKENS = {
@@ -247,6 +251,15 @@ STEPS: list[Step] = [
      lambda _: {**PROJECT, "name": "丙", "row_version": "1"}),
     ("projects.set_status", "project.move", lambda _: "/projects/1/status",
      lambda _: {"status": "under_way", "on": "2025-07-02", "row_version": "2"}),
+    ("rule_sets.new", "rule_set.create", lambda _: "/assessment/rules/new", lambda _: RULE_SET),
+    ("rule_sets.edit", "rule_set.change", lambda d: f"/assessment/rules/{d.new(RuleSet)}",
+     lambda d: {**RULE_SET, "start_day": "19", "row_version": d.version(RuleSet)}),
+    ("rule_sets.end", "rule_set.end", lambda d: f"/assessment/rules/{d.new(RuleSet)}/end",
+     lambda d: {"last_day": "2026-12-31", "row_version": d.version(RuleSet)}),
+    ("closing.close", "cycle.close", lambda _: "/assessment/cycles/close",
+     lambda _: {"cycle": "month-2025-02"}),
+    ("closing.recompute", "cycle.recompute", lambda _: "/assessment/cycles/recompute",
+     lambda _: {"cycle": "month-2025-02"}),
     ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
      lambda _: file(PUBLISHED, "results.csv")),
     ("published.give_up", "upload.delete", lambda d: d.made["published"] + "/delete",

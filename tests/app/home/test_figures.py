@@ -19,6 +19,7 @@ from app.home.cycle_counts import CycleCounts, count_cycle
 from app.home.due import Standing, count_standing
 from app.home.reader import Reader
 from app.home.yesterday import Yesterday, count_yesterday
+from app.townships.assessment.timeline import join
 from geodata.home import Home
 from tests.app.home.conftest import CODES, FIRST, NEWEST, Row, Written
 
@@ -50,7 +51,7 @@ def made(written: Written, reader: Reader) -> tuple[Yesterday, CycleCounts, Stan
     assert reach is not None
     return (
         count_yesterday(written.home, reader, reach),
-        count_cycle(written.home, reader, reach, 1),
+        count_cycle(written.home, reader, reach, join([], 1)),
         count_standing(written.home, reader, reach),
     )
 
@@ -196,7 +197,7 @@ def test_small_counts_are_not_shown_to_a_viewer(
 def test_a_cycle_that_begins_later_in_the_month(written: Written, everywhere: Reader) -> None:
     reach = data_reach(written.home)
     assert reach is not None
-    counted = count_cycle(written.home, everywhere, reach, 19)
+    counted = count_cycle(written.home, everywhere, reach, join([], 19))
     assert str(counted.cycle.now) == "2025-03-19..2025-03-30"
     inside = rows_between(written.rows, datetime(2025, 3, 19), datetime(2025, 3, 30))
     assert counted.city[0].count == len(inside)
@@ -206,7 +207,7 @@ def test_what_lies_before_the_data_is_not_compared(written: Written, everywhere:
     reach = data_reach(written.home)
     assert reach is not None
     young = replace(reach, first=datetime(2025, 2, 3))
-    line = count_cycle(written.home, everywhere, young, 1).city[0]
+    line = count_cycle(written.home, everywhere, young, join([], 1)).city[0]
     assert line.last is None
     assert line.last_year is None
 
@@ -224,6 +225,6 @@ def test_parts_stand_under_what_was_there_before_they_were_counted(
 
     monkeypatch.setattr(overview, "_morning", counted)
     access = operator(written.database)
-    page = overview.overview(written.home, access, 1, NEWEST.astimezone())
+    page = overview.overview(written.home, access, join([], 1), NEWEST.astimezone())
     assert version == [2]
     assert overview.tag_of(page, "zh").startswith("1-b-")
