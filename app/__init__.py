@@ -111,8 +111,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.projects.views import blueprint as projects
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
-    from app.townships.assessment.indicator_views import blueprint as indicators
     from app.townships.assessment.closing_views import blueprint as closing
+    from app.townships.assessment.indicator_views import blueprint as indicators
     from app.townships.assessment.published_views import blueprint as published
     from app.townships.assessment.rule_views import blueprint as rule_sets
     from app.townships.assessment.views import blueprint as assessment
