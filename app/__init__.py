@@ -118,6 +118,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.views import blueprint as townships
     from app.townships.duties.views import blueprint as duties
+    from app.townships.governing.plan_views import blueprint as plans
+    from app.townships.governing.views import blueprint as governing
     from app.townships.supervising.accountability_views import blueprint as accountability
     from app.townships.supervising.map_views import blueprint as supervision_map
     from app.townships.supervising.order_views import blueprint as orders
@@ -148,6 +150,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         talks,
         orders,
         accountability,
+        governing,
+        plans,
         projects,
         place_import,
         place_changes,

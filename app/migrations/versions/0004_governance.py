@@ -35,10 +35,11 @@ TABLES = (
 )
 
 LISTS = (
-    ("problems", "问题清单", "Problems"),
-    ("tasks", "任务清单", "Tasks"),
-    ("duties", "责任清单", "Responsibilities"),
-    ("projects", "项目清单", "Projects"),
+    ("problems", "问题清单", "Problems", True),
+    ("tasks", "任务清单", "Tasks", True),
+    ("duties", "责任清单", "Responsibilities", True),
+    ("projects", "项目清单", "Projects", True),
+    ("policies", "政策清单", "Policies", False),
 )
 
 
@@ -120,6 +121,7 @@ def upgrade() -> None:
         sa.Column("english", sa.String(40), nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("active", sa.Boolean, nullable=False),
+        sa.Column("row_version", sa.Integer, nullable=False),
     )
     op.create_table(
         "objection",
@@ -226,7 +228,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("since", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("decision_id", sa.Integer, sa.ForeignKey("decision.id"), nullable=True),
+        sa.Column("decision_id", sa.Integer, nullable=True),
         sa.Column("designated_on", sa.Date, nullable=True),
         sa.Column("exited_on", sa.Date, nullable=True),
         sa.Column("closed_on", sa.Date, nullable=True),
@@ -355,6 +357,7 @@ def upgrade() -> None:
         sa.Column("target_from", sa.Float, nullable=True),
         sa.Column("target_to", sa.Float, nullable=True),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("since", sa.Date, nullable=True),
         sa.Column("claimed_on", sa.Date, nullable=True),
         sa.Column("closed_on", sa.Date, nullable=True),
         sa.Column("source_kind", sa.String(40), nullable=False),
@@ -400,12 +403,20 @@ def upgrade() -> None:
         sa.column("english", sa.String),
         sa.column("position", sa.Integer),
         sa.column("active", sa.Boolean),
+        sa.column("row_version", sa.Integer),
     )
     op.bulk_insert(
         kinds,
         [
-            {"key": key, "chinese": zh, "english": en, "position": at, "active": True}
-            for at, (key, zh, en) in enumerate(LISTS)
+            {
+                "key": key,
+                "chinese": zh,
+                "english": en,
+                "position": at,
+                "active": active,
+                "row_version": 1,
+            }
+            for at, (key, zh, en, active) in enumerate(LISTS)
         ],
     )
 

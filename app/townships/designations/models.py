@@ -46,7 +46,7 @@ class Designation(Base):
     state: Mapped[str] = mapped_column(String(20), default=PROPOSED)
     since: Mapped[date] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(Text, default="")
-    # Of a decision, as the migration says: decisions know of designations, not these of them.
+    # No foreign key: decisions know of designations, not these of them; none is ever deleted.
     decision_id: Mapped[int | None] = mapped_column(Integer, default=None)
     designated_on: Mapped[date | None] = mapped_column(Date, default=None)
     exited_on: Mapped[date | None] = mapped_column(Date, default=None)

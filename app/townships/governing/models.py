@@ -58,12 +58,16 @@ class ListKind(Base):
     english: Mapped[str] = mapped_column(String(40))
     position: Mapped[int] = mapped_column(Integer)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
 
 
 class ListItem(Base):
     """One line of a plan's list.
 
-    The target says from how many cases a month to how many. ``source_kind`` and ``source_id`` name
+    The target says from how many cases a month to how many; ``since`` is the day on which the item
+    came into its state, empty while nobody has moved it. ``source_kind`` and ``source_id`` name
     what it came from (a high-frequency problem, a meeting), empty for one that a person wrote.
     """
 
@@ -86,6 +90,7 @@ class ListItem(Base):
     target_from: Mapped[float | None] = mapped_column(Float, default=None)
     target_to: Mapped[float | None] = mapped_column(Float, default=None)
     state: Mapped[str] = mapped_column(String(16), default=TO_DO)
+    since: Mapped[date | None] = mapped_column(Date, default=None)
     claimed_on: Mapped[date | None] = mapped_column(Date, default=None)
     closed_on: Mapped[date | None] = mapped_column(Date, default=None)
     source_kind: Mapped[str] = mapped_column(String(40), default="")

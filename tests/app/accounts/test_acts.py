@@ -31,6 +31,7 @@ from app.services import services
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import Indicator, RuleSet
 from app.townships.duties.models import Duty
+from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import (
     Accountability,
     EarlyWarning,
@@ -127,6 +128,7 @@ def seen(doer: Doer, code: str) -> str:
 
 PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radius_m": "150",
            "township": "", "class_1": "", "note": ""}  # fmt: skip
+ITEM = {"title": "垃圾清运", "kind": "problems", "responsible_id": "0", "class_1": ""}
 UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
 ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
 TALK = {"talkers": "甲", "demands": "整改", "held_on": "2025-04-10", "deadline": "2025-05-10"}
@@ -260,6 +262,26 @@ STEPS: list[Step] = [
      lambda _: {"cycle": "month-2025-02"}),
     ("closing.recompute", "cycle.recompute", lambda _: "/assessment/cycles/recompute",
      lambda _: {"cycle": "month-2025-02"}),
+    ("governing.propose", "designation.create", lambda _: "/governance/propose",
+     lambda _: {"township": "T1", "on": "2025-07-01", "reason": "诉求集中"}),
+    ("governing.step", "designation.designated", lambda _: "/governance/1/move",
+     lambda _: {"state": "designated", "on": "2025-07-01", "row_version": "1"}),
+    ("governing.plan", "plan.create", lambda _: "/governance/1/plan", lambda _: {"year": "2025"}),
+    ("plans.edit", "plan.change", lambda d: f"/governance/plans/{d.new(Plan)}/edit",
+     lambda d: {"name": "整治方案", "summary": "先易后难", "row_version": d.version(Plan)}),
+    ("plans.new_item", "list_item.create",
+     lambda d: f"/governance/plans/{d.new(Plan)}/items/new", lambda _: ITEM),
+    ("plans.edit_item", "list_item.change",
+     lambda d: f"/governance/items/{d.new(ListItem)}/edit",
+     lambda d: {**ITEM, "title": "清运", "row_version": d.version(ListItem)}),
+    ("plans.move_item", "list_item.move", lambda d: f"/governance/items/{d.new(ListItem)}/move",
+     lambda d: {"state": "under_way", "row_version": d.version(ListItem)}),
+    ("plans.kinds_view", "list_kind.create", lambda _: "/governance/kinds",
+     lambda _: {"key": "funds", "chinese": "资金清单", "english": "Funds"}),
+    ("plans.change_kind", "list_kind.change", lambda _: "/governance/kinds/funds",
+     lambda _: {"chinese": "经费清单", "english": "Funds", "active": "y", "row_version": "1"}),
+    ("plans.move_kind_up", "list_kind.order", lambda _: "/governance/kinds/funds/up",
+     lambda _: {}),
     ("published.take_in", "upload.keep", lambda _: "/assessment/published/import",
      lambda _: file(PUBLISHED, "results.csv")),
     ("published.give_up", "upload.delete", lambda d: d.made["published"] + "/delete",

@@ -1,0 +1,214 @@
+"""Items of a plan's lists: who does what by when, where it stands, who may take it further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Access
+from app.accounts.models import Unit
+from app.accounts.permissions import Permission
+from app.accounts.records import Kind
+from app.errors import InvalidParameter
+from app.townships.governing.item_steps import (
+    ItemMove,
+    allowed_steps,
+    check_move,
+    days_of,
+    require_step,
+)
+from app.townships.governing.models import (
+    CLAIMED_DONE,
+    TO_DO,
+    UNDER_WAY,
+    ListItem,
+    ListKind,
+    Plan,
+)
+from app.townships.governing.plans import PLAN, is_within, require_plan
+
+ITEM = Kind(ListItem, "list_item", "item", "清单事项")
+
+LARGEST_TARGET = 1_000_000
+
+
+class ItemValues(BaseModel):
+    """What a person may write into an item."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+    title: str = Field(min_length=1, max_length=200)
+    kind: str = Field(min_length=1, max_length=40)
+    text: str = Field(default="", max_length=10_000)
+    class_1: str | None = Field(default=None, max_length=200)
+    responsible_id: int | None = None
+    cooperating: list[int] = Field(default_factory=list, max_length=50)
+    starts_on: date | None = None
+    due_on: date | None = None
+    target_from: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
+    target_to: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
+
+    @model_validator(mode="after")
+    def _fits(self) -> ItemValues:
+        if self.starts_on and self.due_on and self.due_on < self.starts_on:
+            raise ValueError(f"due day {self.due_on} is before the start {self.starts_on}")
+        if (self.target_from is None) != (self.target_to is None):
+            raise ValueError("a target goes from a number of cases a month to another: give both")
+        if self.target_from is not None and (self.target_to or 0) > self.target_from:
+            raise ValueError(f"target {self.target_to:g} is above {self.target_from:g} it is from")
+        return self
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an item came from, as a meeting; empty for one that a person wrote."""
+
+    kind: str = ""
+    id: str = ""
+
+
+def find_item(access: Access, item_id: int) -> tuple[ListItem, Plan]:
+    """Return an item and its plan, for who sees the plan or is asked by the item.
+
+    Raises
+    ------
+    Missing
+        None has this id.
+    Forbidden
+        It is outside the person's area, and none of her units' concern.
+    """
+    with access.database.session() as session:
+        item = ITEM.find(session, item_id)
+        plan = PLAN.find(session, item.plan_id)
+    if not is_within(access, Permission.READ, plan):
+        asked = {item.responsible_id, *item.cooperating} - {None}
+        if not any(access.answers_for(unit) for unit in asked):
+            require_plan(access, Permission.READ, plan)
+    return item, plan
+
+
+def items_of_plan(access: Access, plan_id: int) -> list[ListItem]:
+    """Return the items of a plan, those due first before the others."""
+    query = select(ListItem).where(ListItem.plan_id == plan_id)
+    with access.database.session() as session:
+        found = list(session.scalars(query.order_by(ListItem.id)))
+    return sorted(found, key=lambda item: (item.due_on or date.max, item.id))
+
+
+def items_of_units(access: Access) -> list[tuple[ListItem, Plan]]:
+    """Return the open items that a person's own units are responsible for."""
+    query = select(ListItem, Plan).join(Plan, ListItem.plan_id == Plan.id)
+    query = query.where(
+        ListItem.responsible_id.in_(access.answering),
+        ListItem.state.in_((TO_DO, UNDER_WAY, CLAIMED_DONE)),
+    )
+    with access.database.session() as session:
+        return [(item, plan) for item, plan in session.execute(query.order_by(ListItem.due_on))]
+
+
+def create_item(
+    access: Access, plan_id: int, values: ItemValues, source: Source | None = None
+) -> ListItem:
+    """Put an item on a list of a plan.
+
+    Raises
+    ------
+    Missing
+        There is no such plan.
+    InvalidParameter
+        The kind of list is not in use, or a unit is not in the register.
+    Forbidden
+        The plan is outside the person's area.
+    """
+    source = source or Source()
+    with access.database.session() as session:
+        plan = PLAN.find(session, plan_id)
+        require_plan(access, Permission.WORK_PLANS, plan)
+        _check_named(session, values, None)
+        item = ListItem(
+            plan_id=plan_id,
+            **values.model_dump(),
+            state=TO_DO,
+            source_kind=source.kind,
+            source_id=source.id,
+        )
+        return ITEM.create(access, session, item)
+
+
+def change_item(access: Access, item_id: int, values: ItemValues, version: int) -> ListItem:
+    """Write changed values, if nobody else wrote since ``version``.
+
+    Raises
+    ------
+    Conflict
+        Someone did.
+    """
+
+    def change(session: Session, item: ListItem) -> Mapping[str, Any]:
+        require_plan(access, Permission.WORK_PLANS, PLAN.find(session, item.plan_id))
+        _check_named(session, values, item)
+        return values.model_dump()
+
+    return ITEM.change(access, item_id, version, change)
+
+
+def move_item(access: Access, item_id: int, version: int, move: ItemMove) -> ListItem:
+    """Take an item a step further or back.
+
+    Raises
+    ------
+    Conflict
+        The step may not follow, or somebody else changed the item meanwhile.
+    InvalidParameter
+        It leads back and has no words, or lies before the step before it.
+    Forbidden
+        It is not this person's to take.
+    """
+
+    def change(session: Session, item: ListItem) -> Mapping[str, Any]:
+        plan = PLAN.find(session, item.plan_id)
+        above = session.get(Plan, plan.parent_id) if plan.parent_id else None
+        require_step(access, item, plan, above, move.state)
+        check_move(item, move)
+        return {"state": move.state, "since": move.on, **days_of(item, move)}
+
+    return ITEM.change(access, item_id, version, change, act="move", words=move.words)
+
+
+def steps_for(access: Access, item: ListItem, plan: Plan) -> tuple[str, ...]:
+    """Return the states that a person may take an item to."""
+    with access.database.session() as session:
+        above = session.get(Plan, plan.parent_id) if plan.parent_id else None
+    return allowed_steps(access, item, plan, above)
+
+
+def _check_named(session: Session, values: ItemValues, item: ListItem | None) -> None:
+    """Check that the kind of list and the units are there; what an item has already may stay."""
+    kind = session.get(ListKind, values.kind)
+    kept = item is not None and item.kind == values.kind
+    if kind is None or not (kind.active or kept):
+        raise InvalidParameter(
+            f"kind: there is no list {values.kind!r} in use", f"清单“{values.kind}”不存在或已停用"
+        )
+    named = {values.responsible_id, *values.cooperating} - {None}
+    known = _known_units(session, (each for each in named if each is not None))
+    for missing in sorted(each for each in named if each is not None and each not in known):
+        raise InvalidParameter(
+            f"unit {missing} is not in the register", f"单位库中没有编号为 {missing} 的单位"
+        )
+    if values.responsible_id in values.cooperating:
+        raise InvalidParameter(
+            f"cooperating: {known[values.responsible_id or 0]} is responsible already",
+            f"“{known[values.responsible_id or 0]}”已是责任单位，不能同时为配合单位",
+        )
+
+
+def _known_units(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    query = select(Unit.id, Unit.name).where(Unit.id.in_(list(numbers)))
+    return {row.id: row.name for row in session.execute(query)}

@@ -1,0 +1,266 @@
+"""HTTP of plans, their lists and items, and the kinds of lists."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.audit import history_of
+from app.accounts.entrance import access, allow
+from app.accounts.models import Unit
+from app.accounts.permissions import Permission
+from app.accounts.units import list_units
+from app.errors import Conflict, message_of
+from app.services import services
+from app.townships.governing import items, kinds, plans
+from app.townships.governing.demand import against_targets, demand, demand_shown
+from app.townships.governing.forms import (
+    ItemFilter,
+    ItemForm,
+    KindForm,
+    MoveForm,
+    PlanForm,
+    prefilled,
+)
+from app.townships.governing.item_steps import STATES, ItemMove, needs_words
+from app.townships.governing.models import DISTRICT_PLAN, ListItem, ListKind, Plan
+from app.townships.governing.progress import days_overdue, plan_progress, together
+from app.townships.governing.register import find_designation
+from app.translation import _
+from app.web import language, notice
+
+blueprint = Blueprint("plans", __name__, url_prefix="/governance")
+
+
+@blueprint.get("/plans/<int:plan_id>")
+@allow(Permission.READ)
+def show(plan_id: int) -> str:
+    """Show a plan with its lists (``?kind=&state=&overdue=1``).
+
+    Template ``governing/plan.html``: ``plan``, ``above`` (the district's Plan or None), ``below``
+    ([Plan] of townships, of a district's plan), ``progress`` {plan: Progress}, ``whole`` (Progress
+    of this plan and those below it), ``lists`` ([(ListKind, [ListItem])] as filtered), ``kinds``,
+    ``states``, ``chosen`` (`forms.ItemFilter`), ``all_items`` (how many there are unfiltered),
+    ``late`` {item: days}, ``units`` {id: name}, ``against`` {item: AgainstTarget}, ``may_work``,
+    ``history``.
+    """
+    there, today = services(), date.today()
+    plan = plans.find_plan(access(), plan_id)
+    chosen = ItemFilter.read(request.args)
+    found = items.items_of_plan(access(), plan_id)
+    late = {item.id: days_overdue(item, today) for item in found}
+    below = plans.plans_below(access(), plan_id)
+    how_far = plan_progress(there.database, [plan_id, *(each.id for each in below)], today)
+    all_kinds = kinds.list_kinds(there.database)
+    kept = [item for item in found if _is_kept(item, chosen, late)]
+    lists = [(kind, [item for item in kept if item.kind == kind.key]) for kind in all_kinds]
+    return render_template(
+        "governing/plan.html",
+        plan=plan,
+        above=plans.plan_above(access(), plan),
+        below=below,
+        progress=how_far,
+        whole=together(list(how_far.values())),
+        lists=[(kind, part) for kind, part in lists if part or _is_offered(kind, chosen)],
+        kinds=[kind for kind, _part in lists if kind.active or _part],
+        states=tuple(STATES),
+        chosen=chosen,
+        all_items=len(found),
+        late=late,
+        units=_unit_names(),
+        against=_against(plan, found),
+        may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
+        history=history_of(there.database, "plan", plan_id),
+    )
+
+
+@blueprint.route("/plans/<int:plan_id>/edit", methods=["GET", "POST"])
+@allow(Permission.WORK_PLANS)
+def edit(plan_id: int) -> ResponseReturnValue:
+    """Change a plan's name and summary.
+
+    Template ``governing/plan_form.html``: ``form, plan``, ``conflict`` (the line to show when
+    someone else changed it meanwhile; what was typed stays).
+    """
+    plan = plans.find_plan(access(), plan_id, Permission.WORK_PLANS)
+    form = PlanForm(obj=plan)
+    conflict, status = None, 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            plans.change_plan(access(), plan_id, form.values(), form.version())
+        except Conflict as error:
+            conflict, status = message_of(error, language()), 409
+        else:
+            notice(_("已保存。"))
+            return redirect(url_for("plans.show", plan_id=plan_id))
+    page = render_template("governing/plan_form.html", form=form, plan=plan, conflict=conflict)
+    return page, status
+
+
+@blueprint.route("/plans/<int:plan_id>/items/new", methods=["GET", "POST"])
+@allow(Permission.WORK_PLANS)
+def new_item(plan_id: int) -> ResponseReturnValue:
+    """Put an item on a list (``?title=&text=&class_1=&kind=&source_kind=&source_id=`` fill it).
+
+    Template ``governing/item_form.html``: ``form`` (`forms.ItemForm`), ``plan``, ``item`` (None),
+    ``conflict``.
+    """
+    plan = plans.find_plan(access(), plan_id, Permission.WORK_PLANS)
+    form = ItemForm(data=prefilled(request.args)) if request.method == "GET" else ItemForm()
+    _offer(form)
+    if form.validate_on_submit():
+        made = items.create_item(access(), plan_id, form.values(), form.source())
+        notice(_("已列入清单：%(title)s。", title=made.title))
+        return redirect(url_for("plans.item", item_id=made.id))
+    page = render_template(
+        "governing/item_form.html", form=form, plan=plan, item=None, conflict=None
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/items/<int:item_id>")
+@allow(Permission.READ)
+def item(item_id: int) -> str:
+    """Show an item.
+
+    Template ``governing/item.html``: ``item``, ``plan``, ``sees_plan``, ``kind`` (ListKind),
+    ``units`` {id: name}, ``late`` (days), ``against`` (AgainstTarget or None), ``steps`` (states
+    that the reader may take it to), ``explained`` (those whose step needs words), ``form``
+    (`forms.MoveForm`), ``may_work``, ``history``.
+    """
+    there = services()
+    found, plan = items.find_item(access(), item_id)
+    steps = items.steps_for(access(), found, plan)
+    named = {each.key: each for each in kinds.list_kinds(there.database)}
+    return render_template(
+        "governing/item.html",
+        item=found,
+        plan=plan,
+        sees_plan=plans.is_within(access(), Permission.READ, plan),
+        kind=named[found.kind],
+        units=_unit_names(),
+        late=days_overdue(found, date.today()),
+        against=_against(plan, [found]).get(item_id),
+        steps=steps,
+        explained=[each for each in steps if needs_words(found.state, each)],
+        form=MoveForm(row_version=found.row_version),
+        may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
+        history=history_of(there.database, "list_item", item_id),
+    )
+
+
+@blueprint.route("/items/<int:item_id>/edit", methods=["GET", "POST"])
+@allow(Permission.WORK_PLANS)
+def edit_item(item_id: int) -> ResponseReturnValue:
+    """Change an item; the template of a new one, with ``item`` set.
+
+    When someone else changed it meanwhile, nothing is written: the form comes back with the text
+    that was typed, status 409 and ``conflict`` (the line to show).
+    """
+    found, plan = items.find_item(access(), item_id)
+    plans.require_plan(access(), Permission.WORK_PLANS, plan)
+    form = ItemForm(obj=found)
+    _offer(form, found)
+    conflict, status = None, 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            items.change_item(access(), item_id, form.values(), form.version())
+        except Conflict as error:
+            conflict, status = message_of(error, language()), 409
+        else:
+            notice(_("已保存。"))
+            return redirect(url_for("plans.item", item_id=item_id))
+    page = render_template(
+        "governing/item_form.html", form=form, plan=plan, item=found, conflict=conflict
+    )
+    return page, status
+
+
+@blueprint.post("/items/<int:item_id>/move")
+@allow(Permission.READ)
+def move_item(item_id: int) -> ResponseReturnValue:
+    """Take an item a step further or back; who may is for the service to say, by step."""
+    form = MoveForm()
+    form.require()
+    move = ItemMove(form.state.data, form.day(), (form.words.data or "").strip())
+    items.move_item(access(), item_id, form.version(), move)
+    notice(_("状态已更新。"))
+    return redirect(url_for("plans.item", item_id=item_id))
+
+
+@blueprint.route("/kinds", methods=["GET", "POST"])
+@allow(Permission.GOVERN)
+def kinds_view() -> ResponseReturnValue:
+    """List the kinds of lists, and add one.
+
+    Template ``governing/kinds.html``: ``kinds`` ([ListKind]), ``form`` (`forms.KindForm`).
+    """
+    form = KindForm()
+    if form.validate_on_submit():
+        kinds.add_kind(access(), form.key.data or "", form.names(active=True))
+        notice(_("已保存。"))
+        return redirect(url_for("plans.kinds_view"))
+    found = kinds.list_kinds(services().database)
+    page = render_template("governing/kinds.html", kinds=found, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/kinds/<key>")
+@allow(Permission.GOVERN)
+def change_kind(key: str) -> ResponseReturnValue:
+    """Rename a kind of list, stop it, or take it into use again."""
+    form = KindForm()
+    form.require()
+    names = form.names(active=bool(form.active.data))
+    kinds.change_kind(access(), key, names, form.version())
+    notice(_("已保存。"))
+    return redirect(url_for("plans.kinds_view"))
+
+
+@blueprint.post("/kinds/<key>/up")
+@allow(Permission.GOVERN)
+def move_kind_up(key: str) -> ResponseReturnValue:
+    """Let a kind of list change places with the one before it."""
+    kinds.move_kind_up(access(), key)
+    return redirect(url_for("plans.kinds_view"))
+
+
+def _offer(form: ItemForm, found: ListItem | None = None) -> None:
+    database = services().database
+    offered = kinds.list_kinds(database)
+    form.offer(services().home, offered, _units(), found, chinese=language() == "zh_Hans")
+
+
+def _units() -> list[Unit]:
+    return [line.unit for line in list_units(services().database)]
+
+
+def _unit_names() -> dict[int, str]:
+    return {unit.id: unit.name for unit in _units()}
+
+
+def _against(plan: Plan, found: list[ListItem]) -> dict[int, Any]:
+    if plan.level == DISTRICT_PLAN or plan.designation_id is None:
+        return {}
+    one = find_designation(services().database, plan.designation_id)
+    counted = one.designated_on and demand(services().home, one.township, one.designated_on)
+    if not counted:
+        return {}
+    exact = access().may(Permission.EXACT_COUNTS)
+    return against_targets(demand_shown(counted, exact=exact), found)
+
+
+def _is_kept(item: ListItem, chosen: ItemFilter, late: dict[int, int]) -> bool:
+    return (
+        (chosen.kind is None or item.kind == chosen.kind)
+        and (chosen.state is None or item.state == chosen.state)
+        and (chosen.overdue is None or late[item.id] > 0)
+    )
+
+
+def _is_offered(kind: ListKind, chosen: ItemFilter) -> bool:
+    """Tell whether a list is shown though empty: those in use are, unless others are asked."""
+    return kind.active and chosen in (ItemFilter(), ItemFilter(kind=kind.key))

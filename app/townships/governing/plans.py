@@ -1,0 +1,193 @@
+"""Plans 方案: one a designated township and year, its district's above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
+from app.accounts.records import Kind
+from app.errors import Conflict, Forbidden, InvalidParameter
+from app.townships.designations.life import DESIGNATION
+from app.townships.designations.models import Designation
+from app.townships.governing.models import DISTRICT_PLAN, TOWNSHIP_PLAN, Plan
+from geodata.areas import current_boundaries
+from geodata.home import Home
+
+PLAN = Kind(Plan, "plan", "plan", "方案")
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class PlanValues(BaseModel):
+    """What a person may write into a plan."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    summary: str = Field(default="", max_length=20_000)
+
+
+@dataclass(frozen=True)
+class District:
+    """A district as the boundaries call it."""
+
+    code: str
+    name: str
+
+
+def is_within(access: Access, permission: Permission, plan: Plan) -> bool:
+    """Tell whether a plan lies in the area where a person may do something.
+
+    A district's plan is the district's own: who works in one of its townships does not change it.
+    """
+    area = access.reach(permission)
+    if plan.level == TOWNSHIP_PLAN:
+        return area.has_township(plan.area_code)
+    return area.whole or plan.area_code in area.districts
+
+
+def require_plan(access: Access, permission: Permission, plan: Plan) -> None:
+    """Check that a person may do something to a plan.
+
+    Raises
+    ------
+    Forbidden
+        She may not, or not there.
+    """
+    access.area(permission)
+    if not is_within(access, permission, plan):
+        raise Forbidden(
+            f"{access.who} may not: the plan of {plan.name} is outside the area of this account",
+            f"“{plan.name}”的方案不在您的辖区内，如有需要请联系管理员",
+        )
+
+
+def find_plan(access: Access, plan_id: int, permission: Permission = Permission.READ) -> Plan:
+    """Return a plan, for somebody with a permission where it lies.
+
+    Raises
+    ------
+    Missing
+        None has this id.
+    Forbidden
+        It is outside her area.
+    """
+    with access.database.session() as session:
+        plan = PLAN.find(session, plan_id)
+    require_plan(access, permission, plan)
+    return plan
+
+
+def plans_of(access: Access, designation_id: int) -> list[Plan]:
+    """Return the plans of a designation, the newest year first."""
+    query = select(Plan).where(Plan.designation_id == designation_id).order_by(Plan.year.desc())
+    with access.database.session() as session:
+        return list(session.scalars(query))
+
+
+def plans_below(access: Access, plan_id: int) -> list[Plan]:
+    """Return the townships' plans that a district's plan stands above."""
+    query = select(Plan).where(Plan.parent_id == plan_id).order_by(Plan.name, Plan.id)
+    with access.database.session() as session:
+        return list(session.scalars(query))
+
+
+def plan_above(access: Access, plan: Plan) -> Plan | None:
+    """Return the district's plan above a township's, for who may see it; None for others."""
+    if plan.parent_id is None:
+        return None
+    with access.database.session() as session:
+        above = PLAN.find(session, plan.parent_id)
+    return above if is_within(access, Permission.READ, above) else None
+
+
+def begin_plan(access: Access, home: Home, designation_id: int, year: int) -> Plan:
+    """Make the plan of a designated township and a year, and its district's where there is none.
+
+    Raises
+    ------
+    Conflict
+        There is one already, or the township is not designated in that year.
+    Forbidden
+        The person may not.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidParameter(
+            f"year {year} is not between {FIRST_YEAR} and {LAST_YEAR}",
+            f"年度 {year} 应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间",
+        )
+    with access.database.session() as session:
+        designation = DESIGNATION.find(session, designation_id)
+        name, township = designation.name, designation.township
+        access.require_township(Permission.WORK_PLANS, township)
+        _require_in_force(designation, year)
+        above = _district_plan(access, session, district_of(home, township), year)
+        plan = Plan(
+            level=TOWNSHIP_PLAN,
+            area_code=township,
+            name=name,
+            year=year,
+            designation_id=designation_id,
+            parent_id=above.id if above else None,
+        )
+        try:
+            return PLAN.create(access, session, plan)
+        except IntegrityError as error:
+            raise Conflict(
+                f"{name} has a plan for {year} already", f"{name}已有 {year} 年度方案"
+            ) from error
+
+
+def change_plan(access: Access, plan_id: int, values: PlanValues, version: int) -> Plan:
+    """Write a plan's name and summary, if nobody else wrote since ``version``."""
+
+    def change(_session: Session, plan: Plan) -> Mapping[str, Any]:
+        require_plan(access, Permission.WORK_PLANS, plan)
+        return values.model_dump()
+
+    return PLAN.change(access, plan_id, version, change)
+
+
+def district_of(home: Home, township: str) -> District | None:
+    """Return the district of a township by the boundaries in use; None where they tell none."""
+    found = current_boundaries(home, "township")
+    if found is None or township not in found.codes:
+        return None
+    at = list(found.codes).index(township)
+    code = found.district_codes[at]
+    return District(str(code), str(found.district_names[at] or code)) if code else None
+
+
+def _district_plan(
+    access: Access, session: Session, district: District | None, year: int
+) -> Plan | None:
+    """Return the district's plan, made as the frame of its first township's where there is none."""
+    if district is None:
+        return None
+    found = session.scalar(
+        select(Plan).where(
+            Plan.level == DISTRICT_PLAN, Plan.area_code == district.code, Plan.year == year
+        )
+    )
+    if found is not None:
+        return found
+    plan = Plan(level=DISTRICT_PLAN, area_code=district.code, name=district.name, year=year)
+    return PLAN.create(access, session, plan)
+
+
+def _require_in_force(designation: Designation, year: int) -> None:
+    begins, exits = designation.designated_on, designation.exited_on
+    if begins is None or year < begins.year or (exits is not None and year > exits.year):
+        raise Conflict(
+            f"{designation.name} is not designated in {year}: a plan belongs to a year in which it "
+            "is",
+            f"{designation.name}在 {year} 年不是治理类街乡镇，不能编制该年度方案",
+        )

@@ -1,0 +1,238 @@
+"""Which townships may be designated, may leave, or may be closed, by rule and with figures.
+
+Suggestions only suggest: nothing changes before a person acts. No public source gives the numbers,
+so they are the system's default 系统默认.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.cases.disclosure import disclosed
+from app.cases.reach import LAST_HOURS, data_reach
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.most_cases import FIRST, Leader, first, most_cases
+from app.townships.assessment.timeline import Timeline
+from app.townships.designations.life import watched_until
+from app.townships.designations.models import DECLINED, EXITED, GOVERNED, UNDER_WAY, Designation
+from app.townships.governing.progress import PER_CENT, Progress
+from geodata.home import Home
+
+
+@dataclass(frozen=True)
+class SuggestionRules:
+    """When a township is suggested.
+
+    Attributes
+    ----------
+    first : int
+        So many townships with the most cases are counted as the first, ties with the last too.
+    in_times, in_cycles : int
+        In, when among the first in so many of the newest cycles.
+    out_cycles : int
+        Out, after so many newest cycles, all since the designation, outside the first
+    out_done : float
+        and with so many per cent of the items done.
+    """
+
+    first: int = FIRST
+    in_times: int = 2
+    in_cycles: int = 3
+    out_cycles: int = 6
+    out_done: float = 90
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a township stood in a cycle: by its raw cases, and whether among the first."""
+
+    cycle: Cycle
+    rank: int
+    cases: int
+    among_first: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """That a township may be designated 建议纳入: in how many of the newest cycles it was first."""
+
+    code: str
+    name: str
+    district: str
+    places: tuple[Place, ...]
+    declined: Designation | None = None
+
+    @property
+    def times(self) -> int:
+        """In how many of the cycles it was among the first."""
+        return sum(place.among_first for place in self.places)
+
+
+@dataclass(frozen=True)
+class Exit:
+    """That a township may leave 建议退出: cycles outside, and what is done."""
+
+    designation: Designation
+    places: tuple[Place, ...]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What the rules suggest now.
+
+    Attributes
+    ----------
+    cycles : tuple of Cycle
+        Newest whole cycles that were looked at, the newest first.
+    entries : tuple of Entry
+        Those most often among the first before the others.
+    exits : tuple of Exit
+    closings : tuple of Designation
+        Whose twelve months of watching are over.
+    """
+
+    cycles: tuple[Cycle, ...]
+    entries: tuple[Entry, ...]
+    exits: tuple[Exit, ...]
+    closings: tuple[Designation, ...]
+
+
+def suggestions(
+    home: Home,
+    timeline: Timeline,
+    designations: Sequence[Designation],
+    progress: Mapping[int, Progress],
+    day: date,
+    rules: SuggestionRules | None = None,
+) -> Suggestions:
+    """Return what the rules suggest.
+
+    Parameters
+    ----------
+    home : Home
+    timeline : Timeline
+        How months of the assessment are cut.
+    designations : sequence of Designation
+        All there are.
+    progress : mapping of int to Progress
+        Of the designations, by id.
+    day : date
+        On which a watch may be over.
+    rules : SuggestionRules, optional
+    """
+    rules = rules or SuggestionRules()
+    cycles = whole_cycles(home, timeline)[: max(rules.in_cycles, rules.out_cycles)]
+    standings = [_standing(home, cycle, rules.first) for cycle in cycles]
+    return Suggestions(
+        cycles=cycles,
+        entries=_entries(standings[: rules.in_cycles], designations, rules),
+        exits=_exits(standings[: rules.out_cycles], designations, progress, rules),
+        closings=tuple(
+            each
+            for each in designations
+            if each.state == EXITED and each.exited_on and watched_until(each.exited_on) <= day
+        ),
+    )
+
+
+def suggestions_shown(found: Suggestions, *, exact: bool) -> Suggestions:
+    """Return suggestions as a reader may see them: without counts of few cases."""
+    if exact:
+        return found
+    return Suggestions(
+        found.cycles,
+        tuple(
+            Entry(each.code, each.name, each.district, _told(each.places), each.declined)
+            for each in found.entries
+        ),
+        tuple(Exit(each.designation, _told(each.places), each.progress) for each in found.exits),
+        found.closings,
+    )
+
+
+def whole_cycles(home: Home, timeline: Timeline) -> tuple[Cycle, ...]:
+    """Return the months of the assessment whose days the data have all, the newest first.
+
+    One that a change of the calendar has clipped is no whole month.
+    """
+    reach = data_reach(home)
+    if reach is None:
+        return ()
+    first, end = reach.first.date(), reach.newest.date() + timedelta(days=1)
+    newest = reach.newest + LAST_HOURS
+    months = [
+        each
+        for each in timeline.cycles_between(first, end, "month")
+        if first <= each.first_day and each.window.end <= newest and not each.clipped
+    ]
+    return tuple(reversed(months))
+
+
+Standing = dict[str, tuple[Leader, Place]]
+"""Code → a township and where it stood in one cycle."""
+
+
+def _standing(home: Home, cycle: Cycle, n: int) -> Standing:
+    leaders = most_cases(home, cycle)
+    ahead = {each.code for each in first(leaders, n)}
+    return {
+        each.code: (each, Place(cycle, each.rank, each.cases, each.code in ahead))
+        for each in leaders
+    }
+
+
+def _entries(
+    standings: Sequence[Standing], designations: Sequence[Designation], rules: SuggestionRules
+) -> tuple[Entry, ...]:
+    taken = {each.township for each in designations if each.state in UNDER_WAY}
+    declined = {
+        each.township: each
+        for each in sorted(designations, key=lambda each: (each.since, each.id))
+        if each.state == DECLINED
+    }
+    found = []
+    for code, (leader, _place) in (standings[0] if standings else {}).items():
+        places = tuple(each[code][1] for each in standings if code in each)
+        entry = Entry(code, leader.name, leader.district, places, declined.get(code))
+        if code not in taken and entry.times >= rules.in_times:
+            found.append(entry)
+    return tuple(sorted(found, key=lambda each: (-each.times, each.places[0].rank, each.code)))
+
+
+def _exits(
+    standings: Sequence[Standing],
+    designations: Sequence[Designation],
+    progress: Mapping[int, Progress],
+    rules: SuggestionRules,
+) -> tuple[Exit, ...]:
+    if len(standings) < rules.out_cycles:
+        return ()
+    found = []
+    for each in designations:
+        places = tuple(one[each.township][1] for one in standings if each.township in one)
+        own = progress.get(each.id, Progress())
+        if each.state == GOVERNED and _may_leave(each, places, own, rules):
+            found.append(Exit(each, places, own))
+    return tuple(found)
+
+
+def _may_leave(
+    designation: Designation, places: Sequence[Place], own: Progress, rules: SuggestionRules
+) -> bool:
+    since = designation.designated_on
+    return (
+        since is not None
+        and len(places) == rules.out_cycles
+        and all(place.cycle.first_day >= since and not place.among_first for place in places)
+        and own.total > 0
+        and PER_CENT * own.done >= rules.out_done * own.total
+    )
+
+
+def _told(places: Sequence[Place]) -> tuple[Place, ...]:
+    return tuple(
+        Place(each.cycle, each.rank, disclosed(each.cases), each.among_first) for each in places
+    )

@@ -1,0 +1,156 @@
+"""HTTP of governance townships: who is suggested, designated, governed, watched."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.audit import history_of
+from app.accounts.entrance import access, allow
+from app.accounts.permissions import Permission
+from app.cases.listing import township_names
+from app.services import services
+from app.townships.assessment.timeline import timeline
+from app.townships.designations.life import (
+    Move,
+    move,
+    needs_words,
+    next_states,
+    watched_until,
+)
+from app.townships.designations.models import EXITED
+from app.townships.governing import register
+from app.townships.governing.demand import against_targets, demand, demand_shown, drawn
+from app.townships.governing.forms import BeginPlanForm, MoveForm, ProposeForm
+from app.townships.governing.items import items_of_plan, items_of_units
+from app.townships.governing.plans import begin_plan, plans_of
+from app.townships.governing.progress import SLOW_DAYS, SLOW_POINTS, days_overdue, progress
+from app.townships.governing.suggesting import SuggestionRules, suggestions, suggestions_shown
+from app.translation import _
+from app.web import notice
+
+blueprint = Blueprint("governing", __name__, url_prefix="/governance")
+
+STATES = ("governed", "designated", "exit_proposed", "proposed", "exited", "closed", "declined")
+"""In the order of the page: what is under way first."""
+
+
+@blueprint.get("")
+@allow(Permission.READ)
+def list_view() -> str:
+    """List the governance townships by state, with progress, and what the rules suggest.
+
+    Template ``governing/list.html``: ``by_state`` {state: [Designation]} of the states that any is
+    in, ``progress`` {designation: `progress.Progress`}, ``found`` (`suggesting.Suggestions` as the
+    reader may see them), ``rules`` (`suggesting.SuggestionRules`), ``own`` ([(ListItem, Plan)] that
+    the reader's units are responsible for), ``late`` {item: days}, ``townships`` {code: name},
+    ``form`` (`forms.ProposeForm`), ``slow_points, slow_days``, ``watched_until``.
+    """
+    there, today = services(), date.today()
+    designations = register.list_designations(there.database)
+    how_far = progress(there.database, [each.id for each in designations], today)
+    cut = timeline(there.database, there.settings)
+    found = suggestions(there.home, cut, designations, how_far, today)
+    own = items_of_units(access())
+    by_state = {
+        state: listed
+        for state in STATES
+        if (listed := [each for each in designations if each.state == state])
+    }
+    return render_template(
+        "governing/list.html",
+        by_state=by_state,
+        progress=how_far,
+        found=suggestions_shown(found, exact=access().may(Permission.EXACT_COUNTS)),
+        rules=SuggestionRules(),
+        own=own,
+        late={item.id: days_overdue(item, today) for item, _plan in own},
+        townships=township_names(there.home),
+        form=ProposeForm(),
+        slow_points=SLOW_POINTS,
+        slow_days=SLOW_DAYS,
+        watched_until=watched_until,
+    )
+
+
+@blueprint.post("/propose")
+@allow(Permission.GOVERN)
+def propose() -> ResponseReturnValue:
+    """Put a township on the list of those that may be designated."""
+    form = ProposeForm()
+    form.require()
+    made = register.propose_township(
+        access(),
+        services().home,
+        form.township.data,
+        form.on.data or date.today(),
+        form.reason.data,
+    )
+    notice(_("已列入建议：%(name)s。", name=made.name))
+    return redirect(url_for("governing.show", number=made.id))
+
+
+@blueprint.get("/<int:number>")
+@allow(Permission.READ)
+def show(number: int) -> str:
+    """Show one designation: where it stands, what may follow, its plans, demand and history.
+
+    Template ``governing/detail.html``: ``one`` (Designation), ``former, later`` (Designation or
+    None), ``next_states``, ``explained`` (states whose step needs words today), ``form``
+    (`forms.MoveForm`), ``plans`` ([Plan], empty outside the reader's area), ``sees_plans``,
+    ``may_plan``, ``plan_form`` (`forms.BeginPlanForm`), ``progress``, ``demand`` (`demand.Demand`
+    or None), ``drawn`` (its counts for the chart), ``items`` and ``against`` (of the newest plan:
+    items with a target, {item: AgainstTarget}), ``until`` (the end of the watch), ``history``.
+    """
+    there, today = services(), date.today()
+    one = register.find_designation(there.database, number)
+    inside = access().reach(Permission.READ).has_township(one.township)
+    plans = plans_of(access(), number) if inside else []
+    items = items_of_plan(access(), plans[0].id) if plans else []
+    counted = demand(there.home, one.township, one.designated_on) if one.designated_on else None
+    shown = counted and demand_shown(counted, exact=access().may(Permission.EXACT_COUNTS))
+    return render_template(
+        "governing/detail.html",
+        one=one,
+        former=register.find_designation(there.database, one.former_id) if one.former_id else None,
+        later=register.later_of(there.database, number),
+        next_states=next_states(one),
+        explained=[each for each in next_states(one) if needs_words(one, each, today)],
+        form=MoveForm(row_version=one.row_version),
+        plans=plans,
+        sees_plans=inside,
+        may_plan=access().reach(Permission.WORK_PLANS).has_township(one.township),
+        plan_form=BeginPlanForm(year=today.year),
+        progress=progress(there.database, [number], today)[number],
+        demand=shown,
+        drawn=drawn(shown.counts) if shown else [],
+        items=[item for item in items if item.target_to is not None],
+        against=against_targets(shown, items),
+        until=watched_until(one.exited_on) if one.exited_on and one.state == EXITED else None,
+        history=history_of(there.database, "designation", number),
+    )
+
+
+@blueprint.post("/<int:number>/move")
+@allow(Permission.GOVERN)
+def step(number: int) -> ResponseReturnValue:
+    """Take a designation a step further, or from a proposed exit back."""
+    form = MoveForm()
+    form.require()
+    asked = Move(form.state.data, form.day(), (form.words.data or "").strip())
+    move(access(), number, form.version(), asked)
+    notice(_("状态已更新。"))
+    return redirect(url_for("governing.show", number=number))
+
+
+@blueprint.post("/<int:number>/plan")
+@allow(Permission.WORK_PLANS)
+def plan(number: int) -> ResponseReturnValue:
+    """Begin the plan of a year."""
+    form = BeginPlanForm()
+    form.require()
+    made = begin_plan(access(), services().home, number, form.year.data or 0)
+    notice(_("已建立 %(year)s 年度方案。", year=made.year))
+    return redirect(url_for("plans.show", plan_id=made.id))
