@@ -116,6 +116,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.published_views import blueprint as published
     from app.townships.assessment.rule_views import blueprint as rule_sets
     from app.townships.assessment.views import blueprint as assessment
+    from app.townships.choosing.decision_views import blueprint as decisions
     from app.townships.choosing.views import blueprint as townships
     from app.townships.duties.views import blueprint as duties
     from app.townships.governing.plan_views import blueprint as plans
@@ -152,6 +153,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         accountability,
         governing,
         plans,
+        decisions,
         projects,
         place_import,
         place_changes,

@@ -21,6 +21,7 @@ from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, newest_run, run_folder
 from app.townships.choosing.analysing import analyse_and_rank
+from app.townships.choosing.uncertainty import CERTAIN
 from geodata.home import Home
 from geodata.sample import make_city, write_city
 from spatial.grid import cells_of_points, parents
@@ -32,11 +33,13 @@ DEMO_SEED = 1
 
 @dataclass(frozen=True)
 class Alarms:
-    """What a run calls unusual: hot tests, cells with a kind of course, scan clusters."""
+    """What a run calls unusual: hot tests, kinds of course, scan clusters, and sure townships."""
 
     hot_tests: int
     courses: int
     clusters: int
+    certain: int
+    """Townships that are called certain to be among the first ten."""
 
 
 def alarms_of_null_city(seed: int, folder: Path) -> Alarms:
@@ -44,7 +47,19 @@ def alarms_of_null_city(seed: int, folder: Path) -> Alarms:
     home = _null_city(seed, folder)
     record = _newest(home).record
     courses = sum(n for kind, n in record["emerging"]["counts"].items() if kind != "no_pattern")
-    return Alarms(len(_hot(home)), courses, record["scan"]["significant"])
+    certain = sum(each["first_share"] >= CERTAIN for each in _candidates(home))
+    return Alarms(len(_hot(home)), courses, record["scan"]["significant"], certain)
+
+
+def ranks_of_worst(home: Home) -> list[int]:
+    """Return the ranks that a run of the sample city gave to its planted worst townships."""
+    worst = {each["code"] for each in make_city(DEMO_SEED).truth["townships"]["worst"]}
+    return [each["rank"] for each in _candidates(home) if each["code"] in worst]
+
+
+def _candidates(home: Home) -> list[dict[str, Any]]:
+    folder = run_folder(home, _newest(home).id)
+    return pl.read_parquet(folder / "candidates.parquet").to_dicts()
 
 
 def share_of_plants_found(home: Home) -> tuple[int, int]:

@@ -5,13 +5,14 @@ sources are in docs/METHODS.md.
 """
 
 from spatial.backtesting.backtest import Backtest, MethodAccuracy, backtest
-from spatial.candidates import CandidateScores, score_candidates
+from spatial.candidates import CandidateScores, score_candidates, score_standings, standings
 from spatial.count_laws.dispersion import (
     Dispersion,
     estimate_dispersion,
     estimate_split_dispersion,
 )
 from spatial.cube import Cube, build_cube
+from spatial.dominance import undominated
 from spatial.emerging.categories import EmergingCategory
 from spatial.emerging.hot_spots import EmergingHotSpots, emerging_hot_spots
 from spatial.expected_band import ExpectedBand, expected_band
@@ -24,6 +25,7 @@ from spatial.inference import (
     negative_binomial_tails,
     poisson_tails,
 )
+from spatial.mixture import evenness
 from spatial.monitoring.expected_counts import ExpectedCounts, expected_from_history
 from spatial.monitoring.rebound import (
     ReboundMonitor,
@@ -40,6 +42,14 @@ from spatial.points.incidents import Incidents, find_incidents, find_sites
 from spatial.points.rules import DEFAULT_RULES, MonthlyTopRule, PointRule, RepeatRule
 from spatial.points.unusual import ExpectedReports
 from spatial.proportions import wilson_interval
+from spatial.rank_uncertainty import (
+    RankUncertainty,
+    draw_counts,
+    draw_shares,
+    draw_weights,
+    rank_uncertainty,
+    table_dispersion,
+)
 from spatial.rates import EmpiricalBayes, empirical_bayes, standardised_rates
 from spatial.scanning import Cluster, Scan, expected_cases, person_time, scan
 from spatial.sensitivity import Sensitivity, Variant, sensitivity
@@ -71,6 +81,7 @@ __all__ = [
     "PeriodChange",
     "PointClusters",
     "PointRule",
+    "RankUncertainty",
     "ReboundMonitor",
     "RepeatRule",
     "Scan",
@@ -83,10 +94,14 @@ __all__ = [
     "benjamini_yekutieli",
     "build_cube",
     "cluster_coordinates",
+    "draw_counts",
+    "draw_shares",
+    "draw_weights",
     "emerging_hot_spots",
     "empirical_bayes",
     "estimate_dispersion",
     "estimate_split_dispersion",
+    "evenness",
     "expected_band",
     "expected_cases",
     "expected_from_history",
@@ -104,11 +119,16 @@ __all__ = [
     "person_time",
     "pieces_across",
     "poisson_tails",
+    "rank_uncertainty",
     "rebound_monitor",
     "scan",
     "score_candidates",
+    "score_standings",
     "sensitivity",
     "share_found",
     "standardised_rates",
+    "standings",
+    "table_dispersion",
+    "undominated",
     "wilson_interval",
 ]

@@ -97,18 +97,50 @@ def score_candidates(
     names = np.asarray(codes)
     _check_names(names, criteria, weights, directions or {})
     values = {name: _values(name, criteria[name], names.size) for name in weights}
-    missing = {name: np.isnan(column) for name, column in values.items()}
-    standing = {
-        name: _standing(column, (directions or {}).get(name, HIGH))
-        for name, column in values.items()
-    }
+    toward = directions or {}
+    standing = {name: standings(column, toward.get(name, HIGH)) for name, column in values.items()}
+    return score_standings(names, standing, weights)
+
+
+def score_standings(
+    codes: ArrayLike, standing: Mapping[str, ArrayLike], weights: Mapping[str, float]
+) -> CandidateScores:
+    """Score areas whose standings are known already, as when only the weights change.
+
+    Parameters
+    ----------
+    codes : array_like, shape (n,)
+        Distinct codes of the areas.
+    standing : mapping of str to array_like of float, shape (n,)
+        As `CandidateScores.standing`; NaN is missing.
+    weights : mapping of str to float
+        As for `score_candidates`.
+
+    Returns
+    -------
+    CandidateScores
+
+    Raises
+    ------
+    ValueError
+        If names differ, lengths differ, codes repeat, or a weight is negative or all are zero.
+
+    Examples
+    --------
+    >>> score_standings(["a", "b"], {"x": [0.25, 0.75]}, {"x": 1}).score
+    array([25., 75.])
+    """
+    names = np.asarray(codes)
+    _check_names(names, standing, weights, {})
+    known = {name: _values(name, standing[name], names.size) for name in weights}
+    missing = {name: np.isnan(column) for name, column in known.items()}
     carried = np.zeros(names.size)
     for name, weight in weights.items():
         carried += np.where(missing[name], 0.0, weight)
     # An area without any criterion of positive weight scores nothing instead of dividing by zero.
     full = np.where(carried > 0, FULL_SCORE / np.where(carried > 0, carried, 1.0), 0.0)
     contributions = {
-        name: np.where(missing[name], 0.0, np.nan_to_num(standing[name]) * weight * full)
+        name: np.where(missing[name], 0.0, np.nan_to_num(known[name]) * weight * full)
         for name, weight in weights.items()
     }
     score = np.sum(list(contributions.values()), axis=0)
@@ -119,17 +151,32 @@ def score_candidates(
         rank=stats.rankdata(-compared, method="min").astype(np.int64),
         order=np.lexsort((names, -compared)),
         contributions=contributions,
-        standing=standing,
+        standing=known,
         missing=missing,
     )
 
 
-def _standing(values: NDArray[np.float64], direction: str) -> NDArray[np.float64]:
-    """Return (areas below + half of those equal, itself included) / areas with a value."""
-    known = ~np.isnan(values)
-    standing = np.full(values.size, np.nan)
-    ranks = stats.rankdata(values[known] if direction == HIGH else -values[known])
-    standing[known] = (ranks - 0.5) / max(int(known.sum()), 1)
+def standings(values: NDArray[np.float64], direction: str = HIGH) -> NDArray[np.float64]:
+    """Return (areas below + half of those equal, itself included) / areas with a value.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (..., n)
+        Areas along the last axis; an area is NaN in all rows or in none.
+    direction : {"high", "low"}
+        Which end speaks for governing.
+
+    Examples
+    --------
+    >>> standings(np.array([[3.0, np.nan, 1.0], [1.0, np.nan, 1.0]]))
+    array([[0.75,  nan, 0.25],
+           [0.5 ,  nan, 0.5 ]])
+    """
+    known = ~np.isnan(values).reshape(-1, values.shape[-1]).any(axis=0)
+    standing = np.full(values.shape, np.nan)
+    told = values[..., known]
+    ranks = stats.rankdata(told if direction == HIGH else -told, axis=-1)
+    standing[..., known] = (ranks - 0.5) / max(int(known.sum()), 1)
     return standing
 
 

@@ -16,7 +16,13 @@ const MANIFEST = "manifest.json";
 const WORKER = { "maplibre-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs" };
 // Not for our own pages: a map exported as one file carries Leaflet inside, which folium expects as a plain script.
 const EXPORT = { leaflet: "leaflet/dist/leaflet.js" };
-const PAGES = { site: "src/site.ts", map: "src/map.ts", comparison: "src/comparison.ts", charts: "src/charts.ts" };
+const PAGES = {
+  site: "src/site.ts",
+  map: "src/map.ts",
+  comparison: "src/comparison.ts",
+  charts: "src/charts.ts",
+  candidates: "src/candidates.ts",
+};
 
 const shared = {
   absWorkingDir: here,

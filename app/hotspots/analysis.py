@@ -63,7 +63,12 @@ CASE_COLUMNS = (
     "caller",
     "address",
     "valid",
+    "responded",
     "resolved",
+    "satisfaction",
+    "zone",
+    "due_at",
+    "closed_at",
 )
 
 

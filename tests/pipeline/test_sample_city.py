@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.sample_city import (
     alarms_of_null_city,
+    ranks_of_worst,
     share_of_plants_found,
     share_of_plants_in_clusters,
 )
@@ -33,8 +34,17 @@ def test_planted_strong_hot_points_lie_in_scan_clusters(demo_home: Path) -> None
     assert inside >= 0.6 * planted
 
 
+def test_planted_worst_townships_are_among_the_first_ten(demo_home: Path) -> None:
+    home = Home.at(demo_home)
+    ranks = ranks_of_worst(home)
+    assert len(ranks) == 6
+    assert max(ranks) <= 10
+
+
 def test_a_city_without_hot_points_shows_none(tmp_path: Path) -> None:
     found = {seed: alarms_of_null_city(seed, tmp_path / str(seed)) for seed in SEEDS}
     for what in ("hot_tests", "courses", "clusters"):
         alarms = [seed for seed, each in found.items() if getattr(each, what) > 0]
         assert len(alarms) <= 1, f"seeds with {what}: {alarms}"
+    # Every case falls by population alone: nobody is surely among the first ten.
+    assert [each.certain for each in found.values()] == [0] * len(found)

@@ -1,8 +1,7 @@
-"""HTTP of the townships: ranked candidates, and one page for each township."""
+"""HTTP of the candidate room: ranked townships, one page for each, why, and two sets compared."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -11,13 +10,18 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.forms import parse_measure
 from app.cases.measures import measure_definition, measure_unit
+from app.errors import Missing
 from app.hotspots.details import township_detail
-from app.hotspots.disclosing import detail_shown_to, shown_to
-from app.hotspots.forms import parse_run, parse_step
+from app.hotspots.disclosing import detail_shown_to
+from app.hotspots.forms import parse_step
+from app.hotspots.runs import list_runs
 from app.hotspots.wording import detail_json
 from app.services import services
 from app.tagged import kept_part
-from app.townships.choosing import ranking
+from app.townships.choosing import comparing, ranking
+from app.townships.choosing.extract import map_extract
+from app.townships.choosing.weights import parse_first, sliders, weight_args
+from app.townships.choosing.why import read_out, share_of_few_callers, why
 from app.web import language
 
 blueprint = Blueprint("townships", __name__, url_prefix="/townships")
@@ -26,24 +30,32 @@ blueprint = Blueprint("townships", __name__, url_prefix="/townships")
 @blueprint.get("")
 @allow(Permission.READ)
 def candidates() -> str:
-    """Rank the townships of a run (``?run=``; the newest by default).
+    """Rank the townships of a run (``?run=``; the newest by default) under ``?w_…=`` weights.
 
     Template ``townships/candidates.html``: ``run`` (RunSummary or None), ``runs`` (all), ``board``
-    (None without a run, else ``criteria``: list of ``key, label, weight`` (share 0–1), ``unit``,
-    ``note``; ``candidates``: list by rank of ``code, name, district, score, rank, population,
-    count, callers, incidents, rate, contributions`` {key: points}, ``standing`` {key: 0–1},
-    ``values`` {key: number or None}, ``missing`` [key]; ``default_weights``: True while the
-    weights are ours, 系统默认), ``rows`` (the rows of its table).
+    (None without a run, else `ranking.Board`), ``weights`` (None while they are ours, 系统默认),
+    ``weight_args`` (of links that keep them), ``sliders`` {key: number}, ``rows`` (the rows of its
+    table), ``board_data`` (for the script), ``set_text`` (the set as the comparison names it).
     """
-    page = _shown(ranking.candidates_page(services().home, parse_run(request.args), language()))
-    run, board = page["run"], page["board"]
+    page = _page()
+    run, board, weights = page["run"], page["board"], page["weights"]
+    kept = {**weight_args(weights), "n": str(board.n_first)} if board else {}
     rows = board and kept_part(
-        f"{run.id}-{language()}-{access().seen_as()}",
+        f"{run.id}-{language()}-{access().seen_as()}-{sorted(kept.items())}",
         "townships/_board.html",
         run=run,
         board=board,
+        weight_args=kept,
     )
-    return render_template("townships/candidates.html", **page, rows=rows)
+    return render_template(
+        "townships/candidates.html",
+        **page,
+        rows=rows,
+        weight_args=kept,
+        sliders=sliders(board.criteria, request.args) if board else {},
+        board_data=board and ranking.board_data(board),
+        set_text=run and comparing.side_text(run, weights),
+    )
 
 
 @blueprint.get("/<code>")
@@ -51,7 +63,7 @@ def candidates() -> str:
 def township(code: str) -> str:
     """Show one township in a run (``?run=``, ``?step=``, ``?measure=`` of the chart).
 
-    Template ``townships/township.html``: ``run``, ``runs``, ``board`` (criteria as above),
+    Template ``townships/township.html``: ``run``, ``runs``, ``board`` (as above), ``weight_args``,
     ``candidate`` (this township's row, or None when the run ranked none), ``detail`` (dict as the
     map's JSON: ``title, name, code, sentence, numbers`` [label, value, unit], ``series`` [label,
     count, expected, level], ``classes`` [name, count], ``cases`` [case_id, received, class, title,
@@ -59,19 +71,16 @@ def township(code: str) -> str:
     ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that),
     ``reads_cases`` (whether single cases of it are the reader's to see).
     """
-    home = services().home
-    run = parse_run(request.args)
-    page = _shown(ranking.candidates_page(home, run, language(), required=True))
+    page = _page(required=True)
     measure = parse_measure(request.args)
-    area = access().reach(Permission.READ_CASES)
-    found = township_detail(home, area, page["run"].id, code, parse_step(request.args), measure)
-    detail = detail_json(detail_shown_to(access(), found), language())
+    detail = _detail(page, code, measure)
     return render_template(
         "townships/township.html",
         **page,
+        weight_args=weight_args(page["weights"]),
         candidate=ranking.find(page["board"], code),
         detail=detail,
-        reads_cases=area.has_township(code),
+        reads_cases=access().reach(Permission.READ_CASES).has_township(code),
         series_json=detail["series"],
         measure=measure,
         definition=measure_definition(measure),
@@ -79,10 +88,71 @@ def township(code: str) -> str:
     )
 
 
-def _shown(page: dict[str, Any]) -> dict[str, Any]:
-    """Give a page the counts that its reader may see."""
-    board = page["board"]
-    if board is None:
-        return page
-    rows = shown_to(access(), board.candidates)
-    return {**page, "board": dataclasses.replace(board, candidates=rows)}
+@blueprint.get("/<code>/why")
+@allow(Permission.READ)
+def why_view(code: str) -> str:
+    """Say on one page why a township, and what speaks against (``?run=``, ``?w_…=``, ``?n=``).
+
+    Template ``townships/why.html``: ``run, board, weights, weight_args``, ``told`` (`why.Why`),
+    ``text`` (to read out), ``few_callers`` (share or None), ``detail`` (as on the township's page),
+    ``extract`` (`extract.Extract`).
+    """
+    page = _page(required=True)
+    run, board = page["run"], page["board"]
+    detail = _detail(page, code, "reports")
+    row = ranking.find(board, code)
+    if row is None:
+        raise Missing(f"run {run.id} ranked no township {code!r}", f"这次分析没有给 {code} 排名")
+    home, exact = services().home, access().may(Permission.EXACT_COUNTS)
+    few_callers = share_of_few_callers(home, run, code, exact=exact)
+    told = why(board, row, few_callers)
+    return render_template(
+        "townships/why.html",
+        **page,
+        weight_args={**weight_args(page["weights"]), "n": str(board.n_first)},
+        told=told,
+        text=read_out(board, told),
+        few_callers=few_callers,
+        detail=detail,
+        extract=map_extract(home, run, code),
+    )
+
+
+@blueprint.get("/compare")
+@allow(Permission.READ)
+def compare() -> str:
+    """Set two candidate sets side by side (``?a=run:key=weight,…&b=…&n=``).
+
+    Template ``townships/compare.html``: ``runs``, ``n_first``, ``a, b`` (`comparing.Side`),
+    ``texts`` (of both as the address names them), ``pairs`` (`comparing.Pair`, by the rank in b).
+    """
+    home, exact = services().home, access().may(Permission.EXACT_COUNTS)
+    n_first = parse_first(request.args)
+    a, b = (
+        comparing.read_side(home, request.args.get(name, ""), language(), n_first, exact=exact)
+        for name in ("a", "b")
+    )
+    return render_template(
+        "townships/compare.html",
+        runs=list_runs(home),
+        n_first=n_first,
+        a=a,
+        b=b,
+        texts=[comparing.side_text(each.run, each.weights) for each in (a, b)],
+        pairs=comparing.compare(a, b, n_first),
+    )
+
+
+def _page(*, required: bool = False) -> dict[str, Any]:
+    """Return run and board of the query, with the counts that the reader may see."""
+    exact = access().may(Permission.EXACT_COUNTS)
+    return ranking.candidates_page(
+        services().home, request.args, language(), exact=exact, required=required
+    )
+
+
+def _detail(page: dict[str, Any], code: str, measure: str) -> dict[str, Any]:
+    area = access().reach(Permission.READ_CASES)
+    step = parse_step(request.args)
+    found = township_detail(services().home, area, page["run"].id, code, step, measure)
+    return detail_json(detail_shown_to(access(), found), language())
