@@ -23,6 +23,7 @@ from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
 from app.projects.projects import Lateness, count_due
 from app.townships.supervising.answering import count_owed, count_to_rate
+from app.townships.supervising.waiting import to_answer, to_supervise
 from geodata.home import Home
 
 LEADERS = frozenset(
@@ -88,7 +89,7 @@ def waiting_for(home: Home, access: Access, now: datetime) -> tuple[Duty, ...]:
          lambda: _planner(home, access, due(), now)),
         ("centre", HOTLINE_CENTRE in access.offices or access.may(Permission.IMPORT),
          lambda: _centre(home)),
-        ("leader", bool(LEADERS & access.offices), lambda: _leader(due())),
+        ("leader", bool(LEADERS & access.offices), lambda: _leader(access, due(), now.date())),
         ("answering", bool(asked), lambda: asked),
         ("administrator", access.may(Permission.KEEP_ACCOUNTS),
          lambda: _administrator(home, access, now.date())),
@@ -102,6 +103,7 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
         *_whistles(access),
+        *([] if LEADERS & access.offices else _supervision(access, now.date())),
         *_jobs(access, now),
     ]
 
@@ -127,6 +129,8 @@ def _answering(access: Access, today: date) -> list[Task]:
         return []
     owed, overdue = count_owed(access, today)
     tasks = [Task("whistles_owed", owed, overdue)]
+    for key, (count, late) in to_answer(access, today).items():
+        tasks += [Task(key, count, late)] if count else []
     return [task for task in tasks if task.count or not access.reach(Permission.ANSWER).whole]
 
 
@@ -153,11 +157,18 @@ def _centre(home: Home) -> list[Task]:
     return tasks
 
 
-def _leader(due: dict[Lateness, int]) -> list[Task]:
+def _leader(access: Access, due: dict[Lateness, int], today: date) -> list[Task]:
     return [
         Task("projects_overdue", due["overdue"]),
         Task("projects_not_begun", due["not_begun"]),
+        *_supervision(access, today),
     ]
+
+
+def _supervision(access: Access, today: date) -> list[Task]:
+    """Return what of warnings, talks and orders waits for who supervises, where anything does."""
+    found = to_supervise(access, today)
+    return [Task(key, count, overdue) for key, (count, overdue) in found.items() if count]
 
 
 def _administrator(home: Home, access: Access, today: date) -> list[Task]:

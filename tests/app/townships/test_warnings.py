@@ -18,6 +18,7 @@ from app.townships.assessment.rules import ResultRules, Rules
 from app.townships.designations.models import Designation
 from app.townships.supervising import warnings
 from app.townships.supervising.models import EarlyWarning
+from app.townships.supervising.waiting import to_answer, to_supervise
 from tests.app.townships.counted_city import make_counted_city
 from tests.app.townships.supervised_city import COUNTS, TODAY, adopt, designate, person
 from tests.people import client_as, make_app
@@ -162,3 +163,15 @@ def test_the_inbox_raises_and_tells(app: Flask) -> None:
     viewer = client_as(app, "viewer", ["viewer"])
     assert "生成预警" not in viewer.get("/supervision").text
     assert viewer.post("/supervision/warnings", data={"cycle": MARCH.id}).status_code == 403
+
+
+def test_what_waits_is_told_on_the_first_page(app: Flask, inspector: Access) -> None:
+    raised(app, inspector)
+    late = date(2025, 4, 27)
+    assert to_supervise(inspector, late)["warnings_open"] == (11, 11)
+    assert to_supervise(inspector, TODAY)["warnings_open"] == (11, 0)
+    own = person(app, "of-t1", "handling_unit", "T1")
+    assert to_answer(own, late) == {"warnings_owed": (1, 1), "orders_owed": (0, 0)}
+    assert to_supervise(own, late) == {}
+    assert "还没有回应预警" in client_as(app, "inspector", ["inspection"]).get("/").text
+    assert "等街乡镇回应" in client_as(app, "of-t1", ["handling_unit"]).get("/").text
