@@ -10,8 +10,8 @@ from wtforms import DateField, FloatField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from app.errors import InvalidParameter, validated
-from app.form_fields import WholeNumberField
+from app.errors import validated
+from app.form_fields import WholeNumberField, version_of
 from app.townships.assessment.cycles import HOURS, LATEST_START_DAY
 from app.townships.assessment.models import RuleSet
 from app.townships.assessment.rule_sets import RuleSetValues
@@ -27,11 +27,16 @@ BASIS_CHOICES = [
     SelectChoice("due", _l("按到期日期")),
     SelectChoice("received", _l("按来电日期")),
 ]
+TIES_CHOICES = [SelectChoice("all", _l("全部计入")), SelectChoice("none", _l("都不计入"))]
 LEDGER_CHOICES = [SelectChoice("raw", _l("全量")), SelectChoice("assessed", _l("考核"))]
 
 
 def _per_cent(label: str, most: float = PER_CENT) -> FloatField:
     return FloatField(label, validators=[InputRequired(), NumberRange(0, most)])
+
+
+def _whole(label: str, least: int, most: int) -> WholeNumberField:
+    return WholeNumberField(label, validators=[InputRequired(), NumberRange(least, most)])
 
 
 class RuleSetForm(FlaskForm):  # type: ignore[misc]
@@ -40,12 +45,8 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
     name = StringField(_l("名称"), validators=[InputRequired(), Length(max=200)])
     first_day = DateField(_l("生效第一天"), validators=[InputRequired()])
     last_day = DateField(_l("生效最后一天"), validators=[Optional()])
-    start_day = WholeNumberField(
-        _l("考核月起始日"), validators=[InputRequired(), NumberRange(1, LATEST_START_DAY)]
-    )
-    cut_hour = WholeNumberField(
-        _l("日切分时刻"), validators=[InputRequired(), NumberRange(0, HOURS - 1)]
-    )
+    start_day = _whole(_l("考核月起始日"), 1, LATEST_START_DAY)
+    cut_hour = _whole(_l("日切分时刻"), 0, HOURS - 1)
     attribution = SelectField(_l("归属口径"), choices=ATTRIBUTION_CHOICES)
     basis = SelectField(_l("计入哪一期"), choices=BASIS_CHOICES)
     ledger = SelectField(_l("台账"), choices=LEDGER_CHOICES)
@@ -56,13 +57,15 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
         _l("“基本满意”折算"), validators=[InputRequired(), NumberRange(0, 1)]
     )
     advanced_share = _per_cent(_l("先进：名次前"), 50)
-    progress_first = WholeNumberField(
-        _l("进步：得分上升前"), validators=[InputRequired(), NumberRange(0, 1000)]
-    )
+    progress_first = _whole(_l("进步：得分上升前"), 0, 1000)
     rectify_share = _per_cent(_l("整改：名次后"), 50)
     rectify_below = FloatField(
         _l("整改：得分低于"), validators=[Optional(), NumberRange(0, PER_CENT)]
     )
+    warn_first = _whole(_l("预警：诉求件数前"), 1, 1000)
+    warn_ties = SelectField(_l("预警：名次并列而超额"), choices=TIES_CHOICES)
+    answer_days = _whole(_l("预警：回应时限"), 1, 365)
+    talk_last = _whole(_l("集体约谈：得分最低的"), 0, 1000)
     source = TextAreaField(_l("依据"), validators=[Length(max=2000)])
     row_version = HiddenField()
 
@@ -113,10 +116,3 @@ class EndForm(FlaskForm):  # type: ignore[misc]
 
     last_day = DateField(_l("生效最后一天"), validators=[InputRequired()])
     row_version = HiddenField()
-
-
-def version_of(text: str | None) -> int:
-    """Read the version that a form carries."""
-    if text and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.errors import InvalidParameter, message_of, outcome_of
+from app.form_fields import version_of
 from app.services import services
 from app.townships.assessment import rule_sets
 from app.townships.assessment.closing import closed_by_rule_set
 from app.townships.assessment.cycles import Calendar
-from app.townships.assessment.rule_forms import EndForm, RuleSetForm, version_of
+from app.townships.assessment.rule_forms import EndForm, RuleSetForm
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.timeline import rules_of, timeline
 from app.translation import _

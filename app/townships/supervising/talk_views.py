@@ -29,6 +29,7 @@ from app.townships.supervising.telling import (
     chosen_month,
     cycle_named,
     cycle_of,
+    is_by_default,
     rules_for,
     shown_count,
     status_of,
@@ -50,8 +51,8 @@ def list_view() -> str:
 
     Template ``supervision/talks.html``: ``talks`` (of `models.Talk`), ``counts`` {state: n},
     ``asked`` (`forms.TalkQuery`), ``months`` (whole cycles), ``month`` (the one that the rules
-    would be asked for, or None), ``results`` (of its rules), ``kinds`` {key: name},
-    ``cycle_named``, ``shown_count``, ``today``.
+    would be asked for, or None), ``results`` (of its rules), ``by_default`` (whether nobody
+    set them), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``, ``today``.
     """
     asked = TalkQuery.read(request.args)
     month = chosen_month(asked.cycle)
@@ -63,6 +64,7 @@ def list_view() -> str:
         months=whole_months(),
         month=month,
         results=month and rules_for(month).results,
+        by_default=month is not None and is_by_default(month),
         kinds=talk_kinds(),
         cycle_named=cycle_named,
         shown_count=shown_count,

@@ -60,6 +60,11 @@ def rules_for(cycle: Cycle) -> Rules:
     return _timeline().rules_for(cycle)
 
 
+def is_by_default(cycle: Cycle) -> bool:
+    """Tell whether the rules of a cycle are the system's default 系统默认."""
+    return _timeline().era_for(cycle).set_id is None
+
+
 def shown_count(count: int | None) -> int | None:
     """Return a count of cases as the reader may see it."""
     return count if count is None or access().may(Permission.EXACT_COUNTS) else disclosed(count)

@@ -18,6 +18,7 @@ from app.townships.supervising.telling import (
     chosen_month,
     cycle_named,
     cycle_of,
+    is_by_default,
     rules_for,
     shown_count,
     whole_months,
@@ -36,7 +37,8 @@ def list_view() -> str:
     Template ``supervision/warnings.html``: ``warnings`` (of `models.EarlyWarning`), ``counts``
     {state: n, overdue: n}, ``asked`` (`forms.WarningQuery`), ``months`` (whole cycles, the newest
     first), ``due`` (`warnings.Due`, None without a cycle or for who may not raise), ``results`` (of
-    the cycle's rules), ``cycle_named`` (id → its cycle or None), ``shown_count``, ``today``.
+    the cycle's rules), ``by_default`` (whether nobody set them), ``cycle_named`` (id → its cycle
+    or None), ``shown_count``, ``today``.
     """
     found, asked, today = services(), WarningQuery.read(request.args), date.today()
     cycle = chosen_month(asked.cycle)
@@ -53,6 +55,7 @@ def list_view() -> str:
         months=whole_months(),
         due=due,
         results=rules and rules.results,
+        by_default=cycle is not None and is_by_default(cycle),
         cycle_named=cycle_named,
         shown_count=shown_count,
         today=today,

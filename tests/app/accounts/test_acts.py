@@ -163,7 +163,9 @@ INDICATOR = {"name": "托位", "dimension": "幼有所育", "direction": "high",
 RULE_SET = {"name": "二〇二六", "first_day": "2026-01-01", "start_day": "1", "cut_hour": "0",
             "attribution": "reported", "basis": "callback", "ledger": "raw", "response": "10",
             "resolution": "50", "satisfaction": "40", "basically_satisfied": "0.9",
-            "advanced_share": "10", "progress_first": "10", "rectify_share": "10"}  # fmt: skip
+            "advanced_share": "10", "progress_first": "10", "rectify_share": "10",
+            "warn_first": "10", "warn_ties": "all", "answer_days": "15",
+            "talk_last": "10"}  # fmt: skip
 PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
 
 TOKENS = {
