@@ -118,11 +118,13 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.decision_views import blueprint as decisions
     from app.townships.choosing.views import blueprint as townships
+    from app.townships.desk.views import blueprint as desk
     from app.townships.duties.views import blueprint as duties
     from app.townships.governing.plan_views import blueprint as plans
     from app.townships.governing.views import blueprint as governing
     from app.townships.supervising.accountability_views import blueprint as accountability
     from app.townships.supervising.map_views import blueprint as supervision_map
+    from app.townships.supervising.meeting_views import blueprint as meetings
     from app.townships.supervising.order_views import blueprint as orders
     from app.townships.supervising.talk_views import blueprint as talks
     from app.townships.supervising.warning_views import blueprint as warnings
@@ -144,6 +146,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
         published,
         duties,
         whistles,
+        meetings,
+        desk,
         indicators,
         townships,
         supervision_map,

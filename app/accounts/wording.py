@@ -197,6 +197,8 @@ def action_names() -> dict[str, str]:
         "whistle.recall": _("改动吹哨的单位和期限"),
         "whistle.rate": _("评价吹哨"),
         "whistle.withdraw": _("撤回吹哨"),
+        "meeting.create": _("记调度会"),
+        "meeting.change": _("修改调度会纪要"),
         "whistle_call.report": _("报到"),
         "whistle_call.handle": _("处置吹哨"),
         "take_away": _("带走地图、表格或要素"),

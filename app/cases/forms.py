@@ -43,6 +43,7 @@ class CaseFilter(Query):
     location: Literal["located", "township_only", "unlocated"] | None = None
     flag: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
     batch: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$")
+    place: str | None = Field(default=None, max_length=100)
     at: str | None = Field(default=None, pattern=r"^-?\d{1,3}(\.\d{1,6})?,-?\d{1,2}(\.\d{1,6})?$")
     repeat: Literal["exact_duplicates", "repeated"] | None = None
     received: str | None = Field(default=None, max_length=30)

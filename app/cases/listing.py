@@ -233,7 +233,7 @@ def _township_names(home: Home, version: str) -> tuple[tuple[str, str], ...]:
 def filtered_cases(home: Home, area: Area, chosen: CaseFilter) -> pl.LazyFrame:
     """Return the cases of an area that the filter keeps, with what `with_numbers` adds."""
     frame = with_numbers(home, area.keep_cases(case_frame(home)))
-    for column in ("class_1", "township", "month", "batch"):
+    for column in ("class_1", "township", "month", "batch", "place"):
         value = getattr(chosen, column)
         if value:
             frame = frame.filter(pl.col(column) == value)

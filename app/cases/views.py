@@ -33,7 +33,7 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 @blueprint.get("")
 @allow(Permission.READ_CASES)
 def list_view() -> str:
-    """List cases, newest first (``?class_1=&township=&month=&location=&flag=&batch=&page=``).
+    """List cases, newest first (``?class_1=&township=&month=&location=&flag=&batch=&place=``).
 
     Template ``cases/list.html``: ``page`` (`listing.CasePage`: ``rows`` of ``case_id, received,
     class_1, class_2, title, address, township, township_name, status, located, township_only,

@@ -14,7 +14,7 @@ import polars as pl
 
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.cases.facts.columns import CODED
-from app.cases.reach import LAST_HOURS, data_reach
+from app.cases.reach import LAST_HOURS, DataReach, data_reach
 from app.cases.versioned import scan_of_version
 from app.hotspots.filtered.attribution import COLUMNS, townships_meant
 from app.hotspots.geography import townships
@@ -82,29 +82,56 @@ class AgainstTarget:
 def demand(home: Home, township: str, since: date) -> Demand | None:
     """Return the monthly cases of a township from a year before its designation on.
 
-    One table of all townships is counted once for each version of the cases and kept with it.
-
     Returns
     -------
     Demand or None
         None while there are no cases or no boundaries.
     """
+    return demands(home, {township: since}).get(township)
+
+
+def demands(home: Home, since: Mapping[str, date]) -> dict[str, Demand]:
+    """Return the monthly cases of townships, each from a year before its designation on.
+
+    One table of all townships is counted once for each version of the cases and kept with it; it
+    is read once, for however many townships.
+
+    Parameters
+    ----------
+    home : Home
+    since : mapping of str to date
+        Code of the township → day of the designation.
+
+    Returns
+    -------
+    dict
+        Empty while there are no cases or no boundaries.
+    """
     version, reach = boundary_version(home, "township"), data_reach(home)
     if version is None or reach is None:
-        return None
-    first = max(_months_before(since, MONTHS_BEFORE), reach.first.date().replace(day=1))
-    months = _months(first, reach.newest.date())
+        return {}
     counted = (
         scan_of_version(home, "township-demand", lambda: _counted(home, version), key=version)
-        .filter(pl.col("township") == township, pl.col("month") >= f"{first:%Y-%m}")
+        .filter(pl.col("township").is_in(sorted(since)))
         .collect()
     )
+    parts = counted.partition_by("township", as_dict=True)
+    return {
+        township: _demand(parts.get((township,), counted.clear()), reach, day)
+        for township, day in since.items()
+    }
+
+
+def _demand(counted: pl.DataFrame, reach: DataReach, since: date) -> Demand:
+    first = max(_months_before(since, MONTHS_BEFORE), reach.first.date().replace(day=1))
+    months = _months(first, reach.newest.date())
+    kept = counted.filter(pl.col("month") >= f"{first:%Y-%m}")
     return Demand(
         months=months,
-        counts=_series(counted, months),
+        counts=_series(kept, months),
         by_class={
             str(name): _series(part, months)
-            for (name,), part in counted.partition_by("class_1", as_dict=True).items()
+            for (name,), part in kept.partition_by("class_1", as_dict=True).items()
             if name is not None
         },
         since=f"{since:%Y-%m}",

@@ -30,11 +30,13 @@ from app.places.review import review_queue
 from app.services import services
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import Indicator, RuleSet
+from app.townships.designations.models import Designation
 from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import (
     Accountability,
     EarlyWarning,
+    Meeting,
     SupervisionOrder,
     Talk,
     Whistle,
@@ -140,6 +142,7 @@ RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolutio
 
 DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
 DUTY = {"scenario": "漏水", "path": "", "level": "city", "lead": "水务所"}
+MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
 WHISTLE = {"township": "T1", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
 
 
@@ -308,6 +311,11 @@ STEPS: list[Step] = [
     ("indicators.classes", "indicator.classes", lambda _: "/assessment/indicators/classes",
      lambda _: {"seen": fingerprint({})}),
     ("published.store", "published.import", lambda d: d.made["published"], lambda _: {}),
+    ("meetings.new", "meeting.create",
+     lambda d: f"/supervision/meetings/new/{d.new(Designation)}", lambda _: MEETING),
+    ("meetings.edit", "meeting.change",
+     lambda d: f"/supervision/meetings/{d.new(Meeting)}/edit",
+     lambda d: {**MEETING, "chair": "主任", "row_version": d.version(Meeting)}),
     ("duties.import_view", "duty.import", lambda _: "/duties/import",
      lambda _: file(DUTIES, "duties.csv", batch="一")),
     ("duties.new", "duty.create", lambda _: "/duties/new", lambda _: DUTY),

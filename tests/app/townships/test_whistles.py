@@ -240,7 +240,9 @@ def test_a_whistle_outlives_the_special_governance(app: Flask, units: dict[str, 
     town, water = person(app, units, "东街道"), person(app, units, "水务局", "handling_unit")
     began = TODAY - timedelta(days=200)
     with services(app).database.session() as session:
-        governed = Designation(township="T1", name="东街道", state=DESIGNATED, designated_on=began)
+        governed = Designation(
+            township="T1", name="东街道", state=DESIGNATED, since=began, designated_on=began
+        )
         session.add(governed)
     made = blow(town, lead=units["水务局"])
     with services(app).database.session() as session:
