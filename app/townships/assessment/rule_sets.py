@@ -216,12 +216,13 @@ def _require_closed_kept(
 
 
 def _stands(over_time: Timeline, cycle_id: str) -> object:
-    """Return the hours and the rules of a cycle, None where the timeline has none of this id."""
+    """Return what a cycle is and stands on, None where the timeline has none of this id."""
     try:
         cycle = over_time.find(cycle_id)
     except InvalidParameter:
         return None
-    return cycle.window, over_time.rules_for(cycle)
+    era = over_time.era_for(cycle)
+    return cycle.window, era.rules, era.set_id, era.name
 
 
 def _sets(session: Session) -> list[RuleSet]:

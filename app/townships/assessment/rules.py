@@ -51,9 +51,9 @@ class ResultRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    advanced_share: float = Field(default=10, ge=0, le=50)
+    advanced_share: float = Field(default=10.0, ge=0, le=50)
     progress_first: int = Field(default=10, ge=0, le=1000)
-    rectify_share: float = Field(default=10, ge=0, le=50)
+    rectify_share: float = Field(default=10.0, ge=0, le=50)
     rectify_below: float | None = Field(default=None, ge=0, le=PER_CENT)
     warn_first: int = Field(default=10, ge=1, le=1000)
     warn_ties: Literal["all", "none"] = "all"
