@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     from app.tagged import set_up_tagged
     from app.transport import set_up_transport
     from app.web import set_up_pages
-    from app.work import FOLLOW_UPS, handlers
+    from app.work import FOLLOW_UPS, handlers, schedules
     from geodata.home import Home
 
     chosen = settings or Settings.from_environment(os.environ)
@@ -70,7 +70,8 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     database.migrate()
     queue = chosen.queue_url or home.queue
     kinds = handlers(home, chosen.cycle_start_day)
-    jobs = Jobs(database, queue, kinds, FOLLOW_UPS, immediate=immediate_jobs)
+    timed = schedules(home, database, chosen.cycle_start_day)
+    jobs = Jobs(database, queue, kinds, FOLLOW_UPS, timed, immediate=immediate_jobs)
     app.extensions[EXTENSION] = Services(home, database, jobs, chosen)
     set_up_transport(app, chosen)
     set_up_pages(app)
@@ -123,6 +124,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.governing.plan_views import blueprint as plans
     from app.townships.governing.views import blueprint as governing
     from app.townships.supervising.accountability_views import blueprint as accountability
+    from app.townships.supervising.following_views import blueprint as following
     from app.townships.supervising.map_views import blueprint as supervision_map
     from app.townships.supervising.meeting_views import blueprint as meetings
     from app.townships.supervising.order_views import blueprint as orders
@@ -143,6 +145,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
         assessment,
         closing,
         rule_sets,
+        following,
         published,
         duties,
         whistles,

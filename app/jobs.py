@@ -6,11 +6,11 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from polars.exceptions import PanicException
 from redis import Redis, RedisError
@@ -27,6 +27,10 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "faile
 ENDED = (DONE, FAILED, CANCELLED)
 
 QUEUE_NAME = "suyuan"
+
+HOURLY = "7"
+"""Minute of each hour at which the worker looks what is due: a machine that sleeps at night, or is
+busy at one hour, misses nothing."""
 
 
 class Job(Base):
@@ -92,6 +96,9 @@ class Handler(Protocol):
     def __call__(self, job: RunningJob, /, **arguments: Any) -> dict[str, Any]: ...
 
 
+IsDue = Callable[[date], bool]
+"""Tells on a day whether there is work of a kind to do."""
+
 Note = Callable[[Session, str], None]
 """Writes down, with a new job, who started it."""
 
@@ -109,6 +116,8 @@ class Jobs:
         The kinds of work there are.
     follow_ups : Mapping[str, Sequence[str]]
         Kind of work → the kinds that are queued when it is done.
+    schedules : Mapping[str, IsDue]
+        Kind of work that begins by itself → whether any is due on a day.
     immediate : bool
         Run at once in the caller's thread, for tests.
     """
@@ -119,6 +128,7 @@ class Jobs:
         queue: Path | str,
         handlers: Mapping[str, Handler],
         follow_ups: Mapping[str, Sequence[str]] | None = None,
+        schedules: Mapping[str, IsDue] | None = None,
         *,
         immediate: bool = False,
     ) -> None:
@@ -126,7 +136,10 @@ class Jobs:
         self._handlers = dict(handlers)
         self._follow_ups = dict(follow_ups or {})
         self.huey = _open_queue(queue, immediate=immediate)
+        self._schedules = dict(schedules or {})
         self._task = self.huey.task(name="run_job")(self.run)
+        hourly = self.huey.periodic_task(crontab(minute=HOURLY), name="start_scheduled")
+        hourly(self.start_scheduled)
 
     def start(
         self,
@@ -216,6 +229,26 @@ class Jobs:
             for kind in self._follow_ups.get(job.kind, ()):
                 self.start(kind)
 
+    def start_scheduled(self, today: date | None = None) -> list[str]:
+        """Start what is due by itself; returns the ids of its jobs.
+
+        Each worker of a home looks by itself. Work that waits or runs is not started again; where
+        two look in the same moment it may run twice, so it must not mind that.
+
+        Parameters
+        ----------
+        today : date, optional
+            Day of the look; by this machine's clock when not given.
+        """
+        day = today or datetime.now().astimezone().date()
+        due = [kind for kind, is_due in self._schedules.items() if is_due(day)]
+        return [self.start(kind) for kind in due if not self._is_under_way(kind)]
+
+    def _is_under_way(self, kind: str) -> bool:
+        under_way = select(Job.id).where(Job.kind == kind, Job.state.not_in(ENDED))
+        with self._database.session() as session:
+            return session.scalar(under_way.limit(1)) is not None
+
     def abandon_interrupted(self) -> int:
         """Close jobs that a stopped worker left running; returns how many."""
         with self._database.session() as session:
@@ -242,7 +275,7 @@ class Jobs:
             The queue's server does not answer.
         """
         try:
-            queued = {task.args[0] for task in self.huey.pending()}
+            queued = {task.args[0] for task in self.huey.pending() if task.args}
         except RedisError as error:
             raise _unreachable(error) from error
         with self._database.session() as session:
@@ -253,8 +286,8 @@ class Jobs:
         return len(forgotten)
 
     def consumer(self) -> Consumer:
-        """Build the worker that takes jobs from the queue, one after another."""
-        return self.huey.create_consumer(workers=1, periodic=False, initial_delay=0.1, max_delay=1)
+        """Build the worker that takes jobs from the queue, one after another, and looks hourly."""
+        return self.huey.create_consumer(workers=1, periodic=True, initial_delay=0.1, max_delay=1)
 
     def _take(self, job_id: str) -> bool:
         """Begin a waiting job, once: it may have been queued twice."""

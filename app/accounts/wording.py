@@ -133,6 +133,8 @@ def action_names() -> dict[str, str]:
         "order.answer": _("反馈督办单"),
         "order.extend": _("延期督办单"),
         "order.close": _("督办单销号"),
+        "alert.create": _("生成反弹预警"),
+        "alert.close": _("关闭反弹预警"),
         "accountability.create": _("新建问责记录"),
         "accountability.change": _("修改问责记录"),
         "place.create": _("新增点位"),

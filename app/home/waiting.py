@@ -23,6 +23,7 @@ from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
 from app.projects.projects import Lateness, count_due
 from app.townships.supervising.answering import count_owed, count_to_rate
+from app.townships.supervising.following import count_open_alerts
 from app.townships.supervising.waiting import to_answer, to_supervise
 from geodata.home import Home
 
@@ -104,6 +105,7 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         Task("projects_soon", due["soon"]),
         *_whistles(access),
         *([] if LEADERS & access.offices else _supervision(access, now.date())),
+        *([] if LEADERS & access.offices else _alerts(access)),
         *_jobs(access, now),
     ]
 
@@ -162,6 +164,7 @@ def _leader(access: Access, due: dict[Lateness, int], today: date) -> list[Task]
         Task("projects_overdue", due["overdue"]),
         Task("projects_not_begun", due["not_begun"]),
         *_supervision(access, today),
+        *_alerts(access),
     ]
 
 
@@ -169,6 +172,12 @@ def _supervision(access: Access, today: date) -> list[Task]:
     """Return what of warnings, talks and orders waits for who supervises, where anything does."""
     found = to_supervise(access, today)
     return [Task(key, count, overdue) for key, (count, overdue) in found.items() if count]
+
+
+def _alerts(access: Access) -> list[Task]:
+    """Return the rebounds of townships that have left which wait for her word."""
+    alerts = count_open_alerts(access)
+    return [Task("alerts_open", alerts)] if alerts else []
 
 
 def _administrator(home: Home, access: Access, today: date) -> list[Task]:

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +30,17 @@ from app.places.review import review_queue
 from app.services import services
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import Indicator, RuleSet
-from app.townships.designations.models import Designation
+from app.townships.designations.models import EXITED, Designation
 from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import (
     Accountability,
+    Alert,
     EarlyWarning,
     Meeting,
     SupervisionOrder,
     Talk,
+    Watch,
     Whistle,
     WhistleCall,
 )
@@ -104,6 +106,23 @@ class Doer:
         path.write_text("case_id,received_at,reported_township\nJ1,2025-01-07 09:00:00,东街道\n")
         import_file(self.home, path, "suyuan")
         return "/supervision/warnings"
+
+    def alert(self) -> int:
+        """Write a rebound that the monitor found, once."""
+        day = date(2025, 1, 1)
+        with services(self.app).database.session() as session:
+            if session.scalar(select(Alert.id)) is None:
+                left = Designation(township="T1", name="东街道", state=EXITED, since=day,
+                                   designated_on=day, exited_on=day)  # fmt: skip
+                session.add(left)
+                session.flush()
+                seen = Watch(half_month="half_month-2025-01-1", township="T1", observed=9,
+                             designation_id=left.id, case_store_version=1, facts={},
+                             made_at=datetime.now(UTC))  # fmt: skip
+                session.add(seen)
+                session.flush()
+                session.add(Alert(watch_id=seen.id, township="T1", state="open", raised_on=day))
+        return self.new(Alert)
 
     def key(self) -> str:
         return review_queue(self.home, EVERYWHERE).texts()[0].key.id
@@ -383,6 +402,8 @@ STEPS: list[Step] = [
     ("sign_in.sign_out", "sign_out", lambda _: "/sign-out", lambda _: {}),
     ("sign_in.sign_in", "sign_in", lambda _: "/sign-in",
      lambda _: {"name": DOER, "password": "seven-warm-kettles-3"}),
+    ("following.close", "alert.close", lambda d: f"/supervision/follow-up/alerts/{d.alert()}/close",
+     lambda d: d.on(Alert, words="已核实")),
 ]  # fmt: skip
 """Endpoint, act, address, form: in an order in which each finds what it needs."""
 

@@ -152,6 +152,8 @@ TABLE = {
     "talks.hold": PLANNERS,
     "talks.recheck": PLANNERS,
     "talks.drop": PLANNERS,
+    "following.show": SIGNED_IN,
+    "following.close": PLANNERS,
     "orders.list_view": SIGNED_IN,
     "orders.show": SIGNED_IN,
     "orders.new": PLANNERS,

@@ -15,6 +15,8 @@ export interface TrendData {
   expected?: (number | null)[] | null | undefined;
   /** a level to reach, drawn across */
   target?: number | null | undefined;
+  /** what that level is; a target where not given */
+  targetName?: string | undefined;
   /** moments to mark, by label */
   marks?: { label: string; at: string }[] | undefined;
   /** bars to point out, first and last */
@@ -50,7 +52,7 @@ export function trendOption(data: TrendData): EChartsCoreOption {
   };
 }
 
-function marks({ target, marks: moments = [] }: TrendData): object {
+function marks({ target, targetName, marks: moments = [] }: TrendData): object {
   const lines: object[] = moments.map(({ label, at }) => ({
     xAxis: at,
     label: { formatter: label, color: TARGET },
@@ -59,7 +61,7 @@ function marks({ target, marks: moments = [] }: TrendData): object {
   if (typeof target === "number") {
     lines.push({
       yAxis: target,
-      label: { formatter: `${message("chart.target")} ${formatNumber(target, 1)}`, position: "insideEndTop" },
+      label: { formatter: `${targetName ?? message("chart.target")} ${formatNumber(target, 1)}`, position: "insideEndTop" },
       lineStyle: { color: TARGET, type: "dotted", width: 1.6 },
     });
   }
