@@ -113,9 +113,13 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
     from app.townships.assessment.closing_views import blueprint as closing
+    from app.townships.assessment.exclusion_views import blueprint as exclusions
     from app.townships.assessment.indicator_views import blueprint as indicators
+    from app.townships.assessment.ledger_views import blueprint as ledgers
+    from app.townships.assessment.objection_views import blueprint as objections
     from app.townships.assessment.published_views import blueprint as published
     from app.townships.assessment.rule_views import blueprint as rule_sets
+    from app.townships.assessment.scorecard_views import blueprint as scorecards
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.decision_views import blueprint as decisions
     from app.townships.choosing.views import blueprint as townships
@@ -146,6 +150,10 @@ def _blueprints() -> tuple[Blueprint, ...]:
         closing,
         rule_sets,
         following,
+        ledgers,
+        exclusions,
+        objections,
+        scorecards,
         published,
         duties,
         whistles,

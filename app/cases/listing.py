@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -50,6 +50,9 @@ CASE_COLUMNS = (
     "location_quality",
     "place",
 )
+LISTED_COLUMNS = (*CASE_COLUMNS, "caller")
+"""Columns of the store that a page of cases is made of."""
+
 _ROW_COLUMNS = (*CASE_COLUMNS, "exact_duplicate", "repeated")
 
 
@@ -97,11 +100,26 @@ def list_cases(home: Home, area: Area, chosen: CaseFilter) -> CasePage:
 
 @lru_cache(maxsize=64)
 def _page(home: Home, versions: Versions, area: Area, chosen: CaseFilter) -> CasePage:
-    frame = filtered_cases(home, area, chosen)
+    return replace(
+        page_of(home, filtered_cases(home, area, chosen), chosen.page), versions=versions
+    )
+
+
+def page_of(home: Home, frame: pl.LazyFrame, page: int) -> CasePage:
+    """Return one page of some cases, the newest first.
+
+    Parameters
+    ----------
+    home : Home
+    frame : LazyFrame
+        `LISTED_COLUMNS`, and what `with_numbers` adds.
+    page : int
+        From 1; the last one where there are fewer.
+    """
     # Sorting only keys and fetching one page keeps the texts of all others on disk.
     keys = frame.select("case_id", "month", "received_local", "caller", "incident").collect()
     pages = max(1, -(-keys.height // PAGE_SIZE))
-    number = min(chosen.page, pages)
+    number = min(page, pages)
     wanted = keys.sort("received_local", "case_id", descending=[True, False]).slice(
         (number - 1) * PAGE_SIZE, PAGE_SIZE
     )
@@ -115,9 +133,7 @@ def _page(home: Home, versions: Versions, area: Area, chosen: CaseFilter) -> Cas
         .sort("received_local", "case_id", descending=[True, False])
     )
     shown = show_rows(home, rows)
-    return CasePage(
-        shown, keys.height, number, pages, totals=total_of(keys.lazy()), versions=versions
-    )
+    return CasePage(shown, keys.height, number, pages, totals=total_of(keys.lazy()))
 
 
 def show_rows(home: Home, rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:

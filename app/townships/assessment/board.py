@@ -149,8 +149,8 @@ def _townships(now: CycleTable, before: CycleTable) -> Units:
         districts=tuple(str(name or "") for name in areas.district_names),
         people=np.asarray(areas.population, dtype=float),
         cases=now.cases[:n],
-        answers=now.answers.first(n),
-        earlier=before.answers.first(n),
+        answers=now.answers.at(slice(n)),
+        earlier=before.answers.at(slice(n)),
         before=before.cases[:n],
     )
 

@@ -157,17 +157,6 @@ def assessed(
     return Assessed(cycle, made, rules, era, closed, frozen=False)
 
 
-def source_of(home: Home, database: Database, cycle_id: str) -> Source | None:
-    """Return what a cycle is counted from: what its document names once it is closed, else now's.
-
-    None while there are no cases or no boundaries.
-    """
-    closed = closed_cycle(database, cycle_id)
-    if closed is not None:
-        return read_document(closed.document).inputs.source
-    return source_of_now(home, left_out_now(database))
-
-
 def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> ClosedCycle:
     """Close a cycle whose data are whole.
 

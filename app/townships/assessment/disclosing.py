@@ -17,13 +17,14 @@ def disclosed_board(board: Board, rules: Rules) -> Board:
     told = {name: disclosed(n) for name, n in asdict(board.reconciled).items()}
     return replace(
         board,
-        lines=tuple(_line(line, rules) for line in board.lines),
-        city=_line(board.city, rules),
+        lines=tuple(disclosed_line(line, rules) for line in board.lines),
+        city=disclosed_line(board.city, rules),
         reconciled=Reconciled(**told),
     )
 
 
-def _line(line: Line, rules: Rules) -> Line:
+def disclosed_line(line: Line, rules: Rules) -> Line:
+    """Return a line with counts rounded, and rates of rounded counts."""
     rates = {name: _rate(rate, line.valid) for name, rate in line.rates.items()}
     known = [rate.value for rate in rates.values()]
     score = NOTHING

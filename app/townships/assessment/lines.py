@@ -105,6 +105,17 @@ class Units:
     earlier: Answers
     before: NDArray[np.int64] | None = None
 
+    def chosen(self, kept: Sequence[bool]) -> Units:
+        """Return some of the units alone."""
+        at = np.flatnonzero(kept)
+        codes, names, districts = (
+            [each[int(i)] for i in at] for each in (self.codes, self.names, self.districts)
+        )
+        answers, earlier = self.answers.at(at), self.earlier.at(at)
+        before = None if self.before is None else self.before[at]
+        people, cases = self.people[at], self.cases[at]
+        return Units(codes, names, districts, people, cases, answers, earlier, before)
+
 
 def lines_of(units: Units, weights: Weights) -> tuple[Line, ...]:
     """Score and rank units; those with a score first, the highest first."""

@@ -32,12 +32,12 @@ class Answers:
     yes: dict[str, Floats]
     told: dict[str, NDArray[np.int64]]
 
-    def first(self, n: int) -> Answers:
-        """Return the first units alone."""
+    def at(self, units: slice | NDArray[np.int64]) -> Answers:
+        """Return some of the units alone."""
         return Answers(
-            self.valid[:n],
-            {name: each[:n] for name, each in self.yes.items()},
-            {name: each[:n] for name, each in self.told.items()},
+            self.valid[units],
+            {name: each[units] for name, each in self.yes.items()},
+            {name: each[units] for name, each in self.told.items()},
         )
 
     @property

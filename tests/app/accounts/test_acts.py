@@ -29,7 +29,13 @@ from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
 from app.townships.assessment.demand import fingerprint
-from app.townships.assessment.models import Indicator, RuleSet
+from app.townships.assessment.models import (
+    Exclusion,
+    Indicator,
+    Objection,
+    RuleSet,
+    Scorecard,
+)
 from app.townships.designations.models import EXITED, Designation
 from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem, Plan
@@ -56,9 +62,9 @@ from tests.people import PASSWORD, client_as, make_app
 DOER = "doer"
 PHONE, NAME, FLAT = "13912345678", "欧阳慕雪", "12号楼3单元504室"
 
-CASES = f"""case_id,received_at,title,content,address,lead_handler,lng,lat
-Z1,2025-03-01 09:00:00,我叫{NAME},电话{PHONE},天马路5号{FLAT},东街道,,
-Z2,2025-03-02 09:00:00,我叫{NAME},电话{PHONE},天马路5号{FLAT},,{HOT_LNG},{HOT_LAT}
+CASES = f"""case_id,received_at,class_1,title,content,address,lead_handler,lng,lat
+Z1,2025-03-01 09:00:00,噪声,我叫{NAME},电话{PHONE},天马路5号{FLAT},东街道,,
+Z2,2025-03-02 09:00:00,噪声,我叫{NAME},电话{PHONE},天马路5号{FLAT},,{HOT_LNG},{HOT_LAT}
 """
 UNKNOWN_CASES = f"流水,发生,说的事\nY1,2025-03-01 09:00:00,{NAME}{PHONE}\n"
 
@@ -159,6 +165,8 @@ MATTER = "移送的事"
 JANUARY = {"cycle": "month-2025-01"}
 RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}
 
+EXCLUSION = {"name": "暴雨", "township": "T1", "path": "", "start": "2025-03-01",
+             "end": "2025-03-31", "source": "文件"}  # fmt: skip
 DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
 DUTY = {"scenario": "漏水", "path": "", "level": "city", "lead": "水务所"}
 MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
@@ -335,6 +343,28 @@ STEPS: list[Step] = [
     ("meetings.edit", "meeting.change",
      lambda d: f"/supervision/meetings/{d.new(Meeting)}/edit",
      lambda d: {**MEETING, "chair": "主任", "row_version": d.version(Meeting)}),
+    ("exclusions.new", "exclusion.create", lambda _: "/assessment/exclusions/new",
+     lambda _: EXCLUSION),
+    ("exclusions.take_back", "exclusion.withdraw",
+     lambda d: f"/assessment/exclusions/{d.new(Exclusion)}/withdrawal",
+     lambda d: {"state": "withdrawn", "row_version": d.version(Exclusion)}),
+    ("exclusions.new", "exclusion.create", lambda _: "/assessment/exclusions/new",
+     lambda _: EXCLUSION),
+    ("exclusions.decide", "exclusion.approve",
+     lambda d: f"/assessment/exclusions/{d.new(Exclusion)}/decision",
+     lambda d: {"state": "approved", "row_version": d.version(Exclusion)}),
+    ("objections.new", "objection.create", lambda _: "/assessment/objections/new",
+     lambda _: {"kind": "appeal", "case_id": "Z1", "raised_on": "2025-04-01",
+                "words": f"{NAME}，电话{PHONE}"}),
+    ("objections.decide", "objection.uphold",
+     lambda d: f"/assessment/objections/{d.new(Objection)}/decision",
+     lambda d: {"state": "upheld", "words": f"{NAME}，电话{PHONE}",
+                "row_version": d.version(Objection)}),
+    ("scorecards.new", "scorecard.create", lambda _: "/assessment/scorecards/new",
+     lambda _: {"name": "噪声", "paths": "噪声"}),
+    ("scorecards.edit", "scorecard.change",
+     lambda d: f"/assessment/scorecards/{d.new(Scorecard)}",
+     lambda d: {"name": "噪声扰民", "paths": "噪声", "row_version": d.version(Scorecard)}),
     ("duties.import_view", "duty.import", lambda _: "/duties/import",
      lambda _: file(DUTIES, "duties.csv", batch="一")),
     ("duties.new", "duty.create", lambda _: "/duties/new", lambda _: DUTY),

@@ -1,0 +1,77 @@
+"""What a page of a cycle is asked for, and what its figures are counted from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.services import Services
+from app.townships.assessment.board import cycles_of_data, newest_cycle
+from app.townships.assessment.closing import closed_cycle
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.documents import read_document
+from app.townships.assessment.forms import BoardQuery
+from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.rules import Rules
+from app.townships.assessment.sources import Source, source_of_now
+from app.townships.assessment.timeline import timeline
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cycle that was asked for.
+
+    Attributes
+    ----------
+    query : BoardQuery
+    rules : Rules
+    cycles : tuple of Cycle
+        Those that the data have days of, the newest first.
+    cycle : Cycle or None
+        None without data.
+    source : Source or None
+        None without cases or boundaries.
+    """
+
+    query: BoardQuery
+    rules: Rules
+    cycles: tuple[Cycle, ...]
+    cycle: Cycle | None
+    source: Source | None
+
+    def link(self) -> dict[str, str]:
+        """Return the query of the same cycle counted alike, for links."""
+        names = set(BoardQuery.model_fields) - {"result"}
+        told = self.query.model_dump(exclude_none=True, include=names)
+        return {**told, "cycle": self.cycle.id} if self.cycle else told
+
+
+def read_asked(found: Services, query: BoardQuery) -> Asked:
+    """Return what a query asks for; without a cycle the newest whole one.
+
+    A closed cycle is counted from what its document names, unless it is asked for by another
+    attribution or moment than it was closed by: that is worked out from the data of now.
+
+    Raises
+    ------
+    InvalidParameter
+        It names no cycle.
+    """
+    over_time = timeline(found.database, found.settings)
+    cycles = cycles_of_data(found.home, query.cycle_kind, over_time)
+    newest = newest_cycle(found.home, cycles)
+    cycle_id = query.cycle_id or (newest and newest.id)
+    if not cycle_id:
+        return Asked(query, query.rules(over_time.era_of(date.today()).rules), cycles, None, None)
+    closed = closed_cycle(found.database, cycle_id)
+    if closed is None:
+        cycle = over_time.find(cycle_id)
+        rules = query.rules(over_time.rules_for(cycle))
+        source = source_of_now(found.home, left_out_now(found.database))
+        return Asked(query, rules, cycles, cycle, source)
+    inputs = read_document(closed.document).inputs
+    given = inputs.era.rules
+    rules = query.rules(given)
+    as_closed = (rules.attribution, rules.basis) == (given.attribution, given.basis)
+    now = source_of_now(found.home, inputs.source.left_out)
+    return Asked(query, rules, cycles, inputs.cycle, inputs.source if as_closed else now)

@@ -1,0 +1,262 @@
+"""Boards of other units than townships: districts, handlers, departments that lead, topics.
+
+A unit's rates are those of all its cases together, never the mean of its parts' rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+import polars as pl
+from sqlalchemy import select
+
+from app.accounts.areas import HANDLER_COLUMNS
+from app.accounts.models import HandlerName, Unit
+from app.cases.facts.columns import unit_of
+from app.db import Database
+from app.hotspots.geography import townships
+from app.townships.assessment.class_paths import Path
+from app.townships.assessment.counting import answers_of, count_groups, summed
+from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.labelling import AT, DATED, IN_LEDGER, RECEIVED
+from app.townships.assessment.left_out import CLASS_COLUMNS
+from app.townships.assessment.lines import Line, Units, lines_of, pooled_line
+from app.townships.assessment.models import Scorecard
+from app.townships.assessment.rules import Rules
+from app.townships.assessment.scorecards import list_scorecards
+from app.townships.assessment.sources import Source
+from app.townships.duties.models import Duty
+from geodata.areas import Boundaries
+from geodata.home import Home
+
+By = Literal["district", "handler", "department", "topic"]
+BYS: tuple[By, ...] = get_args(By)
+
+NONE = ""
+"""Code of what stands apart because it belongs to no unit at all."""
+
+CITY_LEVEL = "city"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A unit of a board: ranked, or shown apart because it is none."""
+
+    code: str
+    name: str
+    note: str = ""
+    people: float = np.nan
+    ranked: bool = True
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Which units the cases of a group belong to.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Columns that tell it.
+    members : tuple of Member
+    of : callable
+        Given values of the keys, the numbers of the members; a case may belong to several.
+    """
+
+    keys: tuple[str, ...]
+    members: tuple[Member, ...]
+    of: Callable[[tuple[Any, ...]], Sequence[int]]
+
+
+@dataclass(frozen=True)
+class UnitBoard:
+    """A cycle by units of one kind.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        Ranked, the highest score first; ``district`` holds a note on the unit.
+    apart : tuple of Line
+        What belongs to none of them, unranked; those with the most callbacks first.
+    city : Line
+        All cases pooled, each once.
+    """
+
+    lines: tuple[Line, ...]
+    apart: tuple[Line, ...]
+    city: Line
+
+
+def unit_board(
+    home: Home,
+    database: Database,
+    source: Source,
+    cycle: Cycle,
+    rules: Rules,
+    by: By,
+    topic: Scorecard | None = None,
+) -> UnitBoard:
+    """Return the board of a cycle by units of a kind; a topic gives its townships."""
+    boundaries = townships(home, source.townships)
+    stored = tuple(name for name in _KEYS[by] if name != AT)
+    found = count_groups(home, source, (cycle, cycle.previous), rules, stored)
+    if by == "district":
+        membership = by_district(boundaries)
+    elif by == "handler":
+        membership = by_handler(database, found)
+    elif by == "department":
+        membership = by_department(database)
+    else:
+        membership = (
+            by_topic(list_scorecards(database)) if topic is None else within(topic, boundaries)
+        )
+    return _board(found.filter(IN_LEDGER[rules.ledger]), membership, boundaries, rules)
+
+
+def by_district(boundaries: Boundaries) -> Membership:
+    """Cases belong to the district of their township."""
+    codes = [str(code or "") for code in boundaries.district_codes]
+    names = dict(zip(codes, map(str, boundaries.district_names), strict=True))
+    order = sorted({*codes} - {""})
+    number = {code: at for at, code in enumerate(order)}
+    people = dict.fromkeys(order, 0.0)
+    for code, n in zip(codes, boundaries.population, strict=True):
+        if code:
+            people[code] += float(n)
+    members = [Member(code, names[code], people=people[code]) for code in order]
+    own = [number.get(code, len(order)) for code in (*codes, "")]
+    return Membership((AT,), (*members, Member(NONE, "", ranked=False)), lambda key: (own[key[0]],))
+
+
+def by_handler(database: Database, found: pl.DataFrame) -> Membership:
+    """Cases belong to the unit that the name of their handler means; other names stand apart."""
+    with database.session() as session:
+        units = {unit.id: unit for unit in session.scalars(select(Unit))}
+        meant = {row.name: units[row.unit_id] for row in session.scalars(select(HandlerName))}
+    named = {unit_of(key) or "" for key in found.select(HANDLER_COLUMNS).unique().rows()}
+    used = {meant[name].id: meant[name] for name in sorted(named & set(meant))}
+    members = [Member(str(unit.id), unit.name, unit.kind) for unit in used.values()]
+    number = {unit_id: at for at, unit_id in enumerate(used)}
+    unknown = {name: at for at, name in enumerate(sorted(named - set(meant)), len(members))}
+    members += [Member(name, name, ranked=False) for name in unknown]
+
+    def of(key: tuple[Any, ...]) -> Sequence[int]:
+        name = unit_of(key) or ""
+        return (number[meant[name].id] if name in meant else unknown[name],)
+
+    return Membership(HANDLER_COLUMNS, tuple(members), of)
+
+
+def by_department(database: Database) -> Membership:
+    """Cases belong to the department that the city's duty list has lead for their class.
+
+    The longest path of classes speaks; where lines of one length name several, each counts.
+    """
+    query = select(Duty).where(Duty.level == CITY_LEVEL).order_by(Duty.lead, Duty.id)
+    with database.session() as session:
+        duties = [duty for duty in session.scalars(query) if duty.classes]
+    leads: dict[Path, list[str]] = {}
+    for duty in duties:
+        path = tuple(map(str, duty.classes))
+        if duty.lead not in leads.setdefault(path, []):
+            leads[path].append(duty.lead)
+    order = sorted({name for names in leads.values() for name in names})
+    number = {name: at for at, name in enumerate(order)}
+
+    def of(key: tuple[Any, ...]) -> Sequence[int]:
+        for depth in range(len(key), 0, -1):
+            if key[:depth] in leads:
+                return [number[name] for name in leads[key[:depth]]]
+        return (len(order),)
+
+    members = [Member(name, name) for name in order]
+    return Membership(CLASS_COLUMNS, (*members, Member(NONE, "", ranked=False)), of)
+
+
+def by_topic(cards: Sequence[Scorecard]) -> Membership:
+    """Cases belong to every topic that their class is of."""
+    members = [Member(str(card.id), card.name) for card in cards]
+
+    def of(key: tuple[Any, ...]) -> Sequence[int]:
+        return [at for at, card in enumerate(cards) if lies_in(key, card)] or (len(cards),)
+
+    return Membership(CLASS_COLUMNS, (*members, Member(NONE, "", ranked=False)), of)
+
+
+def within(card: Scorecard, boundaries: Boundaries) -> Membership:
+    """Cases of a topic belong to their township, all others to nothing."""
+    members = [
+        Member(str(code), str(name), str(district or ""), float(people))
+        for code, name, district, people in zip(
+            boundaries.codes, boundaries.names, boundaries.district_names, boundaries.population,
+            strict=True,
+        )
+    ]  # fmt: skip
+
+    def of(key: tuple[Any, ...]) -> Sequence[int]:
+        return (key[-1],) if lies_in(key[:-1], card) else ()
+
+    return Membership((*CLASS_COLUMNS, AT), (*members, Member(NONE, "", ranked=False)), of)
+
+
+def lies_in(classes: Sequence[str | None], card: Scorecard) -> bool:
+    """Tell whether a path of classes is of a topic."""
+    return any(list(classes[: len(path)]) == list(path) for path in card.classes)
+
+
+_KEYS: Mapping[By, tuple[str, ...]] = {
+    "district": (),
+    "handler": HANDLER_COLUMNS,
+    "department": CLASS_COLUMNS,
+    "topic": CLASS_COLUMNS,
+}
+
+
+def _board(
+    found: pl.DataFrame, membership: Membership, boundaries: Boundaries, rules: Rules
+) -> UnitBoard:
+    keys, members = list(membership.keys), membership.members
+    each = found.select(keys).unique()
+    units = pl.Series("unit", [list(membership.of(key)) for key in each.rows()], pl.List(pl.Int64))
+    belonging = each.with_columns(units).explode("unit").drop_nulls("unit")
+    counted = found.join(belonging, on=keys, how="inner", nulls_equal=True)
+    everything = _units(counted, members, rules)
+    lines = lines_of(everything.chosen([each.ranked for each in members]), rules.weights)
+    apart = lines_of(everything.chosen([not each.ranked for each in members]), rules.weights)
+    # Of a topic's townships the city is the topic; else it is everybody, once each.
+    whole = counted if AT in keys and len(keys) > 1 else found
+    received, dated = (whole.filter(pl.col(name) == 0) for name in (RECEIVED, DATED))
+    none = np.zeros(dated.height, dtype=np.int64)
+    city = pooled_line(
+        received["n"].to_numpy(), answers_of(dated, none, 1, rules.weights),
+        boundaries.population, rules.weights,
+    )  # fmt: skip
+    unranked = [_unranked(line) for line in apart if line.cases or line.valid]
+    ordered = sorted(unranked, key=lambda line: (-line.valid, -line.cases, line.name))
+    return UnitBoard(lines, tuple(ordered), city)
+
+
+def _units(counted: pl.DataFrame, members: Sequence[Member], rules: Rules) -> Units:
+    n = len(members)
+    now, before = (counted.filter(pl.col(DATED) == number) for number in (0, 1))
+    received = counted.filter(pl.col(RECEIVED) == 0)
+    answers, earlier = (
+        answers_of(part, part["unit"].to_numpy(), n, rules.weights) for part in (now, before)
+    )
+    return Units(
+        codes=[each.code for each in members],
+        names=[each.name for each in members],
+        districts=[each.note for each in members],
+        people=np.array([each.people for each in members], dtype=float),
+        cases=summed(received, "n", received["unit"].to_numpy(), n),
+        answers=answers,
+        earlier=earlier,
+    )
+
+
+def _unranked(line: Line) -> Line:
+    return replace(
+        line, rank=None, best=None, worst=None, change=None, change_rank=None, moved=None
+    )
