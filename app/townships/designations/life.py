@@ -57,6 +57,9 @@ STEPS = Steps(
 WATCH_YEARS = 1
 """How long a township is watched after its exit before it is closed 系统默认."""
 
+FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2199, 12, 31)
+"""Days outside are slips of the pen."""
+
 _EXPLAINED = frozenset({DECLINED, EXIT_PROPOSED, EXITED})
 
 
@@ -106,6 +109,7 @@ def propose(
         The person may not.
     """
     access.area(Permission.GOVERN)
+    _check_day(on)
     _refuse_second(_under_way(session, township.code))
     return _add(access, session, township, state=PROPOSED, since=on, reason=reason)
 
@@ -145,6 +149,7 @@ def designate(
         The person may not.
     """
     access.area(Permission.GOVERN)
+    _check_day(on)
     if decision_id is None and not reason.strip():
         raise InvalidParameter(
             f"township {township.name}: a designation needs a decision or a reason",
@@ -176,6 +181,7 @@ def move(access: Access, number: int, version: int, step: Move) -> Designation:
         The person may not.
     """
     access.area(Permission.GOVERN)
+    _check_day(step.on)
     if step.state == DESIGNATED:
         return _designate_proposed(access, number, version, step)
 
@@ -226,6 +232,14 @@ def _check(record: Designation, step: Move) -> None:
 
 def _days(step: Move) -> dict[str, date]:
     return {EXITED: {"exited_on": step.on}, CLOSED: {"closed_on": step.on}}.get(step.state, {})
+
+
+def _check_day(on: date) -> None:
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise InvalidParameter(
+            f"on: {on} is not between {FIRST_DAY} and {LAST_DAY}",
+            f"日期 {on} 应在 {FIRST_DAY} 至 {LAST_DAY} 之间",
+        )
 
 
 def _not_before(record: Designation, on: date) -> None:

@@ -150,6 +150,12 @@ def against_targets(found: Demand | None, items: Iterable[ListItem]) -> dict[int
     return told
 
 
+def lowest_target(items: Iterable[ListItem]) -> float | None:
+    """Return the lowest target over the cases of all classes; None where there is none."""
+    whole = (item.target_to for item in items if item.class_1 is None)
+    return min((target for target in whole if target is not None), default=None)
+
+
 def demand_shown(found: Demand, *, exact: bool) -> Demand:
     """Return the counts as a reader may see them; what follows from them is reckoned from these."""
     if exact:

@@ -22,7 +22,13 @@ from app.townships.designations.life import (
 )
 from app.townships.designations.models import EXITED
 from app.townships.governing import register
-from app.townships.governing.demand import against_targets, demand, demand_shown, drawn
+from app.townships.governing.demand import (
+    against_targets,
+    demand,
+    demand_shown,
+    drawn,
+    lowest_target,
+)
 from app.townships.governing.forms import BeginPlanForm, MoveForm, ProposeForm
 from app.townships.governing.items import items_of_plan, items_of_units
 from app.townships.governing.plans import begin_plan, plans_of
@@ -101,7 +107,8 @@ def show(number: int) -> str:
     None), ``next_states``, ``explained`` (states whose step needs words today), ``form``
     (`forms.MoveForm`), ``plans`` ([Plan], empty outside the reader's area), ``sees_plans``,
     ``may_plan``, ``plan_form`` (`forms.BeginPlanForm`), ``progress``, ``demand`` (`demand.Demand`
-    or None), ``drawn`` (its counts for the chart), ``items`` and ``against`` (of the newest plan:
+    or None), ``drawn`` (its counts for the chart), ``target`` (lowest of the targets over all
+    classes, or None), ``items`` and ``against`` (of the newest plan:
     items with a target, {item: AgainstTarget}), ``until`` (the end of the watch), ``history``.
     """
     there, today = services(), date.today()
@@ -126,6 +133,7 @@ def show(number: int) -> str:
         progress=progress(there.database, [number], today)[number],
         demand=shown,
         drawn=drawn(shown.counts) if shown else [],
+        target=lowest_target(items),
         items=[item for item in items if item.target_to is not None],
         against=against_targets(shown, items),
         until=watched_until(one.exited_on) if one.exited_on and one.state == EXITED else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -19,6 +20,7 @@ PROJECT = {
     "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT),
     "radius_m": "150", "township": "T2", "class_1": "", "note": "",
 }  # fmt: skip
+ITEM = {"title": "拆除违建", "kind": "tasks", "class_1": "", "responsible_id": "0"}
 UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
 
 MAPPING = {
@@ -35,6 +37,7 @@ COMPARISON = {
 def furnish(home: Path) -> list[str]:
     """Make what a page may show, and return addresses that no page links to."""
     client = first_client(make_app(home))
+    _govern(client)
     mapped = [_upload(client, "/cases/import", UNKNOWN_HEADER, profile="") for _ in range(3)]
     return [
         _send(client, "/projects/new", PROJECT),
@@ -45,6 +48,15 @@ def furnish(home: Path) -> list[str]:
         _send(client, mapped[0], MAPPING),
         _take_away(client, home),
     ]
+
+
+def _govern(client: FlaskClient) -> None:
+    """Take a township into governance, with a plan and an item on one of its lists."""
+    _send(client, "/governance/propose", {"township": "T2", "reason": "诉求集中"})
+    step = {"state": "designated", "row_version": "1"}
+    _send(client, "/governance/1/move", step)
+    plan = _send(client, "/governance/1/plan", {"year": str(date.today().year)})
+    _send(client, f"{plan}/items/new", ITEM)
 
 
 def _take_away(client: FlaskClient, home: Path) -> str:

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.cases.uploads import import_file
 from geodata.home import Home
-from tests.app.fuzz.furnished import PROJECT, UNIT, furnish
+from tests.app.fuzz.furnished import ITEM, PROJECT, UNIT, furnish
 from tests.app.small_city import HOT_LAT, HOT_LNG
 from tests.crawling import Found, crawl
 from tests.people import first_client, make_app
@@ -28,10 +28,15 @@ PLACE = {
 ACCOUNT = {"name": "script", "display_name": SCRIPT, "active": "y", "office": "viewer", "unit": "1"}
 SHOWN = {
     "/cases", "/projects", "/places", "/units", "/units/handlers", "/accounts", "/audit",
-    "/hotspots/rules", "/cases/batches", "/hotspots/analyse",
+    "/hotspots/rules", "/cases/batches", "/hotspots/analyse", "/governance/plans/1",
+    "/governance/items/1", "/governance/1",
 }  # fmt: skip
 """Pages that must have shown something of it: otherwise nothing is proved."""
 
+THING = {
+    **ITEM, "title": SCRIPT, "text": ATTRIBUTE, "class_1": f"{SCRIPT}类", "row_version": "1",
+}  # fmt: skip
+STEP = {"state": "governed", "words": f"{SCRIPT}{ATTRIBUTE}", "row_version": "2"}
 RULE = {"zh": f"规则{SCRIPT}", "en": f"rule{ATTRIBUTE}", "least": "3", "days": "7"}
 
 
@@ -60,12 +65,14 @@ def found(app: Flask) -> Found:
     also = furnish(Path(app.extensions["suyuan"].home.path))
     sent = [
         client.post("/projects/new", data={**PROJECT, "name": SCRIPT, "note": ATTRIBUTE}),
+        client.post("/governance/items/1/edit", data=THING),
+        client.post("/governance/1/move", data=STEP),
         client.post("/places/new", data=PLACE),
         client.post("/units/new", data={**UNIT, "name": SCRIPT}),
         client.post("/accounts/new", data=ACCOUNT),
         client.post("/hotspots/rules/new?kind=repeat", data=RULE),
     ]
-    assert [answer.status_code for answer in sent] == [302, 302, 302, 200, 302]
+    assert [answer.status_code for answer in sent] == [302] * 5 + [200, 302]
     return crawl(app, client, [*also, sent[0].headers["Location"], "/cases?page=1"])
 
 

@@ -16,7 +16,7 @@ from app.accounts.access import operator
 from app.accounts.permissions import HANDLING_UNIT, PLANNER, VIEWER
 from app.accounts.units import UnitValues, create_unit
 from app.services import services
-from app.townships.governing.demand import against_targets, demand
+from app.townships.governing.demand import against_targets, demand, lowest_target
 from app.townships.governing.models import ListItem
 from geodata.home import Home
 from tests.app.small_city import write_cases
@@ -212,6 +212,8 @@ def test_monthly_demand_is_what_the_file_says(app: Flask, tmp_path: Path) -> Non
     told = against_targets(found, items)
     assert {number: each.met for number, each in told.items()} == {1: True, 2: False, 3: True}
     assert told[2].newest == wanted["2025-05"]
+    assert lowest_target(items) == 0.5
+    assert lowest_target([items[0]]) is None
 
 
 def test_demand_without_cases_or_before_a_whole_month_is_not_known(

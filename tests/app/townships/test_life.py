@@ -148,6 +148,15 @@ def test_one_that_left_is_designated_anew_and_its_watch_ends(database: Database)
     assert designated_on(database, date(2024, 8, 1)) == frozenset()
 
 
+@pytest.mark.parametrize("on", [date(1, 1, 1), date(9999, 12, 31)])
+def test_days_that_are_slips_of_the_pen_are_refused(database: Database, on: date) -> None:
+    record = designated(database)
+    with pytest.raises(InvalidParameter, match="is not between"):
+        moved(database, record, Move(GOVERNED, on))
+    with pytest.raises(InvalidParameter), database.session() as session:
+        designate(operator(database), session, Township("T2", "西镇"), on, reason="诉求集中")
+
+
 def test_only_who_governs_may(database: Database) -> None:
     other = Access(database, "li", areas={Permission.WORK_PLANS: EVERYWHERE})
     record = designated(database)
