@@ -304,4 +304,4 @@ def test_nobody_to_follow_and_no_data_are_told(tmp_path: Path) -> None:
     client = client_as(app, "planner", [PLANNER])
     assert "没有需要跟进的街乡镇" in client.get("/supervision/follow-up").text
     leave(services(app).database)
-    assert "退出以来的数据还不满一个半月" in client.get("/supervision/follow-up").text
+    assert "退出以来还没有数据完整的半月" in client.get("/supervision/follow-up").text

@@ -13,6 +13,8 @@ export interface TrendData {
   labels: string[];
   count: number[];
   expected?: (number | null)[] | null | undefined;
+  /** by what it is expected; by population where not given */
+  expectedName?: string | undefined;
   /** a level to reach, drawn across */
   target?: number | null | undefined;
   /** what that level is; a target where not given */
@@ -38,7 +40,7 @@ export function trendOption(data: TrendData): EChartsCoreOption {
   ];
   if (data.expected?.some((value) => value !== null)) {
     series.push({
-      name: message("panel.trend.expected"),
+      name: data.expectedName ?? message("panel.trend.expected"),
       type: "line",
       data: data.expected,
       color: EXPECTED,
