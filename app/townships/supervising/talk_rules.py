@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
+from app.accounts.models import DEPARTMENT, ENTERPRISE
 from app.accounts.permissions import Permission
 from app.cases.reach import data_reach
 from app.db import Database
@@ -24,6 +26,11 @@ from app.townships.assessment.board import Line, board
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.rules import Rules
+from app.townships.assessment.sources import source_of_now
+from app.townships.assessment.units import unit_board
+from app.townships.designations.in_force import designated_on
+from app.townships.designations.models import Designation
+from app.townships.governing.progress import progress
 from app.townships.supervising.models import EarlyWarning, Talk
 from app.townships.supervising.talks import PROPOSED, TALKS, SubjectKind, TalkKind
 from geodata.home import Home
@@ -46,7 +53,9 @@ class Proposal:
         return self.rule, self.subject_kind, self.subject
 
 
-def propose_talks(access: Access, home: Home, cycle: Cycle, rules: Rules) -> tuple[Talk, ...]:
+def propose_talks(
+    access: Access, home: Home, cycle: Cycle, rules: Rules, today: date
+) -> tuple[Talk, ...]:
     """Propose the talks of a cycle that were not proposed before.
 
     Raises
@@ -63,7 +72,7 @@ def propose_talks(access: Access, home: Home, cycle: Cycle, rules: Rules) -> tup
             f"{cycle.id}: the data do not reach its last day {cycle.last_day} yet",
             f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），不能提出约谈",
         )
-    found = tuple(proposals(home, access.database, cycle, rules))
+    found = tuple(proposals(home, access.database, cycle, rules, today))
     try:
         with access.database.session() as session:
             known = _known(session, cycle)
@@ -74,13 +83,41 @@ def propose_talks(access: Access, home: Home, cycle: Cycle, rules: Rules) -> tup
         raise changed_meanwhile(f"talks of {cycle.id}", f"{cycle.id} 的约谈") from None
 
 
-def proposals(home: Home, database: Database, cycle: Cycle, rules: Rules) -> Iterator[Proposal]:
+def proposals(
+    home: Home, database: Database, cycle: Cycle, rules: Rules, today: date
+) -> Iterator[Proposal]:
     """Give what the rules say of a cycle, whether it was proposed before or not."""
-    made = board(home, cycle, rules, left_out_now(database))
-    if made is not None:
-        for line in last(made.lines, rules.results.talk_last):
-            yield _by_score("collective", "last_township", "township", line, made.lines)
+    left_out = left_out_now(database)
+    made, source = board(home, cycle, rules, left_out), source_of_now(home, left_out)
+    if made is not None and source is not None:
+        districts = unit_board(home, database, source, cycle, rules, "district").lines
+        yield from _lowest(districts, 1, "last", "last_district", "district")
+        yield from _lowest(
+            made.lines, rules.results.talk_last, "collective", "last_township", "township"
+        )
+        handlers = unit_board(home, database, source, cycle, rules, "handler").lines
+        for kind in (DEPARTMENT, ENTERPRISE):
+            # The note on a handler is the kind of its unit.
+            alike = [line for line in handlers if line.district == kind]
+            yield from _lowest(alike, 1, "collective", f"last_{kind}", "unit")
+    yield from _slow(database, cycle, today)
     yield from _warned(database, cycle)
+
+
+def _lowest(
+    lines: Sequence[Line], n: int, kind: TalkKind, rule: str, subject_kind: SubjectKind
+) -> Iterator[Proposal]:
+    """Give the last `n` of some units, with their rank among these units."""
+    ranks = [line.rank for line in lines if line.rank is not None]
+    for line in last(lines, n):
+        facts = {
+            "score": line.score.value,
+            "rank": 1 + sum(rank < (line.rank or 0) for rank in ranks),
+            "of": len(ranks),
+            "tied": ranks.count(line.rank or 0) > 1,
+            "valid": line.valid,
+        }
+        yield Proposal(kind, rule, subject_kind, line.code, line.name, facts)
 
 
 def last(lines: Sequence[Line], n: int) -> tuple[Line, ...]:
@@ -105,18 +142,28 @@ def last(lines: Sequence[Line], n: int) -> tuple[Line, ...]:
     return tuple(by_code[code] for code in lowest)
 
 
-def _by_score(
-    kind: TalkKind, rule: str, subject_kind: SubjectKind, line: Line, lines: Sequence[Line]
-) -> Proposal:
-    ranks = [each.rank for each in lines if each.rank is not None]
-    facts = {
-        "score": line.score.value,
-        "rank": line.rank,
-        "of": len(ranks),
-        "tied": ranks.count(line.rank or 0) > 1,
-        "valid": line.valid,
-    }
-    return Proposal(kind, rule, subject_kind, line.code, line.name, facts)
+def _slow(database: Database, cycle: Cycle, today: date) -> Iterator[Proposal]:
+    """Give the governance townships whose lists are slow today."""
+    codes = designated_on(database, cycle.last_day)
+    query = select(Designation).where(
+        Designation.township.in_(codes),
+        Designation.designated_on <= cycle.last_day,
+        Designation.exited_on.is_(None) | (Designation.exited_on > cycle.last_day),
+    )
+    with database.session() as session:
+        found = {each.id: each for each in session.scalars(query.order_by(Designation.township))}
+    for number, each in progress(database, list(found), today).items():
+        if each.slow:
+            facts = {
+                "done_share": each.done_share,
+                "scheduled_share": each.scheduled_share,
+                "longest_overdue": each.longest_overdue,
+                "on": str(today),
+            }
+            township = found[number]
+            yield Proposal(
+                "collective", "slow_township", "township", township.township, township.name, facts
+            )
 
 
 def _warned(database: Database, cycle: Cycle) -> Iterator[Proposal]:

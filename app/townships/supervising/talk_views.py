@@ -77,7 +77,7 @@ def list_view() -> str:
 def propose() -> ResponseReturnValue:
     """Ask the rules who is to be talked with after a cycle (form field ``cycle``, its id)."""
     cycle = cycle_of(request.form.get("cycle", ""))
-    made = propose_talks(access(), services().home, cycle, rules_for(cycle))
+    made = propose_talks(access(), services().home, cycle, rules_for(cycle), date.today())
     notice(_("按规则新提出 %(n)s 项约谈，请逐项确认。", n=len(made)))
     return redirect(url_for("talks.list_view", cycle=cycle.id))
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from app.accounts.access import Access
+from app.accounts.access import Access, operator
+from app.accounts.units import UnitValues, create_unit
+from app.cases.handlers import name_handler
 from app.cases.uploads import import_file
 from app.errors import Conflict, Forbidden, InvalidParameter
 from app.services import services
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.lines import Line, Share
 from app.townships.assessment.rules import ResultRules, Rules
+from app.townships.designations.models import Designation
+from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising import talks, warnings
 from app.townships.supervising.models import Talk
 from app.townships.supervising.talk_rules import last, propose_talks
 from app.townships.supervising.talks import Arrangement, Holding, NewTalk
 from tests.app.townships.counted_city import make_counted_city, name_of
-from tests.app.townships.supervised_city import TODAY, adopt, person, unit_id
+from tests.app.townships.supervised_city import TODAY, adopt, designate, person, unit_id
 from tests.people import client_as, make_app
 
 MARCH = find_cycle("month-2025-03", Calendar())
@@ -64,12 +69,36 @@ def add_callbacks(app: Flask, folder: Path) -> None:
     import_file(services(app).home, folder / "callbacks.csv", "suyuan")
 
 
+def add_departments(app: Flask) -> None:
+    """Say which departments the two handlers of the callbacks are."""
+    found = services(app)
+    access = operator(found.database)
+    name_handler(access, found.home, "水务", unit_id(app, "水务局"))
+    works = create_unit(access, UnitValues(name="市政局", kind="department"))
+    name_handler(access, found.home, "市政", works.id)
+
+
+def add_slow_township(app: Flask) -> None:
+    """Designate T2, whose only item is 31 days late."""
+    designate(app, "T2", date(2025, 1, 1))
+    with services(app).database.session() as session:
+        number = session.scalars(select(Designation.id)).one()
+        plan = Plan(level="township", area_code="T2", name="甲", year=2025, designation_id=number)
+        session.add(plan)
+        session.flush()
+        due = TODAY - timedelta(days=31)
+        item = ListItem(plan_id=plan.id, kind="tasks", title="乙", cooperating=[], due_on=due)
+        session.add(item)
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("talks")
     app = make_app(make_counted_city(folder, COUNTS).path)
     adopt(app)
     add_callbacks(app, folder)
+    add_departments(app)
+    add_slow_township(app)
     return app
 
 
@@ -82,15 +111,24 @@ def inspector(app: Flask) -> Access:
 def proposed(app: Flask, inspector: Access) -> dict[tuple[str | None, str], Talk]:
     home = services(app).home
     warnings.raise_warnings(inspector, home, MARCH, RULES, TODAY)
-    made = propose_talks(inspector, home, MARCH, RULES)
+    made = propose_talks(inspector, home, MARCH, RULES, TODAY)
     return {(talk.rule, talk.subject): talk for talk in made}
 
 
-def test_what_the_rules_give(proposed: dict[tuple[str | None, str], Talk]) -> None:
-    # Ranks: T1 100, T2 85, T3 and T4 70.
-    assert set(proposed) >= {
-        ("last_township", "T3"), ("last_township", "T4"), ("warning", "T1"),
+def test_what_the_rules_give(app: Flask, proposed: dict[tuple[str | None, str], Talk]) -> None:
+    # Townships: T1 100, T2 85, T3 and T4 70. Districts: D1 (T1, T3) 14 of 20, D2 11 of 20.
+    # Departments: 水务局 has the callbacks of T3, 市政局 the others. No enterprise handles any.
+    water = str(unit_id(app, "水务局"))
+    assert set(proposed) == {
+        ("last_district", "D2"), ("last_township", "T3"), ("last_township", "T4"),
+        ("last_department", water), ("slow_township", "T2"), ("warning", "T1"),
     }  # fmt: skip
+    second = proposed["last_district", "D2"]
+    assert (second.kind, second.facts["score"]) == ("last", pytest.approx(50 + 50 * 11 / 20))
+    department = proposed["last_department", water].facts
+    assert (department["score"], department["rank"], department["of"]) == (pytest.approx(70), 2, 2)
+    slow = proposed["slow_township", "T2"].facts
+    assert (slow["done_share"], slow["scheduled_share"], slow["longest_overdue"]) == (0, 100, 31)
     third = proposed["last_township", "T3"]
     assert third.facts == {
         "score": pytest.approx(70), "rank": 3, "of": 4, "tied": True, "valid": 10,
@@ -102,15 +140,17 @@ def test_what_the_rules_give(proposed: dict[tuple[str | None, str], Talk]) -> No
 def test_nothing_is_proposed_twice(
     app: Flask, inspector: Access, proposed: dict[tuple[str | None, str], Talk]
 ) -> None:
-    assert propose_talks(inspector, services(app).home, MARCH, RULES) == ()
+    assert propose_talks(inspector, services(app).home, MARCH, RULES, TODAY) == ()
     assert len(talks.list_talks(inspector, cycle_id=MARCH.id)) == len(proposed)
 
 
 def test_only_whole_months_and_the_whole_city(app: Flask, inspector: Access) -> None:
     with pytest.raises(Conflict, match="do not reach"):
-        propose_talks(inspector, services(app).home, MARCH.following, RULES)
+        propose_talks(inspector, services(app).home, MARCH.following, RULES, TODAY)
     with pytest.raises(Forbidden):
-        propose_talks(person(app, "east", "inspection", "D1"), services(app).home, MARCH, RULES)
+        propose_talks(
+            person(app, "east", "inspection", "D1"), services(app).home, MARCH, RULES, TODAY
+        )
 
 
 HOLDING = Holding(talkers="副区长", demands="一月内整改", held_on=TODAY, deadline=date(2025, 5, 11))
