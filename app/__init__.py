@@ -135,6 +135,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.supervising.talk_views import blueprint as talks
     from app.townships.supervising.warning_views import blueprint as warnings
     from app.townships.supervising.whistle_views import blueprint as whistles
+    from app.townships.sheet.views import blueprint as townships
 
     return (
         home,

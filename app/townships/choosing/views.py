@@ -1,4 +1,4 @@
-"""HTTP of the candidate room: ranked townships, one page for each, why, and two sets compared."""
+"""HTTP of the candidate room: ranked townships, why one of them, and two sets compared."""
 
 from __future__ import annotations
 
@@ -58,36 +58,6 @@ def candidates() -> str:
     )
 
 
-@blueprint.get("/<code>")
-@allow(Permission.READ)
-def township(code: str) -> str:
-    """Show one township in a run (``?run=``, ``?step=``, ``?measure=`` of the chart).
-
-    Template ``townships/township.html``: ``run``, ``runs``, ``board`` (as above), ``weight_args``,
-    ``candidate`` (this township's row, or None when the run ranked none), ``detail`` (dict as the
-    map's JSON: ``title, name, code, sentence, numbers`` [label, value, unit], ``series`` [label,
-    count, expected, level], ``classes`` [name, count], ``cases`` [case_id, received, class, title,
-    address, status], ``total, lng, lat, contributions`` [label, points], ``score, rank``),
-    ``series_json`` (``detail.series``, for the chart), ``measure, definition, unit`` (of that),
-    ``reads_cases`` (whether single cases of it are the reader's to see).
-    """
-    page = _page(required=True)
-    measure = parse_measure(request.args)
-    detail = _detail(page, code, measure)
-    return render_template(
-        "townships/township.html",
-        **page,
-        weight_args=weight_args(page["weights"]),
-        candidate=ranking.find(page["board"], code),
-        detail=detail,
-        reads_cases=access().reach(Permission.READ_CASES).has_township(code),
-        series_json=detail["series"],
-        measure=measure,
-        definition=measure_definition(measure),
-        unit=measure_unit(measure),
-    )
-
-
 @blueprint.get("/<code>/why")
 @allow(Permission.READ)
 def why_view(code: str) -> str:
@@ -141,6 +111,30 @@ def compare() -> str:
         texts=[comparing.side_text(each.run, each.weights) for each in (a, b)],
         pairs=comparing.compare(a, b, n_first),
     )
+
+
+def township_page(code: str) -> dict[str, Any]:
+    """Return what a page about one township of a run reads (``?run=``, ``?step=``, ``?measure=``).
+
+    ``run``, ``runs``, ``board`` (`ranking.Board`), ``weight_args``, ``candidate`` (this township's
+    row, or None when the run ranked none), ``detail`` (dict as the map's JSON: ``title, name, code,
+    sentence, numbers`` [label, value, unit], ``series`` [label, count, expected, level],
+    ``classes`` [name, count], ``cases`` [case_id, received, class, title, address, status],
+    ``total, lng, lat, contributions`` [label, points], ``score, rank``), ``measure, definition,
+    unit`` (of the chart), ``reads_cases`` (whether single cases of it are the reader's to see).
+    """
+    page = _page(required=True)
+    measure = parse_measure(request.args)
+    return {
+        **page,
+        "weight_args": weight_args(page["weights"]),
+        "candidate": ranking.find(page["board"], code),
+        "detail": _detail(page, code, measure),
+        "reads_cases": access().reach(Permission.READ_CASES).has_township(code),
+        "measure": measure,
+        "definition": measure_definition(measure),
+        "unit": measure_unit(measure),
+    }
 
 
 def _page(*, required: bool = False) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""What stands on the sheet of a township beside the figures of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
+from app.config import Settings
+from app.db import Database
+from app.hotspots.disclosing import shown_to
+from app.townships.assessment.board import Board
+from app.townships.assessment.disclosing import disclosed_board
+from app.townships.assessment.timeline import timeline
+from app.townships.designations.models import DECLINED, Designation
+from app.townships.governing.progress import Progress, progress
+from app.townships.sheet.course import Month, boards_of_year, course_of
+from app.townships.sheet.history import Event, events_of
+from app.townships.sheet.points import high_points
+from app.townships.succession.lineage import Change, followed, parted
+from geodata.home import Home
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A township, as one person may see it.
+
+    Attributes
+    ----------
+    months : tuple of Month
+        Assessment months of a year, the newest first.
+    points : list of dict
+        Its high-frequency points: see `points.high_points`.
+    designation : Designation or None
+        The newest that somebody followed.
+    progress : Progress or None
+        Of the lists of that designation.
+    events : tuple of Event
+        The newest first.
+    former_codes : tuple of str
+        Codes that it had before.
+    parts : tuple of Change
+        Splits and mergers that its history stops at.
+    """
+
+    months: tuple[Month, ...]
+    points: list[dict[str, Any]]
+    designation: Designation | None
+    progress: Progress | None
+    events: tuple[Event, ...]
+    former_codes: tuple[str, ...]
+    parts: tuple[Change, ...]
+
+
+def sheet_of(
+    access: Access, home: Home, settings: Settings, run_id: str, code: str, today: date
+) -> Sheet:
+    """Return the sheet of a township; its points are those of a run."""
+    database = access.database
+    codes = followed(database, code)
+    designation = _designation(database, codes)
+    boards = (_shown(access, settings, each) for each in boards_of_year(home, database, settings))
+    done = progress(database, [designation.id], today) if designation else {}
+    return Sheet(
+        months=course_of(tuple(boards), code),
+        points=shown_to(access, high_points(home, run_id, code)),
+        designation=designation,
+        progress=done[designation.id] if designation else None,
+        events=events_of(database, codes),
+        former_codes=tuple(each for each in codes if each != code),
+        parts=parted(database, code),
+    )
+
+
+def _designation(database: Database, codes: tuple[str, ...]) -> Designation | None:
+    query = select(Designation).where(
+        Designation.township.in_(codes), Designation.state != DECLINED
+    )
+    with database.session() as session:
+        return session.scalar(query.order_by(Designation.id.desc()).limit(1))
+
+
+def _shown(access: Access, settings: Settings, made: Board) -> Board:
+    if access.may(Permission.EXACT_COUNTS):
+        return made
+    rules = timeline(access.database, settings).rules_for(made.cycle)
+    return disclosed_board(made, rules)
