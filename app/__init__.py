@@ -127,6 +127,7 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.duties.views import blueprint as duties
     from app.townships.governing.plan_views import blueprint as plans
     from app.townships.governing.views import blueprint as governing
+    from app.townships.sheet.views import blueprint as townships
     from app.townships.supervising.accountability_views import blueprint as accountability
     from app.townships.supervising.following_views import blueprint as following
     from app.townships.supervising.map_views import blueprint as supervision_map
@@ -135,7 +136,6 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.supervising.talk_views import blueprint as talks
     from app.townships.supervising.warning_views import blueprint as warnings
     from app.townships.supervising.whistle_views import blueprint as whistles
-    from app.townships.sheet.views import blueprint as townships
 
     return (
         home,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.config import Settings
 from app.db import Database
-from app.townships.assessment.board import Board, Line, board, cycles_of_data
+from app.townships.assessment.board import cycles_of_data
+from app.townships.assessment.closing import Assessed, assessed
 from app.townships.assessment.cycles import MONTHS_OF_A_YEAR, Cycle
+from app.townships.assessment.lines import Line
 from app.townships.assessment.timeline import timeline
 from geodata.home import Home
 
@@ -25,28 +28,31 @@ class Month:
         Townships that have a score.
     complete : bool
         Whether the data reach to its end.
+    frozen : bool
+        Whether it is closed, so that its figures stay.
     """
 
     cycle: Cycle
     line: Line
     ranked: int
     complete: bool
+    frozen: bool
 
 
-def boards_of_year(home: Home, database: Database, settings: Settings) -> tuple[Board, ...]:
-    """Return the boards of the months that the data have days of, a year at most, newest first."""
-    found = timeline(database, settings)
-    cycles = cycles_of_data(home, "month", found)[:MONTHS_OF_A_YEAR]
-    boards = (board(home, cycle, found.rules_for(cycle)) for cycle in cycles)
-    return tuple(each for each in boards if each is not None)
+def year_of(home: Home, database: Database, settings: Settings) -> tuple[Assessed, ...]:
+    """Return the months that the data have days of, a year at most, newest first."""
+    over_time = timeline(database, settings)
+    cycles = cycles_of_data(home, "month", over_time)[:MONTHS_OF_A_YEAR]
+    return tuple(assessed(home, database, over_time, cycle.id) for cycle in cycles)
 
 
-def course_of(boards: tuple[Board, ...], code: str) -> tuple[Month, ...]:
-    """Return a township's months, the newest first; those in which it did not exist are left out."""
+def course_of(year: Iterable[Assessed], code: str) -> tuple[Month, ...]:
+    """Return a township's months, the newest first, without those in which it did not exist."""
     months = []
-    for each in boards:
-        line = next((line for line in each.lines if line.code == code), None)
-        if line is not None:
-            ranked = sum(other.rank is not None for other in each.lines)
-            months.append(Month(each.cycle, line, ranked, each.complete))
+    for each in year:
+        lines = each.board.lines if each.board else ()
+        line = next((line for line in lines if line.code == code), None)
+        if line is not None and each.board is not None:
+            ranked = sum(other.rank is not None for other in lines)
+            months.append(Month(each.cycle, line, ranked, each.board.complete, each.frozen))
     return tuple(months)

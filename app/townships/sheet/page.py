@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,12 +13,11 @@ from app.accounts.permissions import Permission
 from app.config import Settings
 from app.db import Database
 from app.hotspots.disclosing import shown_to
-from app.townships.assessment.board import Board
+from app.townships.assessment.closing import Assessed
 from app.townships.assessment.disclosing import disclosed_board
-from app.townships.assessment.timeline import timeline
 from app.townships.designations.models import DECLINED, Designation
 from app.townships.governing.progress import Progress, progress
-from app.townships.sheet.course import Month, boards_of_year, course_of
+from app.townships.sheet.course import Month, course_of, year_of
 from app.townships.sheet.history import Event, events_of
 from app.townships.sheet.points import high_points
 from app.townships.succession.lineage import Change, followed, parted
@@ -63,10 +62,10 @@ def sheet_of(
     database = access.database
     codes = followed(database, code)
     designation = _designation(database, codes)
-    boards = (_shown(access, settings, each) for each in boards_of_year(home, database, settings))
+    year = (_shown(access, each) for each in year_of(home, database, settings))
     done = progress(database, [designation.id], today) if designation else {}
     return Sheet(
-        months=course_of(tuple(boards), code),
+        months=course_of(year, code),
         points=shown_to(access, high_points(home, run_id, code)),
         designation=designation,
         progress=done[designation.id] if designation else None,
@@ -84,8 +83,7 @@ def _designation(database: Database, codes: tuple[str, ...]) -> Designation | No
         return session.scalar(query.order_by(Designation.id.desc()).limit(1))
 
 
-def _shown(access: Access, settings: Settings, made: Board) -> Board:
-    if access.may(Permission.EXACT_COUNTS):
-        return made
-    rules = timeline(access.database, settings).rules_for(made.cycle)
-    return disclosed_board(made, rules)
+def _shown(access: Access, each: Assessed) -> Assessed:
+    if access.may(Permission.EXACT_COUNTS) or each.board is None:
+        return each
+    return replace(each, board=disclosed_board(each.board, each.rules))

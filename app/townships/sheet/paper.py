@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.cases.disclosure import SUPPRESSION_THRESHOLD
-from app.townships.assessment.board import Share
+from app.townships.assessment.lines import Share
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.sheet.course import Month
 from app.townships.sheet.page import Sheet

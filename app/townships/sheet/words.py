@@ -18,9 +18,9 @@ from app.translation import _
 def event_words(event: Event) -> str:
     """Return what happened, in the reader's language."""
     return {
-        "designated": _("纳入治理类街乡镇"),
+        "designated": _("纳入治理类"),
         "exited": _("退出市级督导"),
-        "closed": _("跟踪结束"),
+        "closed": _("结束跟踪"),
         "warned": _("收到预警"),
         "talked": _("被约谈"),
         "ordered": _("收到督办单"),
@@ -38,6 +38,6 @@ def state_words(state: str) -> str:
         DESIGNATED: _("已纳入"),
         GOVERNED: _("治理中"),
         EXIT_PROPOSED: _("建议退出"),
-        EXITED: _("已退出，跟踪中"),
-        CLOSED: _("已结束"),
+        EXITED: _("已退出市级督导"),
+        CLOSED: _("已结束跟踪"),
     }[state]
