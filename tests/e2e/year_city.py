@@ -1,4 +1,4 @@
-"""A city of sixteen townships and a year of its cases, month by month, with what is to be found.
+"""A city of sixteen townships and two years of its cases, with what is to be found in the second.
 
 A township that nobody watches surges in March; three are worst all along; one of these quietens
 after June, and its complaints come back in the middle of November.
@@ -36,13 +36,14 @@ REBOUND_FROM, REBOUND = datetime(YEAR, 11, 16), 1.8
 CLASSES = ("物业管理", "噪声", "供水")
 
 
-def volume(code: str, month: int) -> int:
+def volume(code: str, year: int, month: int) -> int:
     """Return the cases of a township in a month, before the rebound."""
     at = CODES.index(code)
-    if code == SURGING and month == SURGE_MONTH:
-        return SURGE
-    if code == QUIETENED and month >= QUIET_FROM:
-        return QUIET
+    if year == YEAR:
+        if code == SURGING and month == SURGE_MONTH:
+            return SURGE
+        if code == QUIETENED and month >= QUIET_FROM:
+            return QUIET
     if code in WORST:
         return 300 - 20 * at
     return 100 - 5 * at if at < 10 else 30
@@ -83,24 +84,34 @@ def make_townships(path: Path, folder: Path) -> Home:
     return home
 
 
+def write_year_before(folder: Path) -> Path:
+    """Write the cases of the year before, all in one file."""
+    return _write(folder / f"{YEAR - 1}.csv", [(YEAR - 1, month) for month in range(1, 13)])
+
+
 def write_month(folder: Path, month: int) -> Path:
     """Write the cases of a month as the hotline delivers them."""
-    rng = np.random.default_rng(YEAR * 100 + month)
-    rows = [row for code in CODES for row in _rows(rng, code, month)]
+    return _write(folder / f"{YEAR}-{month:02d}.csv", [(YEAR, month)])
+
+
+def _write(path: Path, months: list[tuple[int, int]]) -> Path:
+    rows = []
+    for year, month in months:
+        rng = np.random.default_rng(year * 100 + month)
+        rows += [row for code in CODES for row in _rows(rng, code, year, month)]
     frame = pd.DataFrame(rows).sort_values("received_at", ignore_index=True)
-    frame.insert(0, "case_id", [f"{YEAR}{month:02d}{at:05d}" for at in range(len(frame))])
-    path = folder / f"{YEAR}-{month:02d}.csv"
+    frame.insert(0, "case_id", [f"{path.stem}-{at:05d}" for at in range(len(frame))])
     frame.to_csv(path, index=False)
     return path
 
 
-def _rows(rng: np.random.Generator, code: str, month: int) -> list[dict[str, object]]:
+def _rows(rng: np.random.Generator, code: str, year: int, month: int) -> list[dict[str, object]]:
     at = CODES.index(code)
-    days = monthrange(YEAR, month)[1]
-    last_call = datetime(YEAR, month, days, 20)
+    days = monthrange(year, month)[1]
+    last_call = datetime(year, month, days, 20)
     received = [
-        datetime(YEAR, month, 1) + timedelta(minutes=int(minute))
-        for minute in rng.integers(0, days * 24 * 60, volume(code, month))
+        datetime(year, month, 1) + timedelta(minutes=int(minute))
+        for minute in rng.integers(0, days * 24 * 60, volume(code, year, month))
     ]
     if code == QUIETENED:
         later = [each for each in received if each >= REBOUND_FROM]

@@ -60,7 +60,7 @@ def _reasons(candidate: Any, criteria: Sequence[Any]) -> Section:
     rows = tuple(
         (
             each["label"],
-            _number(candidate["values"][each["key"]], 1) + (f" {each['unit']}" or ""),
+            f"{_number(candidate['values'][each['key']], 1)} {each['unit'] or ''}".strip(),
             _number(candidate["contributions"].get(each["key"]), 1),
         )
         for each in criteria

@@ -153,6 +153,7 @@ TABLE = {
     "indicators.give_up": PLANNERS,
     "townships.candidates": SIGNED_IN,
     "townships.township": SIGNED_IN,
+    "townships.word": SIGNED_IN,
     "warnings.list_view": SIGNED_IN,
     "warnings.show": SIGNED_IN,
     "warnings.raise_new": PLANNERS,

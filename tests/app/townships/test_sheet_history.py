@@ -17,7 +17,7 @@ def fill(database: Database, township: str) -> None:
         session.add_all(
             [
                 Designation(
-                    township=township, name="东街道", state="exited",
+                    township=township, name="东街道", state="exited", since=date(2025, 11, 1),
                     designated_on=date(2025, 3, 1), exited_on=date(2025, 11, 1),
                 ),
                 EarlyWarning(
