@@ -1,0 +1,99 @@
+"""The sheet of a township: what is known of it on one page, and the same as a Word file."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from docx import Document
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.accounts.models import AuditEntry
+from app.hotspots.runs import RunSummary
+from app.services import services
+from app.townships.designations.models import Designation
+from app.townships.governing.models import ListItem, Plan
+from app.townships.supervising.models import EarlyWarning
+from tests.people import client_as, first_client
+
+
+@pytest.fixture
+def client(city_app: Flask) -> FlaskClient:
+    """The middle township is governed, with two items of which one is done."""
+    with services(city_app).database.session() as session:
+        if session.get(Plan, 1) is None:
+            one = Designation(
+                township="T2", name="中街道", state="governed", since=date(2025, 3, 1),
+                designated_on=date(2025, 3, 1),
+            )  # fmt: skip
+            session.add(one)
+            session.flush()
+            plan = Plan(
+                level="township", area_code="T2", name="中街道", year=2025, designation_id=one.id
+            )
+            session.add(plan)
+            session.flush()
+            session.add_all(
+                ListItem(
+                    plan_id=plan.id, kind="tasks", title=title, cooperating=[], state=state,
+                    since=date(2025, 3, 1), due_on=date(2025, 4, 1),
+                )
+                for title, state in (("修路灯", "closed"), ("清垃圾", "to_do"))
+            )  # fmt: skip
+            session.add(
+                EarlyWarning(
+                    cycle_id="month-2025-02", township="T2", name="中街道", rank=1, cases=300,
+                    facts={}, state="closed", raised_on=date(2025, 3, 2),
+                )
+            )  # fmt: skip
+    return first_client(city_app)
+
+
+def test_the_page_shows_months_points_lists_and_history(client: FlaskClient) -> None:
+    page = client.get("/townships/T2").text
+    assert "治理中" in page
+    assert "清单共 2 项，已办结 1 项，按期应办结 2 项，逾期 1 项。" in page
+    assert "进展缓慢" in page
+    assert "收到预警" in page
+    assert "2025-06-01 至 2025-06-30" in page
+    assert page.count("花园小区") >= 1
+
+
+def test_the_word_file_says_the_same_and_names_no_case(
+    client: FlaskClient, city_run: RunSummary
+) -> None:
+    answer = client.get("/townships/T2/sheet.docx")
+    assert answer.status_code == 200
+    file = Document(io.BytesIO(answer.data))
+    texts = "\n".join(paragraph.text for paragraph in file.paragraphs)
+    cells = [cell.text for table in file.tables for row in table.rows for cell in row.cells]
+    assert "中街道" in texts
+    assert "清单共 2 项，已办结 1 项" in texts
+    assert city_run.id in texts
+    assert "收到预警" in cells
+    assert "2025-06-01 – 2025-06-30" in cells
+    assert not any(text.startswith("C0") for text in cells)
+
+
+def test_taking_it_away_is_recorded(client: FlaskClient, city_app: Flask) -> None:
+    client.get("/townships/T1/sheet.docx")
+    with services(city_app).database.session() as session:
+        acts = session.query(AuditEntry).filter_by(action="township.export").all()
+    assert "T1" in {act.subject_id for act in acts}
+
+
+def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flask) -> None:
+    viewer = client_as(city_app, "sheet-viewer", ["viewer"])
+    exact = client.get("/townships/T2").text
+    assert viewer.get("/townships/T2").status_code == 200
+    counts = Document(io.BytesIO(viewer.get("/townships/T2/sheet.docx").data)).tables
+    told = {cell.text for table in counts for row in table.rows for cell in row.cells}
+    numbers = {int(text.replace(",", "")) for text in told if text.replace(",", "").isdigit()}
+    assert "300" not in exact or numbers
+    assert all(number % 5 == 0 for number in numbers if number > 20)
+
+
+def test_an_unknown_township_is_told_in_one_line(client: FlaskClient) -> None:
+    assert client.get("/townships/T9/sheet.docx").status_code == 404
