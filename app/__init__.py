@@ -122,7 +122,6 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.townships.assessment.scorecard_views import blueprint as scorecards
     from app.townships.assessment.views import blueprint as assessment
     from app.townships.choosing.decision_views import blueprint as decisions
-    from app.townships.choosing.views import blueprint as townships
     from app.townships.desk.views import blueprint as desk
     from app.townships.duties.views import blueprint as duties
     from app.townships.governing.plan_views import blueprint as plans

@@ -65,7 +65,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 @pytest.fixture(scope="module")
 def address(city: City) -> Iterator[str]:
-    with served(city.home.root) as address:
+    with served(city.home.path) as address:
         yield address
 
 
