@@ -17,6 +17,8 @@ from app.townships.sheet.paper import paper_of
 from app.townships.sheet.words import event_words
 from app.word_files import send_word
 
+__all__ = ["blueprint"]
+
 
 @blueprint.get("/<code>")
 @allow(Permission.READ)
