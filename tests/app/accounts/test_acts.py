@@ -39,6 +39,7 @@ from app.townships.assessment.models import (
 from app.townships.designations.models import EXITED, Designation
 from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem, Plan
+from app.townships.succession.models import Succession
 from app.townships.supervising.models import (
     Accountability,
     Alert,
@@ -337,6 +338,10 @@ STEPS: list[Step] = [
      lambda _: {"district": "T1", "period": "2024", "value": "7"}),
     ("indicators.classes", "indicator.classes", lambda _: "/assessment/indicators/classes",
      lambda _: {"seen": fingerprint({})}),
+    ("codes.show", "succession.create", lambda _: "/assessment/codes",
+     lambda _: {"before": "T1", "after": "T1 T2", "since": "2025-01-01"}),
+    ("codes.remove", "succession.remove",
+     lambda d: f"/assessment/codes/{d.new(Succession)}/remove", lambda _: {}),
     ("published.store", "published.import", lambda d: d.made["published"], lambda _: {}),
     ("meetings.new", "meeting.create",
      lambda d: f"/supervision/meetings/new/{d.new(Designation)}", lambda _: MEETING),

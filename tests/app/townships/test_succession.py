@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
 import pytest
@@ -14,11 +14,21 @@ from sqlalchemy import select
 from app.accounts.access import Access
 from app.accounts.models import AuditEntry
 from app.errors import Conflict, InvalidParameter, Missing
+from app.services import services
+from app.townships.assessment.board import Board, Line, Reconciled, Share
+from app.townships.assessment.code_changes import closed_before, unexplained, without_parted
+from app.townships.assessment.cycles import Calendar, find_cycle
+from app.townships.assessment.models import ClosedCycle
 from app.townships.succession import Change, Lineage, followed, lineage, parted
-from app.townships.succession.recording import ChangeValues, record_change, remove_change
+from app.townships.succession.recording import (
+    ChangeValues,
+    _check_fits,
+    record_change,
+    remove_change,
+)
 from geodata.areas import codes_of_version, import_boundaries, known_areas
 from geodata.home import Home
-from tests.people import operator_of
+from tests.people import client_as, first_client, make_app, operator_of
 
 OLD, NEW = ["T1", "T2", "T3", "T4"], ["T1", "T2A", "T2B", "T3N", "T4"]
 
@@ -157,8 +167,6 @@ CODES = ["A", "B", "C", "D", "E"]
 def test_whatever_is_taken_in_has_an_end_and_is_the_same_from_both_sides(
     drawn: list[tuple[set[str], set[str], date]],
 ) -> None:
-    from app.townships.succession.recording import _check_fits
-
     kept: tuple[Change, ...] = ()
     for before, after, since in drawn:
         new = Change(since, tuple(sorted(before)), tuple(sorted(after)))
@@ -173,3 +181,69 @@ def test_whatever_is_taken_in_has_an_end_and_is_the_same_from_both_sides(
         chain = found.followed(code)
         assert len(set(chain)) == len(chain)
         assert all(found.followed(each) == chain for each in chain)
+
+
+def test_a_split_township_is_not_compared_and_the_others_are_ranked_without_it() -> None:
+    nothing = Share(None, None, None)
+    lines = tuple(
+        Line(code, code, "", 9, None, 9, {}, nothing, rank, change=change, change_rank=place,
+             moved=1)
+        for code, rank, change, place in (("A", 1, 5.0, 1), ("B", 2, -2.0, 3), ("C", 3, 1.0, 2))
+    )  # fmt: skip
+    february = find_cycle("month-2025-02", Calendar())
+    counted = Reconciled(27, 0, 27, 0, 0, 27, 0)
+    made = Board(february, lines, lines[0], counted, complete=True)
+    split = Change(date(2025, 1, 15), ("A",), ("A", "X"))
+    renamed = Change(date(2025, 1, 15), ("Y",), ("B",))
+    shown, parted = without_parted(made, Lineage((split, renamed)))
+    assert parted == {"A": split}
+    assert [(each.change, each.change_rank, each.moved) for each in shown.lines] == [
+        (None, None, None), (-2.0, 2, 1), (1.0, 1, 1),
+    ]  # fmt: skip
+    assert [each.rank for each in shown.lines] == [1, 2, 3]
+    earlier = Change(date(2024, 12, 31), ("A",), ("A", "X"))
+    assert without_parted(made, Lineage((earlier,))) == (made, {})
+
+
+def test_closed_cycles_of_other_boundaries_and_codes_without_a_word_are_told(
+    home: Home, access: Access
+) -> None:
+    old = import_codes(home, OLD)
+    import_codes(home, NEW)
+    with access.database.session() as session:
+        session.add(
+            ClosedCycle(
+                cycle_id="month-2025-01", first_day=date(2025, 1, 1), end_day=date(2025, 2, 1),
+                case_store_version=0, boundary_version=old, document="{}", digest="",
+                closed_at=datetime.now(UTC), closed_by="x",
+            )
+        )  # fmt: skip
+    record_change(access, home, change("T3", "T3N", "2025-03-10"))
+    found = lineage(access.database)
+    (closed,) = closed_before(access.database, home, found)
+    assert (closed.cycle_id, closed.gone, closed.unexplained) == ("month-2025-01", 2, 1)
+    open_ = unexplained(known_areas(home, "township"), home, found)
+    assert [area.code for area in open_.gone] == ["T2"]
+    assert [area.code for area in open_.new] == ["T2A", "T2B"]
+
+
+def test_the_page_records_refuses_and_takes_back(home: Home) -> None:
+    home.database.unlink(missing_ok=True)
+    app = make_app(home.path)
+    client = first_client(app)
+    assert "T2A街道" in client.get("/assessment/codes").text
+    sent = {"before": "T2", "after": "T2A、T2B", "since": "2025-06-01", "note": "拆分为两个街道"}
+    assert client.post("/assessment/codes", data=sent).status_code == 302
+    page = client.get("/assessment/codes").text
+    assert "拆分为两个街道" in page
+    again = client.post("/assessment/codes", data=sent)
+    assert (again.status_code, "当天已有变更" in again.text) == (409, True)
+    wrong = client.post("/assessment/codes", data={**sent, "before": "T2", "after": "什么"})
+    assert (wrong.status_code, "“什么”" in wrong.text) == (400, True)
+    assert client.post("/assessment/codes", data={"before": "T2"}).status_code == 422
+    viewer = client_as(app, "a-viewer", ["viewer"])
+    assert viewer.get("/assessment/codes").status_code == 200
+    assert viewer.post("/assessment/codes", data=sent).status_code == 403
+    (made,) = lineage(services(app).database).changes
+    assert client.post(f"/assessment/codes/{made.rows[0]}/remove").status_code == 302
+    assert lineage(services(app).database).changes == ()
