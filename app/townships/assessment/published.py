@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
+from app.accounts.models import TOWNSHIP
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import Conflict
@@ -66,12 +67,15 @@ class Beside:
     Attributes
     ----------
     result : PublishedResult
+    code : str
+        By which ours is found: another than the result's where the township was renamed.
     name, district : str
     ours : Ours or None
         None where we have nothing for the unit.
     """
 
     result: PublishedResult
+    code: str
     name: str
     district: str
     ours: Ours | None
@@ -179,15 +183,23 @@ def set_beside(
     lineage: Lineage,
 ) -> tuple[Beside, ...]:
     """Put ours beside what was published; a township that was renamed is found by any code."""
-    return tuple(
-        Beside(
-            each,
-            names.name(each.unit_kind, each.unit),
-            names.district_of(each.unit_kind, each.unit),
-            next((ours[code] for code in lineage.followed(each.unit) if code in ours), None),
-        )
-        for each in results
-    )
+
+    def beside(each: PublishedResult) -> Beside:
+        code = next((code for code in lineage.followed(each.unit) if code in ours), each.unit)
+        named = each.unit_kind, each.unit
+        return Beside(each, code, names.name(*named), names.district_of(*named), ours.get(code))
+
+    return tuple(map(beside, results))
+
+
+def published_on(
+    database: Database, home: Home, board: Board, lineage: Lineage
+) -> tuple[Beside, ...]:
+    """Return what was published of the townships of a board, as its reader sees it."""
+    results = published_results(database, board.cycle.id, TOWNSHIP)
+    if not results:
+        return ()
+    return set_beside(results, ours_of(board), UnitNames(database, home), lineage)
 
 
 def differences(lines: Sequence[Beside]) -> Differences | None:

@@ -9,14 +9,17 @@ from app.accounts.permissions import Permission
 from app.services import services
 from app.townships.assessment.board import Board, cycle_before, cycles_of_data, newest_cycle
 from app.townships.assessment.closing import assessed
+from app.townships.assessment.code_changes import without_parted
 from app.townships.assessment.cycles import KINDS
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
 from app.townships.assessment.lines import Line
+from app.townships.assessment.published import Beside, differences, published_on
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.results import RESULT_KINDS, ResultKind
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
 from app.townships.assessment.timeline import timeline
+from app.townships.succession import Change, lineage
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")
 
@@ -31,6 +34,8 @@ def show() -> str:
     ``cycles`` (`cycles.Cycle`s that the data have days of), ``found`` (`closing.Assessed`, None
     without data), ``board`` (its board as the reader may see it, None without cases or boundaries),
     ``lines`` (those of its lines that the asked result keeps), ``counts`` {result: townships},
+    ``published`` {code: `published.Beside`}, ``differing`` (`published.Differences` or None),
+    ``parted`` {code: `succession.Change`} of townships that are not compared,
     ``before`` (the cycle before, None where the data do not reach back to it), ``sees_all``
     (whether all its cases are the reader's to list), ``kinds, bases, ledgers, questions, results``
     (what there is to choose).
@@ -42,6 +47,12 @@ def show() -> str:
     cycle_id = asked.cycle_id or (newest and newest.id)
     found = cycle_id and assessed(there.home, there.database, over_time, cycle_id, asked.rules)
     board = found and shown_board(found.board, found.rules)
+    beside: tuple[Beside, ...] = ()
+    parted: dict[str, Change] = {}
+    if board:
+        changes = lineage(there.database)
+        board, parted = without_parted(board, changes)
+        beside = published_on(there.database, there.home, board, changes)
     lines = board.lines if board else ()
     return render_template(
         "assessment/board.html",
@@ -51,6 +62,9 @@ def show() -> str:
         board=board,
         lines=[each for each in lines if _has(each, asked.result)],
         counts={kind: sum(_has(each, kind) for each in lines) for kind in RESULT_KINDS},
+        published={each.code: each for each in beside},
+        differing=differences(beside),
+        parted=parted,
         before=found and cycle_before(there.home, found.cycle),
         kinds=KINDS,
         bases=BASES,
