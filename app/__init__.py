@@ -113,8 +113,8 @@ def _blueprints() -> tuple[Blueprint, ...]:
     from app.takeaway.counted.views import blueprint as taken_counts
     from app.takeaway.views import blueprint as takeaway
     from app.townships.assessment.closing_views import blueprint as closing
-    from app.townships.assessment.exclusion_views import blueprint as exclusions
     from app.townships.assessment.code_views import blueprint as codes
+    from app.townships.assessment.exclusion_views import blueprint as exclusions
     from app.townships.assessment.indicator_views import blueprint as indicators
     from app.townships.assessment.ledger_views import blueprint as ledgers
     from app.townships.assessment.objection_views import blueprint as objections
