@@ -23,6 +23,10 @@ PROJECT = {
 ITEM = {"title": "拆除违建", "kind": "tasks", "class_1": "", "responsible_id": "0"}
 UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
 
+DUTY = {"scenario": "漏水", "level": "city", "lead": "园林局"}
+MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
+WHISTLE = {"township": "T2", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
+
 MAPPING = {
     "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",
     "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
@@ -39,12 +43,13 @@ def furnish(home: Path) -> list[str]:
     client = first_client(make_app(home))
     _govern(client)
     mapped = [_upload(client, "/cases/import", UNKNOWN_HEADER, profile="") for _ in range(3)]
+    _send(client, "/units/new", UNIT)
     return [
         _send(client, "/projects/new", PROJECT),
-        _send(client, "/units/new", UNIT),
         _send(client, "/hotspots/compare", COMPARISON),
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
         *mapped,
+        *_dispatch(client),
         _send(client, mapped[0], MAPPING),
         _take_away(client, home),
     ]
@@ -57,6 +62,16 @@ def _govern(client: FlaskClient) -> None:
     _send(client, "/governance/1/move", step)
     plan = _send(client, "/governance/1/plan", {"year": str(date.today().year)})
     _send(client, f"{plan}/items/new", ITEM)
+
+
+def _dispatch(client: FlaskClient) -> list[str]:
+    """Hold a meeting and blow a whistle by the duty list; returns their pages."""
+    _send(client, "/duties/new", DUTY)
+    unit = client.get("/units").text.partition("园林局")[0].rpartition("/units/")[2].partition('"')
+    return [
+        _send(client, "/supervision/meetings/new/1", MEETING),
+        _send(client, "/supervision/whistles/new", {**WHISTLE, "lead": unit[0]}),
+    ]
 
 
 def _take_away(client: FlaskClient, home: Path) -> str:
