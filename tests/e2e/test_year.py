@@ -137,9 +137,10 @@ def a_township_that_surged_is_warned(page: Page) -> None:
     figures = page.locator(".figures dd")
     assert whole_number(figures.first.inner_text()) == SURGE
     warning = page.url
-    page.get_by_role("link", name="诉求", exact=False).filter(has_text="这一期").click()
+    page.get_by_role("link", name="打开这些诉求").click()
     expect(page.get_by_text(str(SURGE)).first).to_be_visible()
-    page.goto(f"/assessment/reconciliation?cycle={cycle(SURGE_MONTH)}&township={SURGING}")
+    page.goto(warning)
+    page.get_by_role("link", name="口径对账").click()
     received = page.locator("[data-step=received]")
     assert whole_number(received.inner_text()) == SURGE
     received.get_by_role("link").click()
@@ -148,7 +149,7 @@ def a_township_that_surged_is_warned(page: Page) -> None:
     line = page.get_by_role("row", name=name_of(SURGING))
     assert whole_number(line.locator("[data-label=来电诉求]").inner_text()) == SURGE
     page.goto(warning)
-    page.get_by_label("回应").fill("路面施工集中投诉，已要求错峰作业。")
+    page.locator("[name=words]").first.fill("路面施工集中投诉，已要求错峰作业。")
     page.get_by_role("button", name="提交回应").click()
     expect(page.get_by_text("已要求错峰作业").first).to_be_visible()
 
@@ -161,9 +162,7 @@ def three_are_chosen_by_changed_weights(page: Page, city: City) -> None:
     page.get_by_role("button", name="重算名次区间").click()
     assert "w_volume=60" in page.url
     page.get_by_role("link", name="据此作出决策").click()
-    page.get_by_label("名称").fill("首批治理类街乡镇") if page.get_by_label(
-        "名称"
-    ).count() else page.locator("[name=title]").fill("首批治理类街乡镇")
+    page.locator("[name=title]").fill("首批治理类街乡镇")
     page.locator("[name=decided_on]").fill(f"{YEAR}-04-01")
     page.locator("[name=decided_by]").fill("市级专题会议")
     page.locator("[name=objections]").fill("有意见认为应先看增幅，已记录。")
