@@ -198,7 +198,7 @@ def an_item_is_dispatched(page: Page) -> str:
     page.locator("[name=starts_on]").fill(f"{YEAR}-04-02")
     page.locator("[name=due_on]").fill(f"{YEAR}-06-30")
     page.get_by_role("button", name="保存").click()
-    page.get_by_role("link", name="更换老旧排水管").first.click()
+    expect(page.get_by_role("heading", name="更换老旧排水管")).to_be_visible()
     step(page, "开始", date(YEAR, 4, 3))
     return page.url
 
@@ -230,7 +230,7 @@ def the_whistle_is_rated_and_the_item_closed(page: Page, whistled: str, item: st
     page.get_by_role("button", name="评价并办结").click()
     expect(page.get_by_text("办结日期")).to_be_visible()
     page.goto(item)
-    for label, day in (("报完成", 20), ("核验", 22), ("销号", 25)):
+    for label, day in (("报告完成", 20), ("核验通过", 22), ("销号", 25)):
         step(page, label, date(YEAR, 6, day), "已完成。")
     expect(page.get_by_text("已销号").first).to_be_visible()
 
