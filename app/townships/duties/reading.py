@@ -210,7 +210,7 @@ def _problems(number: int, cells: Mapping[str, str], batch: str) -> Iterator[Pro
         return Problem(number, field, cells[field][:LONGEST_SHOWN], english, chinese)
 
     if cells["level"] not in LEVEL_WORDS:
-        yield wrong("level", "is none of 市, 区, 街乡镇", "不是“市”“区”“街乡镇”之一")
+        yield wrong("level", "is neither 市 nor 区 nor 街乡镇", "不是“市”“区”“街乡镇”之一")
     if not cells["lead"]:
         yield wrong("lead", "is empty; each row needs a lead unit", "为空，每行都应有牵头单位")
     if not cells["scenario"] and not _path(cells):
