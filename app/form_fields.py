@@ -29,6 +29,7 @@ def version_of(text: str | None) -> int:
     InvalidParameter
         It is none.
     """
-    if text and text.isascii() and text.isdigit() and len(text) < 10:
+    # A number is the record's own, where the form was sent without one.
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")

@@ -27,7 +27,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from app.accounts.models import Unit
 from app.cases.listing import choices
 from app.errors import InvalidParameter, validated
-from app.form_fields import WholeNumberField
+from app.form_fields import WholeNumberField, version_of
 from app.queries import Query
 from app.townships.governing.items import LARGEST_TARGET, ItemValues, Source
 from app.townships.governing.kinds import KindNames
@@ -58,10 +58,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
 
     def version(self) -> int:
         """Return the version of the record that the person saw."""
-        text = self.row_version.data
-        if text and text.isascii() and text.isdigit() and len(text) < 10:
-            return int(text)
-        raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")
+        return version_of(self.row_version.data)
 
 
 class MoveForm(Sent):

@@ -27,6 +27,13 @@ DUTY = {"scenario": "漏水", "level": "city", "lead": "园林局"}
 MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
 WHISTLE = {"township": "T2", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
 
+TALK = {"kind": "warning", "about": "township:T2", "reason": "诉求集中"}
+ORDER = {
+    "number": "督-1", "source": "media", "level": "city", "title": "积水", "demand": "限期解决",
+    "township": "T2", "issued_on": "2025-06-20", "deadline": "2025-07-20",
+}  # fmt: skip
+WARNED = {"cycle": "month-2025-05"}
+
 MAPPING = {
     "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",
     "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
@@ -65,12 +72,15 @@ def _govern(client: FlaskClient) -> None:
 
 
 def _dispatch(client: FlaskClient) -> list[str]:
-    """Hold a meeting and blow a whistle by the duty list; returns their pages."""
+    """Warn, talk, order, hold a meeting and blow a whistle by the duty list; returns pages."""
     _send(client, "/duties/new", DUTY)
     unit = client.get("/units").text.partition("园林局")[0].rpartition("/units/")[2].partition('"')
+    _send(client, "/supervision/warnings", WARNED)
     return [
         _send(client, "/supervision/meetings/new/1", MEETING),
         _send(client, "/supervision/whistles/new", {**WHISTLE, "lead": unit[0]}),
+        _send(client, "/supervision/talks/new", TALK),
+        _send(client, "/supervision/orders/new", {**ORDER, "unit_id": unit[0]}),
     ]
 
 
