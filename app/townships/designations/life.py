@@ -27,6 +27,7 @@ from app.townships.designations.models import (
     Designation,
 )
 from app.townships.steps import Steps
+from app.townships.succession.lineage import lineage_in
 
 DESIGNATION = Kind(Designation, "designation", "designation", "治理类记录")
 
@@ -282,16 +283,18 @@ def _set(
 
 
 def _under_way(session: Session, code: str) -> Designation | None:
+    codes = lineage_in(session).followed(code)
     query = select(Designation).where(
-        Designation.township == code, Designation.state.in_(UNDER_WAY)
+        Designation.township.in_(codes), Designation.state.in_(UNDER_WAY)
     )
     return session.scalar(query)
 
 
 def _former(session: Session, code: str) -> Designation | None:
-    """Return the newest designation of a township that it has left."""
+    """Return the newest designation of a township, under any of its codes, that it has left."""
+    codes = lineage_in(session).followed(code)
     query = select(Designation).where(
-        Designation.township == code, Designation.exited_on.is_not(None)
+        Designation.township.in_(codes), Designation.exited_on.is_not(None)
     )
     newest = query.order_by(Designation.exited_on.desc(), Designation.id.desc())
     return session.scalar(newest.limit(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from app.config import Settings
@@ -46,12 +46,15 @@ def year_of(home: Home, database: Database, settings: Settings) -> tuple[Assesse
     return tuple(assessed(home, database, over_time, cycle.id) for cycle in cycles)
 
 
-def course_of(year: Iterable[Assessed], code: str) -> tuple[Month, ...]:
-    """Return a township's months, the newest first, without those in which it did not exist."""
+def course_of(year: Iterable[Assessed], codes: Collection[str]) -> tuple[Month, ...]:
+    """Return a township's months under any of its codes, the newest first.
+
+    Those in which it did not exist are left out.
+    """
     months = []
     for each in year:
         lines = each.board.lines if each.board else ()
-        line = next((line for line in lines if line.code == code), None)
+        line = next((line for line in lines if line.code in codes), None)
         if line is not None and each.board is not None:
             ranked = sum(other.rank is not None for other in lines)
             months.append(Month(each.cycle, line, ranked, each.board.complete, each.frozen))

@@ -65,7 +65,7 @@ def sheet_of(
     year = (_shown(access, each) for each in year_of(home, database, settings))
     done = progress(database, [designation.id], today) if designation else {}
     return Sheet(
-        months=course_of(year, code),
+        months=course_of(year, codes),
         points=shown_to(access, high_points(home, run_id, code)),
         designation=designation,
         progress=done[designation.id] if designation else None,

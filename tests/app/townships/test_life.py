@@ -33,6 +33,7 @@ from app.townships.designations.models import (
     PROPOSED,
     Designation,
 )
+from app.townships.succession.models import Succession
 
 EAST = Township("T1", "东街道", "甲区")
 JANUARY, MARCH, JUNE = date(2024, 1, 10), date(2024, 3, 1), date(2024, 6, 1)
@@ -199,3 +200,16 @@ def test_two_who_step_at_once_do_not_overwrite_one_another(database: Database) -
     waiting = proposed(database, Township("T2", "西镇"))
     with pytest.raises(Conflict, match="changed by someone else"):
         move(operator(database), waiting.id, 9, Move(DESIGNATED, MARCH))
+
+
+def test_a_township_that_is_renamed_stays_designated_and_is_not_taken_in_twice(
+    database: Database,
+) -> None:
+    designated(database)
+    with database.session() as session:
+        session.add(Succession(old_code="T1", new_code="T1b", since=JUNE))
+    assert designated_on(database, JUNE) == {"T1", "T1b"}
+    with pytest.raises(Conflict, match="already"):
+        proposed(database, Township("T1b", "东街道", "甲区"))
+    with database.session() as session, pytest.raises(Conflict, match="already"):
+        designate(operator(database), session, Township("T1b", "东街道", "甲区"), JUNE, reason="x")
