@@ -14,8 +14,13 @@ from sqlalchemy.orm import Session
 
 from app.accounts.areas import EVERYWHERE, NOWHERE, Area, area_of
 from app.accounts.audit import Act, record
-from app.accounts.models import Account, HandlerName, Unit
-from app.accounts.permissions import WHOLE_CITY_ONLY, Permission, granted
+from app.accounts.models import TOWNSHIP, Account, HandlerName, Unit
+from app.accounts.permissions import (
+    NOT_IN_TOWNSHIPS,
+    WHOLE_CITY_ONLY,
+    Permission,
+    granted,
+)
 from app.db import Database
 from app.errors import Forbidden
 from geodata.home import Home
@@ -165,6 +170,8 @@ def access_of(database: Database, home: Home, account: Account, address: str) ->
         area, below = home_of[unit.id]
         offices.add(appointment.office)
         rights = granted(appointment.office)
+        if unit.kind == TOWNSHIP:
+            rights -= NOT_IN_TOWNSHIPS
         for permission in rights:
             if area.whole or permission not in WHOLE_CITY_ONLY:
                 areas[permission] = areas.get(permission, NOWHERE) | area

@@ -76,6 +76,9 @@ WHOLE_CITY_ONLY = frozenset(
 )
 """What concerns everybody's cases: only an office at home in the whole city may."""
 
+NOT_IN_TOWNSHIPS = frozenset({Permission.SUPERVISE})
+"""What a township's own office is never granted: who is supervised does not supervise herself."""
+
 _PLANNER = frozenset(
     {
         Permission.READ,

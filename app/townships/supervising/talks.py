@@ -223,17 +223,30 @@ def get_talk(access: Access, number: int) -> Talk:
 def may_supervise(access: Access, talk: Talk) -> bool:
     """Tell whether a person may take a talk further."""
     with access.database.session() as session:
-        return _lies_in(access.reach(Permission.SUPERVISE), talk, _units(session))
+        return access.may(Permission.SUPERVISE) and _is_hers(
+            access, session, talk, Permission.SUPERVISE
+        )
 
 
 def _require(
     access: Access, session: Session, talk: Talk, permission: Permission = Permission.SUPERVISE
 ) -> None:
-    if not _lies_in(access.area(permission), talk, _units(session)):
+    if not _is_hers(access, session, talk, permission):
         raise Forbidden(
             f"{access.who} may not: {talk.subject_name} is outside the area of this account",
             "这不在您的辖区内，如有需要请联系管理员",
         )
+
+
+def _is_hers(access: Access, session: Session, talk: Talk, permission: Permission) -> bool:
+    """Tell whether a talk is a person's to see or, with another permission, to take further.
+
+    A talk with a district is the city's: the district does not talk with itself.
+    """
+    area = access.area(permission)
+    if talk.subject_kind == "district" and permission is not Permission.READ:
+        return area.whole
+    return _lies_in(area, talk, _units(session))
 
 
 def _lies_in(area: Area, talk: Talk, units: Mapping[str, Unit]) -> bool:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.access import Access, operator
+from app.accounts.permissions import Permission
 from app.accounts.units import UnitValues, create_unit
 from app.cases.handlers import name_handler
 from app.cases.uploads import import_file
@@ -198,6 +199,23 @@ def test_each_sees_and_moves_those_of_her_area(
         talks.get_talk(west, third.id)
     with pytest.raises(Forbidden):
         talks.confirm(west, third.id, third.row_version, Arrangement())
+
+
+def test_nobody_talks_with_herself(
+    app: Flask, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    town = person(app, "planner-of-t3", "planner", "T3")
+    assert not town.may(Permission.SUPERVISE)
+    third, second = proposed["last_township", "T3"], proposed["last_district", "D2"]
+    assert talks.get_talk(town, third.id).subject == "T3"
+    assert not talks.may_supervise(town, third)
+    with pytest.raises(Forbidden):
+        talks.confirm(town, third.id, third.row_version, Arrangement())
+    west = person(app, "west", "inspection", "D2")
+    assert talks.get_talk(west, second.id).subject == "D2"
+    assert not talks.may_supervise(west, second)
+    with pytest.raises(Forbidden):
+        talks.drop(west, second.id, second.row_version, "不必谈")
 
 
 def test_by_hand_as_often_as_need_be(app: Flask, inspector: Access) -> None:
