@@ -85,4 +85,4 @@ class Scene:
     @cached_property
     def standings(self) -> dict[str, str]:
         """Townships in the supervision loop."""
-        return standings(self.question.access.database) if "warnings" in self.shown else {}
+        return standings(self.question.access) if "warnings" in self.shown else {}

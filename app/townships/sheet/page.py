@@ -37,7 +37,7 @@ class Sheet:
     designation : Designation or None
         The newest that somebody followed.
     progress : Progress or None
-        Of the lists of that designation.
+        Of the lists of that designation; None outside a person's area.
     events : tuple of Event
         The newest first.
     former_codes : tuple of str
@@ -58,18 +58,23 @@ class Sheet:
 def sheet_of(
     access: Access, home: Home, settings: Settings, run_id: str, code: str, today: date
 ) -> Sheet:
-    """Return the sheet of a township; its points are those of a run."""
+    """Return the sheet of a township; its points are those of a run.
+
+    Who has no right to read in it learns when it was designated, and nothing of its supervision.
+    """
     database = access.database
     codes = followed(database, code)
     designation = _designation(database, codes)
     year = (_shown(access, each) for each in year_of(home, database, settings))
-    done = progress(database, [designation.id], today) if designation else {}
+    inside = access.reach(Permission.READ).has_township(code)
+    done = progress(database, [designation.id], today) if designation and inside else {}
+    events = (each for each in events_of(database, codes) if inside or each.kind == "designation")
     return Sheet(
         months=course_of(year, codes),
         points=shown_to(access, high_points(home, run_id, code)),
         designation=designation,
-        progress=done[designation.id] if designation else None,
-        events=events_of(database, codes),
+        progress=done.get(designation.id) if designation else None,
+        events=tuple(events),
         former_codes=tuple(each for each in codes if each != code),
         parts=parted(database, code),
     )

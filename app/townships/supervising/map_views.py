@@ -15,5 +15,5 @@ blueprint = Blueprint("supervision_map", __name__)
 @allow(Permission.READ)
 def layer() -> Response:
     """Give where townships stand: ``[{code, standing}]``, see `standing.standings`."""
-    found = standings(access().database)
+    found = standings(access())
     return jsonify([{"code": code, "standing": each} for code, each in sorted(found.items())])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.db import Database
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
 from app.townships.designations.models import (
     DESIGNATED,
     EXIT_PROPOSED,
@@ -28,13 +29,14 @@ _OF_DESIGNATION = {
 CLOSED = "closed"
 
 
-def standings(database: Database) -> dict[str, str]:
+def standings(access: Access) -> dict[str, str]:
     """Return the code of each township that is supervised or warned, and its standing.
 
-    ``rebounded`` has an open alert, ``warned`` an open warning; ``governed`` is designated,
-    ``watched`` has left and is followed.
+    ``governed`` is designated, ``watched`` has left and is followed: this everybody may know.
+    ``rebounded`` has an open alert, ``warned`` an open warning: told of a person's own area alone.
     """
-    with database.session() as session:
+    area = access.reach(Permission.READ)
+    with access.database.session() as session:
         designations = session.execute(
             select(Designation.township, Designation.state).where(
                 Designation.state.in_(list(_OF_DESIGNATION))
@@ -43,8 +45,9 @@ def standings(database: Database) -> dict[str, str]:
         alerts = select(Alert.township).where(Alert.state != CLOSED)
         warnings = select(EarlyWarning.township).where(EarlyWarning.state != CLOSED)
         found = [(code, _OF_DESIGNATION[state]) for code, state in designations]
-        found += [(code, REBOUNDED) for code in session.scalars(alerts)]
-        found += [(code, WARNED) for code in session.scalars(warnings)]
+        told = [(code, REBOUNDED) for code in session.scalars(alerts)]
+        told += [(code, WARNED) for code in session.scalars(warnings)]
+    found += [(code, standing) for code, standing in told if area.has_township(code)]
     ordered = sorted(found, key=lambda each: STANDINGS.index(each[1]), reverse=True)
     # The weightier of two comes later, and so stays.
     return dict(ordered)

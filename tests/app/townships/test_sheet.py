@@ -10,11 +10,15 @@ from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.accounts.access import Access
+from app.accounts.areas import Area
 from app.accounts.models import AuditEntry
+from app.accounts.permissions import Permission
 from app.hotspots.runs import RunSummary
 from app.services import services
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
+from app.townships.sheet.page import sheet_of
 from app.townships.supervising.models import EarlyWarning
 from tests.people import client_as, first_client
 
@@ -93,6 +97,20 @@ def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flas
     numbers = {int(text.replace(",", "")) for text in told if text.replace(",", "").isdigit()}
     assert "300" not in exact or numbers
     assert all(number % 5 == 0 for number in numbers if number > 20)
+
+
+def test_outside_her_area_a_person_learns_of_the_designation_alone(
+    client: FlaskClient, city_app: Flask, city_run: RunSummary
+) -> None:
+    found = services(city_app)
+    for own, kinds in (("T1", {"designation"}), ("T2", {"designation", "warning"})):
+        areas = {Permission.READ: Area(townships=frozenset({own}))}
+        sheet = sheet_of(
+            Access(found.database, "li", areas=areas), found.home, found.settings, city_run.id,
+            "T2", date(2025, 7, 1),
+        )  # fmt: skip
+        assert {event.kind for event in sheet.events} == kinds
+        assert (sheet.progress is None) == (own == "T1")
 
 
 def test_an_unknown_township_is_told_in_one_line(client: FlaskClient) -> None:

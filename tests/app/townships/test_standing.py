@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from flask.testing import FlaskClient
 
+from app.accounts.access import Access, operator
+from app.accounts.areas import Area
+from app.accounts.permissions import Permission
 from app.db import Database
 from app.services import services
 from app.townships.designations.models import Designation
@@ -54,8 +57,14 @@ def test_each_stands_by_the_weightiest_of_what_is_open(database: Database) -> No
         )  # fmt: skip
     alert_of(database, "T8", "open")
     alert_of(database, "T9", "closed")
-    assert standings(database) == {
+    assert standings(operator(database)) == {
         "T1": "warned", "T2": "governed", "T3": "governed", "T7": "warned", "T8": "rebounded",
+        "T9": "watched",
+    }  # fmt: skip
+    # Of other areas a person learns who is governed or followed, not who is warned.
+    own = Area(townships=frozenset({"T7"}))
+    assert standings(Access(database, "li", areas={Permission.READ: own})) == {
+        "T1": "governed", "T2": "governed", "T3": "governed", "T7": "warned", "T8": "watched",
         "T9": "watched",
     }  # fmt: skip
 
