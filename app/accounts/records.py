@@ -15,6 +15,9 @@ from app.errors import Missing, changed_meanwhile
 
 Record = TypeVar("Record", bound=Base)
 
+OLD_WORDS, NEW_WORDS = "…", "……"
+"""What the audit keeps of words that it does not tell: only that they were written or changed."""
+
 
 @dataclass(frozen=True)
 class Kind(Generic[Record]):
@@ -29,6 +32,9 @@ class Kind(Generic[Record]):
         What messages call it.
     secret : bool
         Whether the audit tells only that one was made or changed, and nothing of what it says.
+    untold : frozenset of str
+        Columns of free words, which may name people: the audit tells only that they changed. What
+        a person says of a step is told as its reason.
     """
 
     table: type[Record]
@@ -36,6 +42,7 @@ class Kind(Generic[Record]):
     english: str
     chinese: str
     secret: bool = False
+    untold: frozenset[str] = frozenset()
 
     def find(self, session: Session, number: int) -> Record:
         """Return a record.
@@ -54,7 +61,7 @@ class Kind(Generic[Record]):
         """Add a record and tell the audit `told` of it, or all its columns."""
         session.add(record)
         session.flush()
-        after = None if self.secret else told or _columns(record)
+        _before, after = self._told({}, told or _columns(record))
         access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
         return record
 
@@ -101,13 +108,31 @@ class Kind(Generic[Record]):
                 before = {name: getattr(record, name) for name in values}
                 for name, value in values.items():
                     setattr(record, name, value)
-                after = {**values, "words": words} if words else values
-                told = (None, None) if self.secret else (before, after)
+                told_before, told_after = self._told(before, values)
+                if told_after is not None and words:
+                    told_after["words"] = words
                 subject = self._subject(record)
-                access.record(f"{self.key}.{act}", subject, *told, session=session)
+                access.record(
+                    f"{self.key}.{act}", subject, told_before, told_after, session=session
+                )
         except StaleDataError:
             raise meanwhile from None
         return record
+
+    def _told(
+        self, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Return the columns before and after as the audit may keep them."""
+        if self.secret:
+            return None, None
+        old, new = dict(before), dict(after)
+        for name in self.untold & new.keys():
+            was, now = old.get(name), new[name]
+            if was:
+                old[name] = OLD_WORDS
+            if now:
+                new[name] = OLD_WORDS if was == now else NEW_WORDS
+        return old, new
 
     def _subject(self, record: Record) -> tuple[str, object]:
         return self.key, record.id  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from app.townships.governing.models import DISTRICT_PLAN, TOWNSHIP_PLAN, Plan
 from geodata.areas import current_boundaries
 from geodata.home import Home
 
-PLAN = Kind(Plan, "plan", "plan", "方案")
+PLAN = Kind(Plan, "plan", "plan", "方案", untold=frozenset({"summary"}))
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 

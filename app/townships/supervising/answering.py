@@ -25,7 +25,7 @@ from app.townships.supervising.whistles import (
     stage_of,
 )
 
-CALLS = Kind(WhistleCall, "whistle_call", "call", "报到")
+CALLS = Kind(WhistleCall, "whistle_call", "call", "报到", untold=frozenset({"words"}))
 
 CALLED, REPORTED, HANDLED = "called", "reported", "handled"
 STEPS = Steps(

@@ -21,7 +21,7 @@ from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import Meeting
 
-MEETING = Kind(Meeting, "meeting", "meeting", "调度会")
+MEETING = Kind(Meeting, "meeting", "meeting", "调度会", untold=frozenset({"minutes"}))
 
 SOURCE = "meeting"
 """What an item's source is called that came of a meeting."""

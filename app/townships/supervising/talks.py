@@ -25,7 +25,7 @@ from app.townships.supervising.words import required_words
 from geodata.areas import current_boundaries
 from geodata.home import Home
 
-TALKS = Kind(Talk, "talk", "talk", "约谈")
+TALKS = Kind(Talk, "talk", "talk", "约谈", untold=frozenset({"demands", "recheck"}))
 
 PROPOSED, CONFIRMED, HELD = "proposed", "confirmed", "held"
 RECHECKED, DROPPED = "rechecked", "dropped"

@@ -28,11 +28,15 @@ def made(database: Database) -> Duty:
         return DUTY.create(operator(database), session, duty)
 
 
-def lead(name: str) -> Any:
+def setting(**values: Any) -> Any:
     def change(_session: Session, _duty: Duty) -> Mapping[str, Any]:
-        return {"lead": name}
+        return values
 
     return change
+
+
+def lead(name: str) -> Any:
+    return setting(lead=name)
 
 
 def test_a_change_is_kept_and_told_with_its_words(database: Database) -> None:
@@ -44,6 +48,27 @@ def test_a_change_is_kept_and_told_with_its_words(database: Database) -> None:
     assert (told.action, told.subject_id) == ("duty.hand_on", str(duty.id))
     assert told.before == {"lead": "排水集团", "words": None}
     assert told.after == {"lead": "水务局", "words": "机构改革"}
+
+
+def test_free_words_are_not_told_only_that_they_changed(database: Database) -> None:
+    kind = Kind(Duty, "duty", "duty", "职责", untold=frozenset({"scenario"}))
+    first = Duty(scenario="张三 13912345678", classes=[], level="city", lead="甲", cooperating=[])
+    with database.session() as session:
+        duty = kind.create(operator(database), session, first)
+    number = duty.id
+    for version, scenario in enumerate(("李四 13812345678", "李四 13812345678", ""), 1):
+        change = setting(scenario=scenario, lead=f"乙{version}")
+        kind.change(operator(database), number, version, change)
+    with database.session() as session:
+        told = [(entry.before, entry.after) for entry in session.scalars(select(AuditEntry))]
+    assert "1391" not in str(told)
+    assert "1381" not in str(told)
+    (_none, made_told), changed, same, emptied = told
+    assert made_told is not None
+    assert (made_told["scenario"], made_told["lead"]) == ("……", "甲")
+    assert changed == ({"scenario": "…", "lead": "甲"}, {"scenario": "……", "lead": "乙1"})
+    assert same == ({"lead": "乙1"}, {"lead": "乙2"})
+    assert emptied == ({"scenario": "…", "lead": "乙2"}, {"scenario": "", "lead": "乙3"})
 
 
 def test_the_second_of_two_is_told_and_nothing_is_written(database: Database) -> None:
