@@ -55,7 +55,10 @@ def new() -> ResponseReturnValue:
     found = services()
     form = OrderForm()
     units = [line.unit for line in list_units(found.database)]
-    form.offer(order_sources(), order_levels(), units, township_names(found.home))
+    levels = order_levels()
+    if not access().reach(Permission.SUPERVISE).whole:
+        levels = {"district": levels["district"]}
+    form.offer(order_sources(), levels, units, township_names(found.home))
     error = None
     if form.validate_on_submit():
         try:

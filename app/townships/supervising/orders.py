@@ -20,10 +20,16 @@ from app.db import row_of
 from app.errors import Conflict, Forbidden, InvalidParameter
 from app.townships.steps import Steps
 from app.townships.supervising.models import SupervisionOrder
-from app.townships.supervising.reaching import reaches, require_reach
+from app.townships.supervising.reaching import reaches, reaches_unit, require_reach
 from app.townships.supervising.words import required_words
 
-ORDERS = Kind(SupervisionOrder, "order", "supervision order", "督办单")
+ORDERS = Kind(
+    SupervisionOrder,
+    "order",
+    "supervision order",
+    "督办单",
+    untold=frozenset({"demand", "feedback", "closing"}),
+)
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 STEPS = Steps(
@@ -74,7 +80,7 @@ def create(access: Access, values: OrderValues) -> SupervisionOrder:
     Raises
     ------
     Forbidden
-        The unit or township is not in the person's area.
+        The unit or township is not in the person's area, or the order is the city's and she is not.
     InvalidParameter
         The deadline lies before the day of issue.
     Conflict
@@ -220,14 +226,39 @@ def get_order(access: Access, number: int, today: date) -> OrderLine:
 
 def may_supervise(access: Access, line: OrderLine) -> bool:
     """Tell whether a person may extend and close an order."""
-    return reaches(access.reach(Permission.SUPERVISE), line.unit, line.order.township)
+    with access.database.session() as session:
+        return _is_hers(access, session, line.order, line.unit)
 
 
 def _require(access: Access, session: Session, order: SupervisionOrder) -> None:
     unit = row_of(session, Unit, order.unit_id)
     if unit is None:
         raise InvalidParameter(f"unit_id: no unit {order.unit_id}", "请选择承办单位")
-    require_reach(access, Permission.SUPERVISE, unit, order.township)
+    area = access.area(Permission.SUPERVISE)
+    if order.level == "city" and not area.whole:
+        raise Forbidden(
+            f"{access.who} may not: an order of the city is issued, extended and closed by the "
+            "city",
+            "市级督办单由市级下发、延期和销号",
+        )
+    if not _is_hers(access, session, order, unit):
+        raise Forbidden(
+            f"{access.who} may not: {unit.name} or its township is outside the area of this "
+            "account",
+            "承办单位或街乡镇不在您的辖区内，如有需要请联系管理员",
+        )
+
+
+def _is_hers(access: Access, session: Session, order: SupervisionOrder, unit: Unit) -> bool:
+    """Tell whether an order is a person's to issue, extend and close.
+
+    A district's is put to the district's own units, whatever the township that it is of.
+    """
+    area = access.reach(Permission.SUPERVISE)
+    if area.whole or order.level == "city":
+        return area.whole
+    inside = order.township is None or area.has_township(order.township)
+    return inside and reaches_unit(session, area, unit)
 
 
 def _seen(access: Access, today: date) -> list[OrderLine]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from app.accounts.access import Access
 from app.accounts.areas import Area
 from app.accounts.models import DISTRICT, TOWNSHIP, Unit
@@ -22,6 +24,18 @@ def reaches(area: Area, unit: Unit | None, township: str | None = None) -> bool:
     if unit.kind == DISTRICT:
         return unit.area_code in area.districts
     return unit.kind == TOWNSHIP and area.has_township(unit.area_code)
+
+
+def reaches_unit(session: Session, area: Area, unit: Unit) -> bool:
+    """Tell whether an area has a unit's matters, or those of a unit above it."""
+    at: Unit | None = unit
+    seen: set[int] = set()
+    while at is not None and at.id not in seen:
+        if reaches(area, at):
+            return True
+        seen.add(at.id)
+        at = session.get(Unit, at.parent_id) if at.parent_id else None
+    return False
 
 
 def require_reach(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.accounts.access import Access
+from app.accounts.access import Access, operator
+from app.accounts.units import UnitValues, create_unit
 from app.errors import Conflict, Forbidden, InvalidParameter
 from app.townships.supervising import orders
 from app.townships.supervising.models import SupervisionOrder
@@ -81,6 +82,15 @@ def test_whose_an_order_is(app: Flask, inspector: Access) -> None:
         issue(app, east, "区1", "T2", level="district")
     with pytest.raises(Forbidden):
         issue(app, east, "区1", "水务局", level="district")
+    # A district's office neither speaks for the city nor to the city's departments.
+    for level in ("city", "district"):
+        with pytest.raises(Forbidden):
+            issue(app, east, "区1", "水务局", level=level, township="T1")
+    with pytest.raises(Forbidden):
+        issue(app, east, "区1", "T1", level="city", township="T1")
+    below = UnitValues(name="东区水务科", kind="department", parent_id=unit_id(app, "D1"))
+    create_unit(operator(inspector.database), below)
+    assert issue(app, east, "区0", "东区水务科", level="district").level == "district"
     own = issue(app, east, "区1", "T1", level="district", township="T1")
     west = person(app, "of-t2", "handling_unit", "T2")
     with pytest.raises(Forbidden):
