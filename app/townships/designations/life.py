@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -57,6 +57,9 @@ STEPS = Steps(
 
 WATCH_YEARS = 1
 """How long a township is watched after its exit before it is closed 系统默认."""
+
+DAYS_AHEAD = 60
+"""How long before it is in force a designation may be written down 系统默认."""
 
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2199, 12, 31)
 """Days outside are slips of the pen."""
@@ -145,12 +148,13 @@ def designate(
     Conflict
         It is designated already, or was still on that day.
     InvalidParameter
-        Neither a decision nor a reason is given.
+        Neither a decision nor a reason is given, or the day is more than `DAYS_AHEAD` days ahead.
     Forbidden
         The person may not.
     """
     access.area(Permission.GOVERN)
     _check_day(on)
+    _not_far_ahead(township, on)
     if decision_id is None and not reason.strip():
         raise InvalidParameter(
             f"township {township.name}: a designation needs a decision or a reason",
@@ -177,7 +181,7 @@ def move(access: Access, number: int, version: int, step: Move) -> Designation:
         The step may not follow, lies before the one before it, the twelve months of watching are
         not over and no reason is given, or somebody else changed it meanwhile.
     InvalidParameter
-        The step needs words and has none.
+        The step needs words and has none, or its day is yet to come.
     Forbidden
         The person may not.
     """
@@ -185,6 +189,7 @@ def move(access: Access, number: int, version: int, step: Move) -> Designation:
     _check_day(step.on)
     if step.state == DESIGNATED:
         return _designate_proposed(access, number, version, step)
+    require_past(step.on)
 
     def change(_session: Session, record: Designation) -> Mapping[str, Any]:
         STEPS.require(record.state, step.state)
@@ -240,6 +245,31 @@ def _check_day(on: date) -> None:
         raise InvalidParameter(
             f"on: {on} is not between {FIRST_DAY} and {LAST_DAY}",
             f"日期 {on} 应在 {FIRST_DAY} 至 {LAST_DAY} 之间",
+        )
+
+
+def require_past(on: date) -> None:
+    """Check that the day of a step is not yet to come.
+
+    Raises
+    ------
+    InvalidParameter
+        It is.
+    """
+    if on > date.today():
+        raise InvalidParameter(
+            f"on: {on} is yet to come; a step is written down on its day or after it",
+            f"日期 {on} 晚于今天（{date.today()}），只能记录已发生的步骤",
+        )
+
+
+def _not_far_ahead(township: Township, on: date) -> None:
+    last = date.today() + timedelta(days=DAYS_AHEAD)
+    if on > last:
+        raise InvalidParameter(
+            f"on: {on} is more than {DAYS_AHEAD} days ahead; expected {last} or earlier for "
+            f"{township.name}",
+            f"{township.name}：纳入日期 {on} 距今超过 {DAYS_AHEAD} 天，最晚为 {last}",
         )
 
 

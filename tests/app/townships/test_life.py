@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -156,6 +156,18 @@ def test_days_that_are_slips_of_the_pen_are_refused(database: Database, on: date
         moved(database, record, Move(GOVERNED, on))
     with pytest.raises(InvalidParameter), database.session() as session:
         designate(operator(database), session, Township("T2", "西镇"), on, reason="诉求集中")
+
+
+def test_only_a_designation_may_be_written_down_ahead_of_its_day(database: Database) -> None:
+    today = date.today()
+    with pytest.raises(InvalidParameter, match="more than 60 days ahead"):
+        designated(database, today + timedelta(days=61))
+    record = designated(database, today + timedelta(days=60))
+    with pytest.raises(InvalidParameter, match="yet to come"):
+        moved(database, record, Move(GOVERNED, today + timedelta(days=60)))
+    waiting = proposed(database, Township("T2", "西镇"))
+    with pytest.raises(InvalidParameter, match="yet to come"):
+        moved(database, waiting, Move(DECLINED, today + timedelta(days=1), "不必"))
 
 
 def test_only_who_governs_may(database: Database) -> None:
