@@ -8,6 +8,7 @@ from datetime import date
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.errors import Forbidden, InvalidParameter
+from app.townships.designations.life import FIRST_DAY, require_past
 from app.townships.governing.models import (
     CANCELLED,
     CLAIMED_DONE,
@@ -88,7 +89,7 @@ def allowed_steps(
         Its plan, and that of the district above it.
     """
     allowed: frozenset[tuple[str, str]] = frozenset()
-    if _is_verifier(access, plan, above):
+    if is_verifier(access, plan, above):
         return STEPS.after(item.state)
     if is_within(access, Permission.WORK_PLANS, plan):
         allowed = _WORKED
@@ -108,7 +109,7 @@ def require_step(access: Access, item: ListItem, plan: Plan, above: Plan | None,
         It is not this person's to take.
     """
     working = is_within(access, Permission.WORK_PLANS, plan) or is_asked(access, item)
-    if not (working or _is_verifier(access, plan, above)):
+    if not (working or is_verifier(access, plan, above)):
         require_plan(access, Permission.WORK_PLANS, plan)
     STEPS.require(item.state, to)
     if to not in allowed_steps(access, item, plan, above):
@@ -119,7 +120,7 @@ def require_step(access: Access, item: ListItem, plan: Plan, above: Plan | None,
         )
 
 
-def _is_verifier(access: Access, plan: Plan, above: Plan | None) -> bool:
+def is_verifier(access: Access, plan: Plan, above: Plan | None) -> bool:
     """Tell whether a person stands above who does the work: the city, or a township's district."""
     area = access.reach(Permission.WORK_PLANS)
     if area.whole or plan.level == DISTRICT_PLAN:
@@ -133,8 +134,13 @@ def check_move(item: ListItem, move: ItemMove) -> None:
     Raises
     ------
     InvalidParameter
-        It lies before the step before it, or leads back and has no words.
+        It lies before the step before it or is yet to come, or leads back and has no words.
     """
+    if move.on < FIRST_DAY:
+        raise InvalidParameter(
+            f"on: {move.on} is before {FIRST_DAY}", f"日期 {move.on} 早于 {FIRST_DAY}"
+        )
+    require_past(move.on)
     if item.since and move.on < item.since:
         raise InvalidParameter(
             f"on: item {item.id} is {item.state} since {item.since}: {move.on} lies before it",

@@ -15,16 +15,20 @@ from app.accounts.access import Access
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
-from app.errors import InvalidParameter
+from app.errors import Forbidden, InvalidParameter
 from app.townships.governing.item_steps import (
+    STATES,
     ItemMove,
     allowed_steps,
     check_move,
     days_of,
+    is_verifier,
     require_step,
 )
 from app.townships.governing.models import (
+    CANCELLED,
     CLAIMED_DONE,
+    CLOSED,
     TO_DO,
     UNDER_WAY,
     ListItem,
@@ -33,7 +37,7 @@ from app.townships.governing.models import (
 )
 from app.townships.governing.plans import PLAN, is_within, require_plan
 
-ITEM = Kind(ListItem, "list_item", "item", "清单事项")
+ITEM = Kind(ListItem, "list_item", "item", "清单事项", untold=frozenset({"text"}))
 
 LARGEST_TARGET = 1_000_000
 
@@ -148,10 +152,16 @@ def change_item(access: Access, item_id: int, values: ItemValues, version: int) 
     ------
     Conflict
         Someone did.
+    Forbidden
+        The plan is outside the person's area, or the change is for those above who does the work:
+        a later due day or none, or any of an item that is closed or cancelled.
     """
 
     def change(session: Session, item: ListItem) -> Mapping[str, Any]:
-        require_plan(access, Permission.WORK_PLANS, PLAN.find(session, item.plan_id))
+        plan = PLAN.find(session, item.plan_id)
+        require_plan(access, Permission.WORK_PLANS, plan)
+        if not is_verifier(access, plan, _above(session, plan)):
+            _require_own(access, item, values)
         _check_named(session, values, item)
         return values.model_dump()
 
@@ -173,7 +183,7 @@ def move_item(access: Access, item_id: int, version: int, move: ItemMove) -> Lis
 
     def change(session: Session, item: ListItem) -> Mapping[str, Any]:
         plan = PLAN.find(session, item.plan_id)
-        above = session.get(Plan, plan.parent_id) if plan.parent_id else None
+        above = _above(session, plan)
         require_step(access, item, plan, above, move.state)
         check_move(item, move)
         return {"state": move.state, "since": move.on, **days_of(item, move)}
@@ -184,8 +194,29 @@ def move_item(access: Access, item_id: int, version: int, move: ItemMove) -> Lis
 def steps_for(access: Access, item: ListItem, plan: Plan) -> tuple[str, ...]:
     """Return the states that a person may take an item to."""
     with access.database.session() as session:
-        above = session.get(Plan, plan.parent_id) if plan.parent_id else None
+        above = _above(session, plan)
     return allowed_steps(access, item, plan, above)
+
+
+def _above(session: Session, plan: Plan) -> Plan | None:
+    return session.get(Plan, plan.parent_id) if plan.parent_id else None
+
+
+def _require_own(access: Access, item: ListItem, values: ItemValues) -> None:
+    """Refuse what would make an item look better than it is, to who does its work."""
+    if item.state in (CLOSED, CANCELLED):
+        raise Forbidden(
+            f"{access.who} may not change item {item.id}, which is {item.state}: this is for the "
+            "district or the city",
+            f"事项 {item.id} 已是“{STATES[item.state]}”，改动须由区级或市级办理",
+        )
+    if item.due_on and (values.due_on is None or values.due_on > item.due_on):
+        until = values.due_on or "不设"
+        raise Forbidden(
+            f"{access.who} may not put off item {item.id}, due {item.due_on}, to "
+            f"{values.due_on or 'no day'}: this is for the district or the city",
+            f"事项 {item.id} 的完成期限 {item.due_on} 改为 {until}须由区级或市级办理",
+        )
 
 
 def _check_named(session: Session, values: ItemValues, item: ListItem | None) -> None:

@@ -13,7 +13,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.units import list_units
-from app.errors import Conflict, message_of
+from app.errors import Conflict, Forbidden, message_of, outcome_of
 from app.services import services
 from app.townships.governing import items, kinds, plans
 from app.townships.governing.demand import against_targets, demand, demand_shown
@@ -157,8 +157,9 @@ def item(item_id: int) -> str:
 def edit_item(item_id: int) -> ResponseReturnValue:
     """Change an item; the template of a new one, with ``item`` set.
 
-    When someone else changed it meanwhile, nothing is written: the form comes back with the text
-    that was typed, status 409 and ``conflict`` (the line to show).
+    When someone else changed it meanwhile, or the change is not this person's, nothing is written:
+    the form comes back with the text that was typed, status 409 or 403 and ``conflict`` (the line
+    to show).
     """
     found, plan = items.find_item(access(), item_id)
     plans.require_plan(access(), Permission.WORK_PLANS, plan)
@@ -168,8 +169,8 @@ def edit_item(item_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             items.change_item(access(), item_id, form.values(), form.version())
-        except Conflict as error:
-            conflict, status = message_of(error, language()), 409
+        except (Conflict, Forbidden) as error:
+            conflict, status = message_of(error, language()), outcome_of(error).status
         else:
             notice(_("已保存。"))
             return redirect(url_for("plans.item", item_id=item_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -220,6 +220,36 @@ def test_what_may_not_follow_is_refused(database: Database) -> None:
     item = bring(database, item, UNDER_WAY)
     with pytest.raises(InvalidParameter, match="lies before"):
         move_item(operator(database), item.id, item.row_version, ItemMove(CLAIMED_DONE, MAY))
+
+
+@pytest.mark.parametrize(
+    ("on", "rule"),
+    [(date.today() + timedelta(days=1), "yet to come"), (date(202, 6, 1), "before 1980-01-01")],
+)
+def test_an_item_does_not_move_on_days_that_are_slips_of_the_pen(
+    database: Database, on: date, rule: str
+) -> None:
+    item = make_item(database)
+    with pytest.raises(InvalidParameter, match=rule):
+        move_item(operator(database), item.id, 1, ItemMove(UNDER_WAY, on))
+
+
+def test_who_does_the_work_neither_puts_it_off_nor_rewrites_what_is_closed(
+    database: Database,
+) -> None:
+    item = make_item(database)
+    town, district = person(database, "township"), person(database, "district")
+    for later in (date(2025, 7, 2), None):
+        with pytest.raises(Forbidden, match="may not put off item"):
+            change_item(town, item.id, GIVEN.model_copy(update={"due_on": later}), 1)
+    sooner = change_item(town, item.id, GIVEN.model_copy(update={"due_on": JUNE}), 1)
+    item = change_item(district, item.id, GIVEN, sooner.row_version)
+    assert item.due_on == JULY
+    item = bring(database, item, UNDER_WAY, CLAIMED_DONE, VERIFIED, CLOSED)
+    renamed = GIVEN.model_copy(update={"title": "甲"})
+    with pytest.raises(Forbidden, match="which is closed"):
+        change_item(town, item.id, renamed, item.row_version)
+    assert change_item(district, item.id, renamed, item.row_version).title == "甲"
 
 
 @pytest.mark.db
