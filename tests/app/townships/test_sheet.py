@@ -10,10 +10,11 @@ from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.accounts.access import Access
+from app.accounts.access import Access, operator
 from app.accounts.areas import Area
 from app.accounts.models import AuditEntry
 from app.accounts.permissions import Permission
+from app.accounts.units import UnitValues, create_unit
 from app.hotspots.runs import RunSummary
 from app.services import services
 from app.townships.designations.models import Designation
@@ -111,6 +112,11 @@ def test_outside_her_area_a_person_learns_of_the_designation_alone(
         )  # fmt: skip
         assert {event.kind for event in sheet.events} == kinds
         assert (sheet.progress is None) == (own == "T1")
+    unit = create_unit(operator(found.database), UnitValues(name="外单位", kind="department"))
+    stranger = client_as(city_app, "stranger", ["viewer"], unit.id).get("/townships/T2")
+    assert stranger.status_code == 200
+    assert "收到预警" not in stranger.text
+    assert "清单共" not in stranger.text
 
 
 def test_an_unknown_township_is_told_in_one_line(client: FlaskClient) -> None:
