@@ -58,6 +58,23 @@ class UnitsForm(FlaskForm):  # type: ignore[misc]
         """
         return called_units(*self._called())
 
+    def until(self) -> date:
+        """Return the deadline.
+
+        Raises
+        ------
+        InvalidParameter
+            What was written is no day.
+        """
+        found: date | None = self.deadline.data
+        if found is None or not self.validate_on_submit():
+            shown = " ".join(self.deadline.raw_data or ())[:40]
+            raise InvalidParameter(
+                f"deadline: {shown!r} is not allowed: expected a day as 2025-06-30",
+                f"期限“{shown}”不是日期，应如 2025-06-30",
+            )
+        return found
+
     def version(self) -> int:
         """Return the version that the person saw."""
         return version_of(self.row_version.data)

@@ -136,9 +136,8 @@ def recall(whistle_id: int) -> ResponseReturnValue:
     """Change who is called and until when."""
     form = UnitsForm()
     form.offer_units([])
-    if form.deadline.data is None:
-        form.deadline.data = whistles.default_deadline(date.today())
-    whistles.recall(access(), whistle_id, form.version(), form.units(), form.deadline.data)
+    until, version, units = form.until(), form.version(), form.units()
+    whistles.recall(access(), whistle_id, version, units, until)
     notice(_("已保存。"))
     return redirect(url_for("whistles.show", whistle_id=whistle_id))
 

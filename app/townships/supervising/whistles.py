@@ -27,8 +27,9 @@ from app.townships.duties.proposing import Proposal, Register, who_must_come
 from app.townships.governing.models import TOWNSHIP_PLAN, ListItem, Plan
 from app.townships.steps import Steps
 from app.townships.supervising.models import Whistle, WhistleCall
+from app.townships.supervising.words import required_words
 
-WHISTLES = Kind(Whistle, "whistle", "whistle", "吹哨")
+WHISTLES = Kind(Whistle, "whistle", "whistle", "吹哨", untold=frozenset({"text", "rating_words"}))
 
 OPEN, RATED, WITHDRAWN = "open", "rated", "withdrawn"
 STEPS = Steps(
@@ -202,7 +203,8 @@ def recall(
     Conflict
         It is not open any more, or someone else changed it since `version`.
     InvalidParameter
-        Nobody is called, a unit that has come is left out, or one cannot be called from there.
+        Nobody is called, a unit that has come is left out, one cannot be called from there, or a
+        new deadline is over.
     """
     meanwhile = changed_meanwhile(f"whistle {whistle_id}", f"吹哨 {whistle_id} ")
     try:
@@ -213,6 +215,8 @@ def recall(
             if whistle.row_version != version:
                 raise meanwhile
             until = whistle.deadline
+            if deadline != until:
+                _check_deadline(deadline, date.today())
             called = _replace_calls(access.database, session, whistle, units)
             before = {"units": called, "deadline": until}
             whistle.deadline = deadline
@@ -260,15 +264,27 @@ def withdraw(access: Access, whistle_id: int, version: int, words: str) -> Whist
     Raises
     ------
     Conflict
-        It is not open any more, or someone else changed it since `version`.
+        It is not open any more, a unit has handled it (then it is rated), or someone else changed
+        it since `version`.
+    InvalidParameter
+        There is no reason.
     """
+    said = required_words(words, chinese="撤回原因")
 
-    def end(_session: Session, whistle: Whistle) -> dict[str, Any]:
+    def end(session: Session, whistle: Whistle) -> dict[str, Any]:
         access.require_township(Permission.WORK_PLANS, whistle.township)
         STEPS.require(whistle.state, WITHDRAWN)
-        return {"state": WITHDRAWN, "rating_words": words.strip(), "rated_on": date.today()}
+        calls = calls_of(session, [whistle.id]).get(whistle.id, ())
+        handled = [unit.name for call, unit in calls if call.handled_on]
+        if handled:
+            raise Conflict(
+                f"whistle {whistle.id} has been handled by {len(handled)} of the units called: "
+                "rate it instead",
+                f"{'、'.join(handled)}已处置，不能撤回，请评价后办结",
+            )
+        return {"state": WITHDRAWN, "rating_words": said, "rated_on": date.today()}
 
-    return WHISTLES.change(access, whistle_id, version, end, act="withdraw")
+    return WHISTLES.change(access, whistle_id, version, end, act="withdraw", words=said)
 
 
 def require_open(whistle: Whistle) -> None:

@@ -259,6 +259,23 @@ def test_a_whistle_outlives_the_special_governance(app: Flask, units: dict[str, 
     assert whistles.withdraw(town, after.id, after.row_version, "已自行解决").state == "withdrawn"
 
 
+def test_what_was_handled_is_rated_and_not_taken_back(app: Flask, units: dict[str, int]) -> None:
+    town, water = person(app, units, "东街道"), person(app, units, "水务局", "handling_unit")
+    made = blow(town, lead=units["水务局"], cooperating=(units["东区住建委"],))
+    with pytest.raises(InvalidParameter, match="nothing is said"):
+        whistles.withdraw(town, made.id, made.row_version, " ")
+    call = call_of(water, made, units["水务局"])
+    answering.handle(water, call.id, call.row_version, "已修，联系人13912345678")
+    with pytest.raises(Conflict, match="rate it instead"):
+        whistles.withdraw(town, made.id, made.row_version, "重复")
+    with services(app).database.session() as session:
+        told = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert told is not None
+    assert told.action == "whistle_call.handle"
+    assert told.after is not None
+    assert told.after["words"] == "……"
+
+
 @pytest.fixture
 def town(app: Flask, units: dict[str, int]) -> FlaskClient:
     return client_as(app, "planner-东街道", ["planner"], units["东街道"])
@@ -303,6 +320,21 @@ def test_the_pages_from_the_problem_to_the_rating(
     ):
         assert town.post(f"{page}/rate", data=data).status_code == status, data
     assert all_duties(services(app).database)
+
+
+@pytest.mark.parametrize("until", ["", "soon", str(TODAY - timedelta(days=1))])
+def test_a_wrong_deadline_changes_nothing(
+    app: Flask, units: dict[str, int], town: FlaskClient, until: str
+) -> None:
+    access = person(app, units, "东街道")
+    made = blow(access, lead=units["水务局"])
+    sent = {"lead": str(units["水务局"]), "row_version": "1", "deadline": until}
+    answer = town.post(f"/supervision/whistles/{made.id}/units", data=sent)
+    assert answer.status_code == 400
+    assert "期限" in answer.text
+    assert file_of(access, made).whistle.deadline == SOON
+    again = {**sent, "deadline": str(SOON)}
+    assert town.post(f"/supervision/whistles/{made.id}/units", data=again).status_code == 302
 
 
 @pytest.mark.parametrize(
