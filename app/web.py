@@ -21,12 +21,14 @@ from flask import (
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError, UnsupportedMediaType
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
-from app.errors import InvalidParameter, message_of, outcome_of, trace_of
+from app.errors import InvalidParameter, changed_meanwhile, message_of, outcome_of, trace_of
 from app.translation import _, set_up_templates
 from geodata.errors import UserError
 
@@ -65,6 +67,9 @@ numbers, lists, halves of characters that no page can be written with afterwards
 NO_TEXT = "\0"
 """In no text that a person types; PostgreSQL cannot store it."""
 
+DUPLICATE = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+"""How databases call it that a key is there already."""
+
 csrf = CSRFProtect()
 compress = Compress()
 
@@ -87,6 +92,8 @@ def set_up_pages(app: Flask) -> None:
     app.add_url_rule("/language", "language", _choose_language, methods=["POST"])
     app.register_error_handler(UserError, _tell_user_error)
     app.register_error_handler(HTTPException, tell_http_error)
+    app.register_error_handler(StaleDataError, _tell_second)
+    app.register_error_handler(IntegrityError, _tell_second)
     app.register_error_handler(Exception, _tell_bug)
 
 
@@ -179,6 +186,19 @@ def _add_headers(response: Response) -> Response:
 
 def _tell_user_error(error: UserError) -> tuple[Any, int]:
     return tell(outcome_of(error).status, message_of(error, language()))
+
+
+def _tell_second(error: StaleDataError | IntegrityError) -> Any:
+    """Tell the second of two who wrote at once; other breaches of a table's rules are bugs."""
+    if isinstance(error, IntegrityError) and not _is_duplicate(error):
+        return _tell_bug(error)
+    return _tell_user_error(changed_meanwhile("the record", "这条记录"))
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    """Tell whether there was another record of the same key, by PostgreSQL's code or SQLite's."""
+    told = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname"))
+    return any(code in DUPLICATE for code in told)
 
 
 def tell_http_error(error: HTTPException) -> Any:
