@@ -29,7 +29,7 @@ from app.cases.listing import choices
 from app.errors import InvalidParameter, validated
 from app.form_fields import WholeNumberField, version_of
 from app.queries import Query
-from app.townships.governing.items import LARGEST_TARGET, ItemValues, Source
+from app.townships.governing.items import LARGEST_TARGET, LONGEST_TEXT, ItemValues, Source
 from app.townships.governing.kinds import KindNames
 from app.townships.governing.models import ListItem, ListKind
 from app.townships.governing.plans import FIRST_YEAR, LAST_YEAR, PlanValues
@@ -105,7 +105,7 @@ class ItemForm(Sent):
 
     title = StringField(_l("事项"), validators=[InputRequired(), Length(max=200)])
     kind = SelectField(_l("清单"))
-    text = TextAreaField(_l("具体内容"), validators=[Length(max=10_000)])
+    text = TextAreaField(_l("具体内容"), validators=[Length(max=LONGEST_TEXT)])
     class_1 = SelectField(_l("问题分类"))
     responsible_id = SelectField(_l("责任单位"), coerce=int)
     cooperating = SelectMultipleField(_l("配合单位"), coerce=int)
@@ -217,4 +217,8 @@ class ItemFilter(Query):
 
 def prefilled(args: Mapping[str, str]) -> dict[str, str]:
     """Return what a link puts into a new item; texts that are too long are cut."""
-    return {name: args[name][:200] for name in PREFILLED if args.get(name)}
+    return {
+        name: args[name][: LONGEST_TEXT if name == "text" else 200]
+        for name in PREFILLED
+        if args.get(name)
+    }

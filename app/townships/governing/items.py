@@ -40,6 +40,7 @@ from app.townships.governing.plans import PLAN, is_within, require_plan
 ITEM = Kind(ListItem, "list_item", "item", "清单事项", untold=frozenset({"text"}))
 
 LARGEST_TARGET = 1_000_000
+LONGEST_TEXT = 10_000
 
 
 class ItemValues(BaseModel):
@@ -49,7 +50,7 @@ class ItemValues(BaseModel):
 
     title: str = Field(min_length=1, max_length=200)
     kind: str = Field(min_length=1, max_length=40)
-    text: str = Field(default="", max_length=10_000)
+    text: str = Field(default="", max_length=LONGEST_TEXT)
     class_1: str | None = Field(default=None, max_length=200)
     responsible_id: int | None = None
     cooperating: list[int] = Field(default_factory=list, max_length=50)

@@ -54,7 +54,7 @@ class MinuteLine:
     @property
     def title(self) -> str:
         """The line as the title of an item."""
-        return self.text[:LONGEST_TITLE]
+        return title_of(self.text)
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,16 @@ def find_meeting(
         plan = session.scalar(_newest_plan(designation.id))
     by_title = {item.title: item for item in items}
     lines = tuple(
-        MinuteLine(text, by_title.get(text[:LONGEST_TITLE])) for text in lines_of(meeting.minutes)
+        MinuteLine(text, by_title.get(title_of(text))) for text in lines_of(meeting.minutes)
     )
     told = {line.title for line in lines}
     others = tuple(item for item in items if item.title not in told)
     return MeetingFile(meeting, designation, lines, others, plan)
+
+
+def title_of(line: str) -> str:
+    """Return a line as the title of an item, which is stored without blanks around it."""
+    return line[:LONGEST_TITLE].strip()
 
 
 def lines_of(minutes: str) -> list[str]:

@@ -19,11 +19,12 @@ from app.services import services
 from app.townships.designations.life import Township, designate
 from app.townships.desk.board import desk_board, desk_lines
 from app.townships.desk.problems import frequent_problems
+from app.townships.governing.forms import prefilled
 from app.townships.governing.items import ItemValues, Source, create_item
 from app.townships.governing.plans import begin_plan
 from app.townships.governing.register import find_designation
 from app.townships.supervising import meetings, whistles
-from app.townships.supervising.meetings import MeetingValues
+from app.townships.supervising.meetings import MeetingValues, title_of
 from app.townships.supervising.whistles import WhistleValues
 from tests.app.townships.governed_city import TOWNSHIPS, make_units
 from tests.app.townships.test_problems import (
@@ -267,3 +268,10 @@ def test_an_empty_desk_says_what_to_do(tmp_path_factory: pytest.TempPathFactory)
     page = client_as(app, "planner", ["planner"]).get("/desk")
     assert page.status_code == 200
     assert "先在“治理类街乡镇”里纳入" in page.text
+
+
+def test_a_long_line_finds_its_item_and_keeps_its_text(app: Flask) -> None:
+    line = "甲" * 199 + " " + "乙" * 300
+    assert title_of(line) == "甲" * 199  # as an item stores it
+    with app.test_request_context():
+        assert prefilled({"title": line, "text": line}) == {"title": line[:200], "text": line}
