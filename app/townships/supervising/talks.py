@@ -191,14 +191,21 @@ def list_talks(
     kind: TalkKind | None = None,
     cycle_id: str | None = None,
 ) -> list[Talk]:
-    """Return the talks of a person's area: the newest cycle first, then as they were proposed."""
+    """Return the talks of a person's area and with her own units.
+
+    The newest cycle comes first, within it they stand as they were proposed.
+    """
     query = select(Talk).order_by(Talk.cycle_id.desc(), Talk.id)
     equal = {Talk.state: state, Talk.kind: kind, Talk.cycle_id: cycle_id}
     query = query.where(*(column == value for column, value in equal.items() if value))
     area = access.area(Permission.READ)
     with access.database.session() as session:
         units = _units(session) if not area.whole else {}
-        return [talk for talk in session.scalars(query) if _lies_in(area, talk, units)]
+        return [
+            talk
+            for talk in session.scalars(query)
+            if _lies_in(area, talk, units) or _is_own(access, talk)
+        ]
 
 
 def count_talks(access: Access) -> dict[str, int]:
@@ -208,7 +215,7 @@ def count_talks(access: Access) -> dict[str, int]:
 
 
 def get_talk(access: Access, number: int) -> Talk:
-    """Return a talk of a person's area.
+    """Return a talk of a person's area, or with a unit of hers.
 
     Raises
     ------
@@ -246,7 +253,14 @@ def _is_hers(access: Access, session: Session, talk: Talk, permission: Permissio
     area = access.area(permission)
     if talk.subject_kind == "district" and permission is not Permission.READ:
         return area.whole
+    if permission is Permission.READ and _is_own(access, talk):
+        return True
     return _lies_in(area, talk, _units(session))
+
+
+def _is_own(access: Access, talk: Talk) -> bool:
+    """Tell whether a talk is with a unit that a person answers for."""
+    return talk.subject_kind == "unit" and access.answers_for(int(talk.subject))
 
 
 def _lies_in(area: Area, talk: Talk, units: Mapping[str, Unit]) -> bool:

@@ -201,6 +201,19 @@ def test_each_sees_and_moves_those_of_her_area(
         talks.confirm(west, third.id, third.row_version, Arrangement())
 
 
+def test_a_unit_reads_the_talks_with_it(
+    app: Flask, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    talk = proposed["last_department", str(unit_id(app, "水务局"))]
+    water = person(app, "of-water", "handling_unit", "水务局")
+    assert talk.id in {each.id for each in talks.list_talks(water)}
+    assert {each.subject_name for each in talks.list_talks(water)} == {"水务局"}
+    assert talks.get_talk(water, talk.id).subject == talk.subject
+    assert not talks.may_supervise(water, talk)
+    with pytest.raises(Forbidden):
+        talks.get_talk(water, proposed["last_township", "T3"].id)
+
+
 def test_nobody_talks_with_herself(
     app: Flask, proposed: dict[tuple[str | None, str], Talk]
 ) -> None:
