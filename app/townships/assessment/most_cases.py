@@ -50,13 +50,24 @@ class Leader:
 
 
 def most_cases(
-    home: Home, cycle: Cycle, attribution: Attribution = "reported"
+    home: Home,
+    cycle: Cycle,
+    attribution: Attribution = "reported",
+    source: Source | None = None,
 ) -> tuple[Leader, ...]:
     """Return all townships by the cases received in a cycle, the most first, ties by code.
 
     Nothing while there are no cases or no boundaries.
+
+    Parameters
+    ----------
+    home : Home
+    cycle : Cycle
+    attribution : str
+    source : Source, optional
+        What to count from, as of a closed cycle; the newest by default.
     """
-    source = source_of_now(home)
+    source = source or source_of_now(home)
     return () if source is None else _most_cases(home, source, cycle, attribution)
 
 

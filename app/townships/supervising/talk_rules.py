@@ -22,11 +22,10 @@ from app.accounts.permissions import Permission
 from app.cases.reach import data_reach
 from app.db import Database
 from app.errors import Conflict, changed_meanwhile
-from app.townships.assessment.board import Line, board
+from app.townships.assessment.board import Line
 from app.townships.assessment.cycles import Cycle
-from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.rules import Rules
-from app.townships.assessment.sources import source_of_now
+from app.townships.assessment.standing import standing
 from app.townships.assessment.units import unit_board
 from app.townships.designations.in_force import designated_on
 from app.townships.designations.models import Designation
@@ -86,16 +85,28 @@ def propose_talks(
 def proposals(
     home: Home, database: Database, cycle: Cycle, rules: Rules, today: date
 ) -> Iterator[Proposal]:
-    """Give what the rules say of a cycle, whether it was proposed before or not."""
-    left_out = left_out_now(database)
-    made, source = board(home, cycle, rules, left_out), source_of_now(home, left_out)
+    """Give what the rules say of a cycle, whether it was proposed before or not.
+
+    Parameters
+    ----------
+    home : Home
+    database : Database
+    cycle : Cycle
+        Once it is closed the figures are those of its document, and of the versions that it names.
+    rules : Rules
+        Those that it is assessed by.
+    today : date
+    """
+    stands = standing(home, database, cycle)
+    made, source = stands.board(home, rules), stands.source
     if made is not None and source is not None:
-        districts = unit_board(home, database, source, cycle, rules, "district").lines
+        counted = stands.cycle
+        districts = unit_board(home, database, source, counted, rules, "district").lines
         yield from _lowest(districts, 1, "last", "last_district", "district")
         yield from _lowest(
             made.lines, rules.results.talk_last, "collective", "last_township", "township"
         )
-        handlers = unit_board(home, database, source, cycle, rules, "handler").lines
+        handlers = unit_board(home, database, source, counted, rules, "handler").lines
         for kind in (DEPARTMENT, ENTERPRISE):
             # The note on a handler is the kind of its unit.
             alike = [line for line in handlers if line.district == kind]

@@ -1,6 +1,7 @@
 """Early warnings 预警: a township among the first of a cycle that nobody has designated.
 
-They go by cases received, raw: what is left out of an assessment still counts here.
+They go by cases received, raw: what is left out of an assessment still counts here. Once a cycle
+is closed they go by the versions that its document names.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from app.errors import Conflict, Forbidden, changed_meanwhile
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.most_cases import Leader, first, most_cases
 from app.townships.assessment.rules import Rules
+from app.townships.assessment.standing import standing
 from app.townships.designations.in_force import designated_on
 from app.townships.steps import Steps
 from app.townships.supervising.models import EarlyWarning
@@ -65,10 +67,9 @@ class Due:
 
 def due_warnings(home: Home, database: Database, cycle: Cycle, rules: Rules) -> Due:
     """Return who is to be warned of a cycle."""
-    results = rules.results
-    leaders = first(
-        most_cases(home, cycle, rules.attribution), results.warn_first, results.warn_ties
-    )
+    results, stands = rules.results, standing(home, database, cycle)
+    counted = most_cases(home, stands.cycle, rules.attribution, stands.source)
+    leaders = first(counted, results.warn_first, results.warn_ties)
     governed = designated_on(database, cycle.last_day)
     with database.session() as session:
         found = session.scalars(
@@ -103,7 +104,9 @@ def raise_warnings(
             f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），不能生成预警",
         )
     due = due_warnings(home, access.database, cycle, rules)
-    before = {each.code: each for each in most_cases(home, cycle.previous, rules.attribution)}
+    stands = standing(home, access.database, cycle)
+    earlier = most_cases(home, stands.cycle.previous, rules.attribution, stands.source)
+    before = {each.code: each for each in earlier}
     made = tuple(_warning(each, before.get(each.code), cycle, rules, today) for each in due.leaders)
     try:
         with access.database.session() as session:

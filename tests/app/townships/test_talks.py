@@ -17,9 +17,11 @@ from app.cases.handlers import name_handler
 from app.cases.uploads import import_file
 from app.errors import Conflict, Forbidden, InvalidParameter
 from app.services import services
+from app.townships.assessment.closing import close
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.lines import Line, Share
 from app.townships.assessment.rules import ResultRules, Rules
+from app.townships.assessment.timeline import timeline
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising import talks, warnings
@@ -260,3 +262,35 @@ def test_the_pages(app: Flask, proposed: dict[tuple[str | None, str], Talk]) -> 
     printed = client.get(f"/supervision/talks/print?cycle={MARCH.id}").text
     assert "3街道" in printed
     assert "4街道" not in printed  # dropped
+
+
+def test_a_closed_cycle_is_talked_of_by_its_document(tmp_path: Path) -> None:
+    app = make_app(make_counted_city(tmp_path, COUNTS).path)
+    adopt(app)
+    add_callbacks(app, tmp_path)
+    found, access = services(app), person(app, "inspector", "inspection")
+    close(operator(found.database), found.home, timeline(found.database, found.settings), MARCH.id)
+    # Late data would have T1 last with 5 of 110 resolved, and T4 with the most cases.
+    late = [
+        {
+            "case_id": f"L-{number}", "received_at": "2025-03-20 09:00:00",
+            "reported_township": name_of("T1"), "callback_at": "2025-03-21 09:00:00",
+            "valid": "是", "responded": "否", "resolved": "否", "satisfaction": "不满意",
+        }
+        for number in range(100)
+    ]  # fmt: skip
+    late += [
+        {**late[0], "case_id": f"M-{number}", "reported_township": name_of("T4")}
+        for number in range(200)
+    ]
+    pl.DataFrame(late).write_csv(tmp_path / "late.csv")
+    import_file(found.home, tmp_path / "late.csv", "suyuan")
+    (warned,) = warnings.raise_warnings(access, found.home, MARCH, RULES, TODAY)
+    assert (warned.township, warned.cases) == ("T1", 9)
+    made = propose_talks(access, found.home, MARCH, RULES, TODAY)
+    told = {(talk.rule, talk.subject): talk.facts.get("score") for talk in made}
+    assert told == {
+        ("last_district", "D2"): pytest.approx(50 + 50 * 11 / 20),
+        ("last_township", "T3"): pytest.approx(70), ("last_township", "T4"): pytest.approx(70),
+        ("warning", "T1"): None,
+    }  # fmt: skip
