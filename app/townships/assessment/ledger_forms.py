@@ -45,10 +45,24 @@ class StepQuery(ReconciliationQuery):
 
 
 class UnitsQuery(BoardQuery):
-    """A cycle by units of a kind; of a topic (its id) the townships."""
+    """A cycle by units of a kind; of a topic (its id) the townships.
 
-    by: By = "district"
+    A topic is asked for among the topics alone: by districts all cases count, whatever topic the
+    page showed before.
+    """
+
+    by: By | None = None
     topic: int | None = Field(default=None, ge=1)
+
+    @property
+    def kind_of_units(self) -> By:
+        """The kind of units that is asked for; districts, where nothing is said."""
+        return self.by or ("topic" if self.topic else "district")
+
+    @property
+    def topic_id(self) -> int | None:
+        """The topic whose townships are asked for."""
+        return self.topic if self.kind_of_units == "topic" else None
 
 
 class ExclusionFilter(Query):

@@ -98,17 +98,18 @@ def units_view() -> str:
     """
     query = UnitsQuery.read(request.args)
     asked, found = read_asked(services(), query), services()
-    topic = find_scorecard(found.database, query.topic) if query.topic else None
+    by, topic_id = query.kind_of_units, query.topic_id
+    topic = find_scorecard(found.database, topic_id) if topic_id else None
     board = None
     if asked.cycle and asked.source:
         board = units.unit_board(
-            found.home, found.database, asked.source, asked.cycle, asked.rules, query.by, topic
+            found.home, found.database, asked.source, asked.cycle, asked.rules, by, topic
         )
     return render_template(
         "assessment/units.html",
         asked=asked,
         board=board and _shown(board, asked),
-        by="topic" if topic else query.by,
+        by=by,
         bys=units.BYS,
         topic=topic,
         topics=list_scorecards(found.database),

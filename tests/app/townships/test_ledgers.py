@@ -284,6 +284,16 @@ def test_topics_may_share_cases_and_open_to_townships(app, rows):
     assert inside.city.score.value == pytest.approx(score_of(counted(both)))
 
 
+def test_another_kind_of_unit_leaves_the_topic_behind(app):
+    topic = made_units(app, "topic").lines[0]
+    client = first_client(app)
+    alone = client.get(f"/assessment/units?{QUERY}&topic={topic.code}").text
+    assert f"“{topic.name}”综合得分" in alone
+    page = client.get(f"/assessment/units?{QUERY}&by=district&topic={topic.code}").text
+    assert page == client.get(f"/assessment/units?{QUERY}&by=district").text
+    assert f"“{topic.name}”综合得分" not in page
+
+
 def test_without_callbacks_there_is_no_rate(app):
     found, source = services(app), source_of_now(services(app).home)
     assert source is not None
