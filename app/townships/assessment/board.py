@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.cases.reach import data_reach
-from app.townships.assessment.counting import CycleTable, count_cycles
+from app.townships.assessment.counting import CycleTable, count_cycles, forget_counts
 from app.townships.assessment.cycles import Cycle, CycleKind, Tiling, cycle_at, cycles_between
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from app.townships.assessment.lines import Line, Share, Units, lines_of, pooled_line
@@ -119,6 +119,12 @@ def board_of(
         _reconciled(now),
         is_whole(home, cycle),
     )
+
+
+def forget_boards() -> None:
+    """Forget the boards that were made, so that the next ones are counted from the store again."""
+    board_of.cache_clear()
+    forget_counts()
 
 
 def newest_cycle(home: Home, cycles: tuple[Cycle, ...]) -> Cycle | None:

@@ -19,7 +19,7 @@ from app.accounts.access import Access
 from app.cases.reach import data_reach
 from app.db import Database
 from app.errors import Conflict, Missing
-from app.townships.assessment.board import Board, board, is_whole
+from app.townships.assessment.board import Board, board, forget_boards, is_whole
 from app.townships.assessment.cycles import Cycle, CycleKind, kind_of_id
 from app.townships.assessment.documents import (
     FORMAT,
@@ -198,6 +198,8 @@ def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> Clo
 def recompute(access: Access, home: Home, cycle_id: str) -> Recomputed:
     """Work a closed cycle out again, from the versions that its document names.
 
+    They are read anew: what the program still remembers would prove nothing.
+
     Raises
     ------
     Missing
@@ -218,6 +220,7 @@ def recompute(access: Access, home: Home, cycle_id: str) -> Recomputed:
             f"周期 {cycle_id} 由较早版本的系统关闭（格式 {document.format}，现为 {FORMAT}），"
             "仍按原样展示，但不能复算",
         )
+    forget_boards()
     again = digest_of(write_document(home, document.inputs))
     found = Recomputed(cycle_id, digest_of(closed.document), again)
     access.record("cycle.recompute", (SUBJECT, cycle_id), None,

@@ -14,7 +14,15 @@ from app.cases.facts.columns import ANSWERS
 from app.hotspots.filtered.forms import Attribution
 from app.hotspots.geography import townships
 from app.townships.assessment.cycles import Cycle
-from app.townships.assessment.labelling import AT, DATED, IN_LEDGER, REASON, RECEIVED, labelled
+from app.townships.assessment.labelling import (
+    AT,
+    DATED,
+    IN_LEDGER,
+    REASON,
+    RECEIVED,
+    forget_names,
+    labelled,
+)
 from app.townships.assessment.rates import Answers
 from app.townships.assessment.rules import Basis, Rules, Weights
 from app.townships.assessment.sources import Source
@@ -143,6 +151,12 @@ def summed(found: pl.DataFrame, name: str, rows: NDArray[np.int64], n: int) -> N
     sums = np.zeros(n, dtype=np.int64)
     np.add.at(sums, rows, found[name].to_numpy())
     return sums
+
+
+def forget_counts() -> None:
+    """Forget what was counted, so that it is counted from the store again."""
+    _groups.cache_clear()
+    forget_names()
 
 
 def _table(found: pl.DataFrame, number: int, boundaries: Boundaries, rules: Rules) -> CycleTable:

@@ -120,6 +120,11 @@ def matches(rule: ExclusionRule, boundaries: Boundaries) -> pl.Expr:
     return pl.all_horizontal(kept)
 
 
+def forget_names() -> None:
+    """Forget which townships names mean, so that they are read from the store again."""
+    _named.cache_clear()
+
+
 def _moments(cycles: Sequence[Cycle], basis: Basis, zone: str) -> dict[str, pl.Expr]:
     """Tell in which of the cycles a case was received, and in which it is rated."""
 

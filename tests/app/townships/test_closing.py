@@ -14,6 +14,7 @@ from app.accounts.access import Access
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.errors import Conflict, Missing
+from app.townships.assessment import board, documents
 from app.townships.assessment.closing import (
     assessed,
     close,
@@ -115,6 +116,18 @@ def test_close_upsert_compact_clean_and_work_out_again(home, folder, access) -> 
     assert by_due.board.city.rates["satisfaction"].value == 0
     february = assessed(home, access.database, over_time(access), FEBRUARY)
     assert february.board.city.rates["satisfaction"].value == 0
+
+
+def test_what_is_remembered_is_no_proof(home, access, monkeypatch) -> None:
+    close(access, home, over_time(access), JANUARY)
+    assert recompute(access, home, JANUARY).same
+    # Counting that goes otherwise than it did is noticed, though the board is remembered.
+    count = board.count_cycles
+    monkeypatch.setattr(board, "count_cycles", lambda home, source, cycles, rules:
+                        count(home, source, cycles[::-1], rules))  # fmt: skip
+    assert documents.board_of is board.board_of
+    assert not recompute(access, home, JANUARY).same
+    board.forget_boards()
 
 
 def test_a_document_that_was_changed_is_noticed(home, access) -> None:
