@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+
+import numpy as np
 
 from app.cases.disclosure import SUPPRESSION_THRESHOLD, disclosed
 from app.townships.assessment.board import Board, Reconciled
 from app.townships.assessment.lines import Line, Share
+from app.townships.assessment.rates import descending_ranks
 from app.townships.assessment.rules import PER_CENT, Rules
 
 NOTHING = Share(None, None, None)
 
 
 def disclosed_board(board: Board, rules: Rules) -> Board:
-    """Return a board with counts rounded, and rates of rounded counts; intervals are left out."""
+    """Return a board with counts rounded, and rates of rounded counts; intervals are left out.
+
+    Ranks are those of the scores that are shown.
+    """
     told = {name: disclosed(n) for name, n in asdict(board.reconciled).items()}
     return replace(
         board,
-        lines=tuple(disclosed_line(line, rules) for line in board.lines),
+        lines=disclosed_lines(board.lines, rules),
         city=disclosed_line(board.city, rules),
         reconciled=Reconciled(**told),
     )
+
+
+def disclosed_lines(lines: Sequence[Line], rules: Rules) -> tuple[Line, ...]:
+    """Return the lines of a rank order, ranked by the scores that are shown of them.
+
+    The order of the true scores would tell what rounding has taken out. A line whose score is not
+    shown has no rank, and no result but that it is designated.
+    """
+    told = [disclosed_line(line, rules) for line in lines]
+    scores = [np.nan if line.score.value is None else line.score.value for line in told]
+    ranks = descending_ranks(np.array(scores, dtype=float))
+    ranked = [
+        _unranked(line) if np.isnan(rank) else replace(line, rank=int(rank))
+        for line, rank in zip(told, ranks, strict=True)
+    ]
+    return tuple(sorted(ranked, key=lambda line: (line.rank or len(ranked) + 1, line.code)))
 
 
 def disclosed_line(line: Line, rules: Rules) -> Line:
@@ -43,6 +66,11 @@ def disclosed_line(line: Line, rules: Rules) -> Line:
         before=None if line.before is None else disclosed(line.before),
         results=tuple(replace(each, english="", chinese="") for each in line.results),
     )
+
+
+def _unranked(line: Line) -> Line:
+    designated = tuple(each for each in line.results if each.kind == "governance")
+    return replace(line, rank=None, change_rank=None, moved=None, results=designated)
 
 
 def _rate(rate: Share, valid: int) -> Share:

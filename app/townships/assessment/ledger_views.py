@@ -13,7 +13,7 @@ from app.services import services
 from app.townships.assessment import reconciling, units
 from app.townships.assessment.asking import Asked, read_asked
 from app.townships.assessment.cycles import KINDS
-from app.townships.assessment.disclosing import disclosed_line
+from app.townships.assessment.disclosing import disclosed_line, disclosed_lines
 from app.townships.assessment.ledger_forms import ReconciliationQuery, StepQuery, UnitsQuery
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import BASES, LEDGERS
@@ -120,10 +120,8 @@ def units_view() -> str:
 def _shown(board: units.UnitBoard, asked: Asked) -> units.UnitBoard:
     if access().may(Permission.EXACT_COUNTS):
         return board
-    lines, apart = (
-        tuple(disclosed_line(line, asked.rules) for line in part)
-        for part in (board.lines, board.apart)
-    )
+    lines = disclosed_lines(board.lines, asked.rules)
+    apart = tuple(disclosed_line(line, asked.rules) for line in board.apart)
     return units.UnitBoard(lines, apart, disclosed_line(board.city, asked.rules))
 
 

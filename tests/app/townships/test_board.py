@@ -19,8 +19,9 @@ from app.townships.assessment.board import (
     cycles_of_data,
 )
 from app.townships.assessment.cycles import Calendar, find_cycle
-from app.townships.assessment.disclosing import disclosed_board
+from app.townships.assessment.disclosing import disclosed_board, disclosed_lines
 from app.townships.assessment.rates import QUESTIONS
+from app.townships.assessment.results import Result
 from app.townships.assessment.rules import Rules
 from geodata.areas import import_boundaries
 from geodata.home import Home
@@ -191,6 +192,28 @@ def test_no_cases_are_a_rate_of_nought_for_a_viewer_too():
     line = Line("T1", "甲", "", 0, 1000.0, 0, dict.fromkeys(QUESTIONS, nothing), nothing)
     told = Board(find_cycle("year-2025", Calendar()), (line,), line, Reconciled(*[0] * 7), True)
     assert disclosed_board(told, Rules()).city.per_people == line.per_people == 0
+
+
+def test_a_viewer_reads_ranks_of_the_scores_that_are_shown():
+    def line(code: str, valid: int, yes: int, rank: int) -> Line:
+        share = Share(100 * yes / valid, None, None)
+        results = tuple(Result(kind, "", "") for kind in ("advanced", "governance"))
+        return Line(code, code, "", 50, 1000.0, valid, dict.fromkeys(QUESTIONS, share), share, rank,
+                    change=1.0, change_rank=rank, moved=1, results=results)  # fmt: skip
+
+    # 82 and 81 of 100 are both shown as 80; 3 of 3 are not shown at all.
+    told = disclosed_lines(
+        [line("C", 3, 3, 1), line("B", 100, 82, 2), line("A", 100, 81, 3), line("D", 100, 60, 4)],
+        Rules(),
+    )
+    assert [(each.code, each.score.value, each.rank) for each in told] == [
+        ("A", pytest.approx(80), 1), ("B", pytest.approx(80), 1), ("D", pytest.approx(60), 3),
+        ("C", None, None),
+    ]  # fmt: skip
+    hidden = told[-1]
+    assert (hidden.moved, hidden.change_rank) == (None, None)
+    assert [each.kind for each in hidden.results] == ["governance"]
+    assert [each.kind for each in told[0].results] == ["advanced", "governance"]
 
 
 def test_the_page(home):

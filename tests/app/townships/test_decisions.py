@@ -167,5 +167,8 @@ def test_viewers_see_no_counts_of_a_decision(app: Flask, planner: FlaskClient) -
     page = viewer.get(address).get_data(as_text=True)
     assert "中街道" in page
     assert ">948<" not in page
+    for word in ("名次区间", "诉求集中"):
+        assert f">{word}</th>" not in page
+        assert f">{word}</th>" in planner.get(address).get_data(as_text=True)
     assert ">948<" in planner.get(address).get_data(as_text=True)
     assert viewer.get(f"{address}/document.json").status_code == 403
