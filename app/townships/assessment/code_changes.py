@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 
 from app.db import Database
-from app.townships.assessment.board import Board
+from app.townships.assessment.board import Board, Line
 from app.townships.assessment.models import ClosedCycle
 from app.townships.assessment.rates import descending_ranks
 from app.townships.succession import Change, Lineage
@@ -56,18 +56,15 @@ def without_parted(board: Board, lineage: Lineage) -> tuple[Board, dict[str, Cha
     """Return a board on which townships that were split or merged are not compared, and these.
 
     A renamed township goes on. One that was split or merged after the cycle before began, and
-    before this one ended, has no change: the two cycles are of different townships. The others are
-    ranked by their change among themselves.
+    before this one ended, has no change and is no 进步: the two cycles are of different townships.
+    The others are ranked by their change among themselves.
     """
     start, end = board.cycle.previous.first_day, board.cycle.end_day
     found = ((line.code, lineage.parted_between(line.code, start, end)) for line in board.lines)
     parted = {code: change for code, change in found if change is not None}
     if not parted:
         return board, {}
-    compared = [
-        replace(line, change=None, change_rank=None, moved=None) if line.code in parted else line
-        for line in board.lines
-    ]
+    compared = [_not_compared(line) if line.code in parted else line for line in board.lines]
     changes = np.array([np.nan if line.change is None else line.change for line in compared])
     ranks = descending_ranks(changes)
     lines = tuple(
@@ -75,6 +72,11 @@ def without_parted(board: Board, lineage: Lineage) -> tuple[Board, dict[str, Cha
         for line, rank in zip(compared, ranks, strict=True)
     )
     return replace(board, lines=lines), parted
+
+
+def _not_compared(line: Line) -> Line:
+    kept = tuple(each for each in line.results if each.kind != "progress")
+    return replace(line, change=None, change_rank=None, moved=None, results=kept)
 
 
 def unexplained(known: Mapping[str, KnownArea], home: Home, lineage: Lineage) -> Unexplained:

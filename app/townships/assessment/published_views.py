@@ -41,15 +41,16 @@ def show() -> str:
     over_time = timeline(found.database, found.settings)
     ids = [each for each, kind, _n in published.published_cycles(found.database)
            if kind == asked.kind]  # fmt: skip
-    chosen = asked.cycle or next(iter(ids), None)
-    cycle = over_time.find(chosen) if chosen else None
+    # Where the calendar has changed meanwhile, results may be of cycles that are no more.
+    known = over_time.known(ids)
+    cycle = over_time.find(asked.cycle) if asked.cycle else next(iter(known), None)
     lines: tuple[published.Beside, ...] = ()
     if cycle is not None:
         stands = assessed(found.home, found.database, over_time, cycle.id)
-        ours = asked.kind == "township" and shown_board(stands.board, stands.rules)
+        ours = stands.board if asked.kind == "township" else None
         lines = published.set_beside(
             published.published_results(found.database, cycle.id, asked.kind),
-            published.ours_of(ours or None),
+            published.ours_of(ours and shown_board(ours, stands.rules)),
             UnitNames(found.database, found.home),
             lineage(found.database),
         )
@@ -57,7 +58,7 @@ def show() -> str:
         "assessment/published.html",
         asked=asked,
         kinds=UNIT_KINDS,
-        cycles=over_time.known(ids),
+        cycles=known,
         cycle=cycle,
         lines=lines,
         told=published.differences(lines),

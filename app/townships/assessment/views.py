@@ -46,12 +46,14 @@ def show() -> str:
     newest = newest_cycle(there.home, cycles)
     cycle_id = asked.cycle_id or (newest and newest.id)
     found = cycle_id and assessed(there.home, there.database, over_time, cycle_id, asked.rules)
-    board = found and shown_board(found.board, found.rules)
+    board = found and found.board
     beside: tuple[Beside, ...] = ()
     parted: dict[str, Change] = {}
-    if board:
+    if found and board:
         changes = lineage(there.database)
+        # First compared, then shown: a viewer's board does not tell the changes that rank them.
         board, parted = without_parted(board, changes)
+        board = shown_board(board, found.rules)
         beside = published_on(there.database, there.home, board, changes)
     lines = board.lines if board else ()
     return render_template(
@@ -80,7 +82,6 @@ def _has(line: Line, kind: ResultKind | None) -> bool:
     return kind is None or any(each.kind == kind for each in line.results)
 
 
-def shown_board(made: Board | None, rules: Rules) -> Board | None:
+def shown_board(made: Board, rules: Rules) -> Board:
     """Return a board as the reader may see it."""
-    exact = access().may(Permission.EXACT_COUNTS)
-    return made if exact or made is None else disclosed_board(made, rules)
+    return made if access().may(Permission.EXACT_COUNTS) else disclosed_board(made, rules)

@@ -19,6 +19,7 @@ from app.townships.assessment.board import Board, Line, Reconciled, Share
 from app.townships.assessment.code_changes import closed_before, unexplained, without_parted
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.models import ClosedCycle
+from app.townships.assessment.results import Result
 from app.townships.succession import Change, Lineage, followed, lineage, parted
 from app.townships.succession.recording import (
     ChangeValues,
@@ -187,8 +188,11 @@ def test_a_split_township_is_not_compared_and_the_others_are_ranked_without_it()
     nothing = Share(None, None, None)
     lines = tuple(
         Line(code, code, "", 9, None, 9, {}, nothing, rank, change=change, change_rank=place,
-             moved=1)
-        for code, rank, change, place in (("A", 1, 5.0, 1), ("B", 2, -2.0, 3), ("C", 3, 1.0, 2))
+             moved=1, results=tuple(Result(kind, "", "") for kind in kinds))
+        for code, rank, change, place, kinds in (
+            ("A", 1, 5.0, 1, ("advanced", "progress")), ("B", 2, -2.0, 3, ("progress",)),
+            ("C", 3, 1.0, 2, ()),
+        )
     )  # fmt: skip
     february = find_cycle("month-2025-02", Calendar())
     counted = Reconciled(27, 0, 27, 0, 0, 27, 0)
@@ -201,6 +205,9 @@ def test_a_split_township_is_not_compared_and_the_others_are_ranked_without_it()
         (None, None, None), (-2.0, 2, 1), (1.0, 1, 1),
     ]  # fmt: skip
     assert [each.rank for each in shown.lines] == [1, 2, 3]
+    assert [[each.kind for each in line.results] for line in shown.lines] == [
+        ["advanced"], ["progress"], [],
+    ]  # fmt: skip
     earlier = Change(date(2024, 12, 31), ("A",), ("A", "X"))
     assert without_parted(made, Lineage((earlier,))) == (made, {})
 
