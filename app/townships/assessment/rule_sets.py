@@ -19,6 +19,7 @@ from app.townships.assessment.cycles import Calendar
 from app.townships.assessment.models import ClosedCycle, RuleSet
 from app.townships.assessment.rules import PER_CENT, Basis, ResultRules, Weights
 from app.townships.assessment.timeline import Timeline, join
+from app.townships.designations.life import FIRST_DAY, LAST_DAY
 
 RULE_SETS = Kind(RuleSet, "rule_set", "rule set", "考核规则")
 
@@ -31,8 +32,8 @@ class RuleSetValues(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1, max_length=200)
-    first_day: date
-    last_day: date | None = None
+    first_day: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    last_day: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     start_day: int
     cut_hour: int
     attribution: Attribution
@@ -144,7 +145,7 @@ def end(access: Access, number: int, version: int, last_day: date, start_day: in
     Raises
     ------
     InvalidParameter
-        The day is before its first.
+        The day is before its first, or beyond what a rule set may name.
     Conflict
         A closed cycle would be another by it, or somebody else changed it meanwhile.
     """
@@ -154,6 +155,11 @@ def end(access: Access, number: int, version: int, last_day: date, start_day: in
             raise InvalidParameter(
                 f"last day {last_day}: rule set “{record.name}” begins on {record.valid_from}",
                 f"最后一天 {last_day} 早于考核规则“{record.name}”的第一天 {record.valid_from}",
+            )
+        if last_day > LAST_DAY:
+            raise InvalidParameter(
+                f"last day {last_day} is after {LAST_DAY}",
+                f"最后一天 {last_day} 晚于 {LAST_DAY}",
             )
         columns = {"valid_to": _after(last_day)}
         _require_allowed(session, _sets(session), record, columns, start_day)

@@ -31,6 +31,7 @@ from app.townships.assessment.cycles import (
 )
 from app.townships.assessment.models import RuleSet
 from app.townships.assessment.rules import ResultRules, Rules, Weights
+from app.townships.designations.life import FIRST_DAY, LAST_DAY
 
 CLIPPED = "~"
 """Before the first day of a clipped cycle in its id."""
@@ -122,13 +123,13 @@ class Timeline:
         Raises
         ------
         InvalidParameter
-            It names none of this timeline.
+            It names none of this timeline, or one at an end of time, which has no neighbours.
         """
         name, _, first = cycle_id.partition(CLIPPED)
         for calendar in {era.rules.calendar for era in self.eras}:
             whole = find_cycle(name, calendar)
             day = _day(first) if first else whole.first_day
-            if day is not None:
+            if day is not None and FIRST_DAY <= day <= LAST_DAY:
                 cycle = self.cycle_of_day(day, whole.kind)
                 if cycle.id == cycle_id:
                     return cycle

@@ -102,6 +102,14 @@ def test_who_proposed_takes_it_back(app):
     assert record(app, Exclusion).state == "withdrawn"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_ends_of_time_are_refused(app, city, day):
+    answer = city.post("/assessment/exclusions/new", data={**FORM, "start": day, "end": day})
+    assert answer.status_code == 400
+    assert day[:4] in answer.text
+    assert exclusions.list_exclusions(services(app).database) == []
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from app.accounts.access import Access
@@ -70,6 +71,17 @@ def test_sets_that_overlap_are_refused_by_name_and_day(access, first, last, days
     told = str(caught.value)
     assert all(each in told for each in ("甲", "乙", days))
     assert len(timeline_from(access.database, 1).eras) == 3
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_at_the_ends_of_time_are_refused(access: Access, day: str) -> None:
+    with pytest.raises(ValidationError):
+        values("甲", day)
+    with pytest.raises(ValidationError):
+        values("甲", "2025-01-01", day)
+    made = create(access, values("甲", "2025-01-01"), 1)
+    with pytest.raises(InvalidParameter, match="last day"):
+        end(access, made.id, made.row_version, date.fromisoformat(day), 1)
 
 
 def test_sets_that_touch_are_not_refused(access: Access) -> None:

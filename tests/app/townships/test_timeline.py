@@ -120,3 +120,13 @@ def test_an_id_of_another_calendar_is_none(bad):
         made.find(bad)
     assert made.find("month-2025-01~2025-01-01").end_day + timedelta(0) == date(2025, 1, 10)
     assert made.find("month-2025-01~2025-01-10").end_day == date(2025, 1, 19)
+
+
+@pytest.mark.parametrize(
+    "cycle_id",
+    ["year-0002", "year-9998", "month-9998-12", "month-2025-01~9999-12-31", "year-2025~0001-01-01"],
+)
+def test_cycles_at_the_ends_of_time_are_none(cycle_id: str) -> None:
+    made = Timeline((Era(date.min, date.max, Rules(Calendar(19))),))
+    with pytest.raises(InvalidParameter):
+        made.find(cycle_id)
