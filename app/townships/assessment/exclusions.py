@@ -6,7 +6,8 @@ Only approved ones take cases out of the assessed ledger, and none reaches a cyc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -18,15 +19,17 @@ from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.cases.listing import township_names
+from app.cases.windows import Window
 from app.db import Database
 from app.errors import InvalidParameter
 from app.hotspots.geography import townships
 from app.townships.assessment.class_paths import known_paths, path_text
 from app.townships.assessment.labelling import matches, placed
-from app.townships.assessment.left_out import APPROVED, LeftOut, rule_of
+from app.townships.assessment.left_out import APPROVED, ExclusionRule, LeftOut, rule_of
 from app.townships.assessment.models import ClosedCycle, Exclusion
 from app.townships.assessment.rules import Rules
-from app.townships.assessment.sources import source_of_now
+from app.townships.assessment.sources import Source, source_of_now
+from app.townships.designations.life import FIRST_DAY, LAST_DAY
 from app.townships.steps import Steps
 from geodata.home import Home
 
@@ -54,8 +57,8 @@ class ExclusionValues(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     township: str = Field(default="", max_length=64)
     classes: tuple[str, ...] = ()
-    start: date
-    end: date
+    start: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    end: date = Field(ge=FIRST_DAY, le=LAST_DAY)
     source: str = Field(min_length=1, max_length=4_000)
 
 
@@ -156,9 +159,16 @@ def count_matching(home: Home, record: Exclusion) -> int | None:
     source = source_of_now(home, LeftOut((rule,)))
     if source is None:
         return None
-    kept = matches(rule, townships(home, source.townships))
-    cases = placed(home, source, Rules().attribution)
-    return int(cases.filter(kept).select(pl.len()).collect(engine="streaming").item())
+    return _count(home, source, rule)
+
+
+@lru_cache(maxsize=256)
+def _count(home: Home, source: Source, rule: ExclusionRule) -> int:
+    """Count in the months of the rule alone: versions never change, so once is enough."""
+    days = Window(*(datetime.combine(day, time.min) for day in (rule.first, rule.end)))
+    cases = placed(home, source, Rules().attribution).filter(days.received())
+    kept = cases.filter(matches(rule, townships(home, source.townships)))
+    return int(kept.select(pl.len()).collect(engine="streaming").item())
 
 
 def _check(home: Home, values: ExclusionValues) -> None:

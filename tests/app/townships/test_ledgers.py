@@ -26,6 +26,7 @@ from app.townships.assessment.board import Board, board
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.exclusions import ExclusionValues
 from app.townships.assessment.left_out import LeftOut, left_out_now
+from app.townships.assessment.models import Exclusion
 from app.townships.assessment.objections import ObjectionValues
 from app.townships.assessment.rules import LEDGERS, Rules
 from app.townships.assessment.scorecards import ScorecardValues
@@ -292,6 +293,14 @@ def test_another_kind_of_unit_leaves_the_topic_behind(app):
     page = client.get(f"/assessment/units?{QUERY}&by=district&topic={topic.code}").text
     assert page == client.get(f"/assessment/units?{QUERY}&by=district").text
     assert f"“{topic.name}”综合得分" not in page
+
+
+def test_an_exclusion_says_how_many_cases_it_speaks_of(app, rows):
+    first, last = date(2025, 2, 20), date(2025, 3, 10)
+    rule = Exclusion(id=99, name="跨月", township="T1", classes=["物业"], start=first, end=last)
+    days = rows.received_at.dt.date.between(first, last)
+    kept = rows[days & (rows.reported_township == "东街道") & (rows.class_1 == "物业")]
+    assert exclusions.count_matching(services(app).home, rule) == len(kept) > 0
 
 
 def test_without_callbacks_there_is_no_rate(app):
