@@ -95,9 +95,11 @@ CRITERIA = (
     ),
     Criterion(
         "unresolved", "未解决率", "Unresolved share", BASE, 0.10, HIGH, "%", "%",
-        "有回访结论的诉求中未解决的比例，即一减解决率",
-        "share of cases with a callback answer that are not resolved: one minus the resolution "
-        "rate",
+        "回访答了是否解决的诉求中未解决的比例：未写明是否有效的回访也计入，没有回答的不计。"
+        "考核的解决率只计有效回访，没有回答的算未解决，两者不互补",
+        "share of the callbacks that answer it that were not resolved: those not marked as valid "
+        "or not count, those without this answer do not. The resolution rate of an assessment is "
+        "of valid callbacks, an open answer counts as no: the two need not add up to 100 %",
     ),
     Criterion(
         "response", "响应率", "Response rate", BASE, 0.02, LOW, "%", "%",

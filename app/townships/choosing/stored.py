@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.hotspots.runs import load_run, read_table
 from app.townships.choosing.measuring import Evidence
-from app.townships.choosing.uncertainty import CERTAIN, N_FIRST, drawn_standings, intervals
+from app.townships.choosing.uncertainty import N_FIRST, drawn_standings, intervals
 from app.townships.choosing.weights import Weights
 from geodata.home import Home
 from spatial.candidates import HIGH
@@ -81,14 +81,23 @@ def _under(
     record = load_run(home, run_id).record
     own = {each["key"]: each["weight"] for each in record["criteria"]}
     codes, standing = _drawn(home, run_id)
-    found = intervals(standing, dict(weights or own), record["rank_uncertainty"]["seed"], n_first)
+    law = record["rank_uncertainty"]
+    found = intervals(
+        standing,
+        dict(weights or own),
+        law["seed"],
+        n_first,
+        n_draws=law["draws"],
+        level=law["level"],
+        concentration=law["concentration"],
+    )
     figures = zip(found.low.tolist(), found.high.tolist(), found.first_share.tolist(), strict=True)
     return Sure(
         dict(zip(codes.tolist(), figures, strict=True)),
         found.n_draws,
         n_first,
         found.level,
-        CERTAIN,
+        law["certain"],
         found.concentration,
     )
 
@@ -99,8 +108,8 @@ def _drawn(home: Home, run_id: str) -> tuple[NDArray[np.str_], dict[str, NDArray
     record = load_run(home, run_id).record
     directions = {each["key"]: each.get("direction", HIGH) for each in record["criteria"]}
     evidence = evidence_of(home, run_id)
-    seed = record["rank_uncertainty"]["seed"]
-    return evidence.codes, drawn_standings(evidence, directions, seed)
+    law = record["rank_uncertainty"]
+    return evidence.codes, drawn_standings(evidence, directions, law["seed"], law["draws"])
 
 
 def evidence_of(home: Home, run_id: str) -> Evidence:

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 
 def drawn_standings(
-    evidence: Evidence, directions: Mapping[str, str], seed: int
+    evidence: Evidence, directions: Mapping[str, str], seed: int, n_draws: int = N_DRAWS
 ) -> dict[str, NDArray[np.float32]]:
     """Return the standings of each criterion in each draw, or its only ones where it is certain.
 
@@ -41,11 +41,11 @@ def drawn_standings(
     population, area and mix, stays.
     """
     rng = np.random.default_rng(seed)
-    drawn = {**evidence.values, **_draw_demand(evidence, rng)}
+    drawn = {**evidence.values, **_draw_demand(evidence, n_draws, rng)}
     if "points" in drawn:
-        drawn["points"] = draw_counts(evidence.values["points"], 0.0, N_DRAWS, rng)
+        drawn["points"] = draw_counts(evidence.values["points"], 0.0, n_draws, rng)
     for key, (part, whole) in evidence.parts.items():
-        drawn[key] = PER_CENT * draw_shares(part, whole, N_DRAWS, rng)
+        drawn[key] = PER_CENT * draw_shares(part, whole, n_draws, rng)
     return {
         key: standings(drawn[key], directions[key]).astype(np.float32) for key in evidence.values
     }
@@ -56,25 +56,32 @@ def intervals(
     weights: Mapping[str, float],
     seed: int,
     n_first: int = N_FIRST,
+    *,
+    n_draws: int = N_DRAWS,
+    level: float = LEVEL,
+    concentration: float = CONCENTRATION,
 ) -> RankUncertainty:
-    """Return how far ranks go under drawn weights and data."""
+    """Return how far ranks go under drawn weights and data.
+
+    The same draws serve any number of first ones, so that it moves no interval.
+    """
     return rank_uncertainty(
         standing,
         weights,
-        n_draws=N_DRAWS,
+        n_draws=n_draws,
         n_first=n_first,
-        level=LEVEL,
-        concentration=CONCENTRATION,
-        rng=np.random.default_rng([seed, n_first]),
+        level=level,
+        concentration=concentration,
+        rng=np.random.default_rng([seed, N_FIRST]),
     )
 
 
-def _draw_demand(evidence: Evidence, rng: np.random.Generator) -> dict[str, Floats]:
+def _draw_demand(evidence: Evidence, n_draws: int, rng: np.random.Generator) -> dict[str, Floats]:
     """Draw the months, and what follows from them."""
     dispersion = table_dispersion(evidence.monthly)
-    total, months = (np.zeros((N_DRAWS, evidence.codes.size)) for _ in range(2))
+    total, months = (np.zeros((n_draws, evidence.codes.size)) for _ in range(2))
     for counts in evidence.monthly.T:
-        drawn = draw_counts(counts, dispersion, N_DRAWS, rng)
+        drawn = draw_counts(counts, dispersion, n_draws, rng)
         total += drawn
         months += on_top(drawn)
     found = {"volume": total, "rate": _rates(evidence, total), "top_months": months}

@@ -108,6 +108,33 @@ def test_intervals_on_demand_are_those_of_the_run(home: Home, run: RunSummary) -
     assert stored == again
 
 
+def test_how_many_are_first_moves_no_interval(home: Home, run: RunSummary) -> None:
+    ten, two = (intervals_of(home, run.id, n_first=n) for n in (10, 2))
+    assert ten is not None
+    assert two is not None
+    assert {code: each[:2] for code, each in ten.by_code.items()} == {
+        code: each[:2] for code, each in two.by_code.items()
+    }
+    assert sum(each[2] for each in two.by_code.values()) == pytest.approx(2, abs=0.1)
+
+
+def test_other_weights_are_drawn_by_the_law_of_the_run(
+    home: Home, run: RunSummary, tmp_path: Path
+) -> None:
+    other = Home.at(tmp_path / "home")
+    shutil.copytree(home.runs, other.runs, dirs_exist_ok=True)
+    path = other.runs / run.id / "run.json"
+    record = json.loads(path.read_text("utf-8"))
+    law = {"draws": 50, "level": 0.5, "certain": 0.8, "concentration": 10.0}
+    record["rank_uncertainty"].update(law)
+    path.write_text(json.dumps(record), "utf-8")
+    found = intervals_of(other, run.id, DEFAULT_WEIGHTS, 2)
+    assert found is not None
+    assert {name: getattr(found, name) for name in law} == law
+    shares = [each[2] * 50 for each in found.by_code.values()]
+    assert shares == pytest.approx([round(each) for each in shares])
+
+
 def test_an_earlier_run_opens_without_what_it_lacks(
     home: Home, run: RunSummary, tmp_path: Path
 ) -> None:
