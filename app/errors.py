@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -176,7 +177,8 @@ def _invalid_parameter(error: ValidationError) -> InvalidParameter:
     """Make one line of what pydantic found first."""
     first = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"]) or "parameters"
-    shown = repr(first["input"])[:LONGEST_SHOWN]
+    given = first["input"]
+    shown = str(given) if isinstance(given, date) else repr(given)[:LONGEST_SHOWN]
     expected = EXPECTED_ZH.get(first["type"], "").format_map(first.get("ctx", {}))
     return InvalidParameter(
         f"{name}: {shown} is not allowed: {first['msg']}",
