@@ -50,7 +50,7 @@ def new() -> ResponseReturnValue:
 def edit(record_id: int) -> ResponseReturnValue:
     """Change a record. Template: see `_form_page`."""
     record = accountability.get_record(access(), record_id)
-    form = _offered(AccountabilityForm(obj=record))
+    form = _offered(AccountabilityForm(obj=record), record.unit_id)
     if not form.validate_on_submit():
         return _form_page(form)
     try:
@@ -60,8 +60,9 @@ def edit(record_id: int) -> ResponseReturnValue:
     return _done()
 
 
-def _offered(form: AccountabilityForm) -> AccountabilityForm:
-    form.unit_id.choices = unit_choices(line.unit for line in list_units(services().database))
+def _offered(form: AccountabilityForm, own: int | None = None) -> AccountabilityForm:
+    units = (line.unit for line in list_units(services().database))
+    form.unit_id.choices = unit_choices(units, own)
     return form
 
 

@@ -189,10 +189,14 @@ class OrderQuery(Query):
     source: Source | None = None
 
 
-def unit_choices(units: Iterable[Unit]) -> list[SelectChoice]:
-    """Return units to choose one of."""
+def unit_choices(units: Iterable[Unit], own: int | None = None) -> list[SelectChoice]:
+    """Return units to choose one of: those there are today, and a record's own though it ended."""
     today = date.today()
-    named = [SelectChoice(str(unit.id), unit.name) for unit in units if unit.is_valid(today)]
+    named = [
+        SelectChoice(str(unit.id), unit.name)
+        for unit in units
+        if unit.is_valid(today) or unit.id == own
+    ]
     return [SelectChoice("", _l("请选择")), *named]
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts.models import AuditEntry
+from app.accounts.models import AuditEntry, Unit
 from app.accounts.permissions import ADMINISTRATOR, DISCIPLINE, DUTIES, PLANNER, REVIEWER, ROLES
 from app.errors import Forbidden, InvalidParameter
 from app.services import services
@@ -104,3 +104,18 @@ def test_records_that_cannot_be(app: Flask, wrong: dict[str, object], match: str
     given = {"unit_id": unit_id(app, "T1"), "matter": "甲", "referred_on": date(2025, 4, 1)}
     with pytest.raises(InvalidParameter, match=match):
         accountability.create(access, AccountabilityValues.model_validate({**given, **wrong}))
+
+
+def test_a_record_keeps_its_unit_though_it_has_ended(app: Flask) -> None:
+    number = unit_id(app, "T2")
+    access = person(app, "discipline", "discipline")
+    given = AccountabilityValues(unit_id=number, matter="甲", referred_on=date(2025, 4, 1))
+    record = accountability.create(access, given)
+    with services(app).database.session() as session:
+        session.get_one(Unit, number).valid_to = date(2025, 5, 1)
+    client = client_as(app, "discipline", ["discipline"])
+    page = f"/supervision/accountability/{record.id}"
+    assert f'selected value="{number}"' in client.get(page).text
+    assert f'value="{number}"' not in client.get(PAGES[1]).text
+    form = {"unit_id": str(number), "matter": "乙", "referred_on": "2025-04-01", "row_version": "1"}
+    assert client.post(page, data=form).status_code == 302
