@@ -146,7 +146,11 @@ def against_targets(found: Demand | None, items: Iterable[ListItem]) -> dict[int
         if item.target_to is None:
             continue
         newest = found.newest(item.class_1) if found else None
-        told[item.id] = AgainstTarget(newest, None if newest is None else newest <= item.target_to)
+        # A small count that is not told says nothing of the target either.
+        if newest is None or newest == SUPPRESSED:
+            told[item.id] = AgainstTarget(newest, None)
+        else:
+            told[item.id] = AgainstTarget(newest, newest <= item.target_to)
     return told
 
 

@@ -15,8 +15,15 @@ from flask.testing import FlaskClient
 from app.accounts.access import operator
 from app.accounts.permissions import HANDLING_UNIT, PLANNER, VIEWER
 from app.accounts.units import UnitValues, create_unit
+from app.cases.disclosure import SUPPRESSED
 from app.services import services
-from app.townships.governing.demand import against_targets, demand, lowest_target
+from app.townships.governing.demand import (
+    Demand,
+    against_targets,
+    demand,
+    demand_shown,
+    lowest_target,
+)
 from app.townships.governing.models import ListItem
 from geodata.home import Home
 from tests.app.small_city import write_cases
@@ -225,6 +232,14 @@ def test_demand_without_cases_or_before_a_whole_month_is_not_known(
     assert late.newest() is None
     item = ListItem(id=1, class_1=None, target_to=5.0)
     assert against_targets(late, [item])[1].met is None
+
+
+def test_a_count_that_is_not_told_meets_no_target() -> None:
+    item = ListItem(id=1, class_1=None, target_to=5.0)
+    counted = Demand(("2025-01", "2025-02"), (9, 2), {}, since="2025-01", whole=2)
+    assert against_targets(counted, [item])[1].met is True
+    told = against_targets(demand_shown(counted, exact=False), [item])[1]
+    assert (told.newest, told.met) == (SUPPRESSED, None)
 
 
 def test_progress_of_a_district_page_sums_its_townships(client: FlaskClient) -> None:
