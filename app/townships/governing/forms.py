@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms import Field as FormField
 from wtforms import ValidationError as FieldError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.accounts.models import Unit
 from app.cases.listing import choices
@@ -64,7 +64,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
 class MoveForm(Sent):
     """A step of a designation or an item."""
 
-    state = StringField(validators=[InputRequired(), Length(max=20)])
+    state = StringField(validators=[DataRequired(), Length(max=20)])
     on = DateField(_l("日期"), validators=[Optional()])
     words = TextAreaField(_l("说明"), validators=[Length(max=2_000)])
 
@@ -76,9 +76,9 @@ class MoveForm(Sent):
 class ProposeForm(Sent):
     """A township that may be designated, and why."""
 
-    township = StringField(_l("街乡镇"), validators=[InputRequired(), Length(max=64)])
+    township = StringField(_l("街乡镇"), validators=[DataRequired(), Length(max=64)])
     on = DateField(_l("日期"), validators=[Optional()])
-    reason = TextAreaField(_l("理由"), validators=[InputRequired(), Length(max=2_000)])
+    reason = TextAreaField(_l("理由"), validators=[DataRequired(), Length(max=2_000)])
 
 
 class BeginPlanForm(Sent):
@@ -92,7 +92,7 @@ class BeginPlanForm(Sent):
 class PlanForm(Sent):
     """A plan's name and summary."""
 
-    name = StringField(_l("名称"), validators=[InputRequired(), Length(max=200)])
+    name = StringField(_l("名称"), validators=[DataRequired(), Length(max=200)])
     summary = TextAreaField(_l("方案要点"), validators=[Length(max=20_000)])
 
     def values(self) -> PlanValues:
@@ -103,7 +103,7 @@ class PlanForm(Sent):
 class ItemForm(Sent):
     """An item of a list, new or changed."""
 
-    title = StringField(_l("事项"), validators=[InputRequired(), Length(max=200)])
+    title = StringField(_l("事项"), validators=[DataRequired(), Length(max=200)])
     kind = SelectField(_l("清单"))
     text = TextAreaField(_l("具体内容"), validators=[Length(max=LONGEST_TEXT)])
     class_1 = SelectField(_l("问题分类"))
@@ -195,8 +195,8 @@ class KindForm(Sent):
     """The names of a kind of list."""
 
     key = StringField(_l("代码"), validators=[Length(max=40)])
-    chinese = StringField(_l("中文名"), validators=[InputRequired(), Length(max=40)])
-    english = StringField(_l("英文名"), validators=[InputRequired(), Length(max=40)])
+    chinese = StringField(_l("中文名"), validators=[DataRequired(), Length(max=40)])
+    english = StringField(_l("英文名"), validators=[DataRequired(), Length(max=40)])
     active = BooleanField(_l("启用"))
 
     def names(self, *, active: bool) -> KindNames:

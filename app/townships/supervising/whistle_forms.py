@@ -18,7 +18,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.accounts.models import Unit
 from app.errors import InvalidParameter, validated
@@ -88,7 +88,7 @@ class WhistleForm(UnitsForm):
     """A whistle that is to be raised."""
 
     township = SelectField(_l("街乡镇"))
-    title = StringField(_l("什么问题"), validators=[InputRequired(), Length(max=200)])
+    title = StringField(_l("什么问题"), validators=[DataRequired(), Length(max=200)])
     text = TextAreaField(_l("情况说明"), validators=[Length(max=10_000)])
     path = StringField(_l("问题分类"), validators=[Length(max=600)])
     scenario = StringField(_l("场景"), validators=[Length(max=200)])

@@ -339,8 +339,8 @@ def test_a_wrong_deadline_changes_nothing(
 
 @pytest.mark.parametrize(
     "change",
-    [{"township": "T3"}, {"title": ""}, {"deadline": "soon"}, {"lead": "x"}, {"item_id": "x"},
-     {"lead": ""}],
+    [{"township": "T3"}, {"title": ""}, {"title": " "}, {"deadline": "soon"}, {"lead": "x"},
+     {"item_id": "x"}, {"lead": ""}],
 )  # fmt: skip
 def test_forms_that_cannot_be(
     units: dict[str, int], town: FlaskClient, change: dict[str, str]
