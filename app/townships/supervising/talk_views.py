@@ -52,7 +52,8 @@ def list_view() -> str:
     Template ``supervision/talks.html``: ``talks`` (of `models.Talk`), ``counts`` {state: n},
     ``asked`` (`forms.TalkQuery`), ``months`` (whole cycles), ``month`` (the one that the rules
     would be asked for, or None), ``results`` (of its rules), ``by_default`` (whether nobody
-    set them), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``, ``today``.
+    set them), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``, ``today``, ``proposes``
+    (whether the reader may ask the rules: they are asked for the whole city).
     """
     asked = TalkQuery.read(request.args)
     month = chosen_month(asked.cycle)
@@ -69,6 +70,7 @@ def list_view() -> str:
         cycle_named=cycle_named,
         shown_count=shown_count,
         today=date.today(),
+        proposes=access().reach(Permission.SUPERVISE).whole,
     )
 
 

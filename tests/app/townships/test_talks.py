@@ -257,7 +257,11 @@ def test_the_pages(app: Flask, proposed: dict[tuple[str | None, str], Talk]) -> 
     assert "综合得分 70.00，4 个单位中第 3 位（并列）" in page.text
     wrong = {"row_version": str(third.row_version), "talkers": "x" * 401}
     assert client.post(f"/supervision/talks/{third.id}/confirm", data=wrong).status_code == 422
-    listed = client.get(f"/supervision/talks?cycle={MARCH.id}&kind=collective").text
+    address = f"/supervision/talks?cycle={MARCH.id}&kind=collective"
+    listed = client.get(address).text
+    assert "按规则提出约谈" in listed
+    west = client_as(app, "west", ["inspection"], unit_id(app, "D2")).get(address)
+    assert "按规则提出约谈" not in west.text
     assert "3街道" in listed
     printed = client.get(f"/supervision/talks/print?cycle={MARCH.id}").text
     assert "3街道" in printed
