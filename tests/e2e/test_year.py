@@ -267,11 +267,11 @@ def its_rebound_is_caught(page: Page, city: City) -> None:
     page.wait_for_url("**/cases/batches/*", timeout=60_000)
     for _attempt in range(60):
         page.goto("/supervision/follow-up")
-        if page.get_by_role("button", name="关闭预警").count():
+        if page.get_by_role("button", name="关闭提醒").count():
             break
         page.wait_for_timeout(1_000)
     page.locator("[name=words]").first.fill("已核实，管网二期未完工，恢复调度。")
-    page.get_by_role("button", name="关闭预警").click()
+    page.get_by_role("button", name="关闭提醒").click()
     expect(page.get_by_text("管网二期未完工").first).to_be_visible()
 
 

@@ -46,7 +46,7 @@ def show() -> str:
 def close(alert_id: int) -> ResponseReturnValue:
     """Close an alert with a word."""
     following.close_alert(access(), alert_id, ClosingForm().closing())
-    notice(_("预警已关闭。"))
+    notice(_("提醒已关闭。"))
     return redirect(url_for("following.show"))
 
 

@@ -29,7 +29,7 @@ from spatial.monitoring.rebound import FALSE_ALARMS, SHIFT
 
 OPEN, CLOSED = "open", "closed"
 
-ALERT = Kind(Alert, "alert", "alert", "反弹预警")
+ALERT = Kind(Alert, "alert", "rebound alert", "反弹提醒")
 
 WITHIN = (1, 2, 3, 4, 6, 12)
 """Half-months for which the share of rebounds found is told."""

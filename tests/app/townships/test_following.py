@@ -259,9 +259,9 @@ def test_a_half_month_is_judged_when_it_is_over_and_whole(usual: Path, tmp_path:
 def test_an_alert_waits_on_the_overview_and_is_closed_with_a_word(app: Flask) -> None:
     database = services(app).database
     client = client_as(app, "planner", [PLANNER])
-    assert "个退出后的反弹预警待处理" in client.get("/").text
+    assert "个退出后的反弹提醒待处理" in client.get("/").text
     page = client.get("/supervision/follow-up").text
-    assert "反弹预警待处理" in page
+    assert "反弹提醒待处理" in page
     (alert,) = rows(database)[1]
     url = f"/supervision/follow-up/alerts/{alert.id}/close"
     assert (
@@ -275,7 +275,7 @@ def test_an_alert_waits_on_the_overview_and_is_closed_with_a_word(app: Flask) ->
     assert closed.closed_on is not None
     assert client.post(url, data={**sent, "row_version": closed.row_version}).status_code == 409
     assert client.post(url.replace(str(alert.id), "999"), data=sent).status_code == 404
-    assert "个退出后的反弹预警待处理" not in client.get("/").text
+    assert "个退出后的反弹提醒待处理" not in client.get("/").text
     assert "停暖报修，已约谈供热企业" in client.get("/supervision/follow-up").text
     with database.session() as session:
         acts = [(each.action, each.who) for each in session.scalars(select(AuditEntry))
