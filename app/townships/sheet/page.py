@@ -30,10 +30,12 @@ class Sheet:
 
     Attributes
     ----------
+    inside : bool
+        Whether it lies in the person's area.
     months : tuple of Month
         Assessment months of a year, the newest first.
     points : list of dict
-        Its high-frequency points: see `points.high_points`.
+        Its high-frequency points: see `points.high_points`; none outside a person's area.
     designation : Designation or None
         The newest that somebody followed.
     progress : Progress or None
@@ -46,6 +48,7 @@ class Sheet:
         Splits and mergers that its history stops at.
     """
 
+    inside: bool
     months: tuple[Month, ...]
     points: list[dict[str, Any]]
     designation: Designation | None
@@ -60,7 +63,8 @@ def sheet_of(
 ) -> Sheet:
     """Return the sheet of a township; its points are those of a run.
 
-    Who has no right to read in it learns when it was designated, and nothing of its supervision.
+    Who has no right to read in it learns when it was designated, and nothing of its supervision
+    or of its points, which name places.
     """
     database = access.database
     codes = followed(database, code)
@@ -70,8 +74,9 @@ def sheet_of(
     done = progress(database, [designation.id], today) if designation and inside else {}
     events = (each for each in events_of(database, codes) if inside or each.kind == "designation")
     return Sheet(
+        inside=inside,
         months=course_of(year, codes),
-        points=shown_to(access, high_points(home, run_id, code)),
+        points=shown_to(access, high_points(home, run_id, code)) if inside else [],
         designation=designation,
         progress=done.get(designation.id) if designation else None,
         events=tuple(events),

@@ -112,6 +112,7 @@ def test_outside_her_area_a_person_learns_of_the_designation_alone(
         )  # fmt: skip
         assert {event.kind for event in sheet.events} == kinds
         assert (sheet.progress is None) == (own == "T1")
+        assert bool(sheet.points) == (own == "T2")
     unit = create_unit(operator(found.database), UnitValues(name="外单位", kind="department"))
     stranger = client_as(city_app, "stranger", ["viewer"], unit.id).get("/townships/T2")
     assert stranger.status_code == 200
