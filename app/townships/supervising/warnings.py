@@ -31,7 +31,7 @@ from app.townships.supervising.models import EarlyWarning
 from app.townships.supervising.words import required_words
 from geodata.home import Home
 
-WARNINGS = Kind(EarlyWarning, "warning", "warning", "预警")
+WARNINGS = Kind(EarlyWarning, "warning", "warning", "预警", untold=frozenset({"answer"}))
 
 OPEN, TALKED, ANSWERED, CLOSED = "open", "talked", "answered", "closed"
 STEPS = Steps(
