@@ -199,7 +199,8 @@ def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> s
         kinds=talk_kinds(),
         history=history_of(services().database, "talk", str(talk.id)),
         next=following,
-        form=form or made(formdata=None, obj=talk),
+        # The talk may have gone a step further since the form that was sent.
+        form=form if isinstance(form, made) else made(formdata=None, obj=talk),
         words_form=WordsForm(formdata=None, row_version=talk.row_version),
         error=error,
         shown_count=shown_count,
