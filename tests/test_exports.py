@@ -43,8 +43,8 @@ DOWNLOADS = {
 the tests of what is taken away."""
 
 NO_TABLES = {
-    "townships.word", "profiles.download", "takeaway.picture", "takeaway.features_geojson",
-    "takeaway.take",
+    "decisions.document_json", "profiles.download", "takeaway.picture",
+    "takeaway.features_geojson", "takeaway.take",
     "taken_counts.picture", "taken_counts.features_geojson",
 }  # fmt: skip
 """Routes that hand out a file that no spreadsheet opens."""
