@@ -40,6 +40,7 @@ from tests.people import first_client, make_app
 LAYERS = {
     "counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual",
     "projects",
+    "warnings",
 }  # fmt: skip
 
 
