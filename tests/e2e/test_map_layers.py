@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 LAYERS = (
     "counts", "rate", "cells", "emerging", "townships", "clusters", "points", "unusual", "projects",
+    "warnings",
 )  # fmt: skip
 STEADY = (3, 4, 5)
 """Intensifying, persistent and diminishing: at least 90 % of the months hot."""
