@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_wtf import FlaskForm
 from wtforms import IntegerField
 
 from app.errors import InvalidParameter
@@ -33,3 +34,23 @@ def version_of(text: str | None) -> int:
     if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     raise InvalidParameter("row_version: missing", "表单缺少版本号，请刷新页面")
+
+
+def require_in_order(form: FlaskForm, otherwise: str) -> None:
+    """Refuse a form that is not in order.
+
+    Parameters
+    ----------
+    form : FlaskForm
+    otherwise : str
+        Field that is named where the error is of none.
+
+    Raises
+    ------
+    InvalidParameter
+        Names the first field that is not.
+    """
+    if form.validate_on_submit():
+        return
+    name = next((name for name in form.errors if name), otherwise)
+    raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")

@@ -22,8 +22,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.cases.listing import choices
-from app.errors import InvalidParameter, validated
-from app.form_fields import WholeNumberField, version_of
+from app.errors import validated
+from app.form_fields import WholeNumberField, require_in_order, version_of
 from app.projects.models import DEFAULT_RADIUS_M, STATUSES, Project
 from app.projects.projects import (
     LARGEST_RADIUS_M,
@@ -102,10 +102,7 @@ class StatusForm(FlaskForm):  # type: ignore[misc]
         InvalidParameter
             Names the first field that is not.
         """
-        if self.validate_on_submit():
-            return
-        name = next(iter(self.errors), "status")
-        raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")
+        require_in_order(self, "status")
 
     def change(self) -> StatusChange:
         """Return the move."""

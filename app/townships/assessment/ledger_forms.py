@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.accounts.areas import Area
 from app.cases.listing import township_names
 from app.errors import InvalidParameter, validated
+from app.form_fields import require_in_order
 from app.queries import Query
 from app.townships.assessment.class_paths import known_paths, path_text, require_path
 from app.townships.assessment.exclusions import ExclusionValues
@@ -130,9 +131,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         InvalidParameter
             Names the first field that is not.
         """
-        if not self.validate_on_submit():
-            name = next(iter(self.errors), "state")
-            raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")
+        require_in_order(self, "state")
 
     def day(self) -> date:
         """Return the day, today where none was written."""

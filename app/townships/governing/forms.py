@@ -26,8 +26,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.accounts.models import Unit
 from app.cases.listing import choices
-from app.errors import InvalidParameter, validated
-from app.form_fields import WholeNumberField, version_of
+from app.errors import validated
+from app.form_fields import WholeNumberField, require_in_order, version_of
 from app.queries import Query
 from app.townships.governing.items import LARGEST_TARGET, LONGEST_TEXT, ItemValues, Source
 from app.townships.governing.kinds import KindNames
@@ -51,10 +51,7 @@ class Sent(FlaskForm):  # type: ignore[misc]
         InvalidParameter
             Names the first field that is not.
         """
-        if self.validate_on_submit():
-            return
-        name = next(iter(self.errors), "form")
-        raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")
+        require_in_order(self, "form")
 
     def version(self) -> int:
         """Return the version of the record that the person saw."""

@@ -14,8 +14,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.models import Unit
-from app.errors import InvalidParameter, validated
-from app.form_fields import version_of
+from app.errors import validated
+from app.form_fields import require_in_order, version_of
 from app.queries import Query
 from app.townships.supervising.accountability import AccountabilityValues
 from app.townships.supervising.orders import OrderValues, Source
@@ -45,9 +45,7 @@ class RecordForm(FlaskForm):  # type: ignore[misc]
         InvalidParameter
             Names the first field that is not.
         """
-        if not self.validate_on_submit():
-            name = next((name for name in self.errors if name), "words")
-            raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")
+        require_in_order(self, "words")
         return self
 
     def read(self, model: type[Values]) -> Values:
