@@ -9,7 +9,6 @@ import { type CellDetail, Comparison, type ComparisonData, type ComparisonFrame 
 import type { ComparisonMeta } from "./map/comparison_legend";
 import { parseComparison } from "./map/comparison_state";
 import { tellReady } from "./ready";
-import "../styles/map.css";
 import "../styles/comparison.css";
 
 interface ComparisonConfig {

@@ -11,6 +11,8 @@ import { startPlaceMap } from "./map/place_map";
 import { formatState, parseState } from "./map/state";
 import { Workbench } from "./map/workbench";
 import { tellReady } from "./ready";
+// The one sheet of all maps: a page whose map is of another entry links it too.
+import "maplibre-gl/dist/maplibre-gl.css";
 import "../styles/map.css";
 import "../styles/counting.css";
 

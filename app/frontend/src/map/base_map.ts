@@ -6,7 +6,6 @@ import {
   setWorkerUrl,
   type StyleSpecification,
 } from "maplibre-gl";
-import "maplibre-gl/dist/maplibre-gl.css";
 import { message } from "../messages";
 import type { View } from "./state";
 
