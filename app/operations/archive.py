@@ -101,7 +101,7 @@ def reading(path: Path) -> Iterator[tuple[dict[str, Any], tarfile.TarFile]]:
     try:
         with ZstdFile(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
             yield _read_manifest(tar), tar
-    except (ZstdError, tarfile.TarError, EOFError, json.JSONDecodeError, _Damaged) as error:
+    except (ZstdError, tarfile.TarError, EOFError, _Damaged) as error:
         raise UnreadableFile(
             f"{path}: not a backup, or damaged ({error}); nothing was restored",
             f"{path}：不是备份文件或已损坏（{error}）；未恢复任何数据",
@@ -110,7 +110,7 @@ def reading(path: Path) -> Iterator[tuple[dict[str, Any], tarfile.TarFile]]:
 
 def unpack(tar: tarfile.TarFile, manifest: Mapping[str, Any], folder: Path, tell: Tell) -> None:
     """Unpack what the manifest names, each file checked against its digest; to be in `reading`."""
-    waiting = {name: Member(**told) for name, told in manifest["members"].items()}
+    waiting = _members_of(manifest)
     progress = _Counting(sum(member.size for member in waiting.values()), tell)
     while entry := tar.next():
         member = waiting.pop(entry.name, None)
@@ -163,10 +163,20 @@ def _read_manifest(tar: tarfile.TarFile) -> dict[str, Any]:
     source = None if first is None or first.name != MANIFEST else tar.extractfile(first)
     if first is None or source is None or first.size > LARGEST_MANIFEST:
         raise _Damaged("it has no manifest")
-    manifest: dict[str, Any] = json.loads(source.read())
-    if manifest.get("format") != FORMAT:
-        raise _Damaged(f"format {manifest.get('format')!r}, expected {FORMAT}")
+    try:
+        manifest: dict[str, Any] = json.loads(source.read())
+        if manifest.get("format") != FORMAT:
+            raise _Damaged(f"format {manifest.get('format')!r}, expected {FORMAT}")
+        _members_of(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # The archive's own checksum stands at its end: until then damage may look like any text.
+        raise _Damaged(f"its manifest cannot be read: {error!r}") from error
     return manifest
+
+
+def _members_of(manifest: Mapping[str, Any]) -> dict[str, Member]:
+    """Return the files that a manifest names, by their path in the archive."""
+    return {name: Member(**told) for name, told in manifest["members"].items()}
 
 
 def _member(file: Path, count: Callable[[int], None]) -> Member:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import tarfile
 import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from backports.zstd import ZstdFile
 from sqlalchemy import MetaData, select
 
 from app.accounts.access import operator
@@ -268,6 +271,20 @@ def test_a_damaged_file_places_nothing(backup: Path, at: float) -> None:
 def test_a_file_that_was_cut_places_nothing(backup: Path, share: float) -> None:
     os.truncate(backup, int(share * backup.stat().st_size))
     refuse(backup, UnreadableFile, "damaged")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"\xff{}", b"[]", b"{}", b'{"format": 1}', b'{"format": 1, "members": {"a": {"z": 1}}}'],
+)
+def test_a_damaged_manifest_places_nothing(tmp_path: Path, text: bytes) -> None:
+    """Damage within it may look like any text: the checksum stands at the archive's end."""
+    file = tmp_path / "b.tar.zst"
+    with ZstdFile(file, "wb") as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+        entry = tarfile.TarInfo(MANIFEST)
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text))
+    refuse(file, UnreadableFile, "damaged")
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
