@@ -16,6 +16,7 @@ from app.accounts.accounts import AccountValues, OfficeIn, create_account
 from app.accounts.entrance import SignedIn
 from app.accounts.first import FIRST_OFFICES
 from app.accounts.models import Account
+from app.accounts.permissions import DISCIPLINE
 from app.accounts.units import city_unit
 from app.config import Settings
 from app.db import Database
@@ -24,6 +25,9 @@ from geodata.home import Home
 
 EVERYTHING = "everything"
 """Name of the account that may do everything everywhere."""
+
+EVERY_OFFICE = (*FIRST_OFFICES, DISCIPLINE)
+"""Accountability is read by 纪检监察 alone, whatever else somebody may do."""
 
 PASSWORD = "four-cold-teapots-8"
 """Of every account that is made here."""
@@ -60,7 +64,7 @@ def make_everything(path: Path) -> None:
     """Give a home the account that may do everything everywhere, before it is served."""
     database = Database(Home.at(path).database)
     database.migrate()
-    make_account(database, EVERYTHING, FIRST_OFFICES)
+    make_account(database, EVERYTHING, EVERY_OFFICE)
     database.close()
 
 
@@ -83,7 +87,7 @@ def client_as(
 
 def first_client(app: Flask) -> FlaskClient:
     """Return a client signed in as somebody who may do everything everywhere."""
-    return client_as(app, EVERYTHING, FIRST_OFFICES)
+    return client_as(app, EVERYTHING, EVERY_OFFICE)
 
 
 def operator_of(home: Home) -> Access:

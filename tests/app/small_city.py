@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def make_small_city(path: Path) -> RunSummary:
     write_cases(folder / "cases.csv")
     import_file(home, folder / "cases.csv", "suyuan")
     return analyse_and_rank(home, AnalyseArguments(start=START, end=END))
+
+
+def copy_city(made: Path, folder: Path) -> Path:
+    """Copy a city's home without its tables, which other tests may have written into."""
+    return shutil.copytree(made, folder / "home", ignore=shutil.ignore_patterns("app.sqlite3*"))
 
 
 def write_townships(path: Path) -> Path:

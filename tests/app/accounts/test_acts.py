@@ -17,9 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts.areas import EVERYWHERE
-from app.accounts.first import FIRST_OFFICES
 from app.accounts.models import Account, AuditEntry, Unit
-from app.accounts.permissions import DISCIPLINE
 from app.cases.batches import list_batches
 from app.cases.lives import mark_of
 from app.cases.uploads import import_file
@@ -55,10 +53,11 @@ from geodata.areas import import_boundaries
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
+from tests.app.fuzz.furnished import EXCLUSION, INDICATOR, INDICATORS, PUBLISHED, RULE_SET
 from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
 from tests.app.small_register import PLACES, make_small_register
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
-from tests.people import PASSWORD, client_as, make_app
+from tests.people import EVERY_OFFICE, PASSWORD, client_as, make_app
 
 DOER = "doer"
 PHONE, NAME, FLAT = "13912345678", "欧阳慕雪", "12号楼3单元504室"
@@ -166,8 +165,6 @@ MATTER = "移送的事"
 JANUARY = {"cycle": "month-2025-01"}
 RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolution": "8"}
 
-EXCLUSION = {"name": "暴雨", "township": "T1", "path": "", "start": "2025-03-01",
-             "end": "2025-03-31", "source": "文件"}  # fmt: skip
 DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
 DUTY = {"scenario": "漏水", "path": "", "level": "city", "lead": "水务所"}
 MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
@@ -186,18 +183,6 @@ def call(doer: Doer, step: str) -> str:
 
 
 Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
-
-INDICATORS = """indicator,dimension,direction,weight,district,period,value
-床位,病有所医,high,2,T1,2024,5
-"""
-INDICATOR = {"name": "托位", "dimension": "幼有所育", "direction": "high", "weight": "1"}
-RULE_SET = {"name": "二〇二六", "first_day": "2026-01-01", "start_day": "1", "cut_hour": "0",
-            "attribution": "reported", "basis": "callback", "ledger": "raw", "response": "10",
-            "resolution": "50", "satisfaction": "40", "basically_satisfied": "0.9",
-            "advanced_share": "10", "progress_first": "10", "rectify_share": "10",
-            "warn_first": "10", "warn_ties": "all", "answer_days": "15",
-            "talk_last": "10"}  # fmt: skip
-PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
 
 TOKENS = {
     "place_import.upload": "places", "cases.import_view": "mapping",
@@ -463,7 +448,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="module")
 def done(app: Flask) -> list[AuditEntry]:
     """Send every form once; return all entries that were made."""
-    doer = Doer(app, client_as(app, DOER, (*FIRST_OFFICES, DISCIPLINE)))
+    doer = Doer(app, client_as(app, DOER, EVERY_OFFICE))
     with fake_nominatim() as server:
         switch_on(doer.home, OnlineSetting("nominatim", options_of(server), seconds_apart=0.01))
         for endpoint, act, path, form in STEPS:

@@ -34,6 +34,26 @@ ORDER = {
 }  # fmt: skip
 WARNED = {"cycle": "month-2025-05"}
 
+EXCLUSION = {"name": "暴雨", "township": "T1", "path": "", "start": "2025-03-01",
+             "end": "2025-03-31", "source": "文件"}  # fmt: skip
+INDICATORS = """indicator,dimension,direction,weight,district,period,value
+床位,病有所医,high,2,T1,2024,5
+"""
+INDICATOR = {"name": "托位", "dimension": "幼有所育", "direction": "high", "weight": "1"}
+RULE_SET = {"name": "二〇二六", "first_day": "2026-01-01", "start_day": "1", "cut_hour": "0",
+            "attribution": "reported", "basis": "callback", "ledger": "raw", "response": "10",
+            "resolution": "50", "satisfaction": "40", "basically_satisfied": "0.9",
+            "advanced_share": "10", "progress_first": "10", "rectify_share": "10",
+            "warn_first": "10", "warn_ties": "all", "answer_days": "15",
+            "talk_last": "10"}  # fmt: skip
+PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
+SCORECARD = {"name": "噪声", "paths": "噪声"}
+REFERRED = {"unit_id": "1", "matter": "移送的事", "referred_on": "2025-04-01"}
+DECISION = {
+    "title": "首批", "decided_on": "2025-07-08", "decided_by": "会议", "corrects": "",
+    "chosen": "T1", "reason-T1": "诉求集中",
+}  # fmt: skip
+
 MAPPING = {
     "column-0": "case_id", "column-1": "received_at", "column-2": "class_1", "name": "own",
     "zone": "Asia/Shanghai", "crs": "WGS84", "date_order": "ymd", "do": "save",
@@ -57,6 +77,7 @@ def furnish(home: Path) -> list[str]:
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
         *mapped,
         *_dispatch(client),
+        *_assess(client),
         _send(client, mapped[0], MAPPING),
         _take_away(client, home),
     ]
@@ -81,6 +102,20 @@ def _dispatch(client: FlaskClient) -> list[str]:
         _send(client, "/supervision/whistles/new", {**WHISTLE, "lead": unit[0]}),
         _send(client, "/supervision/talks/new", TALK),
         _send(client, "/supervision/orders/new", {**ORDER, "unit_id": unit[0]}),
+    ]
+
+
+def _assess(client: FlaskClient) -> list[str]:
+    """Set rules, leave cases out, take results and indicators in, decide; returns pages."""
+    for name, form in (("rules", RULE_SET), ("exclusions", EXCLUSION), ("scorecards", SCORECARD)):
+        _send(client, f"/assessment/{name}/new", form)
+    _send(client, "/assessment/indicators/new", INDICATOR)
+    _send(client, "/supervision/accountability/new", REFERRED)
+    return [
+        "/supervision/accountability",
+        _upload(client, "/assessment/indicators/import", INDICATORS.encode()),
+        _upload(client, "/assessment/published/import", PUBLISHED.encode()),
+        _send(client, "/townships/decisions/new?n=3", DECISION),
     ]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -27,19 +26,19 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.accounts.first import FIRST_OFFICES
 from app.accounts.models import CITY, Account, Appointment, Unit
 from app.config import Settings
 from app.services import services
 from tests.app.fuzz.furnished import furnish
 from tests.app.fuzz.hostile import Request, requests
 from tests.app.fuzz.vocabulary import shape_of
+from tests.app.small_city import copy_city
 from tests.conftest import SLOW
 from tests.crawling import Found, crawl
-from tests.people import EVERYTHING, first_client, sign_in
+from tests.people import EVERY_OFFICE, EVERYTHING, first_client, sign_in
 
 EXAMPLES = {EVERYTHING: 300 if SLOW else 8, "viewer": 100 if SLOW else 3}
-OFFICES = {EVERYTHING: FIRST_OFFICES, "viewer": ("viewer",)}
+OFFICES = {EVERYTHING: EVERY_OFFICE, "viewer": ("viewer",)}
 
 LONGEST_SECONDS = 30
 """No measure of speed: an answer that takes longer will never come."""
@@ -67,7 +66,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def site(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    home = shutil.copytree(city_home, tmp_path_factory.mktemp("fuzz") / "home")
+    home = copy_city(city_home, tmp_path_factory.mktemp("fuzz"))
     also = furnish(home)
     app = create_app(Settings(home=home))
     app.config["WTF_CSRF_ENABLED"] = False
@@ -177,6 +176,5 @@ def test_the_crawl_fills_every_part_of_a_path(site: City) -> None:
     """What no page links to is fuzzed only from outside: then this list must say so."""
     known = {name for name, values in site.found.values.items() if values}
     parts = {name for rule in site.app.url_map.iter_rules() for name in rule.arguments}
-    # Alerts need a year of cases, changed codes a second version of the boundaries, and records of
-    # accountability another person.
-    assert parts - known <= {"point_id", "rank", "alert_id", "row", "record_id"}
+    # Alerts need a year of cases, changed codes a second version of the boundaries.
+    assert parts - known <= {"point_id", "rank", "alert_id", "row"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,6 +23,7 @@ from werkzeug.routing import IntegerConverter, Rule
 
 from app.services import services
 from tests.app.fuzz.vocabulary import shape_of
+from tests.app.small_city import copy_city
 from tests.conftest import SLOW
 from tests.crawling import DATA, Found, crawl
 from tests.people import EVERYTHING, first_client, make_app
@@ -41,7 +41,7 @@ ERROR = {
 
 @pytest.fixture(scope="module")
 def app(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    made = make_app(shutil.copytree(city_home, tmp_path_factory.mktemp("schema") / "home"))
+    made = make_app(copy_city(city_home, tmp_path_factory.mktemp("schema")))
     yield made
     services(made).database.close()
 

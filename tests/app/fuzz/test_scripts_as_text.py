@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from flask import Flask
 from app.cases.uploads import import_file
 from geodata.home import Home
 from tests.app.fuzz.furnished import ITEM, PROJECT, UNIT, furnish
-from tests.app.small_city import HOT_LAT, HOT_LNG
+from tests.app.small_city import HOT_LAT, HOT_LNG, copy_city
 from tests.crawling import Found, crawl
 from tests.people import first_client, make_app
 
@@ -42,7 +41,7 @@ RULE = {"zh": f"规则{SCRIPT}", "en": f"rule{ATTRIBUTE}", "least": "3", "days":
 
 @pytest.fixture(scope="module")
 def app(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    home = shutil.copytree(city_home, tmp_path_factory.mktemp("scripts") / "home")
+    home = copy_city(city_home, tmp_path_factory.mktemp("scripts"))
     file = home.parent / "<script>planted()<script>.csv"
     cases = {
         "case_id": [f"S{SCRIPT}{n}" for n in range(3)],

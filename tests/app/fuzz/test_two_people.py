@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.app.fuzz.furnished import furnish
+from tests.app.small_city import copy_city
 from tests.people import client_as, make_app
 
 
@@ -72,7 +72,7 @@ class _Filled(HTMLParser):
 
 @pytest.fixture(scope="module")
 def app(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    home = shutil.copytree(city_home, tmp_path_factory.mktemp("two") / "home")
+    home = copy_city(city_home, tmp_path_factory.mktemp("two"))
     furnish(home)
     return make_app(home)
 

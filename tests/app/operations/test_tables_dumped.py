@@ -68,7 +68,9 @@ def test_every_type_of_value_arrives(
     folder.mkdir()
     with as_of_now(database) as connection:
         counted = dump_tables(connection, folder)
-    assert {name: rows for name, rows in counted.items() if rows} == {"office": 3}
+    # Some tables are filled by the migrations that make them: their rows leave with the others.
+    assert counted["office"] == 3
+    assert counted["list_kind"] > 0
 
     def migrate(connection: sa.Connection, revision: str) -> None:
         assert revision == newest_revision()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -26,7 +25,7 @@ from app.townships.governing.demand import (
 )
 from app.townships.governing.models import ListItem
 from geodata.home import Home
-from tests.app.small_city import write_cases
+from tests.app.small_city import copy_city, write_cases
 from tests.people import client_as, first_client, make_app
 
 ITEM = {
@@ -38,9 +37,7 @@ ITEM = {
 @pytest.fixture(scope="module")
 def app(city_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """A city of three townships, of which T2 is governed by a plan with one item."""
-    home = tmp_path_factory.mktemp("governing") / "home"
-    shutil.copytree(city_home, home, ignore=shutil.ignore_patterns("app.sqlite3*"))
-    app = make_app(home)
+    app = make_app(copy_city(city_home, tmp_path_factory.mktemp("governing")))
     client = first_client(app)
     assert send(client, "/governance/propose", township="T2", on="2025-02-01", reason="集中") == 302
     assert step(client, 1, "designated", on="2025-02-10") == 302
