@@ -18,16 +18,13 @@ from app.db import Database
 from geodata.areas import load_boundaries
 from geodata.home import Home
 from geodata.store import CaseStore
-from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, open_site
+from tests.e2e.views import EVERY_VIEW, PHONE_ZH, View, open_site
 from tests.people import make_account
 
-EVERY_VIEW = pytest.mark.parametrize(
-    "view", [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN], ids=str, indirect=True
-)
 CARDS = ("waiting", "standing", "spots", "yesterday", "cycle", "townships", "counts")
 
 
-@EVERY_VIEW
+@pytest.mark.parametrize("view", EVERY_VIEW, ids=str, indirect=True)
 def test_the_morning_is_whole(page: Page, view: View) -> None:
     page.goto("/")
     for card in CARDS:

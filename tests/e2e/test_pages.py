@@ -14,13 +14,10 @@ from playwright.sync_api import Page, expect
 from geodata.areas import load_places
 from geodata.home import Home
 from geodata.sample.files import WORK_ORDER_HEADERS
-from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, wait_until_drawn
+from tests.e2e.views import EVERY_VIEW, View, wait_until_drawn
 
 pytestmark = pytest.mark.browser
 
-EVERY_VIEW = pytest.mark.parametrize(
-    "view", [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN], indirect=True, ids=str
-)
 PAGES = (
     "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates",
     "township", "cases", "import", "batches", "quality", "batch", "projects", "new project",
@@ -104,7 +101,7 @@ def names_in_data(demo_home: Path, demo_run: str) -> re.Pattern[str]:
     return re.compile("|".join(longest_first))
 
 
-@EVERY_VIEW
+@pytest.mark.parametrize("view", EVERY_VIEW, ids=str, indirect=True)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole(
     page: Page, view: View, name: str, addresses: dict[str, str], names_in_data: re.Pattern[str]

@@ -12,13 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.db import Database
 from geodata.home import Home
-from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, open_site
+from tests.e2e.views import EVERY_VIEW, View, open_site
 from tests.people import PASSWORD, make_account
 from tests.serving import served
 
 pytestmark = pytest.mark.browser
-
-EVERY_VIEW = [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN]
 
 
 @pytest.fixture(scope="module")

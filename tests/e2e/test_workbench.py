@@ -16,14 +16,12 @@ from app.accounts.models import Unit
 from app.accounts.units import adopt_boundaries
 from app.db import Database
 from geodata.home import Home
-from tests.e2e.views import DESK_EN, DESK_ZH, PHONE_EN, PHONE_ZH, View, open_site, wait_until_drawn
+from tests.e2e.views import EVERY_VIEW, View, open_site, wait_until_drawn
 from tests.e2e.workbench import expect_query, open_map, total, wait_until_counted
 from tests.people import PASSWORD, make_account
 from tests.serving import served
 
 pytestmark = pytest.mark.browser
-
-EVERY_VIEW = [DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN]
 
 DISTRICT, CODE = "望湖区", "990104"
 WORST, ONE_PERSON = "书香三区", "玉兰府"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
+from tests.conftest import SLOW
 from tests.people import EVERYTHING, PASSWORD
 
 HEIGHT = 900
@@ -32,6 +33,9 @@ class View:
 
 DESK_ZH, DESK_EN = View(1440, "zh_Hans"), View(1440, "en")
 PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
+
+EVERY_VIEW = (DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN) if SLOW else (DESK_ZH, PHONE_EN)
+"""Both widths and both languages; at full size in every pairing."""
 
 
 @contextmanager
