@@ -88,7 +88,7 @@ def test_nobody_is_kept_out(browser: Browser, site: Site, view: View) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is missing: cd app/frontend && npm ci")
     found: list[str] = []
-    # Every page in both views takes axe six minutes.
+    # At its usual size each page is looked at in one of the views, by turns.
     looked_at = site.pages if SLOW else site.pages[VIEWS.index(view) :: len(VIEWS)]
     with open_site(browser, site.address, view) as page:
         for address in (*looked_at, "/nowhere"):
