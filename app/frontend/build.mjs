@@ -22,6 +22,7 @@ const PAGES = {
   comparison: "src/comparison.ts",
   charts: "src/charts.ts",
   candidates: "src/candidates.ts",
+  assessment: "src/assessment.ts",
 };
 
 const shared = {

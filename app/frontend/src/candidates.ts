@@ -1,9 +1,11 @@
 // Entry of the candidates' page: sliders re-rank the table and the map at once, and the address carries the weights.
 import { type Board, BoardTable, crossingText } from "./candidates/board";
-import type { CandidateMap } from "./candidates/map";
-import { type Scores, scoreStandings, standingOf, type Weights } from "./candidates/what_if";
+import { rankClass, type Scores, scoreStandings, standingOf, type Weights } from "./candidates/what_if";
 import { pageData } from "./dom";
+import { message } from "./messages";
 import { tellReady } from "./ready";
+import type { Colours } from "./townships/map";
+import { TownshipPicking } from "./townships/picking";
 
 const PREFIX = "w_";
 const LARGEST_FIRST = 50;
@@ -12,7 +14,7 @@ class WhatIf {
   private readonly standing: Record<string, (number | null)[]>;
   private readonly defaults: Scores;
   private readonly table: BoardTable;
-  private map: CandidateMap | null = null;
+  private readonly picking: TownshipPicking;
 
   constructor(
     private readonly board: Board,
@@ -21,7 +23,8 @@ class WhatIf {
   ) {
     this.standing = Object.fromEntries(board.keys.map((key, i) => [key, standingOf(board.standings[i] ?? [])]));
     this.defaults = this.score(Object.fromEntries(board.keys.map((key, i) => [key, board.defaults[i] ?? 0])));
-    this.table = new BoardTable(table, board, (code) => this.select(code, false));
+    this.picking = new TownshipPicking(table);
+    this.table = new BoardTable(table, board, this.picking.rows);
     form.addEventListener("input", () => this.update());
     form.querySelector("[data-reset]")?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -30,16 +33,8 @@ class WhatIf {
   }
 
   async startMap(container: HTMLElement): Promise<void> {
-    // MapLibre is large: the table is there before it comes.
-    const { CandidateMap } = await import("./candidates/map");
     const legend = document.getElementById("candidate-map-legend");
-    this.map = CandidateMap.start(container, legend, this.first(), (code) => this.select(code, true));
-    this.showOnMap(this.score(this.weights()));
-  }
-
-  private select(code: string, scroll: boolean): void {
-    this.table.select(code, scroll);
-    this.map?.select(code);
+    await this.picking.startMap(container, legend, () => this.coloursOf(this.score(this.weights())));
   }
 
   private score(weights: Weights): Scores {
@@ -78,15 +73,23 @@ class WhatIf {
     if (!(whole > 0)) return;
     const scores = this.score(weights);
     this.table.show(scores, this.defaults, !this.isAsRendered(weights, whole));
-    this.showOnMap(scores);
+    this.picking.show(this.coloursOf(scores));
     const told = document.getElementById("what-if-crossing");
     if (told) told.textContent = crossingText(this.board, this.defaults, scores, this.first());
     this.writeAddress(weights, whole);
   }
 
-  private showOnMap(scores: Scores): void {
-    const ranks = Object.fromEntries(this.board.codes.map((code, at) => [code, scores.rank[at] ?? 0]));
-    this.map?.show(ranks, this.first());
+  private coloursOf(scores: Scores): Colours {
+    const n = this.first();
+    const of = Object.fromEntries(this.board.codes.map((code, at) => [code, rankClass(scores.rank[at] ?? 0, n)]));
+    const to = (from: number, last: number) => message("board.legend.to", { from: String(from), to: String(last) });
+    const legend = [
+      { of: rankClass(1, n), text: message("board.legend.first", { n: String(n) }) },
+      { of: rankClass(n + 1, n), text: to(n + 1, 2 * n) },
+      { of: rankClass(2 * n + 1, n), text: to(2 * n + 1, 5 * n) },
+      { of: rankClass(5 * n + 1, n), text: message("board.legend.rest") },
+    ];
+    return { of, legend };
   }
 
   /** The sliders' numbers need not add up to 100: what counts is each one's share. */

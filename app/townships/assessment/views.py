@@ -1,15 +1,22 @@
-"""HTTP of the monthly assessment: the board of a cycle, and how its figures add up."""
+"""HTTP of the monthly assessment: the board of a cycle as a table and a map."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
+from app.errors import Missing
+from app.hotspots.geography import townships
+from app.hotspots.layers import outlines
+from app.hotspots.runs import newest_run
 from app.services import services
+from app.tagged import tagged
+from app.townships.assessment.asking import read_asked
 from app.townships.assessment.board import Board, cycle_before, cycles_of_data, newest_cycle
 from app.townships.assessment.closing import assessed
 from app.townships.assessment.code_changes import without_parted
+from app.townships.assessment.colouring import colourings
 from app.townships.assessment.cycles import KINDS
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
@@ -20,6 +27,7 @@ from app.townships.assessment.results import RESULT_KINDS, ResultKind
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
 from app.townships.assessment.timeline import timeline
 from app.townships.succession import Change, lineage
+from geodata.home import Home
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")
 
@@ -36,9 +44,10 @@ def show() -> str:
     ``lines`` (those of its lines that the asked result keeps), ``counts`` {result: townships},
     ``published`` {code: `published.Beside`}, ``differing`` (`published.Differences` or None),
     ``parted`` {code: `succession.Change`} of townships that are not compared,
-    ``before`` (the cycle before, None where the data do not reach back to it), ``sees_all``
-    (whether all its cases are the reader's to list), ``kinds, bases, ledgers, questions, results``
-    (what there is to choose).
+    ``before`` (the cycle before, None where the data do not reach back to it), ``colourings``
+    (`colouring.Colouring`s of the lines, for the map), ``sheets`` (codes of the townships that have
+    a sheet), ``reads`` (area in which single cases are the reader's to list), ``kinds, bases,
+    ledgers, questions, results`` (what there is to choose).
     """
     asked, there = BoardQuery.read(request.args), services()
     over_time = timeline(there.database, there.settings)
@@ -56,13 +65,14 @@ def show() -> str:
         board = shown_board(board, found.rules)
         beside = published_on(there.database, there.home, board, changes)
     lines = board.lines if board else ()
+    kept = [each for each in lines if _has(each, asked.result)]
     return render_template(
         "assessment/board.html",
         asked=asked,
         cycles=cycles,
         found=found,
         board=board,
-        lines=[each for each in lines if _has(each, asked.result)],
+        lines=kept,
         counts={kind: sum(_has(each, kind) for each in lines) for kind in RESULT_KINDS},
         published={each.code: each for each in beside},
         differing=differences(beside),
@@ -73,8 +83,32 @@ def show() -> str:
         ledgers=LEDGERS,
         questions=QUESTIONS,
         results=RESULT_KINDS,
-        sees_all=access().reach(Permission.READ_CASES).whole,
+        colourings=colourings(kept),
+        sheets=_with_sheets(there.home),
+        reads=access().reach(Permission.READ_CASES),
     )
+
+
+@blueprint.get("/townships.geojson")
+@allow(Permission.READ)
+def outlines_geojson() -> Response:
+    """Give the outlines of the townships that a board is of (the board's query)."""
+    there = services()
+    source = read_asked(there, BoardQuery.read(request.args)).source
+    if source is None:
+        raise Missing("there are no cases, or no boundaries", "还没有诉求或街乡镇边界")
+    return tagged(
+        source.townships,
+        lambda: Response(outlines(there.home, source.townships), mimetype="application/geo+json"),
+    )
+
+
+def _with_sheets(home: Home) -> frozenset[str]:
+    """Return the codes of the townships of the newest run: sheets are of a run."""
+    run = newest_run(home)
+    if run is None:
+        return frozenset()
+    return frozenset(map(str, townships(home, run.record["boundary_versions"]["township"]).codes))
 
 
 def _has(line: Line, kind: ResultKind | None) -> bool:

@@ -90,6 +90,7 @@ TABLE = {
     "rules.remove": PLANNERS,
     "rules.reset": PLANNERS,
     "assessment.show": SIGNED_IN,
+    "assessment.outlines_geojson": SIGNED_IN,
     # Rule sets and closed cycles.
     "rule_sets.list_view": SIGNED_IN,
     "rule_sets.new": PLANNERS,

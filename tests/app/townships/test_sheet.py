@@ -68,6 +68,10 @@ def test_the_page_shows_months_points_lists_and_history(client: FlaskClient) -> 
     assert page.count("花园小区") >= 1
 
 
+def test_the_board_leads_to_it(client: FlaskClient) -> None:
+    assert 'href="/townships/T2"' in client.get("/assessment").text
+
+
 def test_the_word_file_says_the_same_and_names_no_case(
     client: FlaskClient, city_home: Path
 ) -> None:

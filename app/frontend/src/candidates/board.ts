@@ -1,6 +1,7 @@
 // The table of candidates: its rows in the order of the weights that the sliders say.
 import { formatNumber } from "../format";
 import { message } from "../messages";
+import type { TownshipRows } from "../townships/rows";
 import { crossing, type Scores } from "./what_if";
 
 const SVG_ROOM = 100;
@@ -18,32 +19,14 @@ export interface Board {
 }
 
 export class BoardTable {
-  private readonly rows = new Map<string, HTMLTableRowElement>();
   private readonly body: HTMLTableSectionElement | null;
 
   constructor(
     table: HTMLElement,
     private readonly board: Board,
-    private readonly onSelect: (code: string) => void,
+    private readonly rows: TownshipRows,
   ) {
     this.body = table.querySelector("tbody");
-    for (const row of table.querySelectorAll<HTMLTableRowElement>("tr[data-code]")) {
-      this.rows.set(row.dataset.code ?? "", row);
-    }
-    this.body?.addEventListener("click", ({ target }) => this.choose(target));
-    this.body?.addEventListener("focusin", ({ target }) => this.choose(target));
-  }
-
-  private choose(target: EventTarget | null): void {
-    const row = target instanceof Element ? target.closest<HTMLTableRowElement>("tr[data-code]") : null;
-    if (row) this.onSelect(row.dataset.code ?? "");
-  }
-
-  select(code: string, scroll: boolean): void {
-    for (const [own, row] of this.rows) {
-      row.classList.toggle("is-selected", own === code);
-      if (own === code && scroll) row.scrollIntoView({ block: "center" });
-    }
   }
 
   /** Puts the rows in order; `stale` says that the intervals are of other weights. */
