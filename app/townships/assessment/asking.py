@@ -12,6 +12,7 @@ from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.documents import read_document
 from app.townships.assessment.forms import BoardQuery
 from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.registers import Registers, registers_now
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from app.townships.assessment.timeline import timeline
@@ -31,6 +32,11 @@ class Asked:
         None without data.
     source : Source or None
         None without cases or boundaries.
+    registers : Registers or None
+        None where the cycle was closed before they were kept.
+    closed : bool
+    frozen : bool
+        Whether a closed cycle is counted as it was closed, not by another attribution or moment.
     """
 
     query: BoardQuery
@@ -38,6 +44,9 @@ class Asked:
     cycles: tuple[Cycle, ...]
     cycle: Cycle | None
     source: Source | None
+    registers: Registers | None
+    closed: bool = False
+    frozen: bool = False
 
     def link(self) -> dict[str, str]:
         """Return the query of the same cycle counted alike, for links."""
@@ -57,21 +66,24 @@ def read_asked(found: Services, query: BoardQuery) -> Asked:
     InvalidParameter
         It names no cycle.
     """
-    over_time = timeline(found.database, found.settings)
+    over_time, known = timeline(found.database, found.settings), registers_now(found.database)
     cycles = cycles_of_data(found.home, query.cycle_kind, over_time)
     newest = newest_cycle(found.home, cycles)
     cycle_id = query.cycle_id or (newest and newest.id)
     if not cycle_id:
-        return Asked(query, query.rules(over_time.era_of(date.today()).rules), cycles, None, None)
+        rules = query.rules(over_time.era_of(date.today()).rules)
+        return Asked(query, rules, cycles, None, None, known)
     closed = closed_cycle(found.database, cycle_id)
     if closed is None:
         cycle = over_time.find(cycle_id)
         rules = query.rules(over_time.rules_for(cycle))
         source = source_of_now(found.home, left_out_now(found.database))
-        return Asked(query, rules, cycles, cycle, source)
+        return Asked(query, rules, cycles, cycle, source, known)
     inputs = read_document(closed.document).inputs
     given = inputs.era.rules
     rules = query.rules(given)
-    as_closed = (rules.attribution, rules.basis) == (given.attribution, given.basis)
+    if (rules.attribution, rules.basis) == (given.attribution, given.basis):
+        then = inputs.cycle, inputs.source, inputs.registers
+        return Asked(query, rules, cycles, *then, closed=True, frozen=True)
     now = source_of_now(found.home, inputs.source.left_out)
-    return Asked(query, rules, cycles, inputs.cycle, inputs.source if as_closed else now)
+    return Asked(query, rules, cycles, inputs.cycle, now, known, closed=True)

@@ -30,6 +30,7 @@ from app.townships.assessment.documents import (
 )
 from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.models import ClosedCycle
+from app.townships.assessment.registers import registers_now
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from app.townships.assessment.timeline import Era, Timeline
@@ -171,7 +172,8 @@ def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> Clo
     cycle = over_time.find(cycle_id)
     source = _require_closable(access.database, home, cycle)
     designated = designated_on(access.database, cycle.last_day)
-    inputs = Inputs(cycle, over_time.era_for(cycle), source, designated)
+    registers = registers_now(access.database)
+    inputs = Inputs(cycle, over_time.era_for(cycle), source, designated, registers)
     document = write_document(home, inputs)
     record = ClosedCycle(
         cycle_id=cycle.id,

@@ -20,16 +20,19 @@ from app.townships.assessment.board import Board, Reconciled, board_of
 from app.townships.assessment.cycles import Calendar, Cycle
 from app.townships.assessment.left_out import LeftOut
 from app.townships.assessment.lines import Line
+from app.townships.assessment.registers import Registers
 from app.townships.assessment.rules import LEDGERS, Ledger, ResultRules, Rules, Weights
 from app.townships.assessment.sources import Source
 from app.townships.assessment.timeline import Era, Timeline
+from app.townships.assessment.units import BYS, UnitBoard, unit_board
 from geodata.home import Home
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a document says more, or something else: those of before are then read, but cannot
-be worked out again."""
+be worked out again. 2: who is who beside the cases (`registers`), and digests of other units'."""
 
 _LINE, _LINES = TypeAdapter(Line), TypeAdapter(tuple[Line, ...])
+_UNITS = TypeAdapter(UnitBoard)
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,15 @@ class Inputs:
     source : Source
     designated : frozenset of str
         Codes of the townships that were designated on the cycle's last day.
+    registers : Registers or None
+        Units, duties and topics on the day of closing; None in documents of before they were kept.
     """
 
     cycle: Cycle
     era: Era
     source: Source
     designated: frozenset[str]
+    registers: Registers | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def write_document(home: Home, inputs: Inputs) -> str:
         "format": FORMAT,
         "inputs": _told_inputs(inputs),
         "boards": {ledger: _told_board(made) for ledger, made in boards.items()},
+        "units": _digests_of_units(home, inputs),
     }
     return canonical(told)
 
@@ -110,6 +117,26 @@ def read_document(document: str) -> Document:
     inputs = _read_inputs(told["inputs"])
     boards = {ledger: _read_board(each, inputs.cycle) for ledger, each in told["boards"].items()}
     return Document(inputs, boards, told["format"])
+
+
+def _digests_of_units(home: Home, inputs: Inputs) -> dict[str, dict[str, str]]:
+    """Return a digest of each board of other units, by ledger and kind: what they were then.
+
+    Their lines, of thousands of handlers, would make the document many times as long; they follow
+    from the inputs, and the digests tell whether they still do.
+    """
+    if inputs.registers is None:
+        return {}
+    rules, found = inputs.era.rules, (home, inputs.registers, inputs.source, inputs.cycle)
+    return {
+        ledger: {by: digest_of_units(unit_board(*found, _with(rules, ledger), by)) for by in BYS}
+        for ledger in LEDGERS
+    }
+
+
+def digest_of_units(board: UnitBoard) -> str:
+    """Return the SHA-256 of a board of units, as it stands in a document."""
+    return digest_of(canonical(_UNITS.dump_python(board, mode="json")))
 
 
 def _told_inputs(inputs: Inputs) -> dict[str, Any]:
@@ -143,6 +170,7 @@ def _told_inputs(inputs: Inputs) -> dict[str, Any]:
         "zone": source.zone,
         "left_out": source.left_out.to_json(),
         "designated": sorted(inputs.designated),
+        "registers": inputs.registers and inputs.registers.to_json(),
     }
 
 
@@ -183,6 +211,7 @@ def _read_inputs(told: Mapping[str, Any]) -> Inputs:
             LeftOut.from_json(told["left_out"]),
         ),
         frozenset(told["designated"]),
+        Registers.from_json(told["registers"]) if told.get("registers") else None,
     )
 
 

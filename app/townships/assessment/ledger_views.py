@@ -17,7 +17,6 @@ from app.townships.assessment.disclosing import disclosed_line, disclosed_lines
 from app.townships.assessment.ledger_forms import ReconciliationQuery, StepQuery, UnitsQuery
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import BASES, LEDGERS
-from app.townships.assessment.scorecards import find_scorecard, list_scorecards
 
 blueprint = Blueprint("ledgers", __name__, url_prefix="/assessment")
 
@@ -93,26 +92,29 @@ def units_view() -> str:
     """Rank districts, handlers, departments or topics (the board's query, ``by=, topic=``).
 
     Template ``assessment/units.html``: ``asked``, ``board`` (`units.UnitBoard` as the reader may
-    see it, None without cases or boundaries), ``by``, ``bys``, ``topic`` (`models.Scorecard` or
+    see it, None without cases or boundaries), ``unknown`` (whether it cannot be made, since the
+    cycle was closed before registers were kept), ``by``, ``bys``, ``topic`` (`registers.Topic` or
     None), ``topics``, and `CHOICES`.
     """
     query = UnitsQuery.read(request.args)
     asked, found = read_asked(services(), query), services()
-    by, topic_id = query.kind_of_units, query.topic_id
-    topic = find_scorecard(found.database, topic_id) if topic_id else None
+    by, topic_id, known = query.kind_of_units, query.topic_id, asked.registers
+    topic = known.topic(topic_id) if topic_id and known else None
+    unknown = known is None and by != "district"
     board = None
-    if asked.cycle and asked.source:
+    if asked.cycle and asked.source and not unknown:
         board = units.unit_board(
-            found.home, found.database, asked.source, asked.cycle, asked.rules, by, topic
+            found.home, known, asked.source, asked.cycle, asked.rules, by, topic
         )
     return render_template(
         "assessment/units.html",
         asked=asked,
         board=board and _shown(board, asked),
+        unknown=unknown,
         by=by,
         bys=units.BYS,
         topic=topic,
-        topics=list_scorecards(found.database),
+        topics=known.topics if known else (),
         **CHOICES,
     )
 

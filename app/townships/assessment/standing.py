@@ -14,6 +14,7 @@ from app.townships.assessment.closing import closed_cycle
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.documents import Document, read_document
 from app.townships.assessment.left_out import left_out_now
+from app.townships.assessment.registers import Registers, registers_now
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
@@ -36,6 +37,12 @@ class Standing:
     cycle: Cycle
     source: Source | None
     document: Document | None
+
+    def registers(self, database: Database) -> Registers | None:
+        """Return who is who: as of its closing, as of now where it is open, None if not kept."""
+        if self.document is not None:
+            return self.document.inputs.registers
+        return registers_now(database)
 
     def board(self, home: Home, rules: Rules) -> Board | None:
         """Return its board by the rules that it is assessed by; that of the document if closed."""

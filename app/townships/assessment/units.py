@@ -11,12 +11,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
-from sqlalchemy import select
 
 from app.accounts.areas import HANDLER_COLUMNS
-from app.accounts.models import HandlerName, Unit
 from app.cases.facts.columns import unit_of
-from app.db import Database
 from app.hotspots.geography import townships
 from app.townships.assessment.class_paths import Path
 from app.townships.assessment.counting import answers_of, count_groups, summed
@@ -24,11 +21,9 @@ from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.labelling import AT, DATED, IN_LEDGER, RECEIVED
 from app.townships.assessment.left_out import CLASS_COLUMNS
 from app.townships.assessment.lines import Line, Units, lines_of, pooled_line
-from app.townships.assessment.models import Scorecard
+from app.townships.assessment.registers import Registers, Topic
 from app.townships.assessment.rules import Rules
-from app.townships.assessment.scorecards import list_scorecards
 from app.townships.assessment.sources import Source
-from app.townships.duties.models import Duty
 from geodata.areas import Boundaries
 from geodata.home import Home
 
@@ -37,8 +32,6 @@ BYS: tuple[By, ...] = get_args(By)
 
 NONE = ""
 """Code of what stands apart because it belongs to no unit at all."""
-
-CITY_LEVEL = "city"
 
 
 @dataclass(frozen=True)
@@ -91,27 +84,33 @@ class UnitBoard:
 
 def unit_board(
     home: Home,
-    database: Database,
+    registers: Registers | None,
     source: Source,
     cycle: Cycle,
     rules: Rules,
     by: By,
-    topic: Scorecard | None = None,
+    topic: Topic | None = None,
 ) -> UnitBoard:
-    """Return the board of a cycle by units of a kind; a topic gives its townships."""
+    """Return the board of a cycle by units of a kind; a topic gives its townships.
+
+    Raises
+    ------
+    ValueError
+        There are no registers, which only the districts can do without.
+    """
     boundaries = townships(home, source.townships)
     stored = tuple(name for name in _KEYS[by] if name != AT)
     found = count_groups(home, source, (cycle, cycle.previous), rules, stored)
     if by == "district":
         membership = by_district(boundaries)
+    elif registers is None:
+        raise ValueError(f"who is who is not known: no board by {by}")
     elif by == "handler":
-        membership = by_handler(database, found)
+        membership = by_handler(registers, found)
     elif by == "department":
-        membership = by_department(database)
+        membership = by_department(registers)
     else:
-        membership = (
-            by_topic(list_scorecards(database)) if topic is None else within(topic, boundaries)
-        )
+        membership = by_topic(registers.topics) if topic is None else within(topic, boundaries)
     return _board(found.filter(IN_LEDGER[rules.ledger]), membership, boundaries, rules)
 
 
@@ -130,38 +129,32 @@ def by_district(boundaries: Boundaries) -> Membership:
     return Membership((AT,), (*members, Member(NONE, "", ranked=False)), lambda key: (own[key[0]],))
 
 
-def by_handler(database: Database, found: pl.DataFrame) -> Membership:
+def by_handler(registers: Registers, found: pl.DataFrame) -> Membership:
     """Cases belong to the unit that the name of their handler means; other names stand apart."""
-    with database.session() as session:
-        units = {unit.id: unit for unit in session.scalars(select(Unit))}
-        meant = {row.name: units[row.unit_id] for row in session.scalars(select(HandlerName))}
+    units = {unit.code: unit for unit in registers.units}
+    meant = {name: units[code] for name, code in registers.handlers}
     named = {unit_of(key) or "" for key in found.select(HANDLER_COLUMNS).unique().rows()}
-    used = {meant[name].id: meant[name] for name in sorted(named & set(meant))}
-    members = [Member(str(unit.id), unit.name, unit.kind) for unit in used.values()]
-    number = {unit_id: at for at, unit_id in enumerate(used)}
+    used = {meant[name].code: meant[name] for name in sorted(named & set(meant))}
+    members = [Member(unit.code, unit.name, unit.kind) for unit in used.values()]
+    number = {code: at for at, code in enumerate(used)}
     unknown = {name: at for at, name in enumerate(sorted(named - set(meant)), len(members))}
     members += [Member(name, name, ranked=False) for name in unknown]
 
     def of(key: tuple[Any, ...]) -> Sequence[int]:
         name = unit_of(key) or ""
-        return (number[meant[name].id] if name in meant else unknown[name],)
+        return (number[meant[name].code] if name in meant else unknown[name],)
 
     return Membership(HANDLER_COLUMNS, tuple(members), of)
 
 
-def by_department(database: Database) -> Membership:
+def by_department(registers: Registers) -> Membership:
     """Cases belong to the department that the city's duty list has lead for their class.
 
     The longest path of classes speaks; where lines of one length name several, each counts.
     """
-    query = select(Duty).where(Duty.level == CITY_LEVEL).order_by(Duty.lead, Duty.id)
-    with database.session() as session:
-        duties = [duty for duty in session.scalars(query) if duty.classes]
     leads: dict[Path, list[str]] = {}
-    for duty in duties:
-        path = tuple(map(str, duty.classes))
-        if duty.lead not in leads.setdefault(path, []):
-            leads[path].append(duty.lead)
+    for path, lead in registers.leads:
+        leads.setdefault(path, []).append(lead)
     order = sorted({name for names in leads.values() for name in names})
     number = {name: at for at, name in enumerate(order)}
 
@@ -175,17 +168,17 @@ def by_department(database: Database) -> Membership:
     return Membership(CLASS_COLUMNS, (*members, Member(NONE, "", ranked=False)), of)
 
 
-def by_topic(cards: Sequence[Scorecard]) -> Membership:
+def by_topic(topics: Sequence[Topic]) -> Membership:
     """Cases belong to every topic that their class is of."""
-    members = [Member(str(card.id), card.name) for card in cards]
+    members = [Member(str(topic.id), topic.name) for topic in topics]
 
     def of(key: tuple[Any, ...]) -> Sequence[int]:
-        return [at for at, card in enumerate(cards) if lies_in(key, card)] or (len(cards),)
+        return [at for at, each in enumerate(topics) if lies_in(key, each)] or (len(topics),)
 
     return Membership(CLASS_COLUMNS, (*members, Member(NONE, "", ranked=False)), of)
 
 
-def within(card: Scorecard, boundaries: Boundaries) -> Membership:
+def within(topic: Topic, boundaries: Boundaries) -> Membership:
     """Cases of a topic belong to their township, all others to nothing."""
     members = [
         Member(str(code), str(name), str(district or ""), float(people))
@@ -196,14 +189,14 @@ def within(card: Scorecard, boundaries: Boundaries) -> Membership:
     ]  # fmt: skip
 
     def of(key: tuple[Any, ...]) -> Sequence[int]:
-        return (key[-1],) if lies_in(key[:-1], card) else ()
+        return (key[-1],) if lies_in(key[:-1], topic) else ()
 
     return Membership((*CLASS_COLUMNS, AT), (*members, Member(NONE, "", ranked=False)), of)
 
 
-def lies_in(classes: Sequence[str | None], card: Scorecard) -> bool:
+def lies_in(classes: Sequence[str | None], topic: Topic) -> bool:
     """Tell whether a path of classes is of a topic."""
-    return any(list(classes[: len(path)]) == list(path) for path in card.classes)
+    return any(list(classes[: len(path)]) == list(path) for path in topic.classes)
 
 
 _KEYS: Mapping[By, tuple[str, ...]] = {

@@ -100,13 +100,14 @@ def proposals(
     stands = standing(home, database, cycle)
     made, source = stands.board(home, rules), stands.source
     if made is not None and source is not None:
-        counted = stands.cycle
-        districts = unit_board(home, database, source, counted, rules, "district").lines
+        counted, known = stands.cycle, stands.registers(database)
+        districts = unit_board(home, known, source, counted, rules, "district").lines
         yield from _lowest(districts, 1, "last", "last_district", "district")
         yield from _lowest(
             made.lines, rules.results.talk_last, "collective", "last_township", "township"
         )
-        handlers = unit_board(home, database, source, counted, rules, "handler").lines
+        # Of a cycle that was closed before registers were kept nobody is known to be the last.
+        handlers = unit_board(home, known, source, counted, rules, "handler").lines if known else ()
         for kind in (DEPARTMENT, ENTERPRISE):
             # The note on a handler is the kind of its unit.
             alike = [line for line in handlers if line.district == kind]

@@ -28,6 +28,7 @@ from app.townships.assessment.exclusions import ExclusionValues
 from app.townships.assessment.left_out import LeftOut, left_out_now
 from app.townships.assessment.models import Exclusion
 from app.townships.assessment.objections import ObjectionValues
+from app.townships.assessment.registers import registers_now
 from app.townships.assessment.rules import LEDGERS, Rules
 from app.townships.assessment.scorecards import ScorecardValues
 from app.townships.assessment.sources import source_of_now
@@ -202,10 +203,11 @@ def made_board(app: Flask, ledger: str) -> Board:
 def made_units(app: Flask, by: str, ledger: str = "raw", topic: int | None = None) -> UnitBoard:
     found = services(app)
     source = source_of_now(found.home, left_out_of(app))
-    card = scorecards.find_scorecard(found.database, topic) if topic else None
+    known = registers_now(found.database)
     assert source is not None
     rules = Rules(ledger=ledger)  # type: ignore[arg-type]
-    return unit_board(found.home, found.database, source, MARCH, rules, by, card)  # type: ignore[arg-type]
+    inside = known.topic(topic) if topic else None
+    return unit_board(found.home, known, source, MARCH, rules, by, inside)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
@@ -308,7 +310,7 @@ def test_without_callbacks_there_is_no_rate(app):
     found, source = services(app), source_of_now(services(app).home)
     assert source is not None
     empty = find_cycle("month-2024-03", Calendar())
-    lines = unit_board(found.home, found.database, source, empty, Rules(), "district").lines
+    lines = unit_board(found.home, None, source, empty, Rules(), "district").lines
     assert [(line.score.value, line.rank, line.valid) for line in lines] == [(None, None, 0)] * 2
 
 
