@@ -33,9 +33,11 @@ HIGHEST_PAGE = 1_000_000
 
 
 class ReconciliationQuery(BoardQuery):
-    """A cycle and how it is counted; of the city, or of one township (its code)."""
+    """A cycle and how it is counted; of the city, of a township (its code), or of a unit."""
 
     township: str | None = Field(default=None, max_length=64)
+    by: By | None = None
+    unit: str | None = Field(default=None, max_length=200)
 
 
 class StepQuery(ReconciliationQuery):

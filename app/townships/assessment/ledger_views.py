@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import polars as pl
 from flask import Blueprint, render_template, request
 
 from app.accounts.entrance import access, allow
@@ -14,6 +17,7 @@ from app.townships.assessment import reconciling, units
 from app.townships.assessment.asking import Asked, read_asked
 from app.townships.assessment.cycles import KINDS
 from app.townships.assessment.disclosing import disclosed_line, disclosed_lines
+from app.townships.assessment.labelling import AT
 from app.townships.assessment.ledger_forms import ReconciliationQuery, StepQuery, UnitsQuery
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import BASES, LEDGERS
@@ -26,27 +30,25 @@ CHOICES = {"kinds": KINDS, "bases": BASES, "ledgers": LEDGERS, "questions": QUES
 @blueprint.get("/reconciliation")
 @allow(Permission.READ)
 def reconciliation() -> str:
-    """Show how a cycle's figures add up (the board's query, and ``township=`` its code).
+    """Show how a cycle's figures add up (the board's query, and ``township=``, or ``by=, unit=``).
 
     Template ``assessment/reconciliation.html``: ``asked`` (`asking.Asked`), ``steps``
-    (`reconciling.Counted`, as the reader may see them), ``places`` {code: name}, ``township``
-    (code or None), ``may_list`` (whether the reader may open lists of cases), ``sees_all``
-    (whether they then have every case), and `CHOICES`.
+    (`reconciling.Counted`, as the reader may see them), ``part`` (`Part`), ``may_list`` (whether
+    the reader may open lists of cases), ``sees_all`` (whether they then have every case), and
+    `CHOICES`.
     """
-    query = ReconciliationQuery.read(request.args)
-    asked = read_asked(services(), query)
-    number, places = _township(asked, query.township)
+    asked = read_asked(services(), ReconciliationQuery.read(request.args))
+    part = _part(asked)
     counted: tuple[reconciling.Counted, ...] = ()
     if asked.cycle and asked.source:
         counted = reconciling.reconcile(
-            services().home, asked.source, asked.cycle, asked.rules, number, len(places)
+            services().home, asked.source, asked.cycle, asked.rules, part.kept, len(part.places)
         )
     return render_template(
         "assessment/reconciliation.html",
         asked=asked,
         steps=[(each, _told(each.count)) for each in counted],
-        places=places,
-        township=query.township,
+        part=part,
         may_list=access().may(Permission.READ_CASES),
         sees_all=access().reach(Permission.READ_CASES).whole,
         **CHOICES,
@@ -59,20 +61,20 @@ def cases() -> str:
     """List the cases that a step counts (``step=``, its key; ``page=``), as far as they are hers.
 
     Template ``assessment/step_cases.html``: ``asked``, ``step`` (`reconciling.Step`), ``page``
-    (`listing.CasePage`), ``rows`` (of its table), ``places``, ``township``, ``sees_all``.
+    (`listing.CasePage`), ``rows`` (of its table), ``part``, ``sees_all``.
     """
     query = StepQuery.read(request.args)
     asked, home = read_asked(services(), query), services().home
-    number, places = _township(asked, query.township)
+    part = _part(asked)
     if asked.cycle is None or asked.source is None:
         raise Missing("there are no cases, or no boundaries", "还没有诉求或街乡镇边界")
-    known = reconciling.steps(asked.rules, asked.source.left_out, len(places))
+    known = reconciling.steps(asked.rules, asked.source.left_out, len(part.places))
     step = next((each for each in known if each.key == query.step), None)
     if step is None:
         raise Missing(f"there is no step {query.step!r}", f"没有名为“{query.step}”的步骤")
     area = access().area(Permission.READ_CASES)
     page = reconciling.cases_behind(
-        home, area, asked.source, asked.cycle, asked.rules, step, number, query.page
+        home, area, asked.source, asked.cycle, asked.rules, step, part.kept, query.page
     )
     return render_template(
         "assessment/step_cases.html",
@@ -80,8 +82,7 @@ def cases() -> str:
         step=step,
         page=page,
         rows=page.rows,
-        places=places,
-        township=query.township,
+        part=part,
         sees_all=area.whole,
     )
 
@@ -131,21 +132,70 @@ def _told(count: int) -> int:
     return count if access().may(Permission.EXACT_COUNTS) else disclosed(count)
 
 
-def _township(asked: Asked, code: str | None) -> tuple[int | None, dict[str, str]]:
-    """Return the number of a township, and the names of all by code.
+@dataclass(frozen=True)
+class Part:
+    """The part of the city that a page is of.
+
+    Attributes
+    ----------
+    places : dict
+        Names of the townships by code.
+    township : str or None
+        Code of the one that is asked for.
+    name : str
+        Of the unit and the township that are asked for; empty for the whole city.
+    kept : tuple of DataFrame
+        As `reconciling.reconcile` takes it.
+    link : dict
+        The query that asks for it.
+    """
+
+    places: dict[str, str]
+    township: str | None
+    name: str
+    kept: tuple[pl.DataFrame, ...]
+    link: dict[str, str]
+
+
+def _part(asked: Asked) -> Part:
+    """Return what part of the city a query asks for."""
+    query = asked.query
+    if asked.source is None or asked.cycle is None or not isinstance(query, ReconciliationQuery):
+        return Part({}, None, "", (), {})
+    areas = townships(services().home, asked.source.townships)
+    places = dict(zip(map(str, areas.codes), map(str, areas.names), strict=True))
+    names, kept, link = [], [], query.model_dump(include={"township", "by", "unit"})
+    if query.by and query.unit:
+        if asked.registers is None and query.by != "district":
+            raise Missing(
+                f"{asked.cycle.id} was closed before names, duties and topics were kept",
+                f"{asked.cycle.id} 关闭时没有保存承办单位名称、职责清单和专题",
+            )
+        name, keys = units.keys_of_unit(
+            services().home, asked.registers, asked.source, asked.cycle, asked.rules,
+            query.by, query.unit,
+        )  # fmt: skip
+        names.append(name)
+        kept.append(keys)
+    if query.township:
+        number = _number(query.township, places)
+        names.append(places[query.township])
+        kept.append(pl.DataFrame({AT: [number]}, schema={AT: pl.Int32}))
+    told = {key: value for key, value in link.items() if value}
+    return Part(places, query.township or None, " · ".join(names), tuple(kept), told)
+
+
+def _number(code: str, places: dict[str, str]) -> int:
+    """Return the number of a township.
 
     Raises
     ------
     InvalidParameter
         There is none of this code.
     """
-    if asked.source is None:
-        return None, {}
-    areas = townships(services().home, asked.source.townships)
-    places = dict(zip(map(str, areas.codes), map(str, areas.names), strict=True))
-    if code and code not in places:
+    if code not in places:
         raise InvalidParameter(
             f"township: {code!r} is no code of the boundaries in use",
             f"街乡镇“{code}”不在现行边界中",
         )
-    return list(places).index(code) if code else None, places
+    return list(places).index(code)

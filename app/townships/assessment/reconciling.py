@@ -6,6 +6,7 @@ made from that, so that they cannot differ.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,15 +111,33 @@ def steps(rules: Rules, left_out: LeftOut, townships: int) -> tuple[Step, ...]:
 
 
 def reconcile(
-    home: Home, source: Source, cycle: Cycle, rules: Rules, township: int | None, townships: int
+    home: Home,
+    source: Source,
+    cycle: Cycle,
+    rules: Rules,
+    kept: Sequence[pl.DataFrame],
+    townships: int,
 ) -> tuple[Counted, ...]:
-    """Count every step of a cycle, of the city or of one township (its number).
+    """Count every step of a cycle.
 
+    Parameters
+    ----------
+    home : Home
+    source : Source
+    cycle : Cycle
+    rules : Rules
+    kept : sequence of DataFrame
+        Values of columns that a case must have to count, as of one township (its number as ``at``)
+        or of one unit; none for the whole city.
+    townships : int
+        How many there are.
+
+    Notes
+    -----
     Exclusions that take nothing out are left out.
     """
-    found = count_groups(home, source, (cycle, cycle.previous), rules)
-    if township is not None:
-        found = found.filter(pl.col(AT) == township)
+    found = count_groups(home, source, (cycle, cycle.previous), rules, _columns(kept))
+    found = _keep(found.lazy(), kept).collect()
     counted = (
         Counted(
             step.key, step.part, step.sign, step.rule,
@@ -136,16 +155,25 @@ def cases_behind(
     cycle: Cycle,
     rules: Rules,
     step: Step,
-    township: int | None,
+    kept: Sequence[pl.DataFrame],
     page: int,
 ) -> CasePage:
     """Return one page of the cases that a step counts, as far as they lie in a person's area."""
-    columns = (*LISTED_COLUMNS, *AREA_COLUMNS, *ANSWER_COLUMNS)
-    frame = labelled(home, source, (cycle,), rules, columns)
-    kept = frame.filter(step.labels & SAID[step.said])
-    if township is not None:
-        kept = kept.filter(pl.col(AT) == township)
-    return page_of(home, with_numbers(home, area.keep_cases(kept)), page)
+    columns = (*LISTED_COLUMNS, *AREA_COLUMNS, *ANSWER_COLUMNS, *_columns(kept))
+    frame = labelled(home, source, (cycle,), rules, tuple(dict.fromkeys(columns)))
+    counted = _keep(frame.filter(step.labels & SAID[step.said]), kept)
+    return page_of(home, with_numbers(home, area.keep_cases(counted)), page)
+
+
+def _columns(kept: Sequence[pl.DataFrame]) -> tuple[str, ...]:
+    """Return the columns of the store that are looked at; ``at`` is a label of each case."""
+    return tuple(dict.fromkeys(name for each in kept for name in each.columns if name != AT))
+
+
+def _keep(frame: pl.LazyFrame, kept: Sequence[pl.DataFrame]) -> pl.LazyFrame:
+    for each in kept:
+        frame = frame.join(each.lazy(), on=each.columns, how="semi", nulls_equal=True)
+    return frame
 
 
 _REASON_IS = {reason: pl.col(REASON) == reason for reason in (ASSESSED, BY_SOURCE, BY_DECISION)}

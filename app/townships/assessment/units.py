@@ -14,6 +14,7 @@ import polars as pl
 
 from app.accounts.areas import HANDLER_COLUMNS
 from app.cases.facts.columns import unit_of
+from app.errors import Missing
 from app.hotspots.geography import townships
 from app.townships.assessment.class_paths import Path
 from app.townships.assessment.counting import answers_of, count_groups, summed
@@ -99,19 +100,55 @@ def unit_board(
         There are no registers, which only the districts can do without.
     """
     boundaries = townships(home, source.townships)
-    stored = tuple(name for name in _KEYS[by] if name != AT)
-    found = count_groups(home, source, (cycle, cycle.previous), rules, stored)
-    if by == "district":
-        membership = by_district(boundaries)
-    elif registers is None:
-        raise ValueError(f"who is who is not known: no board by {by}")
-    elif by == "handler":
-        membership = by_handler(registers, found)
-    elif by == "department":
-        membership = by_department(registers)
+    found = _found(home, source, cycle, rules, by)
+    if by == "topic" and topic is not None:
+        membership = within(topic, boundaries)
     else:
-        membership = by_topic(registers.topics) if topic is None else within(topic, boundaries)
+        membership = membership_by(by, registers, boundaries, found)
     return _board(found.filter(IN_LEDGER[rules.ledger]), membership, boundaries, rules)
+
+
+def keys_of_unit(
+    home: Home,
+    registers: Registers | None,
+    source: Source,
+    cycle: Cycle,
+    rules: Rules,
+    by: By,
+    code: str,
+) -> tuple[str, pl.DataFrame]:
+    """Return the name of a unit that is ranked, and what of a case tells that it is of this unit.
+
+    Raises
+    ------
+    Missing
+        There is no such unit in the cycle.
+    """
+    found = _found(home, source, cycle, rules, by)
+    made = membership_by(by, registers, townships(home, source.townships), found)
+    number = next((at for at, each in enumerate(made.members) if each.code == code), None)
+    if number is None or not made.members[number].ranked:
+        raise Missing(f"there is no {by} {code!r} in {cycle.id}", f"{cycle.id} 没有单位“{code}”")
+    keys = found.select(made.keys).unique()
+    own = pl.Series([number in made.of(key) for key in keys.rows()], dtype=pl.Boolean)
+    return made.members[number].name, keys.filter(own)
+
+
+def membership_by(
+    by: By, registers: Registers | None, boundaries: Boundaries, found: pl.DataFrame
+) -> Membership:
+    """Return which units of a kind cases belong to; raises as `unit_board` does."""
+    if by == "district":
+        return by_district(boundaries)
+    if registers is None:
+        raise ValueError(f"who is who is not known: no board by {by}")
+    if by == "handler":
+        return by_handler(registers, found)
+    return by_department(registers) if by == "department" else by_topic(registers.topics)
+
+
+def _found(home: Home, source: Source, cycle: Cycle, rules: Rules, by: By) -> pl.DataFrame:
+    return count_groups(home, source, (cycle, cycle.previous), rules, _KEYS[by])
 
 
 def by_district(boundaries: Boundaries) -> Membership:

@@ -92,7 +92,7 @@ def overturn(app: Flask, folder: Path) -> None:
         session.execute(delete(Duty))
         session.execute(delete(Scorecard))
         session.add(Duty(classes=["噪声"], level="city", lead="城管委", cooperating=[], batch="二"))
-    name_handler(access, home, "水务局", None)
+    name_handler(access, home, "城管委", None)
 
 
 def test_later_data_duties_names_and_topics_change_nothing(app: Flask, folder: Path) -> None:

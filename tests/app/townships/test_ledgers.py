@@ -346,6 +346,33 @@ def test_the_steps_add_up_and_open_to_as_many_cases(app, rows, township):
             assert int(found.replace(",", "")) == count, link
 
 
+@pytest.mark.parametrize(
+    ("ask", "keep"),
+    [
+        ("by=district&unit=D1", lambda rows: rows.reported_township.isin(["东街道", "中街道"])),
+        ("by=handler&unit={handler}", lambda rows: rows.lead_handler == "水务局"),
+        ("by=department&unit=水务局", lambda rows: rows.class_2 == "漏水"),
+        ("by=topic&unit={topic}&township=T1",
+         lambda rows: (rows.class_1 == "物业") & (rows.reported_township == "东街道")),
+    ],
+)  # fmt: skip
+def test_a_unit_has_its_own_reconciliation_down_to_its_cases(app, rows, ask, keep):
+    client, codes = first_client(app), {
+        "handler": made_units(app, "handler").lines[0].code,
+        "topic": {each.name: each.code for each in made_units(app, "topic").lines}["物业管理"],
+    }  # fmt: skip
+    here = rows[keep(rows)]
+    page = client.get(f"/assessment/reconciliation?{QUERY}&{ask.format(**codes)}").text
+    told = {key: (int(n.replace(",", "")), link) for key, link, n in ROW.findall(page)}
+    assert told["received"][0] == counted(here)["cases"] > 0
+    assert told["denominator"][0] == counted(in_ledger(here, "assessed"))["valid"] > 0
+    for step in ("denominator", "rated_resolution"):
+        count, link = told[step]
+        listed = client.get(html.unescape(link)).text
+        (found,) = re.findall(r'id="list-title">([\d,]+) 件诉求', listed)
+        assert int(found.replace(",", "")) == count
+
+
 def test_a_viewer_reads_disclosed_counts_and_opens_no_list(app):
     viewer = client_as(app, "viewer", ["viewer"])
     page = viewer.get(f"/assessment/reconciliation?{QUERY}").text
@@ -361,6 +388,8 @@ def test_a_viewer_reads_disclosed_counts_and_opens_no_list(app):
     [
         ("/assessment/reconciliation?township=T9", 400),
         ("/assessment/reconciliation?ledger=x", 400),
+        ("/assessment/reconciliation?by=district&unit=D9", 404),
+        ("/assessment/reconciliation?by=x&unit=D1", 400),
         ("/assessment/reconciliation/cases?step=nothing", 404),
         ("/assessment/reconciliation/cases", 400),
         ("/assessment/units?by=x", 400),
