@@ -1,8 +1,7 @@
-"""The board of a cycle against SQL over the rows of the file, which shares no code with it."""
+"""The board of a cycle: how it adds up and changes, and what viewers see of it."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -79,60 +78,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Home:
     rows.to_csv(folder / "cases.csv", index=False)
     import_file(made, folder / "cases.csv", "suyuan")
     return made
-
-
-@pytest.fixture(scope="module")
-def sql(rows: pd.DataFrame) -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:")
-    table = rows.assign(
-        **{
-            name: rows[name].map(lambda at: None if pd.isna(at) else str(at))
-            for name in ("received_at", "due_at", "callback_at")
-        },
-        **{
-            name: rows[name].map(lambda said: None if said is None else int(said))
-            for name in ("valid", "responded", "resolved", "assessed")
-        },
-    )
-    table.to_sql("cases", made, index=False)
-    return made
-
-
-QUERY = """
-with dated as (
-  select * from cases where {basis} >= :first and {basis} < :end and valid = 1 and {ledger}
-)
-select reported_township, count(*),
-  10.0 * sum(coalesce(responded, 0)) / count(*) + 50.0 * sum(coalesce(resolved, 0)) / count(*)
-  + 40.0 * sum(case satisfaction when '满意' then 1 when '基本满意' then 0.9 else 0 end) / count(*)
-from dated group by reported_township
-"""
-
-
-@pytest.mark.parametrize("basis", ["callback", "due", "received"])
-@pytest.mark.parametrize("ledger", ["raw", "assessed", "excluded"])
-@pytest.mark.parametrize(
-    ("cycle_id", "start_day", "cut_hour"),
-    [("month-2025-01", 19, 0), ("month-2025-01", 1, 12), ("half_month-2025-02-2", 1, 0),
-     ("half_year-2025-1", 19, 0)],
-)  # fmt: skip
-def test_scores_are_those_of_sql(home, sql, basis, ledger, cycle_id, start_day, cut_hour):
-    calendar = Calendar(start_day, cut_hour)
-    cycle, rules = find_cycle(cycle_id, calendar), Rules(calendar, basis=basis, ledger=ledger)
-    found = board(home, cycle, rules)
-    column = {"callback": "callback_at", "due": "due_at", "received": "received_at"}[basis]
-    kept = "1" if ledger == "raw" else f"coalesce(assessed, 1) = {int(ledger == 'assessed')}"
-    asked = QUERY.format(basis=column, ledger=kept)
-    window = {"first": str(cycle.window.start), "end": str(cycle.window.end)}
-    told = {name: (n, value) for name, n, value in sql.execute(asked, window)}
-    assert found is not None
-    assert {line.name for line in found.lines} == set(NAMES)
-    for line in found.lines:
-        n, value = told[line.name]
-        assert line.valid == n
-        assert line.score.value == pytest.approx(value, abs=1e-9)
-    assert found.city.valid == sum(n for n, _value in told.values())
-    assert found.reconciled.valid_in_none == told.get("别处", (0, None))[0]
 
 
 def test_the_figures_add_up(home):
