@@ -115,6 +115,7 @@ def action_names() -> dict[str, str]:
         "list_item.create": _("新增事项"),
         "list_item.change": _("修改事项"),
         "list_item.move": _("更新事项状态"),
+        "list_item.undo": _("撤销一键列入"),
         "list_kind.create": _("新增清单种类"),
         "list_kind.change": _("修改清单种类"),
         "list_kind.order": _("调整清单顺序"),

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.services import Services
 from app.townships.assessment.board import cycles_of_data, newest_cycle
-from app.townships.assessment.closing import closed_cycle
+from app.townships.assessment.closing import closed_cycle, earlier_of
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.documents import read_document
 from app.townships.assessment.forms import BoardQuery
@@ -77,7 +77,8 @@ def read_asked(found: Services, query: BoardQuery) -> Asked:
     if closed is None:
         cycle = over_time.find(cycle_id)
         rules = query.rules(over_time.rules_for(cycle))
-        source = source_of_now(found.home, left_out_now(found.database))
+        earlier = earlier_of(found.database, cycle, rules)
+        source = source_of_now(found.home, left_out_now(found.database), earlier)
         return Asked(query, rules, cycles, cycle, source, known)
     inputs = read_document(closed.document).inputs
     given = inputs.era.rules
@@ -85,5 +86,6 @@ def read_asked(found: Services, query: BoardQuery) -> Asked:
     if (rules.attribution, rules.basis) == (given.attribution, given.basis):
         then = inputs.cycle, inputs.source, inputs.registers
         return Asked(query, rules, cycles, *then, closed=True, frozen=True)
-    now = source_of_now(found.home, inputs.source.left_out)
+    earlier = earlier_of(found.database, inputs.cycle, rules)
+    now = source_of_now(found.home, inputs.source.left_out, earlier)
     return Asked(query, rules, cycles, inputs.cycle, now, known, closed=True)

@@ -14,7 +14,7 @@ from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from app.townships.assessment.lines import Line, Share, Units, lines_of, pooled_line
 from app.townships.assessment.results import with_results
 from app.townships.assessment.rules import Rules
-from app.townships.assessment.sources import Source, source_of_now
+from app.townships.assessment.sources import Earlier, Source, source_of_now
 from geodata.home import Home
 
 __all__ = [
@@ -83,6 +83,7 @@ def board(
     rules: Rules,
     left_out: LeftOut = NOTHING_LEFT_OUT,
     designated: frozenset[str] = frozenset(),
+    earlier: Earlier | None = None,
 ) -> Board | None:
     """Return the board of a cycle; None while there are no cases or no boundaries.
 
@@ -95,8 +96,10 @@ def board(
         What is not assessed.
     designated : frozenset of str
         Codes of the townships that are designated on the cycle's last day.
+    earlier : Earlier, optional
+        What the cycle before was closed with.
     """
-    source = source_of_now(home, left_out)
+    source = source_of_now(home, left_out, earlier)
     return None if source is None else board_of(home, source, cycle, rules, designated)
 
 
@@ -106,10 +109,10 @@ def board_of(
 ) -> Board:
     """Return the board of a cycle as counted from a source: the same source, the same board.
 
-    The cycle before is counted from the same source by the same rules, so that a change is one of
-    the townships and not of the rules.
+    The cycle before is counted by the same rules, so that a change is one of the townships and not
+    of the rules; and from the same source unless it is closed, when its figures stay as they are.
     """
-    now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
+    now, before = _now_and_before(home, source, cycle, rules)
     lines = lines_of(_townships(now, before), rules.weights)
     people = now.boundaries.population
     return Board(
@@ -119,6 +122,17 @@ def board_of(
         _reconciled(now),
         is_whole(home, cycle),
     )
+
+
+def _now_and_before(
+    home: Home, source: Source, cycle: Cycle, rules: Rules
+) -> tuple[CycleTable, CycleTable]:
+    if source.earlier is None:
+        now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
+    else:
+        (now,) = count_cycles(home, source.of_now, (cycle,), rules)
+        (before,) = count_cycles(home, source.of_before, (cycle.previous,), rules)
+    return now, before
 
 
 def forget_boards() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
@@ -32,7 +32,7 @@ from app.townships.assessment.left_out import left_out_now
 from app.townships.assessment.models import ClosedCycle
 from app.townships.assessment.registers import registers_now
 from app.townships.assessment.rules import Rules
-from app.townships.assessment.sources import Source, source_of_now
+from app.townships.assessment.sources import Earlier, Source, source_of_now
 from app.townships.assessment.timeline import Era, Timeline
 from app.townships.designations.in_force import designated_on
 from geodata.home import Home
@@ -95,6 +95,21 @@ def closed_cycle(database: Database, cycle_id: str) -> ClosedCycle | None:
         return session.scalar(select(ClosedCycle).where(ClosedCycle.cycle_id == cycle_id))
 
 
+def earlier_of(database: Database, cycle: Cycle, rules: Rules) -> Earlier | None:
+    """Return what the cycle before was closed with, None where it is counted as the cycle itself.
+
+    So it is where it is open, or counted by another attribution or moment than it was closed by.
+    """
+    closed = closed_cycle(database, cycle.previous.id)
+    if closed is None:
+        return None
+    inputs = read_document(closed.document).inputs
+    given = inputs.era.rules
+    if (rules.attribution, rules.basis) != (given.attribution, given.basis):
+        return None
+    return Earlier(inputs.source.cases, inputs.source.left_out)
+
+
 def closed_cycles(database: Database) -> list[ClosedCycle]:
     """Return the closed cycles without their documents, the latest first."""
     query = select(ClosedCycle).options(defer(ClosedCycle.document))
@@ -154,7 +169,8 @@ def assessed(
         era.rules.attribution, era.rules.basis
     ):  # fmt: skip
         return Assessed(cycle, document.boards[rules.ledger], rules, era, closed, frozen=True)
-    made = board(home, cycle, rules, left_out, designated)
+    earlier = earlier_of(database, cycle, rules)
+    made = board(home, cycle, rules, left_out, designated, earlier)
     return Assessed(cycle, made, rules, era, closed, frozen=False)
 
 
@@ -170,10 +186,11 @@ def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> Clo
         is open while others of the kind are closed.
     """
     cycle = over_time.find(cycle_id)
-    source = _require_closable(access.database, home, cycle)
+    source, era = _require_closable(access.database, home, cycle), over_time.era_for(cycle)
+    source = replace(source, earlier=earlier_of(access.database, cycle, era.rules))
     designated = designated_on(access.database, cycle.last_day)
     registers = registers_now(access.database)
-    inputs = Inputs(cycle, over_time.era_for(cycle), source, designated, registers)
+    inputs = Inputs(cycle, era, source, designated, registers)
     document = write_document(home, inputs)
     record = ClosedCycle(
         cycle_id=cycle.id,

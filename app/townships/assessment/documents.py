@@ -22,7 +22,7 @@ from app.townships.assessment.left_out import LeftOut
 from app.townships.assessment.lines import Line
 from app.townships.assessment.registers import Registers
 from app.townships.assessment.rules import LEDGERS, Ledger, ResultRules, Rules, Weights
-from app.townships.assessment.sources import Source
+from app.townships.assessment.sources import Earlier, Source
 from app.townships.assessment.timeline import Era, Timeline
 from app.townships.assessment.units import BYS, UnitBoard, unit_board
 from geodata.home import Home
@@ -171,7 +171,22 @@ def _told_inputs(inputs: Inputs) -> dict[str, Any]:
         "left_out": source.left_out.to_json(),
         "designated": sorted(inputs.designated),
         "registers": inputs.registers and inputs.registers.to_json(),
+        **_told_earlier(source.earlier),
     }
+
+
+def _told_earlier(earlier: Earlier | None) -> dict[str, Any]:
+    """Tell what the cycle before is counted from, where that is not the same."""
+    if earlier is None:
+        return {}
+    told = {"case_store_version": earlier.cases, "left_out": earlier.left_out.to_json()}
+    return {"before": told}
+
+
+def _read_earlier(told: Mapping[str, Any] | None) -> Earlier | None:
+    if told is None:
+        return None
+    return Earlier(told["case_store_version"], LeftOut.from_json(told["left_out"]))
 
 
 def _read_inputs(told: Mapping[str, Any]) -> Inputs:
@@ -209,6 +224,7 @@ def _read_inputs(told: Mapping[str, Any]) -> Inputs:
             told["boundary_version"],
             told["zone"],
             LeftOut.from_json(told["left_out"]),
+            _read_earlier(told.get("before")),
         ),
         frozenset(told["designated"]),
         Registers.from_json(told["registers"]) if told.get("registers") else None,

@@ -19,9 +19,6 @@ from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Source, source_of_now
 from geodata.home import Home
 
-FIRST = 10
-"""So many townships are the first of a cycle, 诉求件数前十."""
-
 Ties = Literal["all", "none"]
 TIES: tuple[Ties, ...] = get_args(Ties)
 
@@ -97,7 +94,7 @@ def _most_cases(
     )
 
 
-def first(leaders: Sequence[Leader], n: int = FIRST, ties: Ties = "all") -> tuple[Leader, ...]:
+def first(leaders: Sequence[Leader], n: int, ties: Ties = "all") -> tuple[Leader, ...]:
     """Return the first `n`; a township without a case is never among them.
 
     Parameters

@@ -13,6 +13,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from app.errors import validated
 from app.form_fields import WholeNumberField, version_of
 from app.townships.assessment.cycles import HOURS, LATEST_START_DAY
+from app.townships.assessment.governance_forms import GovernanceForm, governance_data
+from app.townships.assessment.governance_rules import DEFAULT, governance_of
 from app.townships.assessment.models import RuleSet
 from app.townships.assessment.rule_sets import RuleSetValues
 from app.townships.assessment.rules import PER_CENT, ResultRules, Rules
@@ -39,7 +41,7 @@ def _whole(label: str, least: int, most: int) -> WholeNumberField:
     return WholeNumberField(label, validators=[InputRequired(), NumberRange(least, most)])
 
 
-class RuleSetForm(FlaskForm):  # type: ignore[misc]
+class RuleSetForm(GovernanceForm):
     """A rule set, new or changed."""
 
     name = StringField(_l("名称"), validators=[InputRequired(), Length(max=200)])
@@ -74,7 +76,8 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
         """Return the form of a rule set as it stands."""
         results = ResultRules.model_validate(record.results).model_dump()
         days = {"first_day": record.valid_from, "last_day": record.last_day}
-        return cls(obj=record, data={**days, **results})
+        numbers = governance_data(governance_of(record.results))
+        return cls(obj=record, data={**days, **results, **numbers})
 
     @classmethod
     def default(cls, rules: Rules) -> RuleSetForm:
@@ -89,6 +92,7 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
                 "ledger": rules.ledger,
                 **vars(weights),
                 **rules.results.model_dump(),
+                **governance_data(DEFAULT),
             }
         )
 
@@ -101,10 +105,11 @@ class RuleSetForm(FlaskForm):  # type: ignore[misc]
             The parts do not fit one another, as weights that do not add up.
         """
         results: dict[str, Any] = {name: self[name].data for name in ResultRules.model_fields}
-        names = set(RuleSetValues.model_fields) - {"results"}
+        names = set(RuleSetValues.model_fields) - {"results", "governance"}
         written = {name: self[name].data for name in names}
         written["source"] = written["source"] or ""
-        return validated(RuleSetValues, {**written, "results": results})
+        parts = {"results": results, "governance": self.governance()}
+        return validated(RuleSetValues, {**written, **parts})
 
     def version(self) -> int:
         """Return the version of the record that the person saw."""

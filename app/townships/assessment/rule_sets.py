@@ -16,6 +16,7 @@ from app.db import Database
 from app.errors import Conflict, InvalidParameter
 from app.hotspots.filtered.forms import Attribution
 from app.townships.assessment.cycles import Calendar
+from app.townships.assessment.governance_rules import KEY, GovernanceRules
 from app.townships.assessment.models import ClosedCycle, RuleSet
 from app.townships.assessment.rules import PER_CENT, Basis, ResultRules, Weights
 from app.townships.assessment.timeline import Timeline, join
@@ -44,6 +45,7 @@ class RuleSetValues(BaseModel):
     satisfaction: float = Field(ge=0, le=PER_CENT)
     basically_satisfied: float = Field(ge=0, le=1)
     results: ResultRules
+    governance: GovernanceRules = GovernanceRules()
     source: str = Field(default="", max_length=2000)
 
     @model_validator(mode="after")
@@ -66,12 +68,16 @@ class RuleSetValues(BaseModel):
 
     def columns(self, results: Mapping[str, Any]) -> dict[str, Any]:
         """Return the columns of the table; what else stands in `results` is left there."""
-        told = self.model_dump(exclude={"first_day", "last_day", "results"})
+        told = self.model_dump(exclude={"first_day", "last_day", "results", "governance"})
         return {
             **told,
             "valid_from": self.first_day,
             "valid_to": _after(self.last_day),
-            "results": {**results, **self.results.model_dump()},
+            "results": {
+                **results,
+                **self.results.model_dump(),
+                KEY: self.governance.model_dump(),
+            },
         }
 
 

@@ -15,6 +15,7 @@ from app.services import services
 from app.townships.assessment import rule_sets
 from app.townships.assessment.closing import closed_by_rule_set
 from app.townships.assessment.cycles import Calendar
+from app.townships.assessment.governance_rules import InEffect, effect_of
 from app.townships.assessment.rule_forms import EndForm, RuleSetForm
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.timeline import rules_of, timeline
@@ -31,8 +32,9 @@ def list_view() -> str:
     """List the rule sets and tell what is in effect today.
 
     Template ``assessment/rules.html``: ``sets`` (list of `models.RuleSet`, the latest first),
-    ``rules`` {id: `rules.Rules`}, ``now`` (`timeline.Era` of today), ``default`` (`rules.Rules` of
-    the system), ``closed`` {id: ids of closed cycles that stand on it}, ``end_form``
+    ``rules`` {id: `rules.Rules`}, ``numbers`` {id: `governance_rules.InEffect`},
+    ``default_numbers``, ``now`` (`timeline.Era` of today), ``default`` (`rules.Rules` of the
+    system), ``closed`` {id: ids of closed cycles that stand on it}, ``end_form``
     (`rule_forms.EndForm`).
     """
     found = services()
@@ -42,6 +44,8 @@ def list_view() -> str:
         "assessment/rules.html",
         sets=sets,
         rules={each.id: rules_of(each) for each in sets},
+        numbers={each.id: effect_of(each) for each in sets},
+        default_numbers=InEffect(),
         now=over_time.era_of(date.today()),
         default=_default(),
         closed=closed_by_rule_set(found.database, over_time),

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.cases.reach import data_reach
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from geodata.areas import boundary_version
 from geodata.home import Home
 from geodata.store import CaseStore
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the cycle before is counted from, once that is closed.
+
+    Attributes
+    ----------
+    cases : int
+        Version of the case store that it was closed with.
+    left_out : LeftOut
+        What was not assessed then.
+    """
+
+    cases: int
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True)
@@ -25,18 +41,35 @@ class Source:
         Time zone whose clock cuts the days.
     left_out : LeftOut
         What is not assessed, beside what the cases themselves say.
+    earlier : Earlier or None
+        None where the cycle before is counted from the same.
     """
 
     cases: int
     townships: str
     zone: str
     left_out: LeftOut = NOTHING_LEFT_OUT
+    earlier: Earlier | None = None
+
+    @property
+    def of_now(self) -> Source:
+        """What the cycle itself is counted from."""
+        return replace(self, earlier=None)
+
+    @property
+    def of_before(self) -> Source:
+        """What the cycle before is counted from: by the boundaries of now, so that both compare."""
+        if self.earlier is None:
+            return self
+        return Source(self.earlier.cases, self.townships, self.zone, self.earlier.left_out)
 
 
-def source_of_now(home: Home, left_out: LeftOut = NOTHING_LEFT_OUT) -> Source | None:
+def source_of_now(
+    home: Home, left_out: LeftOut = NOTHING_LEFT_OUT, earlier: Earlier | None = None
+) -> Source | None:
     """Return the newest versions; None while there are no cases or no boundaries."""
     version, areas = CaseStore(home).version, boundary_version(home, "township")
     reach = data_reach(home)
     if version is None or areas is None or reach is None:
         return None
-    return Source(version, areas, reach.zone, left_out)
+    return Source(version, areas, reach.zone, left_out, earlier)

@@ -52,6 +52,11 @@ class Standing:
             return None
         return board_of(home, self.source, self.cycle, rules, frozenset())
 
+    def before(self, home: Home, database: Database) -> Standing:
+        """Return what the cycle before is counted from: its own document, else as this one."""
+        earlier = standing(home, database, self.cycle.previous)
+        return earlier if earlier.document else Standing(earlier.cycle, self.source, None)
+
 
 def standing(home: Home, database: Database, cycle: Cycle) -> Standing:
     """Return what a cycle is counted from."""

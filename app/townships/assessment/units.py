@@ -17,7 +17,7 @@ from app.cases.facts.columns import unit_of
 from app.errors import Missing
 from app.hotspots.geography import townships
 from app.townships.assessment.class_paths import Path
-from app.townships.assessment.counting import answers_of, count_groups, summed
+from app.townships.assessment.counting import answers_of, count_with_before, summed
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.labelling import AT, DATED, IN_LEDGER, RECEIVED
 from app.townships.assessment.left_out import CLASS_COLUMNS
@@ -148,7 +148,7 @@ def membership_by(
 
 
 def _found(home: Home, source: Source, cycle: Cycle, rules: Rules, by: By) -> pl.DataFrame:
-    return count_groups(home, source, (cycle, cycle.previous), rules, _KEYS[by])
+    return count_with_before(home, source, cycle, rules, _KEYS[by])
 
 
 def by_district(boundaries: Boundaries) -> Membership:

@@ -55,7 +55,7 @@ STEPS = Steps(
 )
 """From EXITED and CLOSED a township comes back by a new designation that names the former."""
 
-WATCH_YEARS = 1
+WATCH_MONTHS = 12
 """How long a township is watched after its exit before it is closed 系统默认."""
 
 DAYS_AHEAD = 60
@@ -85,19 +85,23 @@ class Move:
     words: str = ""
 
 
-def watched_until(exited_on: date) -> date:
+def watched_until(exited_on: date, months: int = WATCH_MONTHS) -> date:
     """Return the first day on which the watch over a township that has left is over.
 
     Examples
     --------
     >>> watched_until(date(2024, 2, 29)), watched_until(date(2025, 5, 19))
     (datetime.date(2025, 3, 1), datetime.date(2026, 5, 19))
+    >>> watched_until(date(2025, 8, 31), 6), watched_until(date(2025, 8, 30), 18)
+    (datetime.date(2026, 3, 1), datetime.date(2027, 3, 1))
     """
-    year = exited_on.year + WATCH_YEARS
+    years, month = divmod(exited_on.month - 1 + months, 12)
+    year = exited_on.year + years
     try:
-        return exited_on.replace(year=year)
+        return exited_on.replace(year=year, month=month + 1)
     except ValueError:
-        return date(year, 3, 1)
+        # A month that has no such day: the first of the next, never in the year after.
+        return date(year, month + 2, 1)
 
 
 def propose(
@@ -172,13 +176,23 @@ def designate(
     return proposed
 
 
-def move(access: Access, number: int, version: int, step: Move) -> Designation:
+def move(
+    access: Access, number: int, version: int, step: Move, watch_months: int = WATCH_MONTHS
+) -> Designation:
     """Take a designation a step further, or from a proposed exit back.
+
+    Parameters
+    ----------
+    access : Access
+    number, version : int
+    step : Move
+    watch_months : int
+        How long it is watched after its exit.
 
     Raises
     ------
     Conflict
-        The step may not follow, lies before the one before it, the twelve months of watching are
+        The step may not follow, lies before the one before it, the months of watching are
         not over and no reason is given, or somebody else changed it meanwhile.
     InvalidParameter
         The step needs words and has none, or its day is yet to come.
@@ -193,7 +207,7 @@ def move(access: Access, number: int, version: int, step: Move) -> Designation:
 
     def change(_session: Session, record: Designation) -> Mapping[str, Any]:
         STEPS.require(record.state, step.state)
-        _check(record, step)
+        _check(record, step, watch_months)
         return {"state": step.state, "since": step.on, **_days(step)}
 
     return DESIGNATION.change(access, number, version, change, act=step.state, words=step.words)
@@ -204,10 +218,13 @@ def next_states(record: Designation) -> tuple[str, ...]:
     return STEPS.after(record.state)
 
 
-def needs_words(record: Designation, state: str, on: date) -> bool:
+def needs_words(
+    record: Designation, state: str, on: date, watch_months: int = WATCH_MONTHS
+) -> bool:
     """Tell whether the step to a state on a day must be explained."""
-    early = state == CLOSED and record.exited_on and on < watched_until(record.exited_on)
-    return state in _EXPLAINED or bool(early) or (record.state, state) == (EXIT_PROPOSED, GOVERNED)
+    left = record.exited_on if state == CLOSED else None
+    early = left is not None and on < watched_until(left, watch_months)
+    return state in _EXPLAINED or early or (record.state, state) == (EXIT_PROPOSED, GOVERNED)
 
 
 def _designate_proposed(access: Access, number: int, version: int, step: Move) -> Designation:
@@ -220,12 +237,12 @@ def _designate_proposed(access: Access, number: int, version: int, step: Move) -
         return designate(access, session, township, step.on, reason=step.words or record.reason)
 
 
-def _check(record: Designation, step: Move) -> None:
+def _check(record: Designation, step: Move, watch_months: int) -> None:
     _not_before(record, step.on)
-    if step.words.strip() or not needs_words(record, step.state, step.on):
+    if step.words.strip() or not needs_words(record, step.state, step.on, watch_months):
         return
     if step.state == CLOSED and record.exited_on:
-        until = watched_until(record.exited_on)
+        until = watched_until(record.exited_on, watch_months)
         raise Conflict(
             f"{record.name} is watched until {until}: to close it before that needs a reason",
             f"{record.name}跟踪期至 {until} 届满，提前结束须说明理由",

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.db import Database
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.designations.models import DESIGNATED, EXIT_PROPOSED, GOVERNED, Designation
 from app.townships.desk.problems import (
     Problem,
     frequent_problems,
+    new_since,
     not_in_plan,
     problems_shown,
 )
@@ -55,7 +57,10 @@ class DeskLine:
     whistles : tuple of WhistleLine
         Open ones, overdue first.
     problems : tuple of Problem
-        New high-frequency ones that its plans do not know, as the reader may see them.
+        High-frequency ones that are new since the designation and that its plans do not know, as
+        the reader may see them.
+    lasting : tuple of Problem
+        Those that were high-frequency before, and that its plans do not know either.
     """
 
     designation: Designation
@@ -65,6 +70,7 @@ class DeskLine:
     against: Mapping[int, AgainstTarget]
     whistles: tuple[WhistleLine, ...]
     problems: tuple[Problem, ...]
+    lasting: tuple[Problem, ...] = ()
 
     @property
     def newest(self) -> int | None:
@@ -135,7 +141,8 @@ def desk_lines(
     for line in list_whistles(access, today, state=OPEN, townships=codes):
         whistles.setdefault(line.whistle.township, []).append(line)
     problems: dict[str, list[Problem]] = {}
-    for each in frequent_problems(home):
+    desk = in_effect(access.database, today).rules.desk
+    for each in frequent_problems(home, desk):
         problems.setdefault(each.township, []).append(each)
 
     def line_of(one: Designation) -> DeskLine:
@@ -143,6 +150,7 @@ def desk_lines(
         shown = counted.get(one.township)
         shown = shown and demand_shown(shown, exact=exact)
         unknown = not_in_plan(problems.get(one.township, ()), own)
+        new, lasting = new_since(home, unknown, one.township, one.designated_on or today, desk)
         return DeskLine(
             designation=one,
             progress=how_far[one.id],
@@ -150,7 +158,8 @@ def desk_lines(
             demand=shown,
             against=against_targets(shown, own),
             whistles=tuple(whistles.get(one.township, ())),
-            problems=tuple(problems_shown(unknown, exact=exact)),
+            problems=tuple(problems_shown(new, exact=exact)),
+            lasting=tuple(problems_shown(lasting, exact=exact)),
         )
 
     return [line_of(each) for each in designations]

@@ -1,8 +1,9 @@
-"""High-frequency problems of the newest half-month: points and classes that a plan does not know.
+"""High-frequency problems of the newest days: points and classes, and which are new.
 
 A point is one of the place register; it is high-frequency by the home's own rules, which see the
 window of the newest days and nothing else: "top of a month" means top of the window. A class is by
-two bounds of ours, 系统默认, for no public source gives any.
+two bounds of the rule set in effect. New since a designation is what was high-frequency in none of
+the windows before it, by the same rules.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.cases.reach import LAST_HOURS, data_reach
 from app.cases.selection import case_frame
 from app.cases.windows import Window
 from app.hotspots.points.rules import MonthlyTop, Rule, load_rules
+from app.townships.assessment.governance_rules import DeskRules
 from app.townships.governing.models import CANCELLED, ListItem
 from geodata.areas.places import PLACES_LAYER
 from geodata.areas.versions import current_version
@@ -28,12 +30,6 @@ from geodata.home import Home
 from geodata.places import names_of_places
 from geodata.store import CaseStore
 from spatial.points.rules import UNKNOWN, Reports
-
-WINDOW_DAYS = 15
-"""Newest whole days that are looked at, half a month; 系统默认."""
-
-CLASS_TOP, CLASS_LEAST = 5, 10
-"""A class 1 is high-frequency among the first so many of its township, with so many cases."""
 
 SOURCE = "problem"
 """What an item's source is called that came of a problem."""
@@ -77,22 +73,46 @@ class Problem:
         return f"{self.kind}:{self.key}"
 
 
-def newest_window(home: Home) -> Window | None:
+def newest_window(home: Home, desk: DeskRules) -> Window | None:
     """Return the newest whole days; None while there are no cases."""
     reach = data_reach(home)
     if reach is None:
         return None
     end = datetime.combine((reach.newest + LAST_HOURS).date(), time())
-    return Window(end - timedelta(days=WINDOW_DAYS), end)
+    return Window(end - timedelta(days=desk.window_days), end)
 
 
-def frequent_problems(home: Home) -> tuple[Problem, ...]:
+def frequent_problems(home: Home, desk: DeskRules) -> tuple[Problem, ...]:
     """Return what is high-frequency in every township, most cases first; one scan a version."""
-    window = newest_window(home)
+    window = newest_window(home, desk)
     if window is None:
         return ()
-    versions = (CaseStore(home).version, current_version(home.places, PLACES_LAYER))
-    return _frequent(home, window, versions, load_rules(home))
+    return _frequent(home, window, _versions(home), load_rules(home), desk)
+
+
+def known_before(home: Home, township: str, since: date, desk: DeskRules) -> frozenset[str]:
+    """Return what was high-frequency in a township before its designation, as sources.
+
+    So many windows as `desk` says are looked at, one before the other, the last of which ends with
+    the designation, or where the newest window begins if that is earlier: no day counts on both
+    sides. One scan for each such day and version, for however many townships.
+    """
+    newest = newest_window(home, desk)
+    if newest is None:
+        return frozenset()
+    end = min(datetime.combine(since, time()), newest.start)
+    return _before_by_township(home, end, _versions(home), load_rules(home), desk).get(
+        township, frozenset()
+    )
+
+
+def new_since(
+    home: Home, problems: Sequence[Problem], township: str, since: date, desk: DeskRules
+) -> tuple[list[Problem], list[Problem]]:
+    """Return the problems of a township that are new since its designation, and the others."""
+    known = known_before(home, township, since, desk) if problems else frozenset()
+    new = [each for each in problems if each.source_id not in known]
+    return new, [each for each in problems if each.source_id in known]
 
 
 def not_in_plan(problems: Iterable[Problem], items: Sequence[ListItem]) -> list[Problem]:
@@ -106,13 +126,13 @@ def not_in_plan(problems: Iterable[Problem], items: Sequence[ListItem]) -> list[
 
 
 def with_counts_before(
-    home: Home, problems: Sequence[Problem], township: str, since: date, *, exact: bool
+    home: Home, problems: Sequence[Problem], township: str, since: date, days: int, *, exact: bool
 ) -> list[Problem]:
     """Tell of each problem its cases in as many days before a designation; one scan a version."""
     version = CaseStore(home).version
     if version is None or not problems:
         return list(problems)
-    places, classes = _before(home, version, township, since)
+    places, classes = _before(home, version, township, since, days)
     told = []
     for each in problems:
         count = (places if each.kind == "point" else classes).get(each.key, 0)
@@ -133,13 +153,39 @@ def problems_shown(problems: Iterable[Problem], *, exact: bool) -> list[Problem]
     return sorted(shown, key=_by_count)
 
 
+Versions = tuple[int | str | None, ...]
+
+
+def _versions(home: Home) -> Versions:
+    return CaseStore(home).version, current_version(home.places, PLACES_LAYER)
+
+
 @lru_cache(maxsize=8)
 def _frequent(
-    home: Home, window: Window, _versions: tuple[int | str | None, ...], rules: tuple[Rule, ...]
+    home: Home, window: Window, _versions: Versions, rules: tuple[Rule, ...], desk: DeskRules
 ) -> tuple[Problem, ...]:
     cases = _cases(home, window)
-    found = [*_points(home, cases, rules), *_classes(cases)]
-    return tuple(sorted(found, key=_by_count))
+    found = [*_points(cases, rules), *_classes(cases, desk)]
+    points = {each.key for each in found if each.kind == "point"}
+    names = names_of_places(home, sorted(points))
+    named = (replace(each, name=names.get(each.key, each.name)) for each in found)
+    return tuple(sorted(named, key=_by_count))
+
+
+@lru_cache(maxsize=64)
+def _before_by_township(
+    home: Home, end: datetime, _versions: Versions, rules: tuple[Rule, ...], desk: DeskRules
+) -> Mapping[str, frozenset[str]]:
+    """Return what was high-frequency in any window before a day, by township."""
+    days = timedelta(days=desk.window_days)
+    cases = _cases(home, Window(end - desk.before_windows * days, end))
+    known: dict[str, set[str]] = {}
+    for n in range(desk.before_windows):
+        until = end - n * days
+        part = cases.filter(pl.col("received_local").is_between(until - days, until, closed="left"))
+        for each in (*_points(part, rules), *_classes(part, desk)):
+            known.setdefault(each.township, set()).add(each.source_id)
+    return {township: frozenset(each) for township, each in known.items()}
 
 
 def _by_count(problem: Problem) -> tuple[int, str, str]:
@@ -154,8 +200,8 @@ def _cases(home: Home, window: Window, township: str | None = None) -> pl.DataFr
     return frame.filter(here).collect()
 
 
-def _points(home: Home, cases: pl.DataFrame, rules: Sequence[Rule]) -> list[Problem]:
-    """Return the places of each township that meet a rule."""
+def _points(cases: pl.DataFrame, rules: Sequence[Rule]) -> list[Problem]:
+    """Return the places of each township that meet a rule; their names are their codes."""
     there = cases.drop_nulls("place").sort("township", "place", "received_local")
     if not there.height:
         return []
@@ -163,9 +209,8 @@ def _points(home: Home, cases: pl.DataFrame, rules: Sequence[Rule]) -> list[Prob
         n=pl.len(), class_1=pl.col("class_1").drop_nulls().mode().sort().first()
     )
     met = _rules_met(there, grouped.height, rules)
-    names = names_of_places(home, grouped["place"].unique().to_list())
     return [
-        Problem("point", township, place, names.get(place, place), n, class_1, met[at])
+        Problem("point", township, place, place, n, class_1, met[at])
         for at, (township, place, n, class_1) in enumerate(grouped.iter_rows())
         if met[at]
     ]
@@ -188,12 +233,12 @@ def _rules_met(there: pl.DataFrame, n_points: int, rules: Sequence[Rule]) -> lis
     return [tuple(names) for names in met]
 
 
-def _classes(cases: pl.DataFrame) -> list[Problem]:
+def _classes(cases: pl.DataFrame, desk: DeskRules) -> list[Problem]:
     """Return the first classes of each township; those that tie with the last are in."""
     counted = cases.drop_nulls("class_1").group_by("township", "class_1").agg(n=pl.len())
     ranked = counted.with_columns(
         rank=pl.col("n").rank("min", descending=True).over("township")
-    ).filter(pl.col("rank") <= CLASS_TOP, pl.col("n") >= CLASS_LEAST)
+    ).filter(pl.col("rank") <= desk.class_top, pl.col("n") >= desk.class_least)
     return [
         Problem("class", township, name, name, n, name)
         for township, name, n, _rank in ranked.sort("township", "class_1").iter_rows()
@@ -202,11 +247,11 @@ def _classes(cases: pl.DataFrame) -> list[Problem]:
 
 @lru_cache(maxsize=128)
 def _before(
-    home: Home, _version: int, township: str, since: date
+    home: Home, _version: int, township: str, since: date, days: int
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Count by place and by class in the days before a designation."""
     end = datetime.combine(since, time())
-    cases = _cases(home, Window(end - timedelta(days=WINDOW_DAYS), end), township)
+    cases = _cases(home, Window(end - timedelta(days=days), end), township)
     return (
         dict(cases.drop_nulls("place").group_by("place").agg(pl.len()).iter_rows()),
         dict(cases.drop_nulls("class_1").group_by("class_1").agg(pl.len()).iter_rows()),

@@ -5,21 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.hotspots.points.rules import load_rules
 from app.services import services
+from app.townships.assessment.governance_rules import InEffect, in_effect
 from app.townships.desk import problems
 from app.townships.desk.board import DeskLine, desk_board, desk_lines
+from app.townships.desk.listing import put_on_list
 from app.townships.governing.demand import Demand, drawn
-from app.townships.governing.models import ListItem
+from app.townships.governing.forms import Sent
+from app.townships.governing.items import undo_item
+from app.townships.governing.models import TO_DO, ListItem
 from app.townships.governing.plans import plans_of
-from app.townships.governing.progress import SLOW_DAYS
 from app.townships.governing.register import find_designation
 from app.townships.supervising.meetings import meetings_of
-from app.web import language
+from app.translation import _
+from app.web import language, notice
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -30,14 +35,16 @@ def list_view() -> str:
     """List the governance townships of the reader's area with their lights.
 
     Template ``desk/list.html``: ``lines`` (of `board.DeskLine`, those with most red lights first),
-    ``window`` (`Window` of the new problems, or None without cases), ``slow_days`` (of an item).
+    ``window`` (`Window` of the new problems, or None without cases), ``now``
+    (`governance_rules.InEffect` of today).
     """
     home = services().home
+    now = in_effect(services().database, date.today())
     return render_template(
         "desk/list.html",
         lines=desk_board(access(), home, date.today()),
-        slow_days=SLOW_DAYS,
-        window=problems.newest_window(home),
+        now=now,
+        window=problems.newest_window(home, now.rules.desk),
     )
 
 
@@ -48,15 +55,17 @@ def show(number: int) -> str:
 
     Template ``desk/township.html``: ``line`` (`board.DeskLine`), ``one`` (its Designation),
     ``late`` [(ListItem, days)], ``trend`` (data of the chart, or None), ``targets`` (items with a
-    target), ``problems`` (with the cases before), ``rules`` {name: title}, ``window``, ``class_top,
-    class_least``, ``meetings`` ([Meeting]), ``plan`` (the newest Plan or None), ``works`` (whether
-    it is the reader's to work on), ``reads_cases``.
+    target), ``problems, lasting`` (with the cases before), ``rules`` {name: title}, ``window``,
+    ``now`` (`governance_rules.InEffect` of today), ``meetings`` ([Meeting]), ``plan`` (the newest
+    Plan or None), ``works`` (whether it is the reader's to work on), ``reads_cases``, ``added``
+    (the ListItem that a click has just put on a list, or None), ``added_form``.
     """
     home, database = services().home, services().database
     one = find_designation(database, number)
     access().require_township(Permission.READ, one.township)
     (line,) = desk_lines(access(), home, [one], date.today())
-    plans = plans_of(access(), number)
+    plans, now = plans_of(access(), number), in_effect(database, date.today())
+    added = _added(line, request.args.get("added", ""))
     return render_template(
         "desk/township.html",
         line=line,
@@ -64,11 +73,13 @@ def show(number: int) -> str:
         late=line.late_items(date.today()),
         trend=_trend(line.demand, line.items) if line.demand else None,
         targets=[item for item in line.items if item.id in line.against],
-        problems=_with_before(line),
+        problems=_with_before(line, line.problems, now),
+        lasting=_with_before(line, line.lasting, now),
         rules={rule.name: rule.title(language()) for rule in load_rules(home)},
-        window=problems.newest_window(home),
-        class_top=problems.CLASS_TOP,
-        class_least=problems.CLASS_LEAST,
+        window=problems.newest_window(home, now.rules.desk),
+        now=now,
+        added=added,
+        added_form=Sent(formdata=None, row_version=added.row_version) if added else None,
         meetings=meetings_of(database, [number]).get(number, []),
         plan=plans[0] if plans else None,
         works=access().reach(Permission.WORK_PLANS).has_township(one.township),
@@ -76,13 +87,44 @@ def show(number: int) -> str:
     )
 
 
-def _with_before(line: DeskLine) -> list[problems.Problem]:
+@blueprint.post("/<int:number>/items")
+@allow(Permission.WORK_PLANS)
+def put(number: int) -> ResponseReturnValue:
+    """Put a problem on a list (form field ``source``, what an item of it names as its source)."""
+    one = find_designation(services().database, number)
+    source = request.form.get("source", "")
+    made = put_on_list(access(), services().home, one, source, date.today())
+    return redirect(url_for("desk.show", number=number, added=made.id))
+
+
+@blueprint.post("/<int:number>/items/<int:item_id>/undo")
+@allow(Permission.WORK_PLANS)
+def undo(number: int, item_id: int) -> ResponseReturnValue:
+    """Take back what a click has just put on a list."""
+    form = Sent()
+    form.require()
+    taken = undo_item(access(), item_id, form.version(), date.today())
+    notice(_("已撤销：%(title)s。", title=taken.title))
+    return redirect(url_for("desk.show", number=number))
+
+
+def _added(line: DeskLine, number: str) -> ListItem | None:
+    """Return the item of a click, while it may be taken back."""
+    return next(
+        (item for item in line.items if str(item.id) == number and item.state == TO_DO), None
+    )
+
+
+def _with_before(
+    line: DeskLine, found: tuple[problems.Problem, ...], now: InEffect
+) -> list[problems.Problem]:
     one, exact = line.designation, access().may(Permission.EXACT_COUNTS)
     if one.designated_on is None:
-        return list(line.problems)
+        return list(found)
     return problems.with_counts_before(
-        services().home, line.problems, one.township, one.designated_on, exact=exact
-    )
+        services().home, found, one.township, one.designated_on, now.rules.desk.window_days,
+        exact=exact,
+    )  # fmt: skip
 
 
 def _trend(found: Demand, items: tuple[ListItem, ...]) -> dict[str, Any]:

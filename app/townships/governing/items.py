@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
+from app.accounts.audit import history_of
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.errors import Forbidden, InvalidParameter
 from app.townships.governing.item_steps import (
     STATES,
+    STEPS,
     ItemMove,
     allowed_steps,
     check_move,
@@ -144,6 +146,37 @@ def create_item(
             source_id=source.id,
         )
         return ITEM.create(access, session, item)
+
+
+def undo_item(access: Access, item_id: int, version: int, today: date) -> ListItem:
+    """Take back an item that a person put on a list by one click, on the same day.
+
+    Raises
+    ------
+    Forbidden
+        Somebody else put it there, or on another day: cancelling it is for those above.
+    Conflict
+        It was begun or changed meanwhile.
+    """
+
+    def change(session: Session, item: ListItem) -> Mapping[str, Any]:
+        require_plan(access, Permission.WORK_PLANS, PLAN.find(session, item.plan_id))
+        if not _is_just_made(access, item, today):
+            raise Forbidden(
+                f"{access.who} may not take back item {item.id}: only who put it there may, on the "
+                "same day",
+                f"事项 {item.id} 只能由列入它的人在当天撤销",
+            )
+        STEPS.require(item.state, CANCELLED)
+        return {"state": CANCELLED, "since": today}
+
+    return ITEM.change(access, item_id, version, change, act="undo", words="撤销一键列入")
+
+
+def _is_just_made(access: Access, item: ListItem, today: date) -> bool:
+    """Tell whether a person put an item on its list today, and nobody touched it since."""
+    made = history_of(access.database, ITEM.key, item.id)
+    return len(made) == 1 and made[0].who == access.who and made[0].at.astimezone().date() == today
 
 
 def change_item(access: Access, item_id: int, values: ItemValues, version: int) -> ListItem:

@@ -1,18 +1,19 @@
 """How far plans have come, and which are slow 进展缓慢.
 
-No public source says what slow is; both bounds are the system's default 系统默认.
+No public source says what slow is; both bounds are numbers of the rule set in effect on the day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
 from app.db import Database
+from app.townships.assessment.governance_rules import SlowRules, in_effect
 from app.townships.governing.models import (
     CANCELLED,
     CLAIMED_DONE,
@@ -23,12 +24,6 @@ from app.townships.governing.models import (
     ListItem,
     Plan,
 )
-
-SLOW_POINTS = 20
-"""Percentage points by which the done share lies behind the scheduled share."""
-
-SLOW_DAYS = 30
-"""An item that is late by more days than these makes a plan slow."""
 
 PER_CENT = 100
 
@@ -50,6 +45,8 @@ class Progress:
         Of these, neither claimed nor done.
     longest_overdue : int
         Days by which the latest of them is late.
+    bounds : SlowRules
+        From when on it is slow.
     """
 
     total: int = 0
@@ -58,6 +55,7 @@ class Progress:
     scheduled: int = 0
     overdue: int = 0
     longest_overdue: int = 0
+    bounds: SlowRules = field(default_factory=SlowRules)
 
     @property
     def done_share(self) -> float | None:
@@ -71,16 +69,16 @@ class Progress:
 
     @property
     def is_behind(self) -> bool:
-        """Tell whether the done share is `SLOW_POINTS` or more behind the scheduled one."""
+        """Tell whether the done share is too far behind the scheduled one."""
         # In whole numbers: a share of thirds would miss its bound by rounding.
         return self.total > 0 and (
-            PER_CENT * (self.scheduled - self.done) >= SLOW_POINTS * self.total
+            PER_CENT * (self.scheduled - self.done) >= self.bounds.points * self.total
         )
 
     @property
     def is_late(self) -> bool:
-        """Tell whether an item is more than `SLOW_DAYS` days overdue."""
-        return self.longest_overdue > SLOW_DAYS
+        """Tell whether an item is overdue by too many days."""
+        return self.longest_overdue > self.bounds.days
 
     @property
     def slow(self) -> bool:
@@ -93,7 +91,8 @@ class Progress:
             name: getattr(self, name) + getattr(other, name)
             for name in ("total", "done", "waiting", "scheduled", "overdue")
         }
-        return Progress(**counts, longest_overdue=max(self.longest_overdue, other.longest_overdue))
+        longest = max(self.longest_overdue, other.longest_overdue)
+        return replace(other, **counts, longest_overdue=longest)
 
 
 NO_ITEMS = Progress()
@@ -112,16 +111,14 @@ def progress(database: Database, designations: Collection[int], day: date) -> di
     Returns
     -------
     dict
-        Designation → progress; those without items are `NO_ITEMS`.
+        Designation → progress.
     """
-    found = _counted(database, Plan.designation_id, designations, day)
-    return {each: found.get(each, NO_ITEMS) for each in designations}
+    return _counted(database, Plan.designation_id, designations, day)
 
 
 def plan_progress(database: Database, plans: Collection[int], day: date) -> dict[int, Progress]:
     """Return the progress of single plans, in one query."""
-    found = _counted(database, Plan.id, plans, day)
-    return {each: found.get(each, NO_ITEMS) for each in plans}
+    return _counted(database, Plan.id, plans, day)
 
 
 def together(parts: Sequence[Progress]) -> Progress:
@@ -153,10 +150,15 @@ def _counted(
     query = query.where(by.in_(wanted), ListItem.state != CANCELLED).group_by(by)
     with database.session() as session:
         rows = session.execute(query).all()
-    return {
-        of: Progress(total, done, waiting, scheduled, late, (day - due).days if due else 0)
+    nothing = Progress(bounds=in_effect(database, day).rules.slow)
+    found = {
+        of: replace(
+            nothing, total=total, done=done, waiting=waiting, scheduled=scheduled, overdue=late,
+            longest_overdue=(day - due).days if due else 0,
+        )
         for of, total, done, waiting, scheduled, late, due in rows
-    }
+    }  # fmt: skip
+    return {each: found.get(each, nothing) for each in wanted}
 
 
 def _number(kept: ColumnElement[bool]) -> Any:

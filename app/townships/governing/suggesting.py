@@ -1,47 +1,28 @@
 """Which townships may be designated, may leave, or may be closed, by rule and with figures.
 
-Suggestions only suggest: nothing changes before a person acts. No public source gives the numbers,
-so they are the system's default 系统默认.
+Suggestions only suggest: nothing changes before a person acts. No public source gives the numbers:
+they are those of the rule set that the newest whole cycle is assessed by, and those of the day for
+the watch. Closed cycles are counted from what their documents name, whatever data came later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.cases.disclosure import disclosed
 from app.cases.reach import LAST_HOURS, data_reach
+from app.db import Database
 from app.townships.assessment.cycles import Cycle
-from app.townships.assessment.most_cases import FIRST, Leader, first, most_cases
+from app.townships.assessment.governance_rules import InEffect, SuggestionRules, in_effect
+from app.townships.assessment.most_cases import Leader, first, most_cases
+from app.townships.assessment.standing import standing
 from app.townships.assessment.timeline import Timeline
 from app.townships.designations.life import watched_until
 from app.townships.designations.models import DECLINED, EXITED, GOVERNED, UNDER_WAY, Designation
 from app.townships.governing.progress import PER_CENT, Progress
 from geodata.home import Home
-
-
-@dataclass(frozen=True)
-class SuggestionRules:
-    """When a township is suggested.
-
-    Attributes
-    ----------
-    first : int
-        So many townships with the most cases are counted as the first, ties with the last too.
-    in_times, in_cycles : int
-        In, when among the first in so many of the newest cycles.
-    out_cycles : int
-        Out, after so many newest cycles, all since the designation, outside the first
-    out_done : float
-        and with so many per cent of the items done.
-    """
-
-    first: int = FIRST
-    in_times: int = 2
-    in_cycles: int = 3
-    out_cycles: int = 6
-    out_done: float = 90
 
 
 @dataclass(frozen=True)
@@ -91,28 +72,38 @@ class Suggestions:
         Those most often among the first before the others.
     exits : tuple of Exit
     closings : tuple of Designation
-        Whose twelve months of watching are over.
+        Whose months of watching are over.
+    by, watched_by : InEffect
+        The numbers that suggestions go by, and those of the watch.
     """
 
     cycles: tuple[Cycle, ...]
     entries: tuple[Entry, ...]
     exits: tuple[Exit, ...]
     closings: tuple[Designation, ...]
+    by: InEffect
+    watched_by: InEffect
+
+    @property
+    def rules(self) -> SuggestionRules:
+        """By which they are made."""
+        return self.by.rules.suggestion
 
 
 def suggestions(
     home: Home,
+    database: Database,
     timeline: Timeline,
     designations: Sequence[Designation],
     progress: Mapping[int, Progress],
     day: date,
-    rules: SuggestionRules | None = None,
 ) -> Suggestions:
     """Return what the rules suggest.
 
     Parameters
     ----------
     home : Home
+    database : Database
     timeline : Timeline
         How months of the assessment are cut.
     designations : sequence of Designation
@@ -121,11 +112,13 @@ def suggestions(
         Of the designations, by id.
     day : date
         On which a watch may be over.
-    rules : SuggestionRules, optional
     """
-    rules = rules or SuggestionRules()
-    cycles = whole_cycles(home, timeline)[: max(rules.in_cycles, rules.out_cycles)]
-    standings = [_standing(home, cycle, rules.first) for cycle in cycles]
+    whole = whole_cycles(home, timeline)
+    by = in_effect(database, whole[0].first_day if whole else day)
+    watched_by, rules = in_effect(database, day), by.rules.suggestion
+    cycles = whole[: max(rules.in_cycles, rules.out_cycles)]
+    standings = [_standing(home, database, cycle, rules.first) for cycle in cycles]
+    months = watched_by.rules.watch.months
     return Suggestions(
         cycles=cycles,
         entries=_entries(standings[: rules.in_cycles], designations, rules),
@@ -133,8 +126,12 @@ def suggestions(
         closings=tuple(
             each
             for each in designations
-            if each.state == EXITED and each.exited_on and watched_until(each.exited_on) <= day
+            if each.state == EXITED
+            and each.exited_on
+            and watched_until(each.exited_on, months) <= day
         ),
+        by=by,
+        watched_by=watched_by,
     )
 
 
@@ -142,14 +139,10 @@ def suggestions_shown(found: Suggestions, *, exact: bool) -> Suggestions:
     """Return suggestions as a reader may see them: without counts of few cases."""
     if exact:
         return found
-    return Suggestions(
-        found.cycles,
-        tuple(
-            Entry(each.code, each.name, each.district, _told(each.places), each.declined)
-            for each in found.entries
-        ),
-        tuple(Exit(each.designation, _told(each.places), each.progress) for each in found.exits),
-        found.closings,
+    return replace(
+        found,
+        entries=tuple(replace(each, places=_told(each.places)) for each in found.entries),
+        exits=tuple(replace(each, places=_told(each.places)) for each in found.exits),
     )
 
 
@@ -175,8 +168,9 @@ Standing = dict[str, tuple[Leader, Place]]
 """Code → a township and where it stood in one cycle."""
 
 
-def _standing(home: Home, cycle: Cycle, n: int) -> Standing:
-    leaders = most_cases(home, cycle)
+def _standing(home: Home, database: Database, cycle: Cycle, n: int) -> Standing:
+    stands = standing(home, database, cycle)
+    leaders = most_cases(home, stands.cycle, source=stands.source)
     ahead = {each.code for each in first(leaders, n)}
     return {
         each.code: (each, Place(cycle, each.rank, each.cases, each.code in ahead))

@@ -12,6 +12,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.listing import township_names
 from app.services import services
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.timeline import timeline
 from app.townships.designations.life import (
     Move,
@@ -32,8 +33,8 @@ from app.townships.governing.demand import (
 from app.townships.governing.forms import BeginPlanForm, MoveForm, ProposeForm
 from app.townships.governing.items import items_of_plan, items_of_units
 from app.townships.governing.plans import begin_plan, plans_of
-from app.townships.governing.progress import SLOW_DAYS, SLOW_POINTS, days_overdue, progress
-from app.townships.governing.suggesting import SuggestionRules, suggestions, suggestions_shown
+from app.townships.governing.progress import days_overdue, progress
+from app.townships.governing.suggesting import suggestions, suggestions_shown
 from app.translation import _
 from app.web import notice
 
@@ -50,15 +51,16 @@ def list_view() -> str:
 
     Template ``governing/list.html``: ``by_state`` {state: [Designation]} of the states that any is
     in, ``progress`` {designation: `progress.Progress`}, ``found`` (`suggesting.Suggestions` as the
-    reader may see them), ``rules`` (`suggesting.SuggestionRules`), ``own`` ([(ListItem, Plan)] that
+    reader may see them, with the ``rules`` they go by), ``own`` ([(ListItem, Plan)] that
     the reader's units are responsible for), ``late`` {item: days}, ``townships`` {code: name},
-    ``form`` (`forms.ProposeForm`), ``slow_points, slow_days``, ``watched_until``.
+    ``form`` (`forms.ProposeForm`), ``now`` (`governance_rules.InEffect` of today),
+    ``watched_until``.
     """
     there, today = services(), date.today()
     designations = register.list_designations(there.database)
     how_far = progress(there.database, [each.id for each in designations], today)
     cut = timeline(there.database, there.settings)
-    found = suggestions(there.home, cut, designations, how_far, today)
+    found = suggestions(there.home, there.database, cut, designations, how_far, today)
     own = items_of_units(access())
     by_state = {
         state: listed
@@ -70,13 +72,11 @@ def list_view() -> str:
         by_state=by_state,
         progress=how_far,
         found=suggestions_shown(found, exact=access().may(Permission.EXACT_COUNTS)),
-        rules=SuggestionRules(),
         own=own,
         late={item.id: days_overdue(item, today) for item, _plan in own},
         townships=township_names(there.home),
         form=ProposeForm(),
-        slow_points=SLOW_POINTS,
-        slow_days=SLOW_DAYS,
+        now=found.watched_by,
         watched_until=watched_until,
     )
 
@@ -115,6 +115,7 @@ def show(number: int) -> str:
     one = register.find_designation(there.database, number)
     inside = access().reach(Permission.READ).has_township(one.township)
     plans = plans_of(access(), number) if inside else []
+    months = in_effect(there.database, today).rules.watch.months
     items = items_of_plan(access(), plans[0].id) if plans else []
     counted = demand(there.home, one.township, one.designated_on) if one.designated_on else None
     shown = counted and demand_shown(counted, exact=access().may(Permission.EXACT_COUNTS))
@@ -124,7 +125,7 @@ def show(number: int) -> str:
         former=register.find_designation(there.database, one.former_id) if one.former_id else None,
         later=register.later_of(there.database, number),
         next_states=next_states(one),
-        explained=[each for each in next_states(one) if needs_words(one, each, today)],
+        explained=[each for each in next_states(one) if needs_words(one, each, today, months)],
         form=MoveForm(row_version=one.row_version),
         plans=plans,
         sees_plans=inside,
@@ -136,7 +137,9 @@ def show(number: int) -> str:
         target=lowest_target(items),
         items=[item for item in items if item.target_to is not None],
         against=against_targets(shown, items),
-        until=watched_until(one.exited_on) if one.exited_on and one.state == EXITED else None,
+        until=watched_until(one.exited_on, months)
+        if one.exited_on and one.state == EXITED
+        else None,
         history=history_of(there.database, "designation", number),
     )
 
@@ -148,7 +151,8 @@ def step(number: int) -> ResponseReturnValue:
     form = MoveForm()
     form.require()
     asked = Move(form.state.data, form.day(), (form.words.data or "").strip())
-    move(access(), number, form.version(), asked)
+    months = in_effect(services().database, date.today()).rules.watch.months
+    move(access(), number, form.version(), asked, months)
     notice(_("状态已更新。"))
     return redirect(url_for("governing.show", number=number))
 

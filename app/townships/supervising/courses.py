@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.townships.assessment.cycles import CYCLES_OF_A_YEAR, Cycle
+from app.townships.assessment.cycles import CYCLES_OF_A_YEAR, MONTHS_OF_A_YEAR, Cycle
+from app.townships.assessment.governance_rules import MonitorRules
 from app.townships.assessment.timeline import Timeline
-from app.townships.designations.life import watched_until
+from app.townships.designations.life import WATCH_MONTHS, watched_until
 from app.townships.designations.models import Designation
 from app.townships.succession import Lineage
 from app.townships.supervising.half_months import HALF_MONTH, HalfMonths
@@ -19,11 +20,28 @@ from spatial import ExpectedCounts, expected_from_history
 
 YEAR = CYCLES_OF_A_YEAR[HALF_MONTH]
 
-BASELINE, LEAST_BASELINE = 12, 6
-"""Half-months before the exit that the level is estimated from, and the fewest that will do
-系统默认: the last half-year of governance is nearest to what was reached."""
-
 WhyNot = Literal["unknown", "parted", "short_data", "short_governance", "no_cases"]
+
+
+@dataclass(frozen=True)
+class Design:
+    """By which numbers a township is watched.
+
+    The monitor's are those of the day of its exit, one for the whole watch; for how many months is
+    what holds now.
+    """
+
+    monitor: MonitorRules
+    watch_months: int
+
+    @property
+    def false_alarms(self) -> float:
+        """Greatest chance of an alarm in the whole watch: years are independent of one another."""
+        a_year = self.monitor.false_alarms / 100
+        return float(1 - (1 - a_year) ** (self.watch_months / MONTHS_OF_A_YEAR))
+
+
+DEFAULT_DESIGN = Design(MonitorRules(), WATCH_MONTHS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +51,7 @@ class Course:
     Attributes
     ----------
     cycles : tuple of Cycle
-        Half-months that are watched: those that begin within a year from the exit.
+        Half-months that are watched: those that begin before the watch is over.
     observed : ndarray of float, shape (half-months,)
         Cases; NaN where it is not over, or the data have it not whole.
     known : ExpectedCounts
@@ -47,15 +65,16 @@ class Course:
     baseline: tuple[tuple[str, int, int], ...]
 
 
-def watched_cycles(line: Timeline, exited_on: date) -> tuple[Cycle, ...]:
+def watched_cycles(line: Timeline, exited_on: date, months: int) -> tuple[Cycle, ...]:
     """Return the half-months that begin on or after the exit and before the end of the watch."""
-    found = line.cycles_between(exited_on, watched_until(exited_on), HALF_MONTH)
+    found = line.cycles_between(exited_on, watched_until(exited_on, months), HALF_MONTH)
     return tuple(cycle for cycle in found if cycle.first_day >= exited_on)
 
 
 def course_of(
-    table: HalfMonths, designation: Designation, line: Timeline, lineage: Lineage, today: date
-) -> Course | WhyNot:
+    table: HalfMonths, designation: Designation, line: Timeline, lineage: Lineage, today: date,
+    design: Design,
+) -> Course | WhyNot:  # fmt: skip
     """Return what is known of a township, or why it cannot be judged.
 
     Parameters
@@ -68,6 +87,7 @@ def course_of(
         Codes that have changed: a township is followed under its new code.
     today : date
         What ends later is not over, whatever the data say.
+    design : Design
     """
     exited_on, designated_on = designation.exited_on, designation.designated_on
     if exited_on is None or designated_on is None:
@@ -78,11 +98,11 @@ def course_of(
     past = [at for at, cycle in enumerate(table.cycles) if cycle.end_day <= exited_on]
     whole = np.isfinite(table.counts[row])
     base = [at for at in past if whole[at] and table.cycles[at].first_day >= designated_on]
-    base = base[-BASELINE:]
-    cycles = watched_cycles(line, exited_on)
-    if len(base) < LEAST_BASELINE:
+    base = base[-design.monitor.baseline :]
+    cycles = watched_cycles(line, exited_on, design.watch_months)
+    if len(base) < design.monitor.least_baseline:
         return "short_governance"
-    end = min(today, watched_until(exited_on))
+    end = min(today, watched_until(exited_on, design.watch_months))
     if lineage.parted_between(designation.township, table.cycles[base[0]].first_day, end):
         return "parted"
     history = table.counts[:, past]

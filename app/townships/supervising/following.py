@@ -94,7 +94,9 @@ class Closing(BaseModel):
     row_version: int
 
 
-def list_followed(access: Access, waiting: Iterable[Due]) -> tuple[Followed, ...]:
+def list_followed(
+    access: Access, waiting: Iterable[Due], watch_months: int
+) -> tuple[Followed, ...]:
     """Return the townships of a person's area that are watched, or have an open alert.
 
     Those with an open alert come first, then the ones that left last.
@@ -104,6 +106,8 @@ def list_followed(access: Access, waiting: Iterable[Due]) -> tuple[Followed, ...
     access : Access
     waiting : iterable of Due
         Of townships that were never judged: `watching.due` says why.
+    watch_months : int
+        How long they are watched.
     """
     area = access.area(Permission.READ)
     why = {each.designation.id: _why_not(each.course) for each in waiting}
@@ -116,7 +120,7 @@ def list_followed(access: Access, waiting: Iterable[Due]) -> tuple[Followed, ...
     found = (
         _followed(
             each, watches.get(each.id, []), alerts.get(each.id, []),
-            why.get(each.id, "waiting"), exact=exact.has_township(each.township),
+            why.get(each.id, "waiting"), watch_months, exact=exact.has_township(each.township),
         )
         for each in shown
     )  # fmt: skip
@@ -189,14 +193,15 @@ def _alerts(session: Session, ids: list[int]) -> dict[int, list[Alert]]:
 
 
 def _followed(
-    designation: Designation, watches: list[Watch], alerts: list[Alert], why: str, *, exact: bool
-) -> Followed:
+    designation: Designation, watches: list[Watch], alerts: list[Alert], why: str,
+    watch_months: int, *, exact: bool,
+) -> Followed:  # fmt: skip
     if designation.exited_on is None:
         raise ValueError(f"designation {designation.id} has not left")
     facts = watches[-1].facts if watches else {}
     return Followed(
         designation,
-        watched_until(designation.exited_on),
+        watched_until(designation.exited_on, watch_months),
         tuple(_point(each, exact=exact) for each in watches),
         tuple(_before(*each, exact=exact) for each in facts.get("baseline", ())),
         facts,

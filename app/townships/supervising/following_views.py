@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.services import services
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.supervising import following
 from app.townships.supervising.following_forms import ClosingForm
 from app.townships.supervising.watching import WITHIN, Due, due
 from app.translation import _
 from app.web import notice
-from spatial.monitoring.rebound import FALSE_ALARMS, SHIFT
 
 blueprint = Blueprint("following", __name__, url_prefix="/supervision/follow-up")
 
@@ -26,16 +26,16 @@ def show() -> str:
     """Show the townships of the reader's area that have left special governance.
 
     Template ``supervision/follow_up.html``: ``followed`` (tuple of `following.Followed`),
-    ``within`` (half-months that ``facts["found"]`` is of), ``shift`` and ``false_alarms`` (of the
-    monitor), ``supervised`` (`Area` in which the reader may close alerts), ``form``
-    (`ClosingForm`).
+    ``within`` (half-months that ``facts["found"]`` is of), ``now``
+    (`governance_rules.InEffect` of today), ``supervised`` (`Area` in which the reader may close
+    alerts), ``form`` (`ClosingForm`).
     """
+    now = in_effect(services().database, date.today())
     return render_template(
         "supervision/follow_up.html",
-        followed=following.list_followed(access(), _waiting()),
+        followed=following.list_followed(access(), _waiting(), now.rules.watch.months),
         within=WITHIN,
-        shift=SHIFT,
-        false_alarms=FALSE_ALARMS,
+        now=now,
         supervised=access().reach(Permission.SUPERVISE),
         form=ClosingForm(),
     )

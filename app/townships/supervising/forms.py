@@ -19,7 +19,8 @@ from app.form_fields import require_in_order, version_of
 from app.queries import Query
 from app.townships.supervising.accountability import AccountabilityValues
 from app.townships.supervising.orders import OrderValues, Source
-from app.townships.supervising.talks import Arrangement, Holding, NewTalk, State, TalkKind
+from app.townships.supervising.talks import Arrangement, Holding, NewTalk, TalkKind
+from app.townships.supervising.talks import Which as WhichTalks
 
 Values = TypeVar("Values", bound=BaseModel)
 
@@ -175,7 +176,7 @@ class WarningQuery(Query):
 class TalkQuery(Query):
     """Which talks to list, and for which cycle the rules are asked."""
 
-    state: State | None = None
+    state: WhichTalks | None = None
     kind: TalkKind | None = None
     cycle: str | None = Field(default=None, max_length=60)
 

@@ -14,6 +14,7 @@ from app.cases.listing import township_names
 from app.services import services
 from app.townships.supervising import orders
 from app.townships.supervising.forms import ExtensionForm, OrderForm, OrderQuery, WordsForm
+from app.townships.supervising.owing import debts_of_order, overdue_orders
 from app.townships.supervising.telling import status_of, wrong_in
 from app.townships.supervising.wording import order_levels, order_sources
 from app.translation import _
@@ -29,14 +30,16 @@ def list_view() -> str:
     """List the orders (``?state=&source=``).
 
     Template ``supervision/orders.html``: ``lines`` (of `orders.OrderLine`), ``counts`` {state: n,
-    overdue: n}, ``asked`` (`forms.OrderQuery`), ``sources``, ``levels`` {key: name}, ``names``
-    {township: name}.
+    overdue: n}, ``overdue`` (`owing.Overdue`), ``debts_of`` (of a line), ``asked``
+    (`forms.OrderQuery`), ``sources``, ``levels`` {key: name}, ``names`` {township: name}.
     """
     asked, today = OrderQuery.read(request.args), date.today()
     return render_template(
         "supervision/orders.html",
         lines=orders.list_orders(access(), today, asked.state, asked.source),
         counts=orders.count_orders(access(), today),
+        overdue=overdue_orders(access(), today),
+        debts_of=debts_of_order,
         asked=asked,
         sources=order_sources(),
         levels=order_levels(),

@@ -24,6 +24,7 @@ from app.db import Database
 from app.errors import Conflict, changed_meanwhile
 from app.townships.assessment.board import Line
 from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.standing import standing
 from app.townships.assessment.units import unit_board
@@ -102,16 +103,19 @@ def proposals(
     if made is not None and source is not None:
         counted, known = stands.cycle, stands.registers(database)
         districts = unit_board(home, known, source, counted, rules, "district").lines
-        yield from _lowest(districts, 1, "last", "last_district", "district")
+        counts = in_effect(database, cycle.first_day).rules.talks
+        yield from _lowest(districts, counts.last_districts, "last", "last_district", "district")
         yield from _lowest(
             made.lines, rules.results.talk_last, "collective", "last_township", "township"
         )
         # Of a cycle that was closed before registers were kept nobody is known to be the last.
         handlers = unit_board(home, known, source, counted, rules, "handler").lines if known else ()
-        for kind in (DEPARTMENT, ENTERPRISE):
+        for kind, n in (
+            (DEPARTMENT, counts.last_departments), (ENTERPRISE, counts.last_enterprises),
+        ):  # fmt: skip
             # The note on a handler is the kind of its unit.
             alike = [line for line in handlers if line.district == kind]
-            yield from _lowest(alike, 1, "collective", f"last_{kind}", "unit")
+            yield from _lowest(alike, n, "collective", f"last_{kind}", "unit")
     yield from _slow(database, cycle, today)
     yield from _warned(database, cycle)
 

@@ -24,12 +24,13 @@ from app.townships.supervising.forms import (
     WordsForm,
 )
 from app.townships.supervising.models import Talk
+from app.townships.supervising.owing import debts_of_talk, overdue_talks
 from app.townships.supervising.talk_rules import propose_talks
 from app.townships.supervising.telling import (
     chosen_month,
     cycle_named,
     cycle_of,
-    is_by_default,
+    effect_for,
     rules_for,
     shown_count,
     status_of,
@@ -49,27 +50,32 @@ blueprint = Blueprint("talks", __name__, url_prefix="/supervision/talks")
 def list_view() -> str:
     """List the talks (``?state=&kind=&cycle=``).
 
-    Template ``supervision/talks.html``: ``talks`` (of `models.Talk`), ``counts`` {state: n},
+    Template ``supervision/talks.html``: ``talks`` (of `models.Talk`), ``counts`` {state: n,
+    overdue: n}, ``overdue`` (`owing.Overdue`), ``debts_of`` and ``days_late`` (of a talk),
     ``asked`` (`forms.TalkQuery`), ``months`` (whole cycles), ``month`` (the one that the rules
-    would be asked for, or None), ``results`` (of its rules), ``by_default`` (whether nobody
-    set them), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``, ``today``, ``proposes``
-    (whether the reader may ask the rules: they are asked for the whole city).
+    would be asked for, or None), ``results`` (of its rules), ``effect``
+    (`governance_rules.InEffect` of it), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``,
+    ``today``, ``proposes`` (whether the reader may ask the rules: they are asked for the whole
+    city).
     """
-    asked = TalkQuery.read(request.args)
+    asked, today = TalkQuery.read(request.args), date.today()
     month = chosen_month(asked.cycle)
     return render_template(
         "supervision/talks.html",
-        talks=talks.list_talks(access(), asked.state, asked.kind, asked.cycle),
-        counts=talks.count_talks(access()),
+        talks=talks.list_talks(access(), today, asked.state, asked.kind, asked.cycle),
+        counts=talks.count_talks(access(), today),
+        overdue=overdue_talks(access(), today),
+        debts_of=debts_of_talk,
+        days_late=talks.days_late,
         asked=asked,
         months=whole_months(),
         month=month,
         results=month and rules_for(month).results,
-        by_default=month is not None and is_by_default(month),
+        effect=month and effect_for(month),
         kinds=talk_kinds(),
         cycle_named=cycle_named,
         shown_count=shown_count,
-        today=date.today(),
+        today=today,
         proposes=access().reach(Permission.SUPERVISE).whole,
     )
 
@@ -94,7 +100,7 @@ def print_view() -> str:
     """
     asked = TalkQuery.read(request.args)
     cycle = cycle_of(asked.cycle) if asked.cycle else chosen_month(None)
-    found = talks.list_talks(access(), cycle_id=cycle.id) if cycle else []
+    found = talks.list_talks(access(), date.today(), cycle_id=cycle.id) if cycle else []
     return render_template(
         "supervision/talks_print.html",
         talks=[talk for talk in found if talk.state != talks.DROPPED],

@@ -46,7 +46,10 @@ STEPS = Steps(
     },
 )
 STATES = tuple(STEPS.following)
+UNDER_WAY = (CONFIRMED, HELD)
+"""In which something is owed until the deadline."""
 State = Literal["proposed", "confirmed", "held", "rechecked", "dropped"]
+Which = Literal["proposed", "confirmed", "held", "rechecked", "dropped", "overdue"]
 
 TalkKind = Literal["last", "collective", "warning", "other"]
 KINDS: tuple[TalkKind, ...] = get_args(TalkKind)
@@ -185,18 +188,41 @@ def recheck(access: Access, number: int, version: int, words: str, on: date) -> 
     return TALKS.change(access, number, version, write, act="recheck")
 
 
+def days_late(talk: Talk, today: date) -> int:
+    """Return by how many days what a talk demands is late: not rechecked by its deadline."""
+    if talk.deadline is None or talk.state not in UNDER_WAY:
+        return 0
+    return max(0, (today - talk.deadline).days)
+
+
 def list_talks(
     access: Access,
-    state: State | None = None,
+    today: date,
+    which: Which | None = None,
     kind: TalkKind | None = None,
     cycle_id: str | None = None,
 ) -> list[Talk]:
     """Return the talks of a person's area and with her own units.
 
-    The newest cycle comes first, within it they stand as they were proposed.
+    The newest cycle comes first, within it they stand as they were proposed; overdue ones alone
+    stand by their deadline.
+
+    Parameters
+    ----------
+    access : Access
+    today : date
+        On which they may be overdue.
+    which : str, optional
+        A state, or ``overdue``: confirmed or held, and not rechecked by the deadline.
+    kind, cycle_id : str, optional
     """
     query = select(Talk).order_by(Talk.cycle_id.desc(), Talk.id)
-    equal = {Talk.state: state, Talk.kind: kind, Talk.cycle_id: cycle_id}
+    if which == "overdue":
+        query = select(Talk).order_by(Talk.deadline, Talk.id)
+        query = query.where(Talk.state.in_(UNDER_WAY), Talk.deadline < today)
+    elif which:
+        query = query.where(Talk.state == which)
+    equal = {Talk.kind: kind, Talk.cycle_id: cycle_id}
     query = query.where(*(column == value for column, value in equal.items() if value))
     area = access.area(Permission.READ)
     with access.database.session() as session:
@@ -208,10 +234,12 @@ def list_talks(
         ]
 
 
-def count_talks(access: Access) -> dict[str, int]:
-    """Count the talks of a person's area by state."""
-    states = [talk.state for talk in list_talks(access)]
-    return {state: states.count(state) for state in STATES}
+def count_talks(access: Access, today: date) -> dict[str, int]:
+    """Count the talks of a person's area by state; ``overdue`` are not rechecked and late."""
+    found = list_talks(access, today)
+    states = [talk.state for talk in found]
+    counts = {state: states.count(state) for state in STATES}
+    return counts | {"overdue": sum(days_late(talk, today) > 0 for talk in found)}
 
 
 def get_talk(access: Access, number: int) -> Talk:

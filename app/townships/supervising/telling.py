@@ -13,6 +13,7 @@ from app.cases.reach import data_reach
 from app.errors import InvalidParameter, message_of, outcome_of
 from app.services import services
 from app.townships.assessment.cycles import Cycle
+from app.townships.assessment.governance_rules import InEffect, in_effect
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.timeline import Timeline, timeline
 from app.web import language
@@ -60,9 +61,9 @@ def rules_for(cycle: Cycle) -> Rules:
     return _timeline().rules_for(cycle)
 
 
-def is_by_default(cycle: Cycle) -> bool:
-    """Tell whether the rules of a cycle are the system's default 系统默认."""
-    return _timeline().era_for(cycle).set_id is None
+def effect_for(cycle: Cycle) -> InEffect:
+    """Return the numbers that hold for a cycle: of its first day, as all its rules."""
+    return in_effect(services().database, cycle.first_day)
 
 
 def shown_count(count: int | None) -> int | None:

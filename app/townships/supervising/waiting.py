@@ -21,11 +21,12 @@ def to_supervise(access: Access, today: date) -> Waiting:
         return {}
     warned = warnings.count_warnings(access, today)
     counted = orders.count_orders(access, today)
-    proposed = talks.count_talks(access)[talks.PROPOSED]
+    talked = talks.count_talks(access, today)
     return {
         "warnings_open": (warned[warnings.OPEN] + warned[warnings.TALKED], warned["overdue"]),
         "warnings_to_close": (warned[warnings.ANSWERED], 0),
-        "talks_to_confirm": (proposed, 0),
+        "talks_to_confirm": (talked[talks.PROPOSED], 0),
+        "talks_overdue": (talked["overdue"], talked["overdue"]),
         "orders_overdue": (counted["overdue"], counted["overdue"]),
         "orders_to_close": (counted[orders.ANSWERED], 0),
     }

@@ -14,11 +14,12 @@ from app.accounts.permissions import Permission
 from app.services import services
 from app.townships.supervising import talks, warnings
 from app.townships.supervising.forms import WarningQuery, WordsForm
+from app.townships.supervising.owing import debts_of_warning, overdue_warnings
 from app.townships.supervising.telling import (
     chosen_month,
     cycle_named,
     cycle_of,
-    is_by_default,
+    effect_for,
     rules_for,
     shown_count,
     whole_months,
@@ -35,10 +36,11 @@ def list_view() -> str:
     """List the warnings, and who is to be warned of a cycle (``?state=&cycle=``).
 
     Template ``supervision/warnings.html``: ``warnings`` (of `models.EarlyWarning`), ``counts``
-    {state: n, overdue: n}, ``asked`` (`forms.WarningQuery`), ``months`` (whole cycles, the newest
-    first), ``due`` (`warnings.Due`, None without a cycle or for who may not raise), ``results`` (of
-    the cycle's rules), ``by_default`` (whether nobody set them), ``cycle_named`` (id → its cycle
-    or None), ``shown_count``, ``today``.
+    {state: n, overdue: n}, ``overdue`` (`owing.Overdue`), ``debts_of`` (of a warning), ``asked``
+    (`forms.WarningQuery`), ``months`` (whole cycles, the newest first), ``due`` (`warnings.Due`,
+    None without a cycle or for who may not raise), ``results`` (of the cycle's rules), ``effect``
+    (`governance_rules.InEffect` of the cycle, or None), ``cycle_named`` (id → its cycle or None),
+    ``shown_count``, ``today``.
     """
     found, asked, today = services(), WarningQuery.read(request.args), date.today()
     cycle = chosen_month(asked.cycle)
@@ -51,11 +53,13 @@ def list_view() -> str:
         "supervision/warnings.html",
         warnings=warnings.list_warnings(access(), today, asked.state),
         counts=warnings.count_warnings(access(), today),
+        overdue=overdue_warnings(access(), today),
+        debts_of=debts_of_warning,
         asked=asked,
         months=whole_months(),
         due=due,
         results=rules and rules.results,
-        by_default=cycle is not None and is_by_default(cycle),
+        effect=None if cycle is None else effect_for(cycle),
         cycle_named=cycle_named,
         shown_count=shown_count,
         today=today,

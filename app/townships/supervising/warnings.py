@@ -105,7 +105,8 @@ def raise_warnings(
         )
     due = due_warnings(home, access.database, cycle, rules)
     stands = standing(home, access.database, cycle)
-    earlier = most_cases(home, stands.cycle.previous, rules.attribution, stands.source)
+    then = stands.before(home, access.database)
+    earlier = most_cases(home, then.cycle, rules.attribution, then.source)
     before = {each.code: each for each in earlier}
     made = tuple(_warning(each, before.get(each.code), cycle, rules, today) for each in due.leaders)
     try:

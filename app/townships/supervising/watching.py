@@ -16,16 +16,16 @@ from app.accounts.access import operator
 from app.accounts.records import Kind
 from app.db import Database
 from app.jobs import RunningJob
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.sources import Source, source_of_now
 from app.townships.assessment.timeline import timeline_from
 from app.townships.designations.models import EXITED, Designation
 from app.townships.succession import lineage
-from app.townships.supervising.courses import Course, WhyNot, course_of
+from app.townships.supervising.courses import DEFAULT_DESIGN, Course, Design, WhyNot, course_of
 from app.townships.supervising.half_months import half_months
 from app.townships.supervising.models import Alert, Watch
 from geodata.home import Home
 from spatial import rebound_monitor, share_found
-from spatial.monitoring.rebound import FALSE_ALARMS, SHIFT
 
 OPEN, CLOSED = "open", "closed"
 
@@ -43,6 +43,7 @@ class Due:
     course: Course | WhyNot
     steps: tuple[int, ...] = ()
     attribution: str = ""
+    design: Design = DEFAULT_DESIGN
 
 
 def due(home: Home, database: Database, start_day: int, today: date) -> Iterator[Due]:
@@ -64,6 +65,7 @@ def due(home: Home, database: Database, start_day: int, today: date) -> Iterator
     if not left or source is None:
         return
     line, changes = timeline_from(database, start_day), lineage(database)
+    months = in_effect(database, today).rules.watch.months
     for each in sorted(left, key=lambda designation: designation.id):
         if each.exited_on is None or each.designated_on is None:
             continue
@@ -72,7 +74,8 @@ def due(home: Home, database: Database, start_day: int, today: date) -> Iterator
         table = half_months(home, source, line, attribution)
         if table is None:
             continue
-        course = course_of(table, each, line, changes, today)
+        design = Design(in_effect(database, each.exited_on).rules.monitor, months)
+        course = course_of(table, each, line, changes, today, design)
         if not isinstance(course, Course):
             yield Due(each, course)
             continue
@@ -81,7 +84,7 @@ def due(home: Home, database: Database, start_day: int, today: date) -> Iterator
             for step, cycle in enumerate(course.cycles)
             if np.isfinite(course.observed[step]) and (each.township, cycle.id) not in judged
         )
-        yield Due(each, course, steps, attribution)
+        yield Due(each, course, steps, attribution, design)
 
 
 def is_due(home: Home, start_day: int, database: Database, today: date) -> bool:
@@ -149,16 +152,22 @@ def _raise(database: Database, session: Session, row: Watch, today: date) -> boo
 
 def _facts(item: Due, course: Course) -> list[dict[str, Any]]:
     """Return what is kept of each half-month: all that its verdict was made of."""
-    known = course.known
-    rules: dict[str, Any] = {"dispersion": known.dispersion, "accuracy": known.accuracy}
-    found = rebound_monitor(course.observed[None], known.expected[None], **rules)
+    known, monitor = course.known, item.design.monitor
+    rules: dict[str, Any] = {
+        "dispersion": known.dispersion, "accuracy": known.accuracy, "shift": monitor.shift,
+    }  # fmt: skip
+    found = rebound_monitor(
+        course.observed[None], known.expected[None],
+        false_alarms=item.design.false_alarms, **rules,
+    )  # fmt: skip
     threshold = float(found.threshold[0])
-    shares = share_found(known.expected, threshold, **rules)
+    shares = share_found(known.expected, threshold, rebound=monitor.shift, **rules)
     common = {
         "threshold": threshold,
         "reference": float(found.reference[0]),
-        "shift": SHIFT,
-        "false_alarms": FALSE_ALARMS,
+        "shift": monitor.shift,
+        "false_alarms": monitor.false_alarms / 100,
+        "watch_months": item.design.watch_months,
         "dispersion": known.dispersion,
         "level_cases": known.accuracy.level_cases,
         "found": [float(shares[n - 1]) for n in WITHIN if n <= shares.size],

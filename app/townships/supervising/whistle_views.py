@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.cases.listing import choices, township_names
 from app.errors import message_of, outcome_of
 from app.services import services
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.duties.keeping import all_duties, scenarios
 from app.townships.duties.proposing import Proposal, Register, who_must_come
 from app.townships.supervising import answering, whistles
@@ -77,7 +78,7 @@ def new() -> ResponseReturnValue:
     was pressed: ``propose`` shows who must come by the duty list, ``raise`` calls them.
     """
     today = date.today()
-    given = suggestion(request.args, whistles.default_deadline(today))
+    given = suggestion(request.args, whistles.default_deadline(services().database, today))
     form = WhistleForm(data=given) if request.method == "GET" else WhistleForm()
     names = _own_townships()
     township = form.township.data if form.township.data in names else ""
@@ -208,7 +209,7 @@ def _new_form(
 
     Template ``supervision/whistle_form.html``: ``form``, ``proposals`` (None before the duty list
     was asked), ``message`` (a line or empty), ``classes`` (class 1 of the cases), ``scenarios``,
-    ``days`` (of the default deadline).
+    ``now`` (`governance_rules.InEffect` of today).
     """
     page = render_template(
         "supervision/whistle_form.html",
@@ -217,7 +218,7 @@ def _new_form(
         message=message_of(error, language()) if error else "",
         classes=choices(services().home)["class_1"],
         scenarios=scenarios(all_duties(services().database)),
-        days=whistles.DEFAULT_DAYS,
+        now=in_effect(services().database, date.today()),
     )
     status = 422 if form.is_submitted() and proposals is None else 200
     return page, outcome_of(error).status if error else status

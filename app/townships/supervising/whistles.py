@@ -23,6 +23,7 @@ from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter, changed_meanwhile
+from app.townships.assessment.governance_rules import in_effect
 from app.townships.duties.proposing import Proposal, Register, who_must_come
 from app.townships.governing.models import TOWNSHIP_PLAN, ListItem, Plan
 from app.townships.steps import Steps
@@ -39,9 +40,6 @@ STEPS = Steps(
 
 Rating = Literal["good", "fair", "poor"]
 RATINGS: tuple[Rating, ...] = ("good", "fair", "poor")
-
-DEFAULT_DAYS = 7
-"""Days that units have when the township sets no other deadline; 系统默认: no public rule."""
 
 LEVELS_ZH = {"city": "市", "district": "区", "township": "街乡镇"}
 
@@ -332,9 +330,9 @@ def items_of(database: Database, township: str) -> list[ListItem]:
         return list(session.scalars(query))
 
 
-def default_deadline(today: date) -> date:
-    """Return until when units have, where nothing else is said 系统默认."""
-    return today + timedelta(days=DEFAULT_DAYS)
+def default_deadline(database: Database, today: date) -> date:
+    """Return until when units have, where nothing else is said."""
+    return today + timedelta(days=in_effect(database, today).rules.desk.whistle_days)
 
 
 def _check_deadline(deadline: date, today: date) -> None:

@@ -294,6 +294,10 @@ STEPS: list[Step] = [
      lambda d: {**ITEM, "title": "清运", "row_version": d.version(ListItem)}),
     ("plans.move_item", "list_item.move", lambda d: f"/governance/items/{d.new(ListItem)}/move",
      lambda d: {"state": "under_way", "row_version": d.version(ListItem)}),
+    ("plans.new_item", "list_item.create",
+     lambda d: f"/governance/plans/{d.new(Plan)}/items/new", lambda _: ITEM),
+    ("desk.undo", "list_item.undo", lambda d: f"/desk/1/items/{d.new(ListItem)}/undo",
+     lambda d: {"row_version": d.version(ListItem)}),
     ("plans.kinds_view", "list_kind.create", lambda _: "/governance/kinds",
      lambda _: {"key": "funds", "chinese": "资金清单", "english": "Funds"}),
     ("plans.change_kind", "list_kind.change", lambda _: "/governance/kinds/funds",
@@ -428,6 +432,7 @@ STEPS: list[Step] = [
 """Endpoint, act, address, form: in an order in which each finds what it needs."""
 
 UNRECORDED = {
+    "desk.put": "makes an item as plans.new_item does; tests/app/townships/test_desk.py walks it",
     "language": "the language of one's own pages; nothing of the home changes",
     "cases.find": "posted only so that the number stands in no address; it leads to a page",
     "search.look_up": "posted only so that what was typed stands in no address; it finds",

@@ -140,6 +140,8 @@ TABLE = {
     "meetings.edit": PLANNERS,
     "desk.list_view": SIGNED_IN,
     "desk.show": SIGNED_IN,
+    "desk.put": PLANNERS,
+    "desk.undo": PLANNERS,
     "indicators.show": SIGNED_IN,
     "indicators.list_view": SIGNED_IN,
     "indicators.template": SIGNED_IN,

@@ -118,6 +118,27 @@ def test_close_upsert_compact_clean_and_work_out_again(home, folder, access) -> 
     assert february.board.city.rates["satisfaction"].value == 0
 
 
+def test_a_change_is_against_the_closed_figures(home, folder, access) -> None:
+    close(access, home, over_time(access), JANUARY)
+    closed = assessed(home, access.database, over_time(access), JANUARY).board
+    tell_again(home, folder)
+    february = assessed(home, access.database, over_time(access), FEBRUARY).board
+    was = {line.code: line.score.value for line in closed.lines}
+    scored = [line for line in february.lines if line.change is not None]
+    assert len(scored) > 1
+    for line in scored:
+        assert line.change == pytest.approx(line.score.value - was[line.code])
+    # Told again nobody is satisfied any more: a recount of January would have shown no such fall.
+    recount = board.board(
+        home,
+        over_time(access).find(FEBRUARY),
+        over_time(access).rules_for(over_time(access).find(FEBRUARY)),
+    ).lines
+    assert {line.code: line.change for line in recount} != {
+        line.code: line.change for line in february.lines
+    }
+
+
 def test_what_is_remembered_is_no_proof(home, access, monkeypatch) -> None:
     close(access, home, over_time(access), JANUARY)
     assert recompute(access, home, JANUARY).same

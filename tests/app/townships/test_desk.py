@@ -11,16 +11,19 @@ from re import findall
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from app.accounts.access import Access, operator
+from app.accounts.audit import history_of
 from app.errors import Conflict, Forbidden, Missing
 from app.services import services
+from app.townships.assessment.governance_rules import DeskRules
 from app.townships.designations.life import Township, designate
 from app.townships.desk.board import desk_board, desk_lines
-from app.townships.desk.problems import frequent_problems
+from app.townships.desk.problems import frequent_problems, known_before
 from app.townships.governing.forms import prefilled
 from app.townships.governing.items import ItemValues, Source, create_item
+from app.townships.governing.models import ListItem
 from app.townships.governing.plans import begin_plan
 from app.townships.governing.register import find_designation
 from app.townships.supervising import meetings, whistles
@@ -115,12 +118,14 @@ def test_the_lights_of_each_township(
         "progress": "none", "demand": "none", "overdue": "none", "whistles": "good",
         "problems": "watch",
     }  # fmt: skip
-    every = frequent_problems(services(app).home)
+    every = frequent_problems(services(app).home, DeskRules())
     for code, line in found.items():
         expected = {each.source_id for each in every if each.township == code}
         if code == "T1":
             expected -= {f"class:{CLASSES[1]}"}
-        assert {each.source_id for each in line.problems} == expected
+        known = known_before(services(app).home, code, BEGAN, DeskRules())
+        assert {each.source_id for each in line.problems} == expected - known
+        assert {each.source_id for each in line.lasting} == expected & known
 
 
 def test_as_many_queries_for_three_as_for_one(
@@ -186,7 +191,7 @@ def sent(form: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in named.items() if name != "q"}
 
 
-def test_a_problem_goes_into_a_list_in_one_click(
+def test_a_problem_goes_into_a_list_by_a_form(
     app: Flask, governed: dict[str, int], town: FlaskClient
 ) -> None:
     address = f"/desk/{governed['T1']}"
@@ -194,7 +199,7 @@ def test_a_problem_goes_into_a_list_in_one_click(
     assert before.status_code == 200
     assert "清理堆物" in before.text
     problem = next(
-        each for each in frequent_problems(services(app).home)
+        each for each in frequent_problems(services(app).home, DeskRules())
         if each.township == "T1" and each.kind == "point"
     )  # fmt: skip
     count = findall(rf'href="([^"]*place={problem.key}[^"]*)">(\d+)<', before.text)
@@ -209,6 +214,58 @@ def test_a_problem_goes_into_a_list_in_one_click(
     made = town.post(f"/governance/plans/{plan}/items/new", data=data)
     assert made.status_code == 302, made.text
     assert f"point:{problem.key}" not in unescape(town.get(address).text).replace("%3A", ":")
+
+
+def test_one_click_puts_a_problem_on_the_list_and_another_takes_it_back(
+    app: Flask, everybody: Access, governed: dict[str, int], units: dict[str, int],
+    town: FlaskClient,
+) -> None:  # fmt: skip
+    number = governed["T1"]
+    address, one = f"/desk/{number}", find_designation(everybody.database, number)
+    (line,) = desk_lines(everybody, services(app).home, [one], TODAY)
+    problem = line.problems[-1]
+    send = {"source": problem.source_id}
+    put = town.post(f"{address}/items", data=send)
+    assert put.status_code == 302, put.text
+    item = newest_item(everybody)
+    assert put.headers["Location"] == f"{address}?added={item.id}"
+    assert (item.kind, item.title, item.class_1, item.due_on, item.state) == (
+        "problems", f"{problem.name}高频诉求", problem.class_1, TODAY + timedelta(days=30), "to_do",
+    )  # fmt: skip
+    assert (item.responsible_id, item.source_kind, item.source_id) == (
+        units["东街道"], "problem", problem.source_id,
+    )  # fmt: skip
+    page = town.get(put.headers["Location"]).text
+    assert f'action="{address}/items/{item.id}/undo"' in page
+    assert f'value="{problem.source_id}"' not in page
+    # It is there already: a second click makes no second item.
+    again = town.post(f"{address}/items", data=send)
+    assert (again.status_code, newest_item(everybody).id) == (409, item.id)
+    undo = f"{address}/items/{item.id}/undo"
+    other = client_as(app, "other-town", ["planner"], units["东街道"])
+    assert other.post(undo, data={"row_version": "1"}).status_code == 403
+    assert town.post(undo, data={"row_version": "1"}).status_code == 302
+    assert newest_item(everybody).state == "cancelled"
+    assert f'value="{problem.source_id}"' in town.get(address).text
+    acts = history_of(everybody.database, "list_item", item.id)
+    assert [(each.act, each.who) for each in acts] == [("create", "town"), ("undo", "town")]
+
+
+def newest_item(access: Access) -> ListItem:
+    with access.database.session() as session:
+        return session.scalars(select(ListItem).order_by(ListItem.id.desc()).limit(1)).one()
+
+
+def test_who_may_not_put_a_problem_on_a_list(
+    app: Flask, governed: dict[str, int], units: dict[str, int], town: FlaskClient
+) -> None:
+    far = client_as(app, "far-town", ["planner"], units["西镇"])
+    send = {"source": "class:" + CLASSES[0]}
+    assert far.post(f"/desk/{governed['T1']}/items", data=send).status_code == 403
+    none = town.post(f"/desk/{governed['T1']}/items", data={"source": "class:无"})
+    assert (none.status_code, "没有“class:无”" in none.text) == (409, True)
+    without = far.post(f"/desk/{governed['T3']}/items", data=send)
+    assert (without.status_code, "还没有年度方案" in without.text) == (409, True)
 
 
 def test_lines_of_minutes_become_items(

@@ -22,7 +22,7 @@ from app.townships.assessment.sources import source_of_now
 from app.townships.assessment.timeline import timeline_from
 from app.townships.designations.models import Designation
 from app.townships.succession import Change, Lineage
-from app.townships.supervising.courses import Course, course_of
+from app.townships.supervising.courses import DEFAULT_DESIGN, Course, course_of
 from app.townships.supervising.half_months import HalfMonths, half_months
 from app.townships.supervising.models import Alert, Watch
 from app.townships.supervising.watching import is_due, watch
@@ -212,7 +212,7 @@ def test_why_a_township_cannot_be_judged(risen: Path, tmp_path: Path) -> None:
     table, line = table_of(risen, database), timeline_from(database, 1)
 
     def judged(left: Designation, lineage: Lineage | None = None) -> object:
-        return course_of(table, left, line, lineage or Lineage(), AFTER)
+        return course_of(table, left, line, lineage or Lineage(), AFTER, DEFAULT_DESIGN)
 
     assert isinstance(judged(designation()), Course)
     assert judged(designation(since=date(2024, 11, 1))) == "short_governance"
@@ -227,7 +227,7 @@ def test_why_a_township_cannot_be_judged(risen: Path, tmp_path: Path) -> None:
     followed = judged(left, renamed)
     assert isinstance(followed, Course)
     silent = HalfMonths(table.boundaries, table.cycles, table.counts * [[0], [1], [1]])
-    assert course_of(silent, designation(), line, Lineage(), AFTER) == "no_cases"
+    assert course_of(silent, designation(), line, Lineage(), AFTER, DEFAULT_DESIGN) == "no_cases"
     with pytest.raises(ValueError, match="has not left"):
         judged(Designation(id=7, township="T1"))
     database.close()
@@ -247,7 +247,7 @@ def test_a_half_month_is_judged_when_it_is_over_and_whole(usual: Path, tmp_path:
     assert not known["half_month-2025-04-1"]
     assert known["half_month-2024-01-1"]
     line = timeline_from(database, 1)
-    early = course_of(table, designation(), line, Lineage(), date(2025, 3, 31))
+    early = course_of(table, designation(), line, Lineage(), date(2025, 3, 31), DEFAULT_DESIGN)
     assert isinstance(early, Course)
     assert [cycle.id[11:] for cycle, n in zip(early.cycles, early.observed, strict=True)
             if np.isfinite(n)] == ["2025-01-2", "2025-02-1", "2025-02-2"]  # fmt: skip

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from app.cases.uploads import import_file
+from app.townships.assessment.governance_rules import DeskRules
 from app.townships.desk.problems import (
-    CLASS_LEAST,
-    CLASS_TOP,
     SOURCE,
-    WINDOW_DAYS,
     Problem,
     frequent_problems,
+    known_before,
+    new_since,
     newest_window,
     not_in_plan,
     problems_shown,
@@ -30,6 +30,8 @@ from tests.app.small_city import SIDE, SOUTH, WEST
 from tests.app.townships.governed_city import TOWNSHIPS, make_areas
 
 END = datetime(2025, 7, 1)
+DESK = DeskRules()
+WINDOW_DAYS = DESK.window_days
 START = END - timedelta(days=WINDOW_DAYS)
 PLACES = {f"P{i}": (1 + i % 3, 0.1 + 0.08 * i) for i in range(9)}
 """Township and height of each place."""
@@ -129,11 +131,11 @@ def test_points_and_classes_agree_with_a_slow_count(home: Home) -> None:
     classes = {}
     for township in ("T1", "T2", "T3"):
         counts = Counter(row["class_1"] for row in newest if township_of(row) == township)
-        last = sorted(counts.values(), reverse=True)[CLASS_TOP - 1]
+        last = sorted(counts.values(), reverse=True)[DESK.class_top - 1]
         for kind, count in counts.items():
-            if count >= max(last, CLASS_LEAST):
+            if count >= max(last, DESK.class_least):
                 classes[township, kind] = count
-    found = frequent_problems(home)
+    found = frequent_problems(home, DESK)
     repeat, top = "same_class_3_in_7_days", "monthly_top_20_least_3"
     assert {
         (each.township, each.key): (each.count, repeat in each.rules, top in each.rules)
@@ -147,30 +149,90 @@ def test_points_and_classes_agree_with_a_slow_count(home: Home) -> None:
     assert [each.count for each in found] == sorted((each.count for each in found), reverse=True)
 
 
+def frequent_slowly(rows: list[dict[str, object]], desk: DeskRules) -> set[tuple[str, str]]:
+    """Township and source of what is high-frequency in a window, counted one by one."""
+    found = set()
+    for place, (township_number, _up) in PLACES.items():
+        own = [row for row in rows if place_of(row) == place]
+        times = [(datetime.fromisoformat(str(row["received_at"])), row["class_1"]) for row in own]
+        week = timedelta(days=7)
+        repeats = any(
+            sum(kind == other and timedelta(0) <= at - then < week for then, other in times) >= 3
+            for at, kind in times
+        )
+        if repeats or len(own) >= 3:
+            found.add((f"T{township_number}", f"point:{place}"))
+    for township in ("T1", "T2", "T3"):
+        counts = Counter(str(row["class_1"]) for row in rows if township_of(row) == township)
+        ranked = sorted(counts.values(), reverse=True)
+        least = ranked[min(desk.class_top, len(ranked)) - 1] if ranked else 0
+        found |= {
+            (township, f"class:{kind}")
+            for kind, count in counts.items()
+            if count >= max(least, desk.class_least)
+        }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("since", "desk"),
+    [
+        (date(2025, 5, 20), DeskRules(class_least=2)),
+        (date(2025, 6, 25), DeskRules(class_least=3, before_windows=3)),
+        (date(2025, 4, 1), DeskRules(class_least=2, class_top=2, window_days=10)),
+    ],
+)
+def test_new_is_what_was_frequent_in_no_window_before(
+    home: Home, since: date, desk: DeskRules
+) -> None:
+    days = timedelta(days=desk.window_days)
+    # A designation within the newest window: that window is not of the time before it.
+    end = min(datetime.combine(since, datetime.min.time()), END - days)
+    known = set()
+    for n in range(desk.before_windows):
+        rows = within(made_cases(), end - (n + 1) * days, end - n * days)
+        known |= frequent_slowly(rows, desk)
+    now = frequent_slowly(within(made_cases(), END - days, END), desk)
+    assert known & now
+    assert now - known
+    for township in ("T1", "T2", "T3"):
+        own = {source for code, source in known if code == township}
+        assert known_before(home, township, since, desk) == own
+        problems = [each for each in frequent_problems(home, desk) if each.township == township]
+        new, others = new_since(home, problems, township, since, desk)
+        assert {(township, each.source_id) for each in new} == {
+            each for each in now - known if each[0] == township
+        }
+        assert sorted([*new, *others], key=lambda each: each.source_id) == sorted(
+            problems, key=lambda each: each.source_id
+        )
+
+
 def test_the_window_is_of_whole_days(home: Home) -> None:
-    window = newest_window(home)
+    window = newest_window(home, DESK)
     assert window is not None
     assert (window.start, window.end) == (START, END)
 
 
 def test_no_cases_no_problems(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
-    assert newest_window(home) is None
-    assert frequent_problems(home) == ()
+    assert newest_window(home, DESK) is None
+    assert frequent_problems(home, DESK) == ()
+    assert known_before(home, "T1", date(2025, 1, 1), DESK) == frozenset()
 
 
 @pytest.mark.parametrize("since", [date(2025, 5, 1), date(2025, 6, 16), date(2024, 1, 1)])
 def test_counts_before_are_of_as_many_days(home: Home, since: date) -> None:
     end = datetime.combine(since, datetime.min.time())
     before = within(made_cases(), end - timedelta(days=WINDOW_DAYS), end)
-    own = [each for each in frequent_problems(home) if each.township == "T1"]
-    for each in with_counts_before(home, own, "T1", since, exact=True):
+    own = [each for each in frequent_problems(home, DESK) if each.township == "T1"]
+    for each in with_counts_before(home, own, "T1", since, WINDOW_DAYS, exact=True):
         expected = sum(
             township_of(row) == "T1" and each.key in (place_of(row), row["class_1"])
             for row in before
         )
         assert each.before == expected
-    for each in with_counts_before(home, own, "T1", since, exact=False):
+    for each in with_counts_before(home, own, "T1", since, WINDOW_DAYS, exact=False):
         assert each.before is not None
         assert each.before == -1 or each.before % 5 == 0
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from app.db import Database
+from app.townships.assessment.governance_rules import GovernanceRules, SlowRules
+from app.townships.assessment.models import RuleSet
 from app.townships.designations.models import GOVERNED, Designation
 from app.townships.governing.models import (
     CANCELLED,
@@ -29,6 +31,7 @@ from app.townships.governing.progress import (
     progress,
     together,
 )
+from tests.app.townships.test_rule_sets import values
 
 DAY = date(2025, 7, 1)
 
@@ -82,6 +85,27 @@ def test_thirty_days_are_not_more_than_thirty() -> None:
     assert not NO_ITEMS.slow
 
 
+def test_other_bounds_are_slow_otherwise() -> None:
+    # 3 of 7 are due and 2 done: 100/7 = 14.29 points behind, 10 days late.
+    own = {"total": 7, "done": 2, "scheduled": 3, "overdue": 1, "longest_overdue": 10}
+    for points, days, slow in ((15, 10, False), (14, 10, True), (15, 9, True)):
+        assert Progress(**own, bounds=SlowRules(points=points, days=days)).slow is slow
+    both = together([Progress(**own, bounds=SlowRules(points=14)) for _ in range(2)])
+    assert (both.total, both.bounds.points, both.slow) == (14, 14, True)
+
+
+def test_a_plan_is_slow_by_the_rule_set_of_the_day(database: Database) -> None:
+    plan = make_plan(database, [(TO_DO, DAY - timedelta(days=12))] + [(TO_DO, None)] * 19, "T1")
+    one = plan.designation_id or 0
+    # One of twenty is due: 5 points behind, 12 days late. The set begins on the next day.
+    strict = GovernanceRules(slow=SlowRules(points=50, days=12))
+    with database.session() as session:
+        first = str(DAY + timedelta(days=1))
+        session.add(RuleSet(**values("严", first, governance=strict).columns({})))
+    slow = [progress(database, [one], DAY + timedelta(days=n))[one].slow for n in (0, 1)]
+    assert slow == [False, True]
+
+
 def test_an_item_is_late_from_the_day_after_its_due_day() -> None:
     item = ListItem(state=TO_DO, due_on=DAY)
     assert [days_overdue(item, DAY + timedelta(days=n)) for n in (-1, 0, 1)] == [0, 0, 1]
@@ -116,7 +140,9 @@ def plainly(parts: list[tuple[str, int]]) -> Progress:
     )
 
 
-def test_all_townships_of_a_city_take_one_query(database: Database) -> None:
+def test_all_townships_of_a_city_take_one_query_beside_that_for_the_rules(
+    database: Database,
+) -> None:
     rng_states = [TO_DO, UNDER_WAY, CLAIMED_DONE, VERIFIED, CLOSED, CANCELLED]
     wanted = {}
     for at in range(40):
@@ -128,4 +154,4 @@ def test_all_townships_of_a_city_take_one_query(database: Database) -> None:
     asked: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append(str(args[2])))
     assert progress(database, list(wanted), DAY) == wanted
-    assert len([each for each in asked if each.startswith("SELECT")]) == 1
+    assert len([each for each in asked if each.startswith("SELECT")]) == 2

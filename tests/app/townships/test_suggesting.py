@@ -10,6 +10,8 @@ import pytest
 import app.townships.governing.suggesting as suggesting
 from app.db import Database
 from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
+from app.townships.assessment.governance_rules import GovernanceRules, SuggestionRules
+from app.townships.assessment.models import RuleSet
 from app.townships.assessment.most_cases import Leader
 from app.townships.assessment.timeline import Timeline, timeline_from
 from app.townships.designations.models import (
@@ -22,25 +24,33 @@ from app.townships.designations.models import (
     Designation,
 )
 from app.townships.governing.progress import Progress
-from app.townships.governing.suggesting import SuggestionRules, suggestions, whole_cycles
+from app.townships.governing.suggesting import suggestions, whole_cycles
 from geodata.home import Home
+from tests.app.townships.test_rule_sets import values
 
 MONTHS = tuple(find_cycle(f"month-2025-{month:02}", Calendar()) for month in range(6, 0, -1))
 """The newest first, June to January."""
 
 TODAY = date(2025, 7, 1)
-TWO = SuggestionRules(first=2)
 
 
 @pytest.fixture
 def timeline(database: Database) -> Timeline:
+    """Of a city whose rule set counts two townships as the first."""
+    two = GovernanceRules(suggestion=SuggestionRules(first=2))
+    with database.session() as session:
+        session.add(RuleSet(**values("两个", "2020-01-01", governance=two).columns({})))
     return timeline_from(database, 1)
+
+
+def database_of(tmp_path: Path) -> Database:
+    return Database(tmp_path / "app.sqlite3")
 
 
 def standing(monkeypatch: pytest.MonkeyPatch, cases: dict[str, list[int]]) -> None:
     """Let townships have these cases in June, May, and so on."""
 
-    def most_cases(_home: Home, cycle: Cycle) -> tuple[Leader, ...]:
+    def most_cases(_home: Home, cycle: Cycle, source: object = None) -> tuple[Leader, ...]:
         at = MONTHS.index(cycle)
         counts = {code: each[at] for code, each in cases.items()}
         ordered = sorted(counts, key=lambda code: (-counts[code], code))
@@ -64,7 +74,7 @@ def one(state: str, township: str = "A", on: date | None = None, **more: object)
 
 def found(tmp_path: Path, timeline: Timeline, *records: Designation, done: int = 10):  # type: ignore[no-untyped-def]
     how_far = {1: Progress(total=10, done=done)}
-    return suggestions(Home.at(tmp_path), timeline, records, how_far, TODAY, TWO)
+    return suggestions(Home.at(tmp_path), database_of(tmp_path), timeline, records, how_far, TODAY)
 
 
 def test_two_of_three_months_among_the_first_are_needed(

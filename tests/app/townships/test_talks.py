@@ -19,17 +19,21 @@ from app.errors import Conflict, Forbidden, InvalidParameter
 from app.services import services
 from app.townships.assessment.closing import close
 from app.townships.assessment.cycles import Calendar, find_cycle
+from app.townships.assessment.governance_rules import GovernanceRules, TalkRules
 from app.townships.assessment.lines import Line, Share
+from app.townships.assessment.models import RuleSet
 from app.townships.assessment.rules import ResultRules, Rules
 from app.townships.assessment.timeline import timeline
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising import talks, warnings
 from app.townships.supervising.models import Talk
-from app.townships.supervising.talk_rules import last, propose_talks
+from app.townships.supervising.owing import Debt, debts_of_talk, overdue_talks
+from app.townships.supervising.talk_rules import last, proposals, propose_talks
 from app.townships.supervising.talks import Arrangement, Holding, NewTalk
 from tests.app.townships.counted_city import make_counted_city, name_of
 from tests.app.townships.supervised_city import TODAY, adopt, designate, person, unit_id
+from tests.app.townships.test_rule_sets import values
 from tests.people import client_as, make_app
 
 MARCH = find_cycle("month-2025-03", Calendar())
@@ -144,7 +148,7 @@ def test_nothing_is_proposed_twice(
     app: Flask, inspector: Access, proposed: dict[tuple[str | None, str], Talk]
 ) -> None:
     assert propose_talks(inspector, services(app).home, MARCH, RULES, TODAY) == ()
-    assert len(talks.list_talks(inspector, cycle_id=MARCH.id)) == len(proposed)
+    assert len(talks.list_talks(inspector, TODAY, cycle_id=MARCH.id)) == len(proposed)
 
 
 def test_only_whole_months_and_the_whole_city(app: Flask, inspector: Access) -> None:
@@ -195,7 +199,7 @@ def test_each_sees_and_moves_those_of_her_area(
     app: Flask, proposed: dict[tuple[str | None, str], Talk]
 ) -> None:
     west = person(app, "west", "inspection", "D2")
-    assert {talk.subject for talk in talks.list_talks(west)} <= {"D2", "T2", "T4"}
+    assert {talk.subject for talk in talks.list_talks(west, TODAY)} <= {"D2", "T2", "T4"}
     third = proposed["last_township", "T3"]
     with pytest.raises(Forbidden):
         talks.get_talk(west, third.id)
@@ -208,8 +212,8 @@ def test_a_unit_reads_the_talks_with_it(
 ) -> None:
     talk = proposed["last_department", str(unit_id(app, "水务局"))]
     water = person(app, "of-water", "handling_unit", "水务局")
-    assert talk.id in {each.id for each in talks.list_talks(water)}
-    assert {each.subject_name for each in talks.list_talks(water)} == {"水务局"}
+    assert talk.id in {each.id for each in talks.list_talks(water, TODAY)}
+    assert {each.subject_name for each in talks.list_talks(water, TODAY)} == {"水务局"}
     assert talks.get_talk(water, talk.id).subject == talk.subject
     assert not talks.may_supervise(water, talk)
     with pytest.raises(Forbidden):
@@ -297,4 +301,56 @@ def test_a_closed_cycle_is_talked_of_by_its_document(tmp_path: Path) -> None:
         ("last_district", "D2"): pytest.approx(50 + 50 * 11 / 20),
         ("last_township", "T3"): pytest.approx(70), ("last_township", "T4"): pytest.approx(70),
         ("warning", "T1"): None,
+    }  # fmt: skip
+
+
+def test_what_is_past_its_deadline_is_counted_and_owed(app: Flask, inspector: Access) -> None:
+    home, before = services(app).home, talks.count_talks(inspector, TODAY)["overdue"]
+    made = []
+    for code, deadline, held in (
+        ("T1", TODAY - timedelta(days=3), True), ("T1", TODAY, True),
+        ("T2", TODAY - timedelta(days=9), False),
+    ):  # fmt: skip
+        new = NewTalk(kind="other", subject_kind="township", subject=code, reason="积压",
+                      talkers="副市长", demands="清零", deadline=deadline)  # fmt: skip
+        talk = talks.arrange(inspector, home, new)
+        if held:
+            told = Holding(held_on=TODAY - timedelta(days=20), talkers="副市长", demands="清零",
+                           deadline=deadline)  # fmt: skip
+            talk = talks.hold(inspector, talk.id, talk.row_version, told)
+        made.append(talk)
+    late = talks.list_talks(inspector, TODAY, "overdue")
+    # Due today is not late; the one that was never held is owed too, and the latest comes first.
+    assert [each.id for each in late if each.id in {talk.id for talk in made}] == [
+        made[2].id, made[0].id,
+    ]  # fmt: skip
+    assert [talks.days_late(each, TODAY) for each in made] == [3, 0, 9]
+    assert talks.count_talks(inspector, TODAY)["overdue"] == before + 2
+    assert debts_of_talk(made[0]) == (Debt("1街道", "mend"), Debt("副市长", "recheck"))
+    assert debts_of_talk(made[2]) == (Debt("副市长", "talk"),)
+    owed = overdue_talks(inspector, TODAY)
+    assert owed.n == len(late)
+    assert dict(owed.debts)[Debt("副市长", "recheck")] >= 1
+    page = client_as(app, "late-inspector", ["inspection"]).get("/supervision/talks?state=overdue")
+    assert f"到期未复查 {talks.count_talks(inspector, date.today())['overdue']} 项" in page.text
+    assert "1街道欠整改" in page.text
+    checked = talks.recheck(inspector, made[0].id, made[0].row_version, "已清零", TODAY)
+    assert talks.days_late(checked, TODAY) == 0
+    assert talks.count_talks(inspector, TODAY)["overdue"] == before + 1
+
+
+def test_how_many_are_talked_with_is_told_by_the_rule_set(
+    app: Flask, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    found = services(app)
+    counts = TalkRules(last_districts=0, last_departments=0, last_enterprises=5)
+    told = values("约谈", "2025-03-01", "2025-03-31", governance=GovernanceRules(talks=counts))
+    record = RuleSet(**told.columns({}))
+    with found.database.session() as session:
+        session.add(record)
+    given = {each.rule for each in proposals(found.home, found.database, MARCH, RULES, TODAY)}
+    with found.database.session() as session:
+        session.delete(session.get_one(RuleSet, record.id))
+    assert given == {rule for rule, _subject in proposed if rule} - {
+        "last_district", "last_department",
     }  # fmt: skip
