@@ -207,6 +207,8 @@ def action_names() -> dict[str, str]:
         "duty.import": _("导入职责清单"),
         "decision.create": _("记录决策"),
         "township.export": _("导出街乡镇情况"),
+        "talks.export": _("导出约谈清单"),
+        "decision.export": _("导出决策记录"),
         "whistle.create": _("吹哨"),
         "whistle.recall": _("改动吹哨的单位和期限"),
         "whistle.rate": _("评价吹哨"),

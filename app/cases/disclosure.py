@@ -111,6 +111,21 @@ def told(count: int) -> str:
     return {SUPPRESSED: f"<{SUPPRESSION_THRESHOLD}", HIDDEN: "–"}.get(count, str(count))
 
 
+def written(value: float | None, digits: int = 0) -> str:
+    """Return a number as papers show it: a dash where it is not known, else as `told`.
+
+    Examples
+    --------
+    >>> written(None), written(SUPPRESSED), written(1234.56, 1)
+    ('—', '<5', '1,234.6')
+    """
+    if value is None:
+        return "—"
+    if value in (SUPPRESSED, HIDDEN):
+        return told(int(value))
+    return f"{value:,.{digits}f}"
+
+
 def bounds(shown: int) -> tuple[float, float]:
     """Return the least and greatest true count that is shown so; all that a viewer can know of one.
 

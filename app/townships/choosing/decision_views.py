@@ -13,10 +13,12 @@ from app.errors import message_of
 from app.services import services
 from app.townships.choosing import decisions, ranking
 from app.townships.choosing.criteria import GROUPS
+from app.townships.choosing.decision_paper import paper_of
 from app.townships.choosing.forms import CHOSEN, DecisionForm
 from app.townships.choosing.weights import weight_args
 from app.translation import _
 from app.web import language, notice
+from app.word_files import send_word
 from geodata.errors import UserError
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/townships/decisions")
@@ -86,21 +88,17 @@ def show(number: int) -> str:
     with ``reason``), ``considered`` (rows), ``criteria`` (``key, label, weight, default, unit``),
     ``groups``, ``later`` (id of the decision that sets it right, or None).
     """
-    found = decisions.find_decision(services().database, number)
-    document = decisions.document_of(found)
-    rows = {row["code"]: row for row in document["townships"]}
-    later = decisions.corrected_by(decisions.list_decisions(services().database))
-    return render_template(
-        "townships/decision.html",
-        decision=found,
-        document=document,
-        intact=decisions.is_intact(found),
-        chosen=[{**rows[each["code"]], **each} for each in document["chosen"]],
-        considered=document["townships"][: document["n_considered"]],
-        criteria=_labelled(document["criteria"]),
-        groups=[{"key": each.key, "label": _in_language(each)} for each in GROUPS],
-        later=later.get(number),
-    )
+    return render_template("townships/decision.html", **_shown(number))
+
+
+@blueprint.get("/<int:number>/decision.docx")
+@allow(Permission.READ)
+def word(number: int) -> Response:
+    """Give the same as a Word file."""
+    page = _shown(number)
+    access().record("decision.export", ("decision", number), None, {})
+    exact = access().may(Permission.EXACT_COUNTS)
+    return send_word(paper_of(page, exact=exact), _("决策记录") + f"-{number}")
 
 
 @blueprint.get("/<int:number>/document.json")
@@ -117,6 +115,24 @@ def document_json(number: int) -> Response:
 def _page() -> dict[str, Any]:
     home, exact = services().home, access().may(Permission.EXACT_COUNTS)
     return ranking.candidates_page(home, request.args, language(), exact=exact, required=True)
+
+
+def _shown(number: int) -> dict[str, Any]:
+    """Return what the page of a decision reads, see `show`."""
+    found = decisions.find_decision(services().database, number)
+    document = decisions.document_of(found)
+    rows = {row["code"]: row for row in document["townships"]}
+    later = decisions.corrected_by(decisions.list_decisions(services().database))
+    return {
+        "decision": found,
+        "document": document,
+        "intact": decisions.is_intact(found),
+        "chosen": [{**rows[each["code"]], **each} for each in document["chosen"]],
+        "considered": document["townships"][: document["n_considered"]],
+        "criteria": _labelled(document["criteria"]),
+        "groups": [{"key": each.key, "label": _in_language(each)} for each in GROUPS],
+        "later": later.get(number),
+    }
 
 
 def _labelled(criteria: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.cases.disclosure import SUPPRESSION_THRESHOLD
+from app.cases.disclosure import written
 from app.townships.assessment.lines import Share
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.sheet.course import Month
@@ -41,7 +41,7 @@ def _standing(sheet: Sheet, detail: Any, candidate: Any, board: Any) -> Section:
     lines = [detail["sentence"]]
     if candidate is not None:
         place = _("候选名次 %(rank)s / %(n)s，得分 %(score)s。", rank=candidate["rank"],
-                  n=len(board.candidates), score=_number(candidate["score"], 1))  # fmt: skip
+                  n=len(board.candidates), score=written(candidate["score"], 1))  # fmt: skip
         lines.append(place)
     if sheet.designation is not None:
         state = state_words(sheet.designation.state)
@@ -60,8 +60,8 @@ def _reasons(candidate: Any, criteria: Sequence[Any]) -> Section:
     rows = tuple(
         (
             each["label"],
-            f"{_number(candidate['values'][each['key']], 1)} {each['unit'] or ''}".strip(),
-            _number(candidate["contributions"].get(each["key"]), 1),
+            f"{written(candidate['values'][each['key']], 1)} {each['unit'] or ''}".strip(),
+            written(candidate["contributions"].get(each["key"]), 1),
         )
         for each in criteria
     )
@@ -78,8 +78,8 @@ def _months(months: Sequence[Month]) -> Section:
             f"{month.line.rank or ABSENT} / {month.ranked}",
             _share(month.line.score),
             *(_share(month.line.rates[name]) for name in QUESTIONS),
-            _number(month.line.valid),
-            _number(month.line.cases),
+            written(month.line.valid),
+            written(month.line.cases),
         )
         for month in months
     )
@@ -88,7 +88,7 @@ def _months(months: Sequence[Month]) -> Section:
 
 def _points(points: Sequence[dict[str, Any]]) -> Section:
     rows = tuple(
-        (each["name"] or each["id"], _number(each["reports"]), each["main_class"] or ABSENT)
+        (each["name"] or each["id"], written(each["reports"]), each["main_class"] or ABSENT)
         for each in points
     )
     if not rows:
@@ -98,7 +98,7 @@ def _points(points: Sequence[dict[str, Any]]) -> Section:
 
 
 def _classes(classes: Sequence[dict[str, Any]]) -> Section:
-    rows = tuple((each["name"] or _("未分类"), _number(each["count"])) for each in classes)
+    rows = tuple((each["name"] or _("未分类"), written(each["count"])) for each in classes)
     return Section(_("问题分类"), table=Table((_("问题分类"), _("件数")), rows, (3, 1)))
 
 
@@ -110,13 +110,4 @@ def _history(sheet: Sheet) -> Section:
 
 
 def _share(share: Share) -> str:
-    return _number(share.value, 1)
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    """Return a number as pages show it; a small count that is not told is negative."""
-    if value is None:
-        return ABSENT
-    if value in (-1, -2):
-        return f"<{SUPPRESSION_THRESHOLD}" if value == -1 else "–"
-    return f"{value:,.{digits}f}"
+    return written(share.value, 1)

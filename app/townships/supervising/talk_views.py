@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import Access
@@ -15,6 +15,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.services import services
+from app.townships.assessment.cycles import Cycle
 from app.townships.supervising import talks
 from app.townships.supervising.forms import (
     ArrangementForm,
@@ -25,6 +26,7 @@ from app.townships.supervising.forms import (
 )
 from app.townships.supervising.models import Talk
 from app.townships.supervising.owing import debts_of_talk, overdue_talks
+from app.townships.supervising.talk_paper import paper_of
 from app.townships.supervising.talk_rules import propose_talks
 from app.townships.supervising.telling import (
     chosen_month,
@@ -32,14 +34,14 @@ from app.townships.supervising.telling import (
     cycle_of,
     effect_for,
     rules_for,
-    shown_count,
     status_of,
     whole_months,
     wrong_in,
 )
-from app.townships.supervising.wording import talk_kinds
+from app.townships.supervising.wording import talk_kinds, talk_reason, talk_states
 from app.translation import _
 from app.web import notice
+from app.word_files import send_word
 from geodata.errors import UserError
 
 blueprint = Blueprint("talks", __name__, url_prefix="/supervision/talks")
@@ -54,9 +56,9 @@ def list_view() -> str:
     overdue: n}, ``overdue`` (`owing.Overdue`), ``debts_of`` and ``days_late`` (of a talk),
     ``asked`` (`forms.TalkQuery`), ``months`` (whole cycles), ``month`` (the one that the rules
     would be asked for, or None), ``results`` (of its rules), ``effect``
-    (`governance_rules.InEffect` of it), ``kinds`` {key: name}, ``cycle_named``, ``shown_count``,
-    ``today``, ``proposes`` (whether the reader may ask the rules: they are asked for the whole
-    city).
+    (`governance_rules.InEffect` of it), ``kinds, states`` {key: name}, ``cycle_named``,
+    ``reason_of``, ``today``, ``proposes`` (whether the reader may ask the rules: they are asked
+    for the whole city).
     """
     asked, today = TalkQuery.read(request.args), date.today()
     month = chosen_month(asked.cycle)
@@ -73,8 +75,9 @@ def list_view() -> str:
         results=month and rules_for(month).results,
         effect=month and effect_for(month),
         kinds=talk_kinds(),
+        states=talk_states(),
         cycle_named=cycle_named,
-        shown_count=shown_count,
+        reason_of=_reason_of,
         today=today,
         proposes=access().reach(Permission.SUPERVISE).whole,
     )
@@ -93,21 +96,35 @@ def propose() -> ResponseReturnValue:
 @blueprint.get("/print")
 @allow(Permission.READ)
 def print_view() -> str:
-    """Show the talks of a cycle to be printed on A4 (``?cycle=``; those dropped are left out).
+    """Show talks to be printed on A4 (``?state=&kind=&cycle=``, else those of the newest month).
 
-    Template ``supervision/talks_print.html``: ``talks``, ``cycle`` (or None), ``kinds``,
-    ``shown_count``.
+    Those dropped are left out unless they are asked for. Template
+    ``supervision/talks_print.html``: ``talks``, ``cycle`` (None where they may be of several),
+    ``narrowed`` (what else they were narrowed to, in words), ``link`` (query of the same list),
+    ``kinds, cycle_named, reason_of``.
     """
-    asked = TalkQuery.read(request.args)
-    cycle = cycle_of(asked.cycle) if asked.cycle else chosen_month(None)
-    found = talks.list_talks(access(), date.today(), cycle_id=cycle.id) if cycle else []
+    asked, cycle, found = _to_print()
     return render_template(
         "supervision/talks_print.html",
-        talks=[talk for talk in found if talk.state != talks.DROPPED],
+        talks=found,
         cycle=cycle,
+        narrowed=_narrowed(asked),
+        link=asked.model_dump(exclude_none=True),
         kinds=talk_kinds(),
-        shown_count=shown_count,
+        cycle_named=cycle_named,
+        reason_of=_reason_of,
     )
+
+
+@blueprint.get("/list.docx")
+@allow(Permission.READ)
+def word() -> Response:
+    """Give the same as a Word file."""
+    asked, cycle, found = _to_print()
+    told = asked.model_dump(exclude_none=True)
+    access().record("talks.export", ("talks", cycle.id if cycle else ""), None, told)
+    name = _("约谈清单") + (f"-{cycle.id}" if cycle else "")
+    return send_word(paper_of(found, cycle, _narrowed(asked), _reason_of), name)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -194,7 +211,7 @@ def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> s
 
     Template ``supervision/talk.html``: ``talk``, ``cycle`` (or None), ``kinds``, ``history`` (of
     audit entries), ``next`` (states that may follow, for who may), ``form`` (of the next step),
-    ``words_form`` (`forms.WordsForm`), ``error`` (a line, or empty), ``shown_count``, ``today``.
+    ``words_form`` (`forms.WordsForm`), ``error`` (a line, or empty), ``reason_of``, ``today``.
     """
     following = talks.STEPS.after(talk.state) if talks.may_supervise(access(), talk) else ()
     made = HoldingForm if talks.HELD in following else ArrangementForm
@@ -209,9 +226,30 @@ def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> s
         form=form if isinstance(form, made) else made(formdata=None, obj=talk),
         words_form=WordsForm(formdata=None, row_version=talk.row_version),
         error=error,
-        shown_count=shown_count,
+        reason_of=_reason_of,
         today=date.today(),
     )
+
+
+def _to_print() -> tuple[TalkQuery, Cycle | None, list[Talk]]:
+    """Return what is asked, its cycle (None: of all), and the talks."""
+    asked = TalkQuery.read(request.args)
+    if not asked.model_dump(exclude_none=True):
+        month = chosen_month(None)
+        asked = TalkQuery(cycle=month.id if month else None)
+    cycle = cycle_of(asked.cycle) if asked.cycle else None
+    found = talks.list_talks(access(), date.today(), asked.state, asked.kind, asked.cycle)
+    dropped = asked.state == talks.DROPPED
+    return asked, cycle, [talk for talk in found if dropped or talk.state != talks.DROPPED]
+
+
+def _narrowed(asked: TalkQuery) -> str:
+    told = (asked.kind and talk_kinds()[asked.kind], asked.state and talk_states()[asked.state])
+    return " · ".join(filter(None, told))
+
+
+def _reason_of(talk: Talk) -> str:
+    return talk_reason(talk, exact=access().may(Permission.EXACT_COUNTS))
 
 
 def _done(talk_id: int) -> ResponseReturnValue:

@@ -91,6 +91,9 @@ TABLE = {
     "rules.reset": PLANNERS,
     "assessment.show": SIGNED_IN,
     "assessment.outlines_geojson": SIGNED_IN,
+    # Lists and records as Word files.
+    "talks.word": SIGNED_IN,
+    "decisions.word": SIGNED_IN,
     # Rule sets and closed cycles.
     "rule_sets.list_view": SIGNED_IN,
     "rule_sets.new": PLANNERS,

@@ -29,6 +29,7 @@ from app.townships.choosing.models import Decision
 from app.townships.designations.in_force import designated_on
 from geodata.home import Home
 from tests.app.small_city import make_small_city, write_cases
+from tests.papers import read_paper
 from tests.people import access_as, client_as, make_account, make_app, operator_of
 
 DAY = date(2025, 7, 8)
@@ -161,6 +162,30 @@ def test_the_form_says_what_is_missing_and_keeps_what_was_written(planner: Flask
     assert planner.get("/townships/decisions/7").status_code == 404
 
 
+def test_a_decision_is_a_word_file_of_the_same_numbers(app: Flask, planner: FlaskClient) -> None:
+    address = planner.post("/townships/decisions/new?n=2", data=FORM).headers["Location"]
+    paper = read_paper(planner.get(f"{address}/decision.docx"))
+    told = json.loads(planner.get(f"{address}/document.json").get_data())
+    chosen, considered, weights = paper.tables
+    row = next(each for each in told["townships"] if each["code"] == "T2")
+    assert chosen[1][0].startswith(row["name"])
+    assert chosen[1][1:] == [
+        str(row["rank"]), chosen[1][2], f"{row['score']:.1f}", FORM["reason-T2"],
+    ]  # fmt: skip
+    assert [each[0] for each in considered[1:]] == ["1", "2"]
+    counts = [f"{each['count']:,}" for each in told["townships"][:2]]
+    assert [each[4] for each in considered[1:]] == counts
+    assert [each[1] for each in weights[1:]] == [
+        f"{100 * each['weight']:.1f}%" for each in told["criteria"]
+    ]
+    assert FORM["objections"] in paper.texts
+    with services(app).database.session() as session:
+        decision = session.scalars(select(Decision)).one()
+        acts = session.scalars(select(AuditEntry.action)).all()
+    assert any(decision.digest in text for text in paper.texts)
+    assert "decision.export" in acts
+
+
 def test_viewers_see_no_counts_of_a_decision(app: Flask, planner: FlaskClient) -> None:
     address = planner.post("/townships/decisions/new", data=FORM).headers["Location"]
     viewer = client_as(app, "viewer", ["viewer"])
@@ -172,3 +197,6 @@ def test_viewers_see_no_counts_of_a_decision(app: Flask, planner: FlaskClient) -
         assert f">{word}</th>" in planner.get(address).get_data(as_text=True)
     assert ">948<" in planner.get(address).get_data(as_text=True)
     assert viewer.get(f"{address}/document.json").status_code == 403
+    paper = read_paper(viewer.get(f"{address}/decision.docx"))
+    cells = {cell for table in paper.tables for row in table for cell in row}
+    assert cells.isdisjoint({"948", "名次区间", "件数", "诉求集中"})

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date
 from pathlib import Path
 
 import pytest
-from docx import Document
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -23,6 +21,7 @@ from app.townships.governing.models import ListItem, Plan
 from app.townships.sheet.page import sheet_of
 from app.townships.supervising.models import EarlyWarning
 from geodata.home import Home
+from tests.papers import read_paper
 from tests.people import client_as, first_client
 
 
@@ -75,11 +74,9 @@ def test_the_board_leads_to_it(client: FlaskClient) -> None:
 def test_the_word_file_says_the_same_and_names_no_case(
     client: FlaskClient, city_home: Path
 ) -> None:
-    answer = client.get("/townships/T2/sheet.docx")
-    assert answer.status_code == 200
-    file = Document(io.BytesIO(answer.data))
-    texts = "\n".join(paragraph.text for paragraph in file.paragraphs)
-    cells = [cell.text for table in file.tables for row in table.rows for cell in row.cells]
+    paper = read_paper(client.get("/townships/T2/sheet.docx"))
+    texts = "\n".join(paper.texts)
+    cells = [cell for table in paper.tables for row in table for cell in row]
     assert "中街道" in texts
     assert "清单共 2 项，已办结 1 项" in texts
     run = newest_run(Home.at(city_home))
@@ -101,8 +98,8 @@ def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flas
     viewer = client_as(city_app, "sheet-viewer", ["viewer"])
     exact = client.get("/townships/T2").text
     assert viewer.get("/townships/T2").status_code == 200
-    counts = Document(io.BytesIO(viewer.get("/townships/T2/sheet.docx").data)).tables
-    told = {cell.text for table in counts for row in table.rows for cell in row.cells}
+    counts = read_paper(viewer.get("/townships/T2/sheet.docx")).tables
+    told = {cell for table in counts for row in table for cell in row}
     numbers = {int(text.replace(",", "")) for text in told if text.replace(",", "").isdigit()}
     assert "300" not in exact or numbers
     assert all(number % 5 == 0 for number in numbers if number > 20)

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.access import Access, operator
+from app.accounts.models import AuditEntry
 from app.accounts.permissions import Permission
 from app.accounts.units import UnitValues, create_unit
 from app.cases.handlers import name_handler
@@ -34,6 +35,7 @@ from app.townships.supervising.talks import Arrangement, Holding, NewTalk
 from tests.app.townships.counted_city import make_counted_city, name_of
 from tests.app.townships.supervised_city import TODAY, adopt, designate, person, unit_id
 from tests.app.townships.test_rule_sets import values
+from tests.papers import read_paper
 from tests.people import client_as, make_app
 
 MARCH = find_cycle("month-2025-03", Calendar())
@@ -270,6 +272,50 @@ def test_the_pages(app: Flask, proposed: dict[tuple[str | None, str], Talk]) -> 
     printed = client.get(f"/supervision/talks/print?cycle={MARCH.id}").text
     assert "3街道" in printed
     assert "4街道" not in printed  # dropped
+
+
+def test_the_list_is_a_word_file_of_what_the_page_shows(
+    app: Flask, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    client = client_as(app, "inspector", ["inspection"])
+    query = f"cycle={MARCH.id}&kind=collective"
+    paper = read_paper(client.get(f"/supervision/talks/list.docx?{query}"))
+    printed = client.get(f"/supervision/talks/print?{query}").text
+    (table,) = paper.tables
+    assert len(table) - 1 == printed.count('<tr><td class="num">')
+    for row in table[1:]:
+        assert row[1] in printed
+        assert all(line in printed for line in row[2].split("\n"))
+    assert "集体约谈" in paper.texts[1]
+    assert f"共 {len(table) - 1} 项" in paper.texts[1]
+    with services(app).database.session() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "talks.export")).all()
+    assert [each.subject_id for each in told] == [MARCH.id]
+
+
+def test_a_list_holds_the_talks_of_her_area_and_no_small_count(
+    app: Flask, inspector: Access
+) -> None:
+    with services(app).database.session() as session:
+        facts = {"cases": 4, "rank": 1, "warning": 1}
+        talk = Talk(
+            kind="warning", rule="warning", cycle_id="month-2025-01", subject_kind="township",
+            subject="T1", subject_name=name_of("T1"), facts=facts, state="confirmed",
+        )  # fmt: skip
+        session.add(talk)
+    address = "/supervision/talks/list.docx?cycle=month-2025-01"
+    told = {
+        name: [row for table in read_paper(client.get(address)).tables for row in table[1:]]
+        for name, client in (
+            ("all", client_as(app, "inspector", ["inspection"])),
+            ("viewer", client_as(app, "viewer", ["viewer"])),
+            ("west", client_as(app, "west", ["inspection"], unit_id(app, "D2"))),
+        )
+    }
+    (exact,), (shown,) = told["all"], told["viewer"]
+    assert "诉求 4 件" in exact[2]
+    assert "诉求 <5 件" in shown[2]
+    assert not told["west"]
 
 
 def test_a_closed_cycle_is_talked_of_by_its_document(tmp_path: Path) -> None:
