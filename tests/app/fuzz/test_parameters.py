@@ -37,7 +37,7 @@ from tests.conftest import SLOW
 from tests.crawling import Found, crawl
 from tests.people import EVERY_OFFICE, EVERYTHING, first_client, sign_in
 
-EXAMPLES = {EVERYTHING: 300 if SLOW else 8, "viewer": 100 if SLOW else 3}
+EXAMPLES = {EVERYTHING: 300 if SLOW else 5, "viewer": 100 if SLOW else 2}
 OFFICES = {EVERYTHING: EVERY_OFFICE, "viewer": ("viewer",)}
 
 LONGEST_SECONDS = 30

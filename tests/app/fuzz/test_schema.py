@@ -28,7 +28,7 @@ from tests.conftest import SLOW
 from tests.crawling import DATA, Found, crawl
 from tests.people import EVERYTHING, first_client, make_app
 
-EXAMPLES = 300 if SLOW else 10
+EXAMPLES = 300 if SLOW else 6
 JSON = {"Accept": "application/json"}
 
 ERROR = {
