@@ -39,8 +39,6 @@ CASES = {f"T{at}": 2 * n for at, n in
          enumerate((30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 5), start=1)}  # fmt: skip
 """Of each township in each of three months, so that the first ten are T1 to T10."""
 
-CODE_OF = {name_of(code): code for code in CASES}
-
 LEFT_OUT = ("T1", "T2")
 FIRST_TEN = [f"T{n}" for n in range(1, 11)]
 ASSESSED_TEN = [f"T{n}" for n in range(3, 13)]
@@ -59,6 +57,7 @@ RAW_PAGES = (
 """What may not change: January is closed before anything is left out."""
 
 TOKEN = re.compile(r'<input[^>]+name="csrf_token"[^>]+>')
+CASES_CELL = re.compile(r'data-label="来电诉求">(?:<a[^>]*>)?(\d+)<')
 LEAD = re.compile(r'lead-cell">([^< ]+)')
 
 
@@ -131,10 +130,10 @@ def main_part(page: str) -> str:
 
 def by_cases(page: str) -> list[str]:
     """Return the codes of a board by the cases that it shows, without those that have none."""
-    counts = map(int, re.findall(r'data-label="来电诉求">(\d+)<', page))
-    counted = dict(zip(LEAD.findall(page), counts, strict=True))
-    names = sorted((name for name in counted if counted[name]), key=lambda name: -counted[name])
-    return [CODE_OF[name] for name in names]
+    rows = re.findall(r'<tr data-code="(\w+)">(.*?)</tr>', page, re.DOTALL)
+    counts = {code: int(CASES_CELL.findall(row)[0]) for code, row in rows}
+    assert set(counts) == set(CASES)
+    return sorted((code for code in counts if counts[code]), key=lambda code: -counts[code])
 
 
 @pytest.fixture(scope="module")
