@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 import polars as pl
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from app.cases.facts.columns import ANSWERS
@@ -51,6 +53,11 @@ SAID: dict[str, pl.Expr] = {
 }
 """What is counted of cases → which of them; each needs `ANSWER_COLUMNS`."""
 
+_KEPT: LRUCache[Hashable, pl.DataFrame] = LRUCache(512)
+"""Groups of a cycle, some 100 kB of a city; what was asked for least recently goes first."""
+
+_LOCK = Lock()
+
 
 @dataclass(frozen=True, eq=False)
 class CycleTable:
@@ -82,10 +89,13 @@ class CycleTable:
 def count_cycles(
     home: Home, source: Source, cycles: Sequence[Cycle], rules: Rules
 ) -> tuple[CycleTable, ...]:
-    """Count cycles that do not overlap, all in one scan of the store."""
-    groups = count_groups(home, source, cycles, rules)
+    """Count cycles that do not overlap: those not counted before, all in one scan of the store."""
     boundaries = townships(home, source.townships)
-    return tuple(_table(groups, number, boundaries, rules) for number in range(len(cycles)))
+    parts = _parts(home, source, cycles, rules)
+    return tuple(
+        _table(parts[each, "received"], parts[each, rules.basis], boundaries, rules)
+        for each in cycles
+    )
 
 
 def count_groups(
@@ -135,6 +145,32 @@ def count_with_before(
     return pl.concat([now, before.with_columns(pl.col(RECEIVED, DATED) + 1)])
 
 
+def _parts(
+    home: Home, source: Source, cycles: Sequence[Cycle], rules: Rules
+) -> dict[tuple[Cycle, Basis], pl.DataFrame]:
+    """Return the groups of what was received and of what is rated in each of some cycles.
+
+    Each is kept by itself: the months of a year, or the one before another, are counted once.
+    """
+
+    def key(cycle: Cycle, by: Basis) -> Hashable:
+        return home, source, rules.attribution, cycle, by
+
+    columns: dict[Basis, str] = {"received": RECEIVED, rules.basis: DATED}
+    wanted = [(cycle, by) for cycle in cycles for by in columns]
+    with _LOCK:
+        found = {each: _KEPT[key(*each)] for each in wanted if key(*each) in _KEPT}
+    missing = [cycle for cycle in cycles if any((cycle, by) not in found for by in columns)]
+    if missing:
+        groups = count_groups(home, source, missing, rules)
+        for number, cycle in enumerate(missing):
+            for by, column in columns.items():
+                found[cycle, by] = groups.filter(pl.col(column) == number)
+        with _LOCK:
+            _KEPT.update({key(*each): found[each] for each in wanted})
+    return found
+
+
 def answers_of(found: pl.DataFrame, rows: NDArray[np.int64], n: int, weights: Weights) -> Answers:
     """Sum what callbacks said by unit.
 
@@ -170,14 +206,17 @@ def summed(found: pl.DataFrame, name: str, rows: NDArray[np.int64], n: int) -> N
 
 def forget_counts() -> None:
     """Forget what was counted, so that it is counted from the store again."""
+    with _LOCK:
+        _KEPT.clear()
     _groups.cache_clear()
     forget_names()
 
 
-def _table(found: pl.DataFrame, number: int, boundaries: Boundaries, rules: Rules) -> CycleTable:
-    """Return the table of one of the cycles."""
+def _table(
+    received: pl.DataFrame, dated: pl.DataFrame, boundaries: Boundaries, rules: Rules
+) -> CycleTable:
+    """Return the table of a cycle from its groups."""
     n, mine = len(boundaries.codes) + 1, IN_LEDGER[rules.ledger]
-    received, dated = (found.filter(pl.col(each) == number) for each in (RECEIVED, DATED))
     rated = dated.filter(mine)
 
     def sums(part: pl.DataFrame, name: str) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ the list behind it are of the same cases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -70,10 +70,18 @@ def labelled(
     """
     needed = ["assessed", *columns]
     needed += [INSTANTS[rules.basis]] if rules.basis in INSTANTS else []
+    windows = [cycle.window for cycle in cycles]
+    spans = _joined(windows)
     return (
         placed(home, source, rules.attribution, needed)
-        .with_columns(**_moments(cycles, rules.basis, source.zone))
-        .filter(pl.col(RECEIVED).is_not_null() | pl.col(DATED).is_not_null())
+        # Told of columns of the store, so that most rows are left behind while they are read.
+        .filter(
+            pl.any_horizontal(
+                *(each.received() for each in spans),
+                *(_is_in(each, rules.basis, source.zone) for each in spans),
+            )
+        )
+        .with_columns(_numbers(windows, rules.basis, source.zone))
         .with_columns(reason_of(source.left_out, townships(home, source.townships)).alias(REASON))
         .select(RECEIVED, DATED, AT, REASON, *dict.fromkeys(columns))
     )
@@ -125,19 +133,28 @@ def forget_names() -> None:
     _named.cache_clear()
 
 
-def _moments(cycles: Sequence[Cycle], basis: Basis, zone: str) -> dict[str, pl.Expr]:
-    """Tell in which of the cycles a case was received, and in which it is rated."""
+def _numbers(windows: Sequence[Window], basis: Basis, zone: str) -> list[pl.Expr]:
+    """Tell in which of some windows a case was received, and in which it is rated."""
 
-    def number(lies_in: Sequence[pl.Expr]) -> pl.Expr:
-        return pl.coalesce(
-            pl.when(each).then(pl.lit(at, pl.Int16)) for at, each in enumerate(lies_in)
-        )
+    def number(lies_in: Iterable[pl.Expr], name: str) -> pl.Expr:
+        found = (pl.when(each).then(pl.lit(at, pl.Int16)) for at, each in enumerate(lies_in))
+        return pl.coalesce(found).alias(name)
 
-    windows = [cycle.window for cycle in cycles]
-    return {
-        RECEIVED: number([window.received() for window in windows]),
-        DATED: number([_is_in(window, basis, zone) for window in windows]),
-    }
+    at = pl.col("received_local")
+    received = [at.is_between(each.start, each.end, closed="left") for each in windows]
+    dated = received if basis == "received" else [_is_in(each, basis, zone) for each in windows]
+    return [number(received, RECEIVED), number(dated, DATED)]
+
+
+def _joined(windows: Iterable[Window]) -> list[Window]:
+    """Join windows that follow each other."""
+    joined: list[Window] = []
+    for each in sorted(windows, key=lambda window: window.start):
+        if joined and joined[-1].end == each.start:
+            joined[-1] = Window(joined[-1].start, each.end)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _is_in(window: Window, basis: Basis, zone: str) -> pl.Expr:
