@@ -91,7 +91,7 @@ def count_cycles(
 ) -> tuple[CycleTable, ...]:
     """Count cycles that do not overlap: those not counted before, all in one scan of the store."""
     boundaries = townships(home, source.townships)
-    parts = _parts(home, source, cycles, rules)
+    parts = _parts(home, source.of_now, cycles, rules)
     return tuple(
         _table(parts[each, "received"], parts[each, rules.basis], boundaries, rules)
         for each in cycles
