@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.cases.reach import data_reach
+from app.errors import Conflict
 from app.townships.assessment.counting import CycleTable, count_cycles, forget_counts
 from app.townships.assessment.cycles import Cycle, CycleKind, Tiling, cycle_at, cycles_between
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
@@ -158,6 +159,21 @@ def is_whole(home: Home, cycle: Cycle) -> bool:
     """Tell whether the data reach to the end of a cycle."""
     reach = data_reach(home)
     return reach is not None and reach.has_end_of(cycle.window)
+
+
+def require_whole(home: Home, cycle: Cycle) -> None:
+    """Check that the data reach to the end of a cycle.
+
+    Raises
+    ------
+    Conflict
+        They do not yet.
+    """
+    if not is_whole(home, cycle):
+        raise Conflict(
+            f"{cycle.id}: the data do not reach its last day {cycle.last_day} yet",
+            f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），数据完整后才能进行",
+        )
 
 
 def _townships(now: CycleTable, before: CycleTable) -> Units:

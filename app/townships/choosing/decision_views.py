@@ -32,14 +32,13 @@ OFFERED_BEYOND = 2
 def list_view() -> str:
     """List the decisions, the newest first.
 
-    Template ``townships/decisions.html``: ``decisions`` (of `models.Decision`), ``documents`` {id:
-    what was frozen}, ``corrected`` {former's id: id of what sets it right}.
+    Template ``townships/decisions.html``: ``decisions`` (of `models.Decision`), ``corrected``
+    {former's id: id of what sets it right}.
     """
     found = decisions.list_decisions(services().database)
     return render_template(
         "townships/decisions.html",
         decisions=found,
-        documents={each.id: decisions.document_of(each) for each in found},
         corrected=decisions.corrected_by(found),
     )
 

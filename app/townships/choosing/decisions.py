@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
@@ -99,6 +100,9 @@ def record_decision(
         run_id=run.id,
         case_store_version=run.record["case_store_version"],
         decided_on=values.decided_on,
+        decided_by=values.decided_by,
+        chosen=[row["name"] for row in rows],
+        corrects_id=values.corrects,
         document=text,
         digest=digest_of(text),
         recorded_at=datetime.now(UTC),
@@ -140,16 +144,16 @@ def find_decision(database: Database, number: int) -> Decision:
 
 
 def list_decisions(database: Database) -> list[Decision]:
-    """Return all decisions, the newest first."""
-    query = select(Decision).order_by(Decision.decided_on.desc(), Decision.id.desc())
+    """Return all decisions without their documents, the newest first."""
+    query = select(Decision).options(defer(Decision.document))
+    query = query.order_by(Decision.decided_on.desc(), Decision.id.desc())
     with database.session() as session:
         return list(session.scalars(query))
 
 
 def corrected_by(decisions: list[Decision]) -> dict[int, int]:
     """Return which decision sets which right: the former's id → the latter's."""
-    named = ((document_of(each)["corrects"], each.id) for each in reversed(decisions))
-    return {former["id"]: number for former, number in named if former is not None}
+    return {each.corrects_id: each.id for each in reversed(decisions) if each.corrects_id}
 
 
 def document_of(decision: Decision) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from app.townships.designations.models import (
     Designation,
 )
 from app.townships.supervising.models import Alert, EarlyWarning
+from app.townships.supervising.warnings import CLOSED as WARNING_CLOSED
+from app.townships.supervising.watching import CLOSED as ALERT_CLOSED
 
 REBOUNDED, WARNED, IN_FORCE, WATCHED = "rebounded", "warned", "governed", "watched"
 STANDINGS = (REBOUNDED, WARNED, IN_FORCE, WATCHED)
@@ -25,8 +27,6 @@ _OF_DESIGNATION = {
     EXIT_PROPOSED: IN_FORCE,
     EXITED: WATCHED,
 }
-
-CLOSED = "closed"
 
 
 def standings(access: Access) -> dict[str, str]:
@@ -42,8 +42,8 @@ def standings(access: Access) -> dict[str, str]:
                 Designation.state.in_(list(_OF_DESIGNATION))
             )
         )
-        alerts = select(Alert.township).where(Alert.state != CLOSED)
-        warnings = select(EarlyWarning.township).where(EarlyWarning.state != CLOSED)
+        alerts = select(Alert.township).where(Alert.state != ALERT_CLOSED)
+        warnings = select(EarlyWarning.township).where(EarlyWarning.state != WARNING_CLOSED)
         found = [(code, _OF_DESIGNATION[state]) for code, state in designations]
         told = [(code, REBOUNDED) for code in session.scalars(alerts)]
         told += [(code, WARNED) for code in session.scalars(warnings)]

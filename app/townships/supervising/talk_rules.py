@@ -19,10 +19,9 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Access
 from app.accounts.models import DEPARTMENT, ENTERPRISE
 from app.accounts.permissions import Permission
-from app.cases.reach import data_reach
 from app.db import Database
-from app.errors import Conflict, changed_meanwhile
-from app.townships.assessment.board import Line
+from app.errors import changed_meanwhile
+from app.townships.assessment.board import Line, require_whole
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.rules import Rules
@@ -66,12 +65,7 @@ def propose_talks(
         The data do not reach to the end of the cycle yet, or someone else proposes them just now.
     """
     access.require_township(Permission.SUPERVISE, None)
-    reach = data_reach(home)
-    if reach is None or not reach.has_end_of(cycle.window):
-        raise Conflict(
-            f"{cycle.id}: the data do not reach its last day {cycle.last_day} yet",
-            f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），不能提出约谈",
-        )
+    require_whole(home, cycle)
     found = tuple(proposals(home, access.database, cycle, rules, today))
     try:
         with access.database.session() as session:

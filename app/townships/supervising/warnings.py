@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
-from app.cases.reach import data_reach
 from app.db import Database
-from app.errors import Conflict, Forbidden, changed_meanwhile
+from app.errors import Forbidden, changed_meanwhile
+from app.townships.assessment.board import require_whole
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.most_cases import Leader, first, most_cases
 from app.townships.assessment.rules import Rules
@@ -97,12 +97,7 @@ def raise_warnings(
         The data do not reach to the end of the cycle yet, or someone else raises them just now.
     """
     access.require_township(Permission.SUPERVISE, None)
-    reach = data_reach(home)
-    if reach is None or not reach.has_end_of(cycle.window):
-        raise Conflict(
-            f"{cycle.id}: the data do not reach its last day {cycle.last_day} yet",
-            f"{cycle.id} 的数据还没有到期末（{cycle.last_day}），不能生成预警",
-        )
+    require_whole(home, cycle)
     due = due_warnings(home, access.database, cycle, rules)
     stands = standing(home, access.database, cycle)
     then = stands.before(home, access.database)

@@ -222,7 +222,8 @@ def test_versions_of_decisions_are_pinned_too(home, access) -> None:
     with access.database.session() as session:
         session.add(
             Decision(title="甲", run_id="r", case_store_version=7, decided_on=date(2025, 1, 1),
-                     document="{}", digest="d", recorded_at=_now(), recorded_by="x")
+                     decided_by="会", chosen=["甲"], document="{}", digest="d",
+                     recorded_at=_now(), recorded_by="x")
         )  # fmt: skip
     assert pinned_versions(home, access.database) == {7}
 
