@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from app.cases.disclosure import SUPPRESSION_THRESHOLD, disclosed
+from app.cases.disclosure import HIDDEN, SUPPRESSED, SUPPRESSION_THRESHOLD, disclosed
 from app.townships.assessment.board import Board, Reconciled
 from app.townships.assessment.lines import Line, Share
 from app.townships.assessment.rates import descending_ranks
@@ -19,9 +19,10 @@ NOTHING = Share(None, None, None)
 def disclosed_board(board: Board, rules: Rules) -> Board:
     """Return a board with counts rounded, and rates of rounded counts; intervals are left out.
 
-    Ranks are those of the scores that are shown.
+    Ranks are those of the scores that are shown. Each sum is told by itself: a page that shows them
+    takes them from `disclosed_steps`.
     """
-    told = {name: disclosed(n) for name, n in asdict(board.reconciled).items()}
+    told = {name: disclosed_count(n, rules) for name, n in asdict(board.reconciled).items()}
     return replace(
         board,
         lines=disclosed_lines(board.lines, rules),
@@ -56,16 +57,26 @@ def disclosed_line(line: Line, rules: Rules) -> Line:
         score = Share(sum(points) / PER_CENT, None, None)
     return replace(
         line,
-        cases=disclosed(line.cases),
-        valid=disclosed(line.valid),
+        cases=disclosed_count(line.cases, rules),
+        valid=disclosed_count(line.valid, rules),
         rates=rates,
         score=score,
         best=None,
         worst=None,
         change=None,
-        before=None if line.before is None else disclosed(line.before),
+        before=None if line.before is None else disclosed_count(line.before, rules),
         results=tuple(replace(each, english="", chinese="") for each in line.results),
     )
+
+
+def disclosed_count(count: int, rules: Rules) -> int:
+    """Return a count of a board as a viewer may see it.
+
+    All = assessed + excluded, and she may read all three. Of 4 and 4, shown as below 5 both, the 10
+    that 8 is rounded to would leave no other: a small count that is excluded is not told at all.
+    """
+    shown = disclosed(count)
+    return HIDDEN if shown == SUPPRESSED and rules.ledger == "excluded" else shown
 
 
 def _unranked(line: Line) -> Line:

@@ -9,13 +9,13 @@ from flask import Blueprint, render_template, request
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
-from app.cases.disclosure import disclosed
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import townships
 from app.services import services
 from app.townships.assessment import reconciling, units
 from app.townships.assessment.asking import Asked, read_asked
 from app.townships.assessment.cycles import KINDS
+from app.townships.assessment.disclosed_steps import disclosed_steps
 from app.townships.assessment.disclosing import disclosed_line, disclosed_lines
 from app.townships.assessment.labelling import AT
 from app.townships.assessment.ledger_forms import ReconciliationQuery, StepQuery, UnitsQuery
@@ -39,15 +39,10 @@ def reconciliation() -> str:
     """
     asked = read_asked(services(), ReconciliationQuery.read(request.args))
     part = _part(asked)
-    counted: tuple[reconciling.Counted, ...] = ()
-    if asked.cycle and asked.source:
-        counted = reconciling.reconcile(
-            services().home, asked.source, asked.cycle, asked.rules, part.kept, len(part.places)
-        )
     return render_template(
         "assessment/reconciliation.html",
         asked=asked,
-        steps=[(each, _told(each.count)) for each in counted],
+        steps=_steps(asked, part),
         part=part,
         may_list=access().may(Permission.READ_CASES),
         sees_all=access().reach(Permission.READ_CASES).whole,
@@ -128,8 +123,17 @@ def _shown(board: units.UnitBoard, asked: Asked) -> units.UnitBoard:
     return units.UnitBoard(lines, apart, disclosed_line(board.city, asked.rules))
 
 
-def _told(count: int) -> int:
-    return count if access().may(Permission.EXACT_COUNTS) else disclosed(count)
+def _steps(asked: Asked, part: Part) -> list[tuple[reconciling.Counted, int]]:
+    """Return the steps of a part, each with its count as the reader may see it."""
+    if asked.source is None or asked.cycle is None:
+        return []
+    told = services().home, asked.source, asked.cycle, asked.rules, part.kept
+    counted = reconciling.reconcile(*told, len(part.places))
+    if access().may(Permission.EXACT_COUNTS):
+        return [(each, each.count) for each in counted]
+    groups = reconciling.groups_of(*told)
+    shown = disclosed_steps(groups, asked.source, asked.rules, len(part.places))
+    return [(each, shown[asked.rules.ledger, each.key]) for each in counted]
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,7 @@ def reconcile(
     -----
     Exclusions that take nothing out are left out.
     """
-    found = count_groups(home, source, (cycle, cycle.previous), rules, _columns(kept))
-    found = _keep(found.lazy(), kept).collect()
+    found = groups_of(home, source, cycle, rules, kept)
     counted = (
         Counted(
             step.key, step.part, step.sign, step.rule,
@@ -146,6 +145,14 @@ def reconcile(
         for step in steps(rules, source.left_out, townships)
     )  # fmt: skip
     return tuple(each for each in counted if each.count or not each.rule)
+
+
+def groups_of(
+    home: Home, source: Source, cycle: Cycle, rules: Rules, kept: Sequence[pl.DataFrame]
+) -> pl.DataFrame:
+    """Return what is counted of a part of the city, as `count_groups` gives it."""
+    found = count_groups(home, source, (cycle, cycle.previous), rules, _columns(kept))
+    return _keep(found.lazy(), kept).collect()
 
 
 def cases_behind(

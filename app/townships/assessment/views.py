@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, request
 
 from app.accounts.entrance import access, allow
@@ -18,11 +20,13 @@ from app.townships.assessment.closing import assessed
 from app.townships.assessment.code_changes import without_parted
 from app.townships.assessment.colouring import colourings
 from app.townships.assessment.cycles import KINDS
+from app.townships.assessment.disclosed_steps import disclosed_reconciled, disclosed_steps
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.assessment.forms import BoardQuery
 from app.townships.assessment.lines import Line
 from app.townships.assessment.published import Beside, differences, published_on
 from app.townships.assessment.rates import QUESTIONS
+from app.townships.assessment.reconciling import groups_of
 from app.townships.assessment.results import RESULT_KINDS, ResultKind
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
 from app.townships.assessment.timeline import timeline
@@ -62,7 +66,7 @@ def show() -> str:
         changes = lineage(there.database)
         # First compared, then shown: a viewer's board does not tell the changes that rank them.
         board, parted = without_parted(board, changes)
-        board = shown_board(board, found.rules)
+        board = _told_board(shown_board(board, found.rules), asked)
         beside = published_on(there.database, there.home, board, changes)
     lines = board.lines if board else ()
     kept = [each for each in lines if _has(each, asked.result)]
@@ -114,6 +118,17 @@ def _with_sheets(home: Home) -> frozenset[str]:
 def _has(line: Line, kind: ResultKind | None) -> bool:
     """Tell whether a township has a result; every one has None."""
     return kind is None or any(each.kind == kind for each in line.results)
+
+
+def _told_board(board: Board, query: BoardQuery) -> Board:
+    """Return a board whose sums a viewer reads as its 口径对账 shows them."""
+    told, home = read_asked(services(), query), services().home
+    if access().may(Permission.EXACT_COUNTS) or told.cycle is None or told.source is None:
+        return board
+    groups = groups_of(home, told.source, told.cycle, told.rules, ())
+    places = len(townships(home, told.source.townships).codes)
+    steps = disclosed_steps(groups, told.source, told.rules, places)
+    return replace(board, reconciled=disclosed_reconciled(steps, told.rules.ledger))
 
 
 def shown_board(made: Board, rules: Rules) -> Board:
