@@ -23,6 +23,7 @@ from app.accounts.permissions import (
 )
 from app.db import Database
 from app.errors import Forbidden
+from app.succession import lineage_in
 from geodata.home import Home
 
 
@@ -190,7 +191,7 @@ def _home_of(database: Database, home: Home, unit: Unit) -> tuple[Area, frozense
     with database.session() as session:
         below = units_below(unit.id, session.execute(select(Unit.id, Unit.parent_id)))
         named = select(HandlerName.name).where(HandlerName.unit_id.in_(below))
-        return area_of(home, unit, session.scalars(named)), below
+        return area_of(home, unit, session.scalars(named), lineage_in(session)), below
 
 
 def units_below(unit_id: int, units: Iterable[Unit | Row[Any]]) -> frozenset[int]:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from app.accounts.models import DISTRICT, TOWNSHIP, Unit
+from app.succession import Lineage
 from geodata.areas import boundary_version, load_boundaries
 from geodata.home import Home
 
@@ -31,7 +32,7 @@ class Area:
     whole : bool
         All of it; the rest is then empty.
     townships, districts : frozenset of str
-        Codes as cases carry them.
+        Codes as cases and records carry them: of a renamed township all that it had.
     names : frozenset of str
         Names of these districts and townships: a case without a position may still name one.
     handlers : frozenset of str
@@ -101,7 +102,7 @@ EVERYWHERE = Area(whole=True)
 NOWHERE = Area()
 
 
-def area_of(home: Home, unit: Unit, handlers: Iterable[str]) -> Area:
+def area_of(home: Home, unit: Unit, handlers: Iterable[str], lineage: Lineage) -> Area:
     """Return the area of a unit that is not at home everywhere.
 
     Parameters
@@ -111,18 +112,25 @@ def area_of(home: Home, unit: Unit, handlers: Iterable[str]) -> Area:
     unit : Unit
     handlers : iterable of str
         Names by which cases call the unit and those below it.
+    lineage : Lineage
+        A township's people stay those of its records when its code changes; a district has those
+        of its townships' former codes too.
     """
     own = Area(handlers=frozenset(handlers))
     if unit.area_code is None:
         return own
     version = boundary_version(home, "township")
     known = _townships(home, version) if version else ()
-    column = {TOWNSHIP: 0, DISTRICT: 2}.get(unit.kind)
-    inside = [row for row in known if column is not None and row[column] == unit.area_code]
     district = unit.kind == DISTRICT
+    if district:
+        inside = [row for row in known if row[2] == unit.area_code]
+        codes = lineage.held_by([row[0] for row in inside])
+    else:
+        codes = frozenset(lineage.followed(unit.area_code) if unit.kind == TOWNSHIP else ())
+        inside = [row for row in known if row[0] in codes]
     names = {row[1] for row in inside} | ({row[3] for row in inside} if district else set())
     return own | Area(
-        townships=frozenset(row[0] for row in inside),
+        townships=codes,
         districts=frozenset({unit.area_code}) if district else frozenset(),
         names=frozenset({*names, unit.name} - {""}),
     )

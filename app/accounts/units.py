@@ -16,6 +16,7 @@ from app.accounts.models import CITY, DISTRICT, TOWNSHIP, UNIT_KINDS, HandlerNam
 from app.accounts.permissions import Permission
 from app.db import Database, row_of
 from app.errors import Conflict, InvalidParameter, Missing, changed_meanwhile
+from app.succession import Lineage, lineage_in
 from geodata.areas import Boundaries, current_boundaries
 from geodata.home import Home
 
@@ -153,7 +154,7 @@ def adopt_boundaries(access: Access, home: Home) -> int:
     if townships is None:
         raise InvalidParameter("no boundaries have been imported yet", "还没有导入街乡镇边界")
     with access.database.session() as session:
-        made = _adopt(session, townships)
+        made = _adopt(session, townships, lineage_in(session))
         if made:
             access.record("unit.adopt", ("unit", ""), None, {"made": made}, session=session)
     return made
@@ -165,7 +166,8 @@ def city_unit(database: Database) -> Unit:
         return _city(session)
 
 
-def _adopt(session: Session, townships: Boundaries) -> int:
+def _adopt(session: Session, townships: Boundaries, lineage: Lineage) -> int:
+    """Make the units that lack; that of a renamed township is there under its former code."""
     known = {
         (unit.kind, unit.area_code): unit
         for unit in session.scalars(select(Unit).where(Unit.area_code.is_not(None)))
@@ -181,6 +183,10 @@ def _adopt(session: Session, townships: Boundaries) -> int:
             session.flush()
         return known[kind, code]
 
+    for kind, code in list(known):
+        if kind == TOWNSHIP and code is not None:
+            for other in lineage.followed(code):
+                known.setdefault((kind, other), known[kind, code])
     rows = zip(
         townships.codes, townships.names, townships.district_codes, townships.district_names,
         strict=True,

@@ -190,6 +190,11 @@ def _course(home: Home, run: RunSummary, cell: int) -> dict[str, Any] | None:
     return rows[0]
 
 
+def codes_in_run(home: Home, run_id: str) -> frozenset[str]:
+    """Return the codes of the townships of a run."""
+    return frozenset(read_table(home, run_id, "townships", ["code"])["code"].to_pylist())
+
+
 def township_detail(
     home: Home, area: Area, run_id: str, code: str, step: int, measure: str = DEFAULT_MEASURE
 ) -> Detail:

@@ -316,10 +316,20 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("summary", sa.Text, nullable=False),
+        sa.Column("begun_on", sa.Date, nullable=True),
         sa.Column("designation_id", sa.Integer, sa.ForeignKey("designation.id"), nullable=True),
         sa.Column("parent_id", sa.Integer, sa.ForeignKey("plan.id"), nullable=True),
         sa.Column("row_version", sa.Integer, nullable=False),
-        sa.UniqueConstraint("level", "area_code", "year"),
+        sa.UniqueConstraint("designation_id", "year"),
+    )
+    of_district = sa.text("level = 'district'")
+    op.create_index(
+        "plan_of_district",
+        "plan",
+        ["area_code", "year"],
+        unique=True,
+        sqlite_where=of_district,
+        postgresql_where=of_district,
     )
     op.create_table(
         "watch",

@@ -9,10 +9,10 @@ import numpy as np
 from sqlalchemy import select
 
 from app.db import Database
+from app.succession import Change, Lineage
 from app.townships.assessment.board import Board, Line
 from app.townships.assessment.models import ClosedCycle
 from app.townships.assessment.rates import descending_ranks
-from app.townships.succession import Change, Lineage
 from geodata.areas import KnownArea, boundary_version, codes_of_version
 from geodata.home import Home
 

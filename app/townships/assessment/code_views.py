@@ -15,8 +15,8 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.errors import message_of, outcome_of, validated
 from app.services import services
+from app.succession import lineage
 from app.townships.assessment.code_changes import closed_before, unexplained
-from app.townships.succession import lineage
 from app.townships.succession.recording import ChangeValues, record_change, remove_change
 from app.translation import _
 from app.web import language, notice

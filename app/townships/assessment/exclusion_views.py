@@ -10,12 +10,12 @@ from app.accounts.audit import history_of
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.disclosure import disclosed
-from app.cases.listing import township_names
 from app.services import services
 from app.townships.assessment import exclusions
 from app.townships.assessment.ledger_forms import DecisionForm, ExclusionFilter, ExclusionForm
 from app.townships.assessment.left_out import APPROVED
 from app.townships.assessment.models import Exclusion
+from app.townships.succession.naming import names_of_all
 from app.translation import _
 from app.web import notice
 
@@ -37,7 +37,7 @@ def list_view() -> str:
         exclusions=exclusions.list_exclusions(found.database, chosen.state),
         counts=exclusions.count_by_state(found.database),
         state=chosen.state,
-        places=township_names(found.home),
+        places=names_of_all(found.home, found.database),
     )
 
 
@@ -77,7 +77,7 @@ def show(number: int) -> str:
     return render_template(
         "assessment/exclusion.html",
         exclusion=record,
-        place=township_names(found.home).get(record.township, record.township),
+        place=names_of_all(found.home, found.database).get(record.township, record.township),
         matching=matching if exact or matching is None else disclosed(matching),
         untouched=exclusions.untouched_cycles(found.database, record),
         form=DecisionForm(row_version=record.row_version),

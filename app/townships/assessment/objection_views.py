@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
-from app.cases.listing import township_names
 from app.services import services
 from app.townships.assessment import objections
 from app.townships.assessment.ledger_forms import DecisionForm, ObjectionFilter, ObjectionForm
+from app.townships.succession.naming import names_of_all
 from app.translation import _
 from app.web import notice
 
@@ -33,7 +33,7 @@ def list_view() -> str:
         objections=objections.list_objections(access(), chosen.state),
         state=chosen.state,
         states=objections.STATES,
-        places=township_names(services().home),
+        places=names_of_all(services().home, services().database),
         may_raise=access().may(Permission.WORK_PLANS) and access().may(Permission.READ_CASES),
         may_decide=access().may(Permission.ASSESS),
     )

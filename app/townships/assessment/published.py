@@ -14,12 +14,12 @@ from app.accounts.models import TOWNSHIP
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import Conflict
+from app.succession import Lineage
 from app.townships.assessment.board import Board
 from app.townships.assessment.cycles import Tiling
 from app.townships.assessment.models import PublishedResult
 from app.townships.assessment.published_reading import PublishedRow, read_published
 from app.townships.assessment.unit_names import UnitNames
-from app.townships.succession import Lineage
 from geodata.home import Home
 from geodata.privacy import mask_address
 from geodata.reading.small_tables import RowProblem

@@ -9,6 +9,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.uploads import delete_upload, give_up_upload
 from app.services import services
+from app.succession import lineage
 from app.townships.assessment import published
 from app.townships.assessment.closing import assessed
 from app.townships.assessment.forms import PublishedQuery, TableForm
@@ -17,7 +18,6 @@ from app.townships.assessment.published_reading import COLUMNS
 from app.townships.assessment.timeline import timeline
 from app.townships.assessment.unit_names import UNIT_KINDS, UnitNames
 from app.townships.assessment.views import shown_board
-from app.townships.succession import lineage
 from app.translation import _
 from app.web import language, notice
 from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES

@@ -13,6 +13,7 @@ from app.hotspots.geography import townships
 from app.hotspots.layers import outlines
 from app.hotspots.runs import newest_run
 from app.services import services
+from app.succession import Change, lineage
 from app.tagged import tagged
 from app.townships.assessment.asking import read_asked
 from app.townships.assessment.board import Board, cycle_before, cycles_of_data, newest_cycle
@@ -30,7 +31,6 @@ from app.townships.assessment.reconciling import groups_of
 from app.townships.assessment.results import RESULT_KINDS, ResultKind
 from app.townships.assessment.rules import BASES, LEDGERS, Rules
 from app.townships.assessment.timeline import timeline
-from app.townships.succession import Change, lineage
 from geodata.home import Home
 
 blueprint = Blueprint("assessment", __name__, url_prefix="/assessment")

@@ -7,8 +7,8 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from app.db import Database
+from app.succession.lineage import lineage_in
 from app.townships.designations.models import Designation
-from app.townships.succession.lineage import lineage_in
 
 
 def designated_on(database: Database, day: date) -> frozenset[str]:

@@ -15,6 +15,7 @@ from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.errors import Conflict, InvalidParameter, changed_meanwhile
+from app.succession.lineage import lineage_in
 from app.townships.designations.models import (
     CLOSED,
     DECLINED,
@@ -27,7 +28,6 @@ from app.townships.designations.models import (
     Designation,
 )
 from app.townships.steps import Steps
-from app.townships.succession.lineage import lineage_in
 
 DESIGNATION = Kind(Designation, "designation", "designation", "治理类记录")
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.db import Database
+from app.succession import Change, lineage
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.designations.models import DESIGNATED, EXIT_PROPOSED, GOVERNED, Designation
 from app.townships.desk.problems import (
@@ -61,6 +62,8 @@ class DeskLine:
         the reader may see them.
     lasting : tuple of Problem
         Those that were high-frequency before, and that its plans do not know either.
+    parted : tuple of Change
+        Splits and mergers of the township.
     """
 
     designation: Designation
@@ -71,6 +74,7 @@ class DeskLine:
     whistles: tuple[WhistleLine, ...]
     problems: tuple[Problem, ...]
     lasting: tuple[Problem, ...] = ()
+    parted: tuple[Change, ...] = ()
 
     @property
     def newest(self) -> int | None:
@@ -131,35 +135,38 @@ def desk_lines(
     if not designations:
         return []
     numbers = [each.id for each in designations]
+    changes = lineage(access.database)
     codes = {each.township for each in designations}
     exact = access.may(Permission.EXACT_COUNTS)
     how_far = progress(access.database, numbers, today)
     items = items_of(access.database, numbers)
     since = {each.township: each.designated_on for each in designations if each.designated_on}
-    counted = demands(home, since)
+    counted = demands(home, changes, since)
     whistles: dict[str, list[WhistleLine]] = {}
     for line in list_whistles(access, today, state=OPEN, townships=codes):
-        whistles.setdefault(line.whistle.township, []).append(line)
+        whistles.setdefault(changes.current(line.whistle.township), []).append(line)
     problems: dict[str, list[Problem]] = {}
     desk = in_effect(access.database, today).rules.desk
     for each in frequent_problems(home, desk):
-        problems.setdefault(each.township, []).append(each)
+        problems.setdefault(changes.current(each.township), []).append(each)
 
     def line_of(one: Designation) -> DeskLine:
-        own = items.get(one.id, [])
+        own, township = items.get(one.id, []), changes.current(one.township)
         shown = counted.get(one.township)
         shown = shown and demand_shown(shown, exact=exact)
-        unknown = not_in_plan(problems.get(one.township, ()), own)
-        new, lasting = new_since(home, unknown, one.township, one.designated_on or today, desk)
+        unknown = not_in_plan(problems.get(township, ()), own)
+        since, names = one.designated_on or today, changes.followed(one.township)
+        new, lasting = new_since(home, unknown, names, since, desk)
         return DeskLine(
             designation=one,
             progress=how_far[one.id],
             items=tuple(own),
             demand=shown,
             against=against_targets(shown, own),
-            whistles=tuple(whistles.get(one.township, ())),
+            whistles=tuple(whistles.get(township, ())),
             problems=tuple(problems_shown(new, exact=exact)),
             lasting=tuple(problems_shown(lasting, exact=exact)),
+            parted=changes.parted(one.township),
         )
 
     return [line_of(each) for each in designations]

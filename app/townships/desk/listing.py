@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from app.accounts.access import Access
-from app.accounts.models import TOWNSHIP, Unit
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import Conflict
@@ -15,9 +12,10 @@ from app.townships.assessment.governance_rules import in_effect
 from app.townships.designations.models import Designation
 from app.townships.desk.board import desk_lines
 from app.townships.desk.problems import SOURCE, Problem
+from app.townships.duties.proposing import Register
 from app.townships.governing.items import ItemValues, Source, create_item
 from app.townships.governing.models import ListItem
-from app.townships.governing.plans import plans_of
+from app.townships.governing.plans import current_plans
 from app.translation import _
 from geodata.home import Home
 
@@ -28,7 +26,7 @@ LIST = "problems"
 def put_on_list(
     access: Access, home: Home, one: Designation, source_id: str, today: date
 ) -> ListItem:
-    """Put a problem of the desk on the list of problems of the newest plan.
+    """Put a problem of the desk on the list of problems of the plan that is worked on now.
 
     The township is responsible, the item is due after as many days as the rule set in effect says;
     what else there is to say is for whoever changes it.
@@ -42,8 +40,8 @@ def put_on_list(
         high-frequency.
     """
     access.require_township(Permission.WORK_PLANS, one.township)
-    plans = plans_of(access, one.id)
-    if not plans:
+    plan = current_plans(access.database, {one.township}, today.year).get(one.township)
+    if plan is None:
         raise Conflict(
             f"{one.name} has no plan yet: begin one first", f"{one.name}还没有年度方案，请先建立"
         )
@@ -56,7 +54,7 @@ def put_on_list(
         responsible_id=_unit_of(access.database, one.township, today),
         due_on=today + timedelta(days=days),
     )
-    return create_item(access, plans[0].id, values, Source(SOURCE, problem.source_id))
+    return create_item(access, plan, values, Source(SOURCE, problem.source_id))
 
 
 def _problem(access: Access, home: Home, one: Designation, source_id: str, today: date) -> Problem:
@@ -73,7 +71,5 @@ def _problem(access: Access, home: Home, one: Designation, source_id: str, today
 
 def _unit_of(database: Database, township: str, today: date) -> int | None:
     """Return the unit of a township; None where the register has none today."""
-    query = select(Unit).where(Unit.kind == TOWNSHIP, Unit.area_code == township)
-    with database.session() as session:
-        found = [each.id for each in session.scalars(query) if each.is_valid(today)]
-    return found[0] if found else None
+    own = Register(database, township, today).own
+    return own.id if own else None

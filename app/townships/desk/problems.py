@@ -90,9 +90,10 @@ def frequent_problems(home: Home, desk: DeskRules) -> tuple[Problem, ...]:
     return _frequent(home, window, _versions(home), load_rules(home), desk)
 
 
-def known_before(home: Home, township: str, since: date, desk: DeskRules) -> frozenset[str]:
+def known_before(home: Home, codes: Sequence[str], since: date, desk: DeskRules) -> frozenset[str]:
     """Return what was high-frequency in a township before its designation, as sources.
 
+    ``codes`` are all that the township had.
     So many windows as `desk` says are looked at, one before the other, the last of which ends with
     the designation, or where the newest window begins if that is earlier: no day counts on both
     sides. One scan for each such day and version, for however many townships.
@@ -101,16 +102,15 @@ def known_before(home: Home, township: str, since: date, desk: DeskRules) -> fro
     if newest is None:
         return frozenset()
     end = min(datetime.combine(since, time()), newest.start)
-    return _before_by_township(home, end, _versions(home), load_rules(home), desk).get(
-        township, frozenset()
-    )
+    found = _before_by_township(home, end, _versions(home), load_rules(home), desk)
+    return frozenset[str]().union(*(found.get(code, ()) for code in codes))
 
 
 def new_since(
-    home: Home, problems: Sequence[Problem], township: str, since: date, desk: DeskRules
+    home: Home, problems: Sequence[Problem], codes: Sequence[str], since: date, desk: DeskRules
 ) -> tuple[list[Problem], list[Problem]]:
     """Return the problems of a township that are new since its designation, and the others."""
-    known = known_before(home, township, since, desk) if problems else frozenset()
+    known = known_before(home, codes, since, desk) if problems else frozenset()
     new = [each for each in problems if each.source_id not in known]
     return new, [each for each in problems if each.source_id in known]
 
@@ -126,13 +126,19 @@ def not_in_plan(problems: Iterable[Problem], items: Sequence[ListItem]) -> list[
 
 
 def with_counts_before(
-    home: Home, problems: Sequence[Problem], township: str, since: date, days: int, *, exact: bool
+    home: Home,
+    problems: Sequence[Problem],
+    codes: Sequence[str],
+    since: date,
+    days: int,
+    *,
+    exact: bool,
 ) -> list[Problem]:
     """Tell of each problem its cases in as many days before a designation; one scan a version."""
     version = CaseStore(home).version
     if version is None or not problems:
         return list(problems)
-    places, classes = _before(home, version, township, since, days)
+    places, classes = _before(home, version, tuple(codes), since, days)
     told = []
     for each in problems:
         count = (places if each.kind == "point" else classes).get(each.key, 0)
@@ -192,11 +198,11 @@ def _by_count(problem: Problem) -> tuple[int, str, str]:
     return -problem.count, problem.kind, problem.name
 
 
-def _cases(home: Home, window: Window, township: str | None = None) -> pl.DataFrame:
+def _cases(home: Home, window: Window, codes: Sequence[str] = ()) -> pl.DataFrame:
     frame = case_frame(
         home, start=window.start.date(), end=window.end.date(), columns=list(_COLUMNS)
     )
-    here = pl.col("township").is_not_null() if township is None else pl.col("township") == township
+    here = pl.col("township").is_in(list(codes)) if codes else pl.col("township").is_not_null()
     return frame.filter(here).collect()
 
 
@@ -247,11 +253,11 @@ def _classes(cases: pl.DataFrame, desk: DeskRules) -> list[Problem]:
 
 @lru_cache(maxsize=128)
 def _before(
-    home: Home, _version: int, township: str, since: date, days: int
+    home: Home, _version: int, codes: tuple[str, ...], since: date, days: int
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Count by place and by class in the days before a designation."""
     end = datetime.combine(since, time())
-    cases = _cases(home, Window(end - timedelta(days=days), end), township)
+    cases = _cases(home, Window(end - timedelta(days=days), end), codes)
     return (
         dict(cases.drop_nulls("place").group_by("place").agg(pl.len()).iter_rows()),
         dict(cases.drop_nulls("class_1").group_by("class_1").agg(pl.len()).iter_rows()),

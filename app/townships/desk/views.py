@@ -12,6 +12,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.hotspots.points.rules import load_rules
 from app.services import services
+from app.succession import followed
 from app.townships.assessment.governance_rules import InEffect, in_effect
 from app.townships.desk import problems
 from app.townships.desk.board import DeskLine, desk_board, desk_lines
@@ -20,8 +21,9 @@ from app.townships.governing.demand import Demand, drawn
 from app.townships.governing.forms import Sent
 from app.townships.governing.items import undo_item
 from app.townships.governing.models import TO_DO, ListItem
-from app.townships.governing.plans import plans_of
+from app.townships.governing.plans import current_plans, find_plan
 from app.townships.governing.register import find_designation
+from app.townships.succession.naming import names_in
 from app.townships.supervising.meetings import meetings_of
 from app.translation import _
 from app.web import language, notice
@@ -35,14 +37,16 @@ def list_view() -> str:
     """List the governance townships of the reader's area with their lights.
 
     Template ``desk/list.html``: ``lines`` (of `board.DeskLine`, those with most red lights first),
-    ``window`` (`Window` of the new problems, or None without cases), ``now``
-    (`governance_rules.InEffect` of today).
+    ``names`` {code: name} in changes of codes, ``window`` (`Window` of the new problems, or None
+    without cases), ``now`` (`governance_rules.InEffect` of today).
     """
     home = services().home
     now = in_effect(services().database, date.today())
+    lines = desk_board(access(), home, date.today())
     return render_template(
         "desk/list.html",
-        lines=desk_board(access(), home, date.today()),
+        lines=lines,
+        names=names_in(home, (change for line in lines for change in line.parted)),
         now=now,
         window=problems.newest_window(home, now.rules.desk),
     )
@@ -54,9 +58,10 @@ def show(number: int) -> str:
     """Show what one governance township needs now.
 
     Template ``desk/township.html``: ``line`` (`board.DeskLine`), ``one`` (its Designation),
+    ``code`` (of the township now), ``names`` {code: name} in its changes of codes,
     ``late`` [(ListItem, days)], ``trend`` (data of the chart, or None), ``targets`` (items with a
     target), ``problems, lasting`` (with the cases before), ``rules`` {name: title}, ``window``,
-    ``now`` (`governance_rules.InEffect` of today), ``meetings`` ([Meeting]), ``plan`` (the newest
+    ``now`` (`governance_rules.InEffect` of today), ``meetings`` ([Meeting]), ``plan`` (the current
     Plan or None), ``works`` (whether it is the reader's to work on), ``reads_cases``, ``added``
     (the ListItem that a click has just put on a list, or None), ``added_form``.
     """
@@ -64,12 +69,15 @@ def show(number: int) -> str:
     one = find_designation(database, number)
     access().require_township(Permission.READ, one.township)
     (line,) = desk_lines(access(), home, [one], date.today())
-    plans, now = plans_of(access(), number), in_effect(database, date.today())
+    plan = current_plans(database, {one.township}, date.today().year).get(one.township)
+    now = in_effect(database, date.today())
     added = _added(line, request.args.get("added", ""))
     return render_template(
         "desk/township.html",
         line=line,
+        names=names_in(home, line.parted),
         one=one,
+        code=followed(database, one.township)[-1],
         late=line.late_items(date.today()),
         trend=_trend(line.demand, line.items) if line.demand else None,
         targets=[item for item in line.items if item.id in line.against],
@@ -81,7 +89,7 @@ def show(number: int) -> str:
         added=added,
         added_form=Sent(formdata=None, row_version=added.row_version) if added else None,
         meetings=meetings_of(database, [number]).get(number, []),
-        plan=plans[0] if plans else None,
+        plan=find_plan(access(), plan) if plan else None,
         works=access().reach(Permission.WORK_PLANS).has_township(one.township),
         reads_cases=access().reach(Permission.READ_CASES).has_township(one.township),
     )
@@ -121,10 +129,11 @@ def _with_before(
     one, exact = line.designation, access().may(Permission.EXACT_COUNTS)
     if one.designated_on is None:
         return list(found)
+    there, days = services(), now.rules.desk.window_days
+    codes = followed(there.database, one.township)
     return problems.with_counts_before(
-        services().home, found, one.township, one.designated_on, now.rules.desk.window_days,
-        exact=exact,
-    )  # fmt: skip
+        there.home, found, codes, one.designated_on, days, exact=exact
+    )
 
 
 def _trend(found: Demand, items: tuple[ListItem, ...]) -> dict[str, Any]:

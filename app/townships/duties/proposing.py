@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.accounts.access import units_below
 from app.accounts.models import DISTRICT, TOWNSHIP, HandlerName, Unit
 from app.db import Database
+from app.succession import lineage_in
 from app.townships.duties.keeping import all_duties
 from app.townships.duties.models import LEVELS, Duty
 
@@ -65,13 +66,15 @@ class Register:
         with database.session() as session:
             every = list(session.scalars(select(Unit).order_by(Unit.id)))
             called = session.execute(select(HandlerName.name, HandlerName.unit_id))
+            codes = lineage_in(session).followed(township)
             names: dict[int, set[str]] = {unit.id: {unit.name} for unit in every}
             for name, unit_id in called:
                 names[unit_id].add(name)
         units = [unit for unit in every if unit.is_valid(day)]
-        self.own = _only(
-            unit for unit in units if unit.kind == TOWNSHIP and unit.area_code == township
-        )
+        own = [unit for unit in units if unit.kind == TOWNSHIP and unit.area_code in codes]
+        # Both may be there when the code has changed: the unit of the newest one is meant.
+        newest = max((codes.index(unit.area_code or "") for unit in own), default=0)
+        self.own = _only(unit for unit in own if unit.area_code == codes[newest])
         above = self.own.parent_id if self.own else None
         self.district = _only(unit for unit in units if unit.kind == DISTRICT and unit.id == above)
         below = units_below(self.district.id, every) if self.district else frozenset()

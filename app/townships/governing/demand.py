@@ -19,6 +19,7 @@ from app.cases.versioned import scan_of_version
 from app.hotspots.filtered.attribution import COLUMNS, townships_meant
 from app.hotspots.geography import townships
 from app.hotspots.periods import next_month
+from app.succession import Change, Lineage
 from app.townships.governing.models import ListItem
 from geodata.areas import OUTSIDE, boundary_version
 from geodata.home import Home
@@ -46,6 +47,8 @@ class Demand:
         The month of the designation; the whole months since begin with the next.
     whole : int
         So many of the months the data reach to the end of.
+    parted : Change or None
+        A split or merger since the first of these months: they are not of one township.
     """
 
     months: tuple[str, ...]
@@ -53,11 +56,17 @@ class Demand:
     by_class: Mapping[str, tuple[int, ...]]
     since: str
     whole: int
+    parted: Change | None = None
 
     def newest(self, class_1: str | None = None) -> int | None:
-        """Return the cases of the newest whole month since the designation; None without one."""
+        """Return the cases of the newest whole month since the designation; None without one.
+
+        None as well where the township was split or merged since: its target was another's.
+        """
         at = self.whole - 1
         if at < 0 or self.months[at] <= self.since:
+            return None
+        if self.parted is not None and f"{self.parted.since:%Y-%m}" > self.since:
             return None
         nothing = (0,) * len(self.months)
         return (self.by_class.get(class_1, nothing) if class_1 else self.counts)[at]
@@ -79,18 +88,18 @@ class AgainstTarget:
     met: bool | None
 
 
-def demand(home: Home, township: str, since: date) -> Demand | None:
+def demand(home: Home, lineage: Lineage, township: str, since: date) -> Demand | None:
     """Return the monthly cases of a township from a year before its designation on.
 
     Returns
     -------
     Demand or None
-        None while there are no cases or no boundaries.
+        None while there are no cases or no boundaries, or where these have none of its codes.
     """
-    return demands(home, {township: since}).get(township)
+    return demands(home, lineage, {township: since}).get(township)
 
 
-def demands(home: Home, since: Mapping[str, date]) -> dict[str, Demand]:
+def demands(home: Home, lineage: Lineage, since: Mapping[str, date]) -> dict[str, Demand]:
     """Return the monthly cases of townships, each from a year before its designation on.
 
     One table of all townships is counted once for each version of the cases and kept with it; it
@@ -99,30 +108,37 @@ def demands(home: Home, since: Mapping[str, date]) -> dict[str, Demand]:
     Parameters
     ----------
     home : Home
+    lineage : Lineage
+        Codes that have changed: a township is looked for under all that it had.
     since : mapping of str to date
         Code of the township → day of the designation.
 
     Returns
     -------
     dict
-        Empty while there are no cases or no boundaries.
+        Empty while there are no cases or no boundaries; without those that are no more.
     """
     version, reach = boundary_version(home, "township"), data_reach(home)
     if version is None or reach is None:
         return {}
+    there = set(map(str, townships(home, version).codes))
+    codes = {each: there.intersection(lineage.followed(each)) for each in since}
     counted = (
         scan_of_version(home, "township-demand", lambda: _counted(home, version), key=version)
-        .filter(pl.col("township").is_in(sorted(since)))
+        .filter(pl.col("township").is_in(sorted(set().union(*codes.values()))))
         .collect()
     )
-    parts = counted.partition_by("township", as_dict=True)
-    return {
-        township: _demand(parts.get((township,), counted.clear()), reach, day)
-        for township, day in since.items()
-    }
+    made = {}
+    for township, own in codes.items():
+        if own:
+            part = counted.filter(pl.col("township").is_in(sorted(own)))
+            first = _months_before(since[township], MONTHS_BEFORE)
+            parted = lineage.parted_between(township, first, date.max)
+            made[township] = _demand(part, reach, since[township], parted)
+    return made
 
 
-def _demand(counted: pl.DataFrame, reach: DataReach, since: date) -> Demand:
+def _demand(counted: pl.DataFrame, reach: DataReach, since: date, parted: Change | None) -> Demand:
     first = max(_months_before(since, MONTHS_BEFORE), reach.first.date().replace(day=1))
     months = _months(first, reach.newest.date())
     kept = counted.filter(pl.col("month") >= f"{first:%Y-%m}")
@@ -136,6 +152,7 @@ def _demand(counted: pl.DataFrame, reach: DataReach, since: date) -> Demand:
         },
         since=f"{since:%Y-%m}",
         whole=len(months) - ((reach.newest + LAST_HOURS).month == reach.newest.month),
+        parted=parted,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,11 +30,28 @@ TO_DO, UNDER_WAY, CLAIMED_DONE = "to_do", "under_way", "claimed_done"
 VERIFIED, CLOSED, CANCELLED = "verified", "closed", "cancelled"
 
 
+_OF_DISTRICT = text(f"level = '{DISTRICT_PLAN}'")
+
+
 class Plan(Base):
-    """What is to be done in an area in a year: one a township and year, its district's above it."""
+    """What is to be done in a year: one a designation and year, its district's above it.
+
+    A township that is designated again in the same year begins anew, beside the plan of before.
+    ``begun_on`` is the day on which the plan was made.
+    """
 
     __tablename__ = "plan"
-    __table_args__ = (UniqueConstraint("level", "area_code", "year"),)
+    __table_args__ = (
+        UniqueConstraint("designation_id", "year"),
+        Index(
+            "plan_of_district",
+            "area_code",
+            "year",
+            unique=True,
+            sqlite_where=_OF_DISTRICT,
+            postgresql_where=_OF_DISTRICT,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     level: Mapped[str] = mapped_column(String(16))
@@ -41,6 +59,7 @@ class Plan(Base):
     name: Mapped[str] = mapped_column(String(200))
     year: Mapped[int] = mapped_column(Integer)
     summary: Mapped[str] = mapped_column(Text, default="")
+    begun_on: Mapped[date | None] = mapped_column(Date, default=None)
     designation_id: Mapped[int | None] = mapped_column(ForeignKey(Designation.id), default=None)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"), default=None)
     row_version: Mapped[int] = mapped_column(Integer)

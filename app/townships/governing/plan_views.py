@@ -15,6 +15,7 @@ from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.errors import Conflict, Forbidden, message_of, outcome_of
 from app.services import services
+from app.succession import lineage
 from app.townships.governing import items, kinds, plans
 from app.townships.governing.demand import against_targets, demand, demand_shown
 from app.townships.governing.forms import (
@@ -45,7 +46,7 @@ def show(plan_id: int) -> str:
     of this plan and those below it), ``lists`` ([(ListKind, [ListItem])] as filtered), ``kinds``,
     ``states``, ``chosen`` (`forms.ItemFilter`), ``all_items`` (how many there are unfiltered),
     ``late`` {item: days}, ``units`` {id: name}, ``against`` {item: AgainstTarget}, ``may_work``,
-    ``history``.
+    ``current`` {township: id of the plan that is worked on now}, ``history``.
     """
     there, today = services(), date.today()
     plan = plans.find_plan(access(), plan_id)
@@ -53,6 +54,7 @@ def show(plan_id: int) -> str:
     found = items.items_of_plan(access(), plan_id)
     late = {item.id: days_overdue(item, today) for item in found}
     below = plans.plans_below(access(), plan_id)
+    shown = below if plan.level == DISTRICT_PLAN else [plan]
     how_far = plan_progress(there.database, [plan_id, *(each.id for each in below)], today)
     all_kinds = kinds.list_kinds(there.database)
     kept = [item for item in found if _is_kept(item, chosen, late)]
@@ -73,6 +75,7 @@ def show(plan_id: int) -> str:
         units=_unit_names(),
         against=_against(plan, found),
         may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
+        current=plans.current_plans(there.database, {each.area_code for each in shown}, today.year),
         history=history_of(there.database, "plan", plan_id),
     )
 
@@ -246,8 +249,10 @@ def _unit_names() -> dict[int, str]:
 def _against(plan: Plan, found: list[ListItem]) -> dict[int, Any]:
     if plan.level == DISTRICT_PLAN or plan.designation_id is None:
         return {}
-    one = find_designation(services().database, plan.designation_id)
-    counted = one.designated_on and demand(services().home, one.township, one.designated_on)
+    there = services()
+    one, changes = find_designation(there.database, plan.designation_id), lineage(there.database)
+    since = one.designated_on
+    counted = since and demand(there.home, changes, one.township, since)
     if not counted:
         return {}
     exact = access().may(Permission.EXACT_COUNTS)

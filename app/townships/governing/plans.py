@@ -1,9 +1,10 @@
-"""Plans 方案: one a designated township and year, its district's above it."""
+"""Plans 方案: one a designation and year, its district's above it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
+from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter
+from app.succession import lineage_in
 from app.townships.designations.life import DESIGNATION
-from app.townships.designations.models import Designation
+from app.townships.designations.models import UNDER_WAY, Designation
 from app.townships.governing.models import DISTRICT_PLAN, TOWNSHIP_PLAN, Plan
 from geodata.areas import current_boundaries
 from geodata.home import Home
@@ -93,6 +96,45 @@ def plans_of(access: Access, designation_id: int) -> list[Plan]:
         return list(session.scalars(query))
 
 
+def current_plans(database: Database, townships: Collection[str], year: int) -> dict[str, int]:
+    """Return which plan of each township is worked on now 现行方案.
+
+    It is one of the designation under way: that of the newest year which has begun, else the first
+    to come. Those of earlier designations stay as they are.
+
+    Parameters
+    ----------
+    database : Database
+    townships : collection of str
+        Codes, each standing for all that its township had.
+    year : int
+        Of today.
+
+    Returns
+    -------
+    dict
+        Code as given → id of the plan; without those that have none.
+    """
+    with database.session() as session:
+        changes = lineage_in(session)
+        codes = {each: changes.followed(each) for each in townships}
+        query = (
+            select(Plan.area_code, Plan.year, Plan.id)
+            .join(Designation, Designation.id == Plan.designation_id)
+            .where(Designation.state.in_(UNDER_WAY))
+            .where(Plan.area_code.in_({code for each in codes.values() for code in each}))
+        )
+        rows = [(code, own, number) for code, own, number in session.execute(query)]
+    found = {}
+    for township, own in codes.items():
+        plans = [(each, number) for code, each, number in rows if code in own]
+        begun = max((each for each in plans if each[0] <= year), default=None)
+        chosen = begun or min(plans, default=None)
+        if chosen is not None:
+            found[township] = chosen[1]
+    return found
+
+
 def plans_below(access: Access, plan_id: int) -> list[Plan]:
     """Return the townships' plans that a district's plan stands above."""
     query = select(Plan).where(Plan.parent_id == plan_id).order_by(Plan.name, Plan.id)
@@ -110,12 +152,12 @@ def plan_above(access: Access, plan: Plan) -> Plan | None:
 
 
 def begin_plan(access: Access, home: Home, designation_id: int, year: int) -> Plan:
-    """Make the plan of a designated township and a year, and its district's where there is none.
+    """Make the plan of a designation and a year, and its district's where there is none.
 
     Raises
     ------
     Conflict
-        There is one already, or the township is not designated in that year.
+        This designation has one already, or the township is not designated in that year.
     Forbidden
         The person may not.
     """
@@ -129,12 +171,14 @@ def begin_plan(access: Access, home: Home, designation_id: int, year: int) -> Pl
         name, township = designation.name, designation.township
         access.require_township(Permission.WORK_PLANS, township)
         _require_in_force(designation, year)
-        above = _district_plan(access, session, district_of(home, township), year)
+        district = district_of(home, lineage_in(session).followed(township))
+        above = _district_plan(access, session, district, year)
         plan = Plan(
             level=TOWNSHIP_PLAN,
             area_code=township,
             name=name,
             year=year,
+            begun_on=date.today(),
             designation_id=designation_id,
             parent_id=above.id if above else None,
         )
@@ -156,12 +200,15 @@ def change_plan(access: Access, plan_id: int, values: PlanValues, version: int) 
     return PLAN.change(access, plan_id, version, change)
 
 
-def district_of(home: Home, township: str) -> District | None:
-    """Return the district of a township by the boundaries in use; None where they tell none."""
+def district_of(home: Home, codes: Sequence[str]) -> District | None:
+    """Return the district of a township, by any of its codes; None where no boundaries tell it.
+
+    One that is no more, as it was split, has none: its plan stands alone.
+    """
     found = current_boundaries(home, "township")
-    if found is None or township not in found.codes:
+    at = next((at for at, code in enumerate(found.codes) if code in codes), None) if found else None
+    if found is None or at is None:
         return None
-    at = list(found.codes).index(township)
     code = found.district_codes[at]
     return District(str(code), str(found.district_names[at] or code)) if code else None
 
@@ -179,7 +226,13 @@ def _district_plan(
     )
     if found is not None:
         return found
-    plan = Plan(level=DISTRICT_PLAN, area_code=district.code, name=district.name, year=year)
+    plan = Plan(
+        level=DISTRICT_PLAN,
+        area_code=district.code,
+        name=district.name,
+        year=year,
+        begun_on=date.today(),
+    )
     return PLAN.create(access, session, plan)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import select
 
 from app.accounts.access import Access
+from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import InvalidParameter
 from app.townships.designations.life import DESIGNATION, Township, propose
 from app.townships.designations.models import Designation
+from app.townships.governing.progress import Progress
 from geodata.areas import current_boundaries
 from geodata.home import Home
 
@@ -20,6 +23,18 @@ def list_designations(database: Database) -> list[Designation]:
     query = select(Designation).order_by(Designation.since.desc(), Designation.id.desc())
     with database.session() as session:
         return list(session.scalars(query))
+
+
+def progress_shown(
+    access: Access, designations: Iterable[Designation], found: Mapping[int, Progress]
+) -> dict[int, Progress]:
+    """Return the progress of those designations that lie in a person's area, by id.
+
+    Lists and their history are told of a person's own area alone; that a township is designated,
+    and what its cases are, everybody may know.
+    """
+    area = access.reach(Permission.READ)
+    return {each.id: found[each.id] for each in designations if area.has_township(each.township)}
 
 
 def find_designation(database: Database, number: int) -> Designation:

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from app.cases.disclosure import disclosed
 from app.cases.reach import LAST_HOURS, data_reach
 from app.db import Database
+from app.succession import Change, Lineage, lineage
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import InEffect, SuggestionRules, in_effect
 from app.townships.assessment.most_cases import Leader, first, most_cases
@@ -37,13 +38,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """That a township may be designated 建议纳入: in how many of the newest cycles it was first."""
+    """That a township may be designated 建议纳入: in how many of the newest cycles it was first.
+
+    ``parted`` is the split or merger that the cycles begin with, where not all could be looked at.
+    """
 
     code: str
     name: str
     district: str
     places: tuple[Place, ...]
     declined: Designation | None = None
+    parted: Change | None = None
 
     @property
     def times(self) -> int:
@@ -100,6 +105,9 @@ def suggestions(
 ) -> Suggestions:
     """Return what the rules suggest.
 
+    A renamed township is one, under whichever code a month or a designation has it. The months
+    before a split or merger are of another township: they do not count for it.
+
     Parameters
     ----------
     home : Home
@@ -117,12 +125,13 @@ def suggestions(
     by = in_effect(database, whole[0].first_day if whole else day)
     watched_by, rules = in_effect(database, day), by.rules.suggestion
     cycles = whole[: max(rules.in_cycles, rules.out_cycles)]
-    standings = [_standing(home, database, cycle, rules.first) for cycle in cycles]
+    changes = lineage(database)
+    standings = [_standing(home, database, cycle, rules.first, changes) for cycle in cycles]
     months = watched_by.rules.watch.months
     return Suggestions(
         cycles=cycles,
-        entries=_entries(standings[: rules.in_cycles], designations, rules),
-        exits=_exits(standings[: rules.out_cycles], designations, progress, rules),
+        entries=_entries(standings[: rules.in_cycles], designations, rules, changes),
+        exits=_exits(standings[: rules.out_cycles], designations, progress, rules, changes),
         closings=tuple(
             each
             for each in designations
@@ -165,32 +174,35 @@ def whole_cycles(home: Home, timeline: Timeline) -> tuple[Cycle, ...]:
 
 
 Standing = dict[str, tuple[Leader, Place]]
-"""Code → a township and where it stood in one cycle."""
+"""Code, the newest it has, → a township and where it stood in one cycle."""
 
 
-def _standing(home: Home, database: Database, cycle: Cycle, n: int) -> Standing:
+def _standing(home: Home, database: Database, cycle: Cycle, n: int, lineage: Lineage) -> Standing:
     stands = standing(home, database, cycle)
     leaders = most_cases(home, stands.cycle, source=stands.source)
     ahead = {each.code for each in first(leaders, n)}
     return {
-        each.code: (each, Place(cycle, each.rank, each.cases, each.code in ahead))
+        lineage.current(each.code): (each, Place(cycle, each.rank, each.cases, each.code in ahead))
         for each in leaders
     }
 
 
 def _entries(
-    standings: Sequence[Standing], designations: Sequence[Designation], rules: SuggestionRules
+    standings: Sequence[Standing],
+    designations: Sequence[Designation],
+    rules: SuggestionRules,
+    lineage: Lineage,
 ) -> tuple[Entry, ...]:
-    taken = {each.township for each in designations if each.state in UNDER_WAY}
+    taken = {lineage.current(each.township) for each in designations if each.state in UNDER_WAY}
     declined = {
-        each.township: each
+        lineage.current(each.township): each
         for each in sorted(designations, key=lambda each: (each.since, each.id))
         if each.state == DECLINED
     }
     found = []
     for code, (leader, _place) in (standings[0] if standings else {}).items():
-        places = tuple(each[code][1] for each in standings if code in each)
-        entry = Entry(code, leader.name, leader.district, places, declined.get(code))
+        places, parted = _places(code, standings, lineage)
+        entry = Entry(leader.code, leader.name, leader.district, places, declined.get(code), parted)
         if code not in taken and entry.times >= rules.in_times:
             found.append(entry)
     return tuple(sorted(found, key=lambda each: (-each.times, each.places[0].rank, each.code)))
@@ -201,16 +213,27 @@ def _exits(
     designations: Sequence[Designation],
     progress: Mapping[int, Progress],
     rules: SuggestionRules,
+    lineage: Lineage,
 ) -> tuple[Exit, ...]:
     if len(standings) < rules.out_cycles:
         return ()
     found = []
     for each in designations:
-        places = tuple(one[each.township][1] for one in standings if each.township in one)
+        places, _parted = _places(lineage.current(each.township), standings, lineage)
         own = progress.get(each.id, Progress())
         if each.state == GOVERNED and _may_leave(each, places, own, rules):
             found.append(Exit(each, places, own))
     return tuple(found)
+
+
+def _places(
+    code: str, standings: Sequence[Standing], lineage: Lineage
+) -> tuple[tuple[Place, ...], Change | None]:
+    """Return where a township stood, the newest first, and the split or merger it begins with."""
+    found = [each[code][1] for each in standings if code in each]
+    parted = lineage.parted_between(code, date.min, found[0].cycle.end_day) if found else None
+    kept = tuple(each for each in found if not parted or each.cycle.first_day >= parted.since)
+    return kept, parted if len(kept) < len(standings) else None
 
 
 def _may_leave(

@@ -12,6 +12,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.listing import township_names
 from app.services import services
+from app.succession import lineage
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.timeline import timeline
 from app.townships.designations.life import (
@@ -32,9 +33,10 @@ from app.townships.governing.demand import (
 )
 from app.townships.governing.forms import BeginPlanForm, MoveForm, ProposeForm
 from app.townships.governing.items import items_of_plan, items_of_units
-from app.townships.governing.plans import begin_plan, plans_of
+from app.townships.governing.plans import begin_plan, current_plans, plans_of
 from app.townships.governing.progress import days_overdue, progress
 from app.townships.governing.suggesting import suggestions, suggestions_shown
+from app.townships.succession.naming import names_in
 from app.translation import _
 from app.web import notice
 
@@ -50,8 +52,9 @@ def list_view() -> str:
     """List the governance townships by state, with progress, and what the rules suggest.
 
     Template ``governing/list.html``: ``by_state`` {state: [Designation]} of the states that any is
-    in, ``progress`` {designation: `progress.Progress`}, ``found`` (`suggesting.Suggestions` as the
-    reader may see them, with the ``rules`` they go by), ``own`` ([(ListItem, Plan)] that
+    in, ``progress`` {designation: `progress.Progress`} of the reader's area, ``changes``
+    (`Lineage`) and ``names`` {code: name} in it, ``found`` (`suggesting.Suggestions` as the reader
+    may see them, with the ``rules`` they go by), ``own`` ([(ListItem, Plan)] that
     the reader's units are responsible for), ``late`` {item: days}, ``townships`` {code: name},
     ``form`` (`forms.ProposeForm`), ``now`` (`governance_rules.InEffect` of today),
     ``watched_until``.
@@ -61,7 +64,7 @@ def list_view() -> str:
     how_far = progress(there.database, [each.id for each in designations], today)
     cut = timeline(there.database, there.settings)
     found = suggestions(there.home, there.database, cut, designations, how_far, today)
-    own = items_of_units(access())
+    own, changes = items_of_units(access()), lineage(there.database)
     by_state = {
         state: listed
         for state in STATES
@@ -70,7 +73,9 @@ def list_view() -> str:
     return render_template(
         "governing/list.html",
         by_state=by_state,
-        progress=how_far,
+        progress=register.progress_shown(access(), designations, how_far),
+        changes=changes,
+        names=names_in(there.home, changes.changes),
         found=suggestions_shown(found, exact=access().may(Permission.EXACT_COUNTS)),
         own=own,
         late={item.id: days_overdue(item, today) for item, _plan in own},
@@ -105,11 +110,14 @@ def show(number: int) -> str:
 
     Template ``governing/detail.html``: ``one`` (Designation), ``former, later`` (Designation or
     None), ``next_states``, ``explained`` (states whose step needs words today), ``form``
-    (`forms.MoveForm`), ``plans`` ([Plan], empty outside the reader's area), ``sees_plans``,
+    (`forms.MoveForm`), ``plans`` ([Plan], empty outside the reader's area), ``current`` (id of the
+    plan that is worked on now, perhaps of a later designation, or None), ``sees_plans``,
     ``may_plan``, ``plan_form`` (`forms.BeginPlanForm`), ``progress``, ``demand`` (`demand.Demand`
     or None), ``drawn`` (its counts for the chart), ``target`` (lowest of the targets over all
     classes, or None), ``items`` and ``against`` (of the newest plan:
-    items with a target, {item: AgainstTarget}), ``until`` (the end of the watch), ``history``.
+    items with a target, {item: AgainstTarget}), ``until`` (the end of the watch),
+    ``history`` (None outside the reader's area, as ``progress``), ``parted`` (splits and mergers of
+    the township), ``names`` of them.
     """
     there, today = services(), date.today()
     one = register.find_designation(there.database, number)
@@ -117,7 +125,9 @@ def show(number: int) -> str:
     plans = plans_of(access(), number) if inside else []
     months = in_effect(there.database, today).rules.watch.months
     items = items_of_plan(access(), plans[0].id) if plans else []
-    counted = demand(there.home, one.township, one.designated_on) if one.designated_on else None
+    changes, since = lineage(there.database), one.designated_on
+    parted = changes.parted(one.township)
+    counted = demand(there.home, changes, one.township, since) if since else None
     shown = counted and demand_shown(counted, exact=access().may(Permission.EXACT_COUNTS))
     return render_template(
         "governing/detail.html",
@@ -128,10 +138,11 @@ def show(number: int) -> str:
         explained=[each for each in next_states(one) if needs_words(one, each, today, months)],
         form=MoveForm(row_version=one.row_version),
         plans=plans,
+        current=current_plans(there.database, {one.township}, today.year).get(one.township),
         sees_plans=inside,
         may_plan=access().reach(Permission.WORK_PLANS).has_township(one.township),
         plan_form=BeginPlanForm(year=today.year),
-        progress=progress(there.database, [number], today)[number],
+        progress=progress(there.database, [number], today)[number] if inside else None,
         demand=shown,
         drawn=drawn(shown.counts) if shown else [],
         target=lowest_target(items),
@@ -140,7 +151,9 @@ def show(number: int) -> str:
         until=watched_until(one.exited_on, months)
         if one.exited_on and one.state == EXITED
         else None,
-        history=history_of(there.database, "designation", number),
+        history=history_of(there.database, "designation", number) if inside else None,
+        parted=parted,
+        names=names_in(there.home, parted),
     )
 
 

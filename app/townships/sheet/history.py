@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.db import Base, Database
+from app.townships.choosing.models import Decision
 from app.townships.designations.models import Designation
+from app.townships.governing.models import TOWNSHIP_PLAN, Plan
 from app.townships.supervising.models import Alert, EarlyWarning, SupervisionOrder, Talk, Whistle
 
 
@@ -23,12 +25,13 @@ class Event:
     ----------
     on : date
     key : str
-        Names it; the page has its words: ``designated, exited, closed, warned, talked, ordered,
-        order_closed, whistled, rebounded``.
+        Names it; the page has its words: ``decided, designated, exited, closed, planned, warned,
+        talked, ordered, order_closed, whistled, rebounded``.
     title : str
         As a person wrote it, empty where its words say all.
     kind : str
-        Of the record behind it: ``designation, warning, talk, order, whistle, alert``.
+        Of the record behind it: ``decision, designation, plan, warning, talk, order, whistle,
+        alert``.
     number : int
         Id of that record.
     """
@@ -49,42 +52,58 @@ def events_of(database: Database, codes: Sequence[str]) -> tuple[Event, ...]:
 
 @dataclass(frozen=True)
 class _Kind:
-    """A kind of record: its table, the column with the township's code, and its days."""
+    """A kind of record: its table, how its rows are told by a township's codes, and its days."""
 
     name: str
     table: type[Base]
-    code: Any
+    of: Callable[[list[str]], Any]
     days: tuple[tuple[str, str], ...]
     """Column of a day and key of the event on it."""
     title: Callable[[Any], str] = lambda _record: ""
-    only: tuple[Any, ...] = ()
+
+
+def _has_designated(codes: list[str]) -> Any:
+    chosen = select(Designation.decision_id).where(Designation.township.in_(codes))
+    return Decision.id.in_(chosen)
+
+
+def _plans_township(codes: list[str]) -> Any:
+    return and_(Plan.level == TOWNSHIP_PLAN, Plan.area_code.in_(codes))
+
+
+def _talks_with(codes: list[str]) -> Any:
+    return and_(Talk.subject_kind == "township", Talk.subject.in_(codes))
 
 
 _KINDS = (
     _Kind(
-        "designation", Designation, Designation.township,
+        "decision", Decision, _has_designated, (("decided_on", "decided"),),
+        title=lambda decision: str(decision.title),
+    ),
+    _Kind(
+        "designation", Designation, Designation.township.in_,
         (("designated_on", "designated"), ("exited_on", "exited"), ("closed_on", "closed")),
     ),
-    _Kind("warning", EarlyWarning, EarlyWarning.township, (("raised_on", "warned"),)),
     _Kind(
-        "talk", Talk, Talk.subject, (("held_on", "talked"),),
-        only=(Talk.subject_kind == "township",),
+        "plan", Plan, _plans_township, (("begun_on", "planned"),), title=lambda plan: str(plan.year)
     ),
+    _Kind("warning", EarlyWarning, EarlyWarning.township.in_, (("raised_on", "warned"),)),
+    _Kind("talk", Talk, _talks_with, (("held_on", "talked"),)),
     _Kind(
-        "order", SupervisionOrder, SupervisionOrder.township,
+        "order", SupervisionOrder, SupervisionOrder.township.in_,
         (("issued_on", "ordered"), ("closed_on", "order_closed")),
         title=lambda order: str(order.title),
     ),
     _Kind(
-        "whistle", Whistle, Whistle.township, (("raised_on", "whistled"),),
+        "whistle", Whistle, Whistle.township.in_, (("raised_on", "whistled"),),
         title=lambda whistle: str(whistle.title),
     ),
-    _Kind("alert", Alert, Alert.township, (("raised_on", "rebounded"),)),
+    _Kind("alert", Alert, Alert.township.in_, (("raised_on", "rebounded"),)),
 )  # fmt: skip
 
 
 def _events(session: Session, kind: _Kind, codes: Iterable[str]) -> Iterator[Event]:
-    records = session.scalars(select(kind.table).where(kind.code.in_(list(codes)), *kind.only))
+    records = session.scalars(select(kind.table).where(kind.of(list(codes))))
     for record in records:
         for column, key in kind.days:
             on = getattr(record, column)

@@ -1,4 +1,8 @@
-"""What stands on the sheet of a township beside the figures of a run."""
+"""What stands on the sheet of a township beside the figures of a run.
+
+Outside a person's area nothing is told of supervision, lists and points, and that is said; to
+whom a township is open is one rule everywhere: `Access.reach` of `Permission.READ`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from app.accounts.permissions import Permission
 from app.config import Settings
 from app.db import Database
 from app.hotspots.disclosing import shown_to
+from app.succession.lineage import Change, followed, parted
 from app.townships.assessment.closing import Assessed
 from app.townships.assessment.disclosing import disclosed_board
 from app.townships.designations.models import DECLINED, Designation
@@ -20,8 +25,10 @@ from app.townships.governing.progress import Progress, progress
 from app.townships.sheet.course import Month, course_of, year_of
 from app.townships.sheet.history import Event, events_of
 from app.townships.sheet.points import high_points
-from app.townships.succession.lineage import Change, followed, parted
 from geodata.home import Home
+
+FOR_ALL = frozenset({"decision", "designation"})
+"""Kinds of events that everybody may know."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,8 @@ class Sheet:
     months : tuple of Month
         Assessment months of a year, the newest first.
     points : list of dict
-        Its high-frequency points: see `points.high_points`; none outside a person's area.
+        Its high-frequency points: see `points.high_points`; none outside a person's area, and
+        without a run.
     designation : Designation or None
         The newest that somebody followed.
     progress : Progress or None
@@ -59,12 +67,12 @@ class Sheet:
 
 
 def sheet_of(
-    access: Access, home: Home, settings: Settings, run_id: str, code: str, today: date
+    access: Access, home: Home, settings: Settings, run_id: str | None, code: str, today: date
 ) -> Sheet:
-    """Return the sheet of a township; its points are those of a run.
+    """Return the sheet of a township; its points are those of a run, where there is one.
 
-    Who has no right to read in it learns when it was designated, and nothing of its supervision
-    or of its points, which name places.
+    Who has no right to read in it learns when it was designated and by which decision, and nothing
+    of its lists, its supervision or its points, which name places.
     """
     database = access.database
     codes = followed(database, code)
@@ -72,11 +80,12 @@ def sheet_of(
     year = (_shown(access, each) for each in year_of(home, database, settings))
     inside = access.reach(Permission.READ).has_township(code)
     done = progress(database, [designation.id], today) if designation and inside else {}
-    events = (each for each in events_of(database, codes) if inside or each.kind == "designation")
+    events = (each for each in events_of(database, codes) if inside or each.kind in FOR_ALL)
+    points = high_points(home, run_id, codes) if inside and run_id else []
     return Sheet(
         inside=inside,
         months=course_of(year, codes),
-        points=shown_to(access, high_points(home, run_id, code)) if inside else [],
+        points=shown_to(access, points),
         designation=designation,
         progress=done.get(designation.id) if designation else None,
         events=tuple(events),

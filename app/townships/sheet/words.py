@@ -1,16 +1,12 @@
-"""Words of a township's history, which page and paper share."""
+"""Words and addresses of a township's history, which page and paper share."""
 
 from __future__ import annotations
 
-from app.townships.designations.models import (
-    CLOSED,
-    DECLINED,
-    DESIGNATED,
-    EXIT_PROPOSED,
-    EXITED,
-    GOVERNED,
-    PROPOSED,
-)
+from collections.abc import Iterable, Mapping
+
+from flask import get_template_attribute, url_for
+
+from app.succession import Change
 from app.townships.sheet.history import Event
 from app.translation import _
 
@@ -18,7 +14,9 @@ from app.translation import _
 def event_words(event: Event) -> str:
     """Return what happened, in the reader's language."""
     return {
+        "decided": _("决策"),
         "designated": _("纳入治理类"),
+        "planned": _("制定年度方案"),
         "exited": _("退出市级督导"),
         "closed": _("结束跟踪"),
         "warned": _("收到预警"),
@@ -31,13 +29,28 @@ def event_words(event: Event) -> str:
 
 
 def state_words(state: str) -> str:
-    """Return the name of a designation's state."""
-    return {
-        PROPOSED: _("建议纳入"),
-        DECLINED: _("未采纳"),
-        DESIGNATED: _("已纳入"),
-        GOVERNED: _("治理中"),
-        EXIT_PROPOSED: _("建议退出"),
-        EXITED: _("已退出市级督导"),
-        CLOSED: _("已结束跟踪"),
-    }[state]
+    """Return the name of a designation's state, as pages have it."""
+    name = get_template_attribute("governing/_words.html", "state_name")
+    return str(name(state).unescape().strip())
+
+
+def parted_words(changes: Iterable[Change], names: Mapping[str, str]) -> list[str]:
+    """Return a line of each split and merger, as pages have it; `names` are of the codes."""
+    told = get_template_attribute("governing/_words.html", "parted_words")
+    return [told(change, names).unescape().strip() for change in changes]
+
+
+def event_link(event: Event) -> str:
+    """Return the address of the record behind an event; who sees the event may read it."""
+    if event.kind == "alert":
+        return url_for("following.show")
+    endpoint, name = {
+        "decision": ("decisions.show", "number"),
+        "designation": ("governing.show", "number"),
+        "plan": ("plans.show", "plan_id"),
+        "warning": ("warnings.show", "warning_id"),
+        "talk": ("talks.show", "talk_id"),
+        "order": ("orders.show", "order_id"),
+        "whistle": ("whistles.show", "whistle_id"),
+    }[event.kind]
+    return url_for(endpoint, **{name: event.number})

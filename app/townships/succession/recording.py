@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.errors import Conflict, InvalidParameter, Missing
-from app.townships.succession.lineage import Change, Lineage, changes_of, lineage_in
-from app.townships.succession.models import Succession
+from app.succession.lineage import Change, Lineage, changes_of, lineage_in
+from app.succession.models import Succession
 from geodata.areas import known_areas
 from geodata.home import Home
 

@@ -15,6 +15,7 @@ from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.errors import InvalidParameter
+from app.succession import lineage
 from app.townships.steps import Steps
 from app.townships.supervising.models import Whistle, WhistleCall
 from app.townships.supervising.whistles import (
@@ -156,13 +157,13 @@ def list_whistles(
     today : date
     state : {"open", "rated", "withdrawn"}, optional
     townships : collection of str, optional
-        Codes; all when not given.
+        Codes, each standing for all that its township had; all when not given.
     """
     query = seen_whistles(access).order_by(Whistle.raised_on.desc(), Whistle.id.desc())
     if state:
         query = query.where(Whistle.state == state)
     if townships is not None:
-        query = query.where(Whistle.township.in_(sorted(townships)))
+        query = query.where(Whistle.township.in_(_followed(access, townships)))
     with access.database.session() as session:
         found = list(session.scalars(query))
         calls = calls_of(session, [each.id for each in found])
@@ -215,6 +216,11 @@ def count_to_rate(access: Access) -> int:
         query = query.where(Whistle.township.in_(sorted(area.townships)))
     with access.database.session() as session:
         return int(session.scalar(query) or 0)
+
+
+def _followed(access: Access, townships: Collection[str]) -> list[str]:
+    changes = lineage(access.database)
+    return sorted({each for code in townships for each in changes.followed(code)})
 
 
 def _line(whistle: Whistle, calls: list[tuple[WhistleCall, Unit]], today: date) -> WhistleLine:

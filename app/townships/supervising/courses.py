@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.succession import Lineage
 from app.townships.assessment.cycles import CYCLES_OF_A_YEAR, MONTHS_OF_A_YEAR, Cycle
 from app.townships.assessment.governance_rules import MonitorRules
 from app.townships.assessment.timeline import Timeline
 from app.townships.designations.life import WATCH_MONTHS, watched_until
 from app.townships.designations.models import Designation
-from app.townships.succession import Lineage
 from app.townships.supervising.half_months import HALF_MONTH, HalfMonths
 from spatial import ExpectedCounts, expected_from_history
 
@@ -94,7 +94,8 @@ def course_of(
         raise ValueError(f"designation {designation.id} has not left")
     row = table.of(lineage.followed(designation.township))
     if row is None:
-        return "unknown"
+        gone = lineage.parted_between(designation.township, designated_on, date.max)
+        return "unknown" if gone is None else "parted"
     past = [at for at, cycle in enumerate(table.cycles) if cycle.end_day <= exited_on]
     whole = np.isfinite(table.counts[row])
     base = [at for at in past if whole[at] and table.cycles[at].first_day >= designated_on]

@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.cases.listing import township_names
 from app.services import services
+from app.townships.succession.naming import names_of_all
 from app.townships.supervising import orders
 from app.townships.supervising.forms import ExtensionForm, OrderForm, OrderQuery, WordsForm
 from app.townships.supervising.owing import debts_of_order, overdue_orders
@@ -43,7 +44,7 @@ def list_view() -> str:
         asked=asked,
         sources=order_sources(),
         levels=order_levels(),
-        names=township_names(services().home),
+        names=names_of_all(services().home, services().database),
     )
 
 
@@ -91,7 +92,9 @@ def show(order_id: int) -> str:
     return render_template(
         "supervision/order.html",
         line=line,
-        name=township_names(services().home).get(order.township or "", order.township),
+        name=names_of_all(services().home, services().database).get(
+            order.township or "", order.township
+        ),
         sources=order_sources(),
         levels=order_levels(),
         answers=is_open and access().answers_for(order.unit_id),

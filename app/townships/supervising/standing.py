@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
+from app.succession import lineage
 from app.townships.designations.models import (
     DESIGNATED,
     EXIT_PROPOSED,
@@ -32,10 +33,14 @@ _OF_DESIGNATION = {
 def standings(access: Access) -> dict[str, str]:
     """Return the code of each township that is supervised or warned, and its standing.
 
+    A renamed township stands under its newest code; one that was split or merged under that of
+    then.
+
     ``governed`` is designated, ``watched`` has left and is followed: this everybody may know.
     ``rebounded`` has an open alert, ``warned`` an open warning: told of a person's own area alone.
     """
     area = access.reach(Permission.READ)
+    changes = lineage(access.database)
     with access.database.session() as session:
         designations = session.execute(
             select(Designation.township, Designation.state).where(
@@ -50,4 +55,4 @@ def standings(access: Access) -> dict[str, str]:
     found += [(code, standing) for code, standing in told if area.has_township(code)]
     ordered = sorted(found, key=lambda each: STANDINGS.index(each[1]), reverse=True)
     # The weightier of two comes later, and so stays.
-    return dict(ordered)
+    return {changes.current(code): standing for code, standing in ordered}

@@ -21,6 +21,7 @@ from app.accounts.models import DEPARTMENT, ENTERPRISE
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import changed_meanwhile
+from app.succession import Lineage, lineage_in
 from app.townships.assessment.board import Line, require_whole
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import in_effect
@@ -46,10 +47,9 @@ class Proposal:
     subject_name: str
     facts: dict[str, Any]
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells it from the others of its cycle."""
-        return self.rule, self.subject_kind, self.subject
+    def key(self, lineage: Lineage) -> tuple[str | None, str, str]:
+        """Return what tells it from the others of its cycle."""
+        return _key(lineage, self.rule, self.subject_kind, self.subject)
 
 
 def propose_talks(
@@ -69,9 +69,12 @@ def propose_talks(
     found = tuple(proposals(home, access.database, cycle, rules, today))
     try:
         with access.database.session() as session:
-            known = _known(session, cycle)
+            changes = lineage_in(session)
+            known = _known(session, cycle, changes)
             return tuple(
-                _create(access, session, each, cycle) for each in found if each.key not in known
+                _create(access, session, each, cycle)
+                for each in found
+                if each.key(changes) not in known
             )
     except IntegrityError:
         raise changed_meanwhile(f"talks of {cycle.id}", f"{cycle.id} 的约谈") from None
@@ -185,9 +188,16 @@ def _warned(database: Database, cycle: Cycle) -> Iterator[Proposal]:
         yield Proposal("warning", "warning", "township", each.township, each.name, facts)
 
 
-def _known(session: Session, cycle: Cycle) -> set[tuple[str | None, str, str]]:
+def _known(session: Session, cycle: Cycle, lineage: Lineage) -> set[tuple[str | None, str, str]]:
     query = select(Talk.rule, Talk.subject_kind, Talk.subject).where(Talk.cycle_id == cycle.id)
-    return {(rule, kind, subject) for rule, kind, subject in session.execute(query)}
+    return {_key(lineage, *each) for each in session.execute(query)}
+
+
+def _key(
+    lineage: Lineage, rule: str | None, kind: str, subject: str
+) -> tuple[str | None, str, str]:
+    # A renamed township is one: a rule proposes it once in a cycle.
+    return rule, kind, lineage.current(subject) if kind == "township" else subject
 
 
 def _create(access: Access, session: Session, proposal: Proposal, cycle: Cycle) -> Talk:

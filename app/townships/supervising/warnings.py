@@ -20,6 +20,7 @@ from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import Database
 from app.errors import Forbidden, changed_meanwhile
+from app.succession import Lineage, lineage, lineage_in
 from app.townships.assessment.board import require_whole
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.most_cases import Leader, first, most_cases
@@ -52,7 +53,7 @@ class Due:
     ----------
     cycle : Cycle
     leaders : tuple of Leader
-        Among the first, neither designated on the last day nor warned before.
+        Among the first, neither designated on the last day nor warned before, under any code.
     designated : tuple of Leader
         Among the first, but designated: they are governed already.
     warned : int
@@ -75,10 +76,11 @@ def due_warnings(home: Home, database: Database, cycle: Cycle, rules: Rules) -> 
         found = session.scalars(
             select(EarlyWarning.township).where(EarlyWarning.cycle_id == cycle.id)
         )
-        warned = frozenset(found)
+        warned, changes = list(found), lineage_in(session)
+    known = governed.union(*map(changes.followed, warned))
     return Due(
         cycle,
-        tuple(each for each in leaders if each.code not in governed | warned),
+        tuple(each for each in leaders if each.code not in known),
         tuple(each for each in leaders if each.code in governed),
         len(warned),
     )
@@ -102,8 +104,12 @@ def raise_warnings(
     stands = standing(home, access.database, cycle)
     then = stands.before(home, access.database)
     earlier = most_cases(home, then.cycle, rules.attribution, then.source)
-    before = {each.code: each for each in earlier}
-    made = tuple(_warning(each, before.get(each.code), cycle, rules, today) for each in due.leaders)
+    changes = lineage(access.database)
+    before = {changes.current(each.code): each for each in earlier}
+    made = tuple(
+        _warning(each, _before(each, before, cycle, changes), cycle, rules, today)
+        for each in due.leaders
+    )
     try:
         with access.database.session() as session:
             for each in made:
@@ -111,6 +117,15 @@ def raise_warnings(
     except IntegrityError:
         raise changed_meanwhile(f"warnings of {cycle.id}", f"{cycle.id} 的预警") from None
     return made
+
+
+def _before(
+    leader: Leader, before: Mapping[str, Leader], cycle: Cycle, lineage: Lineage
+) -> Leader | None:
+    """Return where a township stood in the cycle before; of one that was parted nobody knows."""
+    if lineage.parted_between(leader.code, cycle.previous.first_day, cycle.end_day):
+        return None
+    return before.get(lineage.current(leader.code))
 
 
 def _warning(

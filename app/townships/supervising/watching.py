@@ -16,11 +16,11 @@ from app.accounts.access import operator
 from app.accounts.records import Kind
 from app.db import Database
 from app.jobs import RunningJob
+from app.succession import lineage
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.assessment.sources import Source, source_of_now
 from app.townships.assessment.timeline import timeline_from
 from app.townships.designations.models import EXITED, Designation
-from app.townships.succession import lineage
 from app.townships.supervising.courses import DEFAULT_DESIGN, Course, Design, WhyNot, course_of
 from app.townships.supervising.half_months import half_months
 from app.townships.supervising.models import Alert, Watch
@@ -60,11 +60,12 @@ def due(home: Home, database: Database, start_day: int, today: date) -> Iterator
     """
     with database.session() as session:
         left = list(session.scalars(select(Designation).where(Designation.state == EXITED)))
-        judged = {tuple(each) for each in session.execute(select(Watch.township, Watch.half_month))}
+        judged = session.execute(select(Watch.township, Watch.half_month)).all()
     source = source_of_now(home)
     if not left or source is None:
         return
     line, changes = timeline_from(database, start_day), lineage(database)
+    known = {(changes.current(code), half_month) for code, half_month in judged}
     months = in_effect(database, today).rules.watch.months
     for each in sorted(left, key=lambda designation: designation.id):
         if each.exited_on is None or each.designated_on is None:
@@ -79,10 +80,11 @@ def due(home: Home, database: Database, start_day: int, today: date) -> Iterator
         if not isinstance(course, Course):
             yield Due(each, course)
             continue
+        current = changes.current(each.township)
         steps = tuple(
             step
             for step, cycle in enumerate(course.cycles)
-            if np.isfinite(course.observed[step]) and (each.township, cycle.id) not in judged
+            if np.isfinite(course.observed[step]) and (current, cycle.id) not in known
         )
         yield Due(each, course, steps, attribution, design)
 

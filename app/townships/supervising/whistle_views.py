@@ -15,6 +15,7 @@ from app.services import services
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.duties.keeping import all_duties, scenarios
 from app.townships.duties.proposing import Proposal, Register, who_must_come
+from app.townships.succession.naming import names_of_all
 from app.townships.supervising import answering, whistles
 from app.townships.supervising.whistle_forms import (
     AnswerForm,
@@ -47,7 +48,7 @@ def list_view() -> str:
         lines=answering.list_whistles(access(), date.today(), state=asked.state, townships=wanted),
         counts=answering.count_by_state(access()),
         asked=asked,
-        names=township_names(services().home),
+        names=names_of_all(services().home, services().database),
         states=tuple(whistles.STEPS.following),
     )
 
@@ -64,7 +65,7 @@ def owed_view() -> str:
         "supervision/whistles_owed.html",
         debtors=answering.debtors(access(), date.today()),
         counts=answering.count_by_state(access()),
-        names=township_names(services().home),
+        names=names_of_all(services().home, services().database),
         states=tuple(whistles.STEPS.following),
     )
 
@@ -116,7 +117,7 @@ def show(whistle_id: int) -> str:
     return render_template(
         "supervision/whistle.html",
         file=file,
-        name=township_names(services().home).get(whistle.township, whistle.township),
+        name=names_of_all(services().home, database).get(whistle.township, whistle.township),
         today=date.today(),
         works=works and is_open,
         answers={

@@ -23,6 +23,7 @@ from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter, changed_meanwhile
+from app.succession import followed, lineage_in
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.duties.proposing import Proposal, Register, who_must_come
 from app.townships.governing.models import TOWNSHIP_PLAN, ListItem, Plan
@@ -322,7 +323,7 @@ def items_of(database: Database, township: str) -> list[ListItem]:
     query = (
         select(ListItem)
         .join(Plan, Plan.id == ListItem.plan_id)
-        .where(Plan.level == TOWNSHIP_PLAN, Plan.area_code == township)
+        .where(Plan.level == TOWNSHIP_PLAN, Plan.area_code.in_(followed(database, township)))
         .where(ListItem.state.not_in(("closed", "cancelled")))
         .order_by(ListItem.title, ListItem.id)
     )
@@ -356,10 +357,11 @@ def _check_units(database: Database, township: str, units: Collection[int], day:
 def _check_item(session: Session, township: str, item_id: int | None) -> None:
     if item_id is None:
         return
+    codes = lineage_in(session).followed(township)
     query = (
         select(ListItem.id)
         .join(Plan, Plan.id == ListItem.plan_id)
-        .where(ListItem.id == item_id, Plan.level == TOWNSHIP_PLAN, Plan.area_code == township)
+        .where(ListItem.id == item_id, Plan.level == TOWNSHIP_PLAN, Plan.area_code.in_(codes))
     )
     if session.scalar(query) is None:
         raise InvalidParameter(

@@ -26,6 +26,7 @@ from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
 from app.services import services
+from app.succession.models import Succession
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import (
     Exclusion,
@@ -37,7 +38,6 @@ from app.townships.assessment.models import (
 from app.townships.designations.models import EXITED, Designation
 from app.townships.duties.models import Duty
 from app.townships.governing.models import ListItem, Plan
-from app.townships.succession.models import Succession
 from app.townships.supervising.models import (
     Accountability,
     Alert,

@@ -18,14 +18,15 @@ from app.accounts.permissions import PLANNER, REVIEWER, VIEWER
 from app.db import Database
 from app.jobs import DONE, RUNNING, Job, Jobs
 from app.services import services
+from app.succession import Change, Lineage
+from app.succession.models import Succession
 from app.townships.assessment.sources import source_of_now
 from app.townships.assessment.timeline import timeline_from
 from app.townships.designations.models import Designation
-from app.townships.succession import Change, Lineage
 from app.townships.supervising.courses import DEFAULT_DESIGN, Course, course_of
 from app.townships.supervising.half_months import HalfMonths, half_months
 from app.townships.supervising.models import Alert, Watch
-from app.townships.supervising.watching import is_due, watch
+from app.townships.supervising.watching import due, is_due, watch
 from app.work import schedules
 from geodata.home import Home
 from tests.app.townships.watched_city import (
@@ -219,6 +220,9 @@ def test_why_a_township_cannot_be_judged(risen: Path, tmp_path: Path) -> None:
     assert judged(designation(exited_on=date(2024, 12, 1))) == "short_data"
     assert judged(Designation(id=1, township="T9", name="", designated_on=DESIGNATED,
                               exited_on=EXIT)) == "unknown"  # fmt: skip
+    gone = Lineage((Change(date(2025, 2, 1), ("T9",), ("T1", "T4")),))
+    assert judged(Designation(id=1, township="T9", name="", designated_on=DESIGNATED,
+                              exited_on=EXIT), gone) == "parted"  # fmt: skip
     split = Lineage((Change(date(2025, 2, 1), ("T1",), ("T1", "T4")),))
     assert judged(designation(), split) == "parted"
     renamed = Lineage((Change(date(2025, 2, 1), ("T0",), ("T1",)),))
@@ -230,6 +234,27 @@ def test_why_a_township_cannot_be_judged(risen: Path, tmp_path: Path) -> None:
     assert course_of(silent, designation(), line, Lineage(), AFTER, DEFAULT_DESIGN) == "no_cases"
     with pytest.raises(ValueError, match="has not left"):
         judged(Designation(id=7, township="T1"))
+    database.close()
+
+
+def test_a_half_month_of_a_renamed_township_is_judged_once(risen: Path, tmp_path: Path) -> None:
+    database = Database(tmp_path / "app.sqlite3")
+    database.migrate()
+    number = leave(database)
+    first = "half_month-2025-01-2"
+    with database.session() as session:
+        session.add(Succession(old_code="T0", new_code="T1", since=date(2025, 2, 1)))
+        session.add(
+            Watch(
+                half_month=first, township="T0", designation_id=number, case_store_version=1,
+                observed=9, facts={}, made_at=datetime(2025, 2, 1, tzinfo=UTC),
+            )
+        )  # fmt: skip
+    (waiting,) = due(Home.at(risen), database, 1, AFTER)
+    assert isinstance(waiting.course, Course)
+    left = [waiting.course.cycles[step].id for step in waiting.steps]
+    assert left[0] == "half_month-2025-02-1"
+    assert len(left) == 4
     database.close()
 
 

@@ -16,6 +16,7 @@ from app.accounts.permissions import HANDLING_UNIT, PLANNER, VIEWER
 from app.accounts.units import UnitValues, create_unit
 from app.cases.disclosure import SUPPRESSED
 from app.services import services
+from app.succession import Lineage
 from app.townships.governing.demand import (
     Demand,
     against_targets,
@@ -194,7 +195,7 @@ def test_viewers_see_no_small_counts(app: Flask, client: FlaskClient) -> None:
 
 def test_monthly_demand_is_what_the_file_says(app: Flask, tmp_path: Path) -> None:
     """The middle township by the name reported, counted from the file itself."""
-    found = demand(services(app).home, "T2", pd.Timestamp("2025-02-10").date())
+    found = demand(services(app).home, Lineage(), "T2", pd.Timestamp("2025-02-10").date())
     assert found is not None
     cases = pd.read_csv(write_cases(tmp_path / "cases.csv"), dtype=str)
     cases = cases[cases["reported_township"] == "中街道"]
@@ -223,8 +224,8 @@ def test_monthly_demand_is_what_the_file_says(app: Flask, tmp_path: Path) -> Non
 def test_demand_without_cases_or_before_a_whole_month_is_not_known(
     app: Flask, tmp_path: Path
 ) -> None:
-    assert demand(Home.at(tmp_path), "T2", pd.Timestamp("2025-02-10").date()) is None
-    late = demand(services(app).home, "T2", pd.Timestamp("2025-06-02").date())
+    assert demand(Home.at(tmp_path), Lineage(), "T2", pd.Timestamp("2025-02-10").date()) is None
+    late = demand(services(app).home, Lineage(), "T2", pd.Timestamp("2025-06-02").date())
     assert late is not None
     assert late.newest() is None
     item = ListItem(id=1, class_1=None, target_to=5.0)

@@ -60,7 +60,9 @@ def districts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         plans,
         "district_of",
-        lambda _home, code: District(known[code], f"区{known[code]}") if code in known else None,
+        lambda _home, codes: next(
+            (District(known[code], f"区{known[code]}") for code in codes if code in known), None
+        ),
     )
 
 

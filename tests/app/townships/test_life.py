@@ -14,6 +14,7 @@ from app.accounts.audit import history_of
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter
+from app.succession.models import Succession
 from app.townships.designations.in_force import designated_on
 from app.townships.designations.life import (
     Move,
@@ -33,7 +34,6 @@ from app.townships.designations.models import (
     PROPOSED,
     Designation,
 )
-from app.townships.succession.models import Succession
 
 EAST = Township("T1", "东街道", "甲区")
 JANUARY, MARCH, JUNE = date(2024, 1, 10), date(2024, 3, 1), date(2024, 6, 1)

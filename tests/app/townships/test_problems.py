@@ -197,9 +197,9 @@ def test_new_is_what_was_frequent_in_no_window_before(
     assert now - known
     for township in ("T1", "T2", "T3"):
         own = {source for code, source in known if code == township}
-        assert known_before(home, township, since, desk) == own
+        assert known_before(home, (township,), since, desk) == own
         problems = [each for each in frequent_problems(home, desk) if each.township == township]
-        new, others = new_since(home, problems, township, since, desk)
+        new, others = new_since(home, problems, (township,), since, desk)
         assert {(township, each.source_id) for each in new} == {
             each for each in now - known if each[0] == township
         }
@@ -218,7 +218,7 @@ def test_no_cases_no_problems(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
     assert newest_window(home, DESK) is None
     assert frequent_problems(home, DESK) == ()
-    assert known_before(home, "T1", date(2025, 1, 1), DESK) == frozenset()
+    assert known_before(home, ("T1",), date(2025, 1, 1), DESK) == frozenset()
 
 
 @pytest.mark.parametrize("since", [date(2025, 5, 1), date(2025, 6, 16), date(2024, 1, 1)])
@@ -226,13 +226,13 @@ def test_counts_before_are_of_as_many_days(home: Home, since: date) -> None:
     end = datetime.combine(since, datetime.min.time())
     before = within(made_cases(), end - timedelta(days=WINDOW_DAYS), end)
     own = [each for each in frequent_problems(home, DESK) if each.township == "T1"]
-    for each in with_counts_before(home, own, "T1", since, WINDOW_DAYS, exact=True):
+    for each in with_counts_before(home, own, ("T1",), since, WINDOW_DAYS, exact=True):
         expected = sum(
             township_of(row) == "T1" and each.key in (place_of(row), row["class_1"])
             for row in before
         )
         assert each.before == expected
-    for each in with_counts_before(home, own, "T1", since, WINDOW_DAYS, exact=False):
+    for each in with_counts_before(home, own, ("T1",), since, WINDOW_DAYS, exact=False):
         assert each.before is not None
         assert each.before == -1 or each.before % 5 == 0
 

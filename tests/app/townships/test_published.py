@@ -17,6 +17,7 @@ from app.accounts.models import AuditEntry
 from app.accounts.units import UnitValues, create_unit
 from app.errors import Conflict
 from app.services import services
+from app.succession import Change, Lineage
 from app.townships.assessment.cell_values import cycle_of, number_of
 from app.townships.assessment.cycles import Calendar
 from app.townships.assessment.models import PublishedResult
@@ -29,7 +30,6 @@ from app.townships.assessment.published import (
     store,
 )
 from app.townships.assessment.unit_names import UnitNames
-from app.townships.succession import Change, Lineage
 from geodata.areas import import_boundaries
 from geodata.errors import MissingColumn, UnreadableFile
 from geodata.home import Home

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.accounts.access import Access, operator
 from app.accounts.areas import Area
@@ -16,6 +17,7 @@ from app.accounts.permissions import Permission
 from app.accounts.units import UnitValues, create_unit
 from app.hotspots.runs import RunSummary, newest_run
 from app.services import services
+from app.townships.choosing.models import Decision
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.sheet.page import sheet_of
@@ -119,10 +121,43 @@ def test_outside_her_area_a_person_learns_of_the_designation_alone(
         assert (sheet.progress is None) == (own == "T1")
         assert bool(sheet.points) == (own == "T2")
     unit = create_unit(operator(found.database), UnitValues(name="外单位", kind="department"))
-    stranger = client_as(city_app, "stranger", ["viewer"], unit.id).get("/townships/T2")
+    client = client_as(city_app, "stranger", ["viewer"], unit.id)
+    stranger = client.get("/townships/T2")
     assert stranger.status_code == 200
     assert "收到预警" not in stranger.text
     assert "清单共" not in stranger.text
+    file = read_paper(client.get("/townships/T2/sheet.docx"))
+    told = "\n".join(paragraph.text for paragraph in file.paragraphs)
+    # What is hidden is called so, on the paper as on the page.
+    for hidden in ("不显示清单进展", "不显示点位", "只显示决策、纳入和退出"):
+        assert hidden in stranger.text
+        assert hidden in told
+    assert "没有高频点位" not in told
+
+
+def test_history_leads_to_its_records_and_has_plans_and_decisions(
+    client: FlaskClient, city_app: Flask
+) -> None:
+    with services(city_app).database.session() as session:
+        decision = Decision(
+            title="春季名单", run_id="r", case_store_version=0, decided_on=date(2025, 2, 27),
+            document="{}", digest="", recorded_at=datetime(2025, 2, 27, tzinfo=UTC),
+            recorded_by="x",
+        )  # fmt: skip
+        session.add(decision)
+        session.flush()
+        session.get_one(Designation, 1).decision_id = decision.id
+        session.get_one(Plan, 1).begun_on = date(2025, 3, 5)
+        number = decision.id
+        warning = session.scalars(select(EarlyWarning.id)).one()
+    page = client.get("/townships/T2").text
+    for address, words in (
+        (f"/townships/decisions/{number}", "决策：春季名单"),
+        ("/governance/1", "纳入治理类"),
+        ("/governance/plans/1", "制定年度方案：2025"),
+        (f"/supervision/warnings/{warning}", "收到预警"),
+    ):
+        assert f'<a href="{address}">{words}' in page
 
 
 def test_an_unknown_township_is_told_in_one_line(client: FlaskClient) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from app.accounts.units import city_unit
 from app.db import Database
+from app.townships.choosing.models import Decision
 from app.townships.designations.models import Designation
+from app.townships.governing.models import Plan
 from app.townships.sheet.history import events_of
 from app.townships.supervising.models import EarlyWarning, SupervisionOrder, Talk, Whistle
 
@@ -74,6 +76,35 @@ def test_a_township_that_changed_its_code_keeps_its_history(database: Database) 
     fill(database, "T1")
     fill(database, "T9")
     assert len(events_of(database, ["T1", "T9"])) == 2 * len(events_of(database, ["T9"]))
+
+
+def test_a_plan_and_the_decision_behind_a_designation_are_told(database: Database) -> None:
+    with database.session() as session:
+        decision = Decision(
+            title="首批名单", run_id="r", case_store_version=0, decided_on=date(2025, 2, 27),
+            document="{}", digest="", recorded_at=datetime(2025, 2, 27, tzinfo=UTC),
+            recorded_by="x",
+        )  # fmt: skip
+        session.add(decision)
+        session.flush()
+        one = Designation(
+            township="T1", name="东街道", state="governed", since=date(2025, 3, 1),
+            designated_on=date(2025, 3, 1), decision_id=decision.id,
+        )  # fmt: skip
+        session.add(one)
+        session.flush()
+        for level, area in (("township", "T1"), ("district", "T1")):
+            session.add(
+                Plan(
+                    level=level, area_code=area, name="东街道", year=2025,
+                    begun_on=date(2025, 3, 5),
+                    designation_id=one.id if level == "township" else None,
+                )
+            )  # fmt: skip
+    assert [(each.key, each.title) for each in events_of(database, ["T1"])] == [
+        ("planned", "2025"), ("designated", ""), ("decided", "首批名单"),
+    ]  # fmt: skip
+    assert events_of(database, ["T2"]) == ()
 
 
 def test_a_township_of_which_nothing_is_known_has_none(database: Database) -> None:

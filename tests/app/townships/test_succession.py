@@ -15,12 +15,12 @@ from app.accounts.access import Access
 from app.accounts.models import AuditEntry
 from app.errors import Conflict, InvalidParameter, Missing
 from app.services import services
+from app.succession import Change, Lineage, followed, lineage, parted
 from app.townships.assessment.board import Board, Line, Reconciled, Share
 from app.townships.assessment.code_changes import closed_before, unexplained, without_parted
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.models import ClosedCycle
 from app.townships.assessment.results import Result
-from app.townships.succession import Change, Lineage, followed, lineage, parted
 from app.townships.succession.recording import (
     ChangeValues,
     _check_fits,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import app.townships.governing.suggesting as suggesting
 from app.db import Database
+from app.succession import Change, Lineage
 from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
 from app.townships.assessment.governance_rules import GovernanceRules, SuggestionRules
 from app.townships.assessment.models import RuleSet
@@ -47,12 +49,12 @@ def database_of(tmp_path: Path) -> Database:
     return Database(tmp_path / "app.sqlite3")
 
 
-def standing(monkeypatch: pytest.MonkeyPatch, cases: dict[str, list[int]]) -> None:
-    """Let townships have these cases in June, May, and so on."""
+def standing(monkeypatch: pytest.MonkeyPatch, cases: dict[str, list[Any]]) -> None:
+    """Let townships have these cases in June, May, and so on; None where there was none."""
 
     def most_cases(_home: Home, cycle: Cycle, source: object = None) -> tuple[Leader, ...]:
         at = MONTHS.index(cycle)
-        counts = {code: each[at] for code, each in cases.items()}
+        counts = {code: each[at] for code, each in cases.items() if each[at] is not None}
         ordered = sorted(counts, key=lambda code: (-counts[code], code))
         return tuple(
             Leader(code, f"街道{code}", "", counts[code],
@@ -136,6 +138,67 @@ def test_none_leaves_with_one_month_among_the_first(
 ) -> None:
     standing(monkeypatch, {"A": [1, 1, 1, 9, 1, 1], "B": [8] * 6, "C": [7] * 6})
     record = one(GOVERNED, designated_on=date(2025, 1, 1))
+    assert not found(tmp_path, timeline, record).exits
+
+
+RENAMED = Change(date(2025, 6, 1), ("A",), ("N",))
+"""June is of the new code, the months before of the old one, as closed months tell them."""
+
+
+def split(since: date) -> Change:
+    return Change(since, ("A",), ("A", "M"))
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, *changes: Change) -> None:
+    monkeypatch.setattr(suggesting, "lineage", lambda _database: Lineage(changes))
+
+
+def test_months_of_the_old_code_count_for_the_new_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, timeline: Timeline
+) -> None:
+    standing(monkeypatch, {"N": [9, None, None], "A": [None, 9, 9], "B": [8] * 3, "C": [1] * 3})
+    assert [each.code for each in found(tmp_path, timeline).entries] == ["B"]
+    changed(monkeypatch, RENAMED)
+    entry = found(tmp_path, timeline).entries[0]
+    assert (entry.code, entry.times, entry.parted) == ("N", 3, None)
+    # Designated, or declined, under the old code is so under the new one.
+    under_way = found(tmp_path, timeline, one(GOVERNED))
+    assert [each.code for each in under_way.entries] == ["B"]
+    declined = one(DECLINED)
+    assert found(tmp_path, timeline, declined).entries[0].declined is declined
+
+
+@pytest.mark.parametrize(("april", "leaves"), [(1, True), (9, False)])
+def test_a_renamed_township_leaves_by_the_months_of_both_codes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, timeline: Timeline, april: int, leaves: bool
+) -> None:
+    old = [None, 1, april, 1, 1, 1]
+    standing(monkeypatch, {"N": [1] + [None] * 5, "A": old, "B": [8] * 6, "C": [7] * 6})
+    record = one(GOVERNED, designated_on=date(2025, 1, 1))
+    assert not found(tmp_path, timeline, record).exits
+    changed(monkeypatch, RENAMED)
+    assert bool(found(tmp_path, timeline, record).exits) is leaves
+
+
+def test_months_before_a_split_are_of_another_township(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, timeline: Timeline
+) -> None:
+    standing(monkeypatch, {"A": [9, 9, 9], "M": [8, 8, None], "B": [1] * 3, "C": [0] * 3})
+    june, may = split(date(2025, 6, 1)), split(date(2025, 5, 1))
+    changed(monkeypatch, june)
+    assert not {each.code for each in found(tmp_path, timeline).entries} & {"A", "M"}
+    changed(monkeypatch, may)
+    told = {each.code: each for each in found(tmp_path, timeline).entries}
+    assert [(len(told[code].places), told[code].parted) for code in ("A", "M")] == [(2, may)] * 2
+
+
+def test_a_part_does_not_leave_by_the_months_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, timeline: Timeline
+) -> None:
+    standing(monkeypatch, {"A": [1] * 6, "B": [9] * 6, "C": [9] * 6})
+    record = one(GOVERNED, designated_on=date(2025, 1, 1))
+    assert found(tmp_path, timeline, record).exits
+    changed(monkeypatch, split(date(2025, 6, 1)))
     assert not found(tmp_path, timeline, record).exits
 
 

@@ -248,7 +248,7 @@ export async function fetchRun(run: string): Promise<RunData> {
     readJson<TownshipSeries>(`${base}/townships.json`),
     readJson<PointSummary[]>(`${base}/points.json`),
     readJson<ProjectSummary[]>("/hotspots/projects.json"),
-    readJson<TownshipStanding[]>("/hotspots/warnings.json"),
+    readJson<TownshipStanding[]>(`/hotspots/warnings.json?run=${encodeURIComponent(run)}`),
     readJson<ClusterShapes>(`${base}/clusters.geojson`),
   ]);
   return { meta, cells, townships, districts, series, points, projects, standings, clusters };

@@ -110,9 +110,13 @@ function clustersGroup({ run, step, definitions }: LegendFacts): HTMLElement {
   return group(title, items, message("legend.clusters.note", numbers));
 }
 
-function standingsGroup({ standings }: RunData): HTMLElement {
+/** Townships that were split or merged are in other boundaries than the run's: told, not drawn. */
+function standingsGroup({ standings: all, townships }: RunData): HTMLElement {
+  const drawn = new Set(townships.features.map(({ properties }) => properties.code));
+  const standings = all.filter(({ code }) => drawn.has(code));
+  const apart = all.length - standings.length;
   const title = message("legend.warnings");
-  if (!standings.length) return group(title, [], message("legend.warnings.none"));
+  if (!all.length) return group(title, [], message("legend.warnings.none"));
   const items = STANDINGS.flatMap((standing) => {
     const count = standings.filter((each) => each.standing === standing).length;
     if (!count) return [];
@@ -120,7 +124,7 @@ function standingsGroup({ standings }: RunData): HTMLElement {
     line.style.setProperty("--swatch", STANDING_COLOURS[standing]);
     return element("li", {}, line, message(`standing.${standing}`), element("b", {}, formatNumber(count)));
   });
-  return group(title, items);
+  return group(title, items, apart ? message("legend.warnings.apart", { n: formatNumber(apart) }) : "");
 }
 
 /** Why the run does not have the layer, and the way to one that has. */

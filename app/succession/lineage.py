@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import Database
-from app.townships.succession.models import Succession
+from app.succession.models import Succession
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,26 @@ class Lineage:
         while chain[-1] in later:
             chain.append(later[chain[-1]])
         return tuple(chain)
+
+    def current(self, code: str) -> str:
+        """Return the newest code of the same township: what tells one township from another."""
+        return self.followed(code)[-1]
+
+    def among(self, code: str, codes: Collection[str]) -> str | None:
+        """Return under which of some codes the same township stands, the newest; None for none."""
+        return next((each for each in reversed(self.followed(code)) if each in codes), None)
+
+    def held_by(self, codes: Collection[str]) -> frozenset[str]:
+        """Return the codes of an area and all that it has been.
+
+        That is what its townships were called before, and those that were split or merged into
+        townships that it has all of.
+        """
+        found = {each for code in codes for each in self.followed(code)}
+        for change in reversed(self.changes):
+            if found >= set(change.after):
+                found.update(each for code in change.before for each in self.followed(code))
+        return frozenset(found)
 
     def parted(self, code: str) -> tuple[Change, ...]:
         """Return the splits and mergers that the township of a code came from or went into."""
