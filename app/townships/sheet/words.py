@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask import get_template_attribute, url_for
 
@@ -53,4 +54,5 @@ def event_link(event: Event) -> str:
         "order": ("orders.show", "order_id"),
         "whistle": ("whistles.show", "whistle_id"),
     }[event.kind]
-    return url_for(endpoint, **{name: event.number})
+    number: dict[str, Any] = {name: event.number}
+    return url_for(endpoint, **number)
