@@ -91,6 +91,12 @@ class Lineage:
             chain.append(later[chain[-1]])
         return tuple(chain)
 
+    @property
+    def renamings(self) -> tuple[tuple[str, str], ...]:
+        """Codes that are no more, and those that the same townships have now."""
+        former = sorted({each.before[0] for each in self.changes if each.is_renaming})
+        return tuple((code, self.current(code)) for code in former)
+
     def current(self, code: str) -> str:
         """Return the newest code of the same township: what tells one township from another."""
         return self.followed(code)[-1]

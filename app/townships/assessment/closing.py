@@ -19,6 +19,7 @@ from app.accounts.access import Access
 from app.cases.reach import data_reach
 from app.db import Database
 from app.errors import Conflict, Missing
+from app.succession import lineage
 from app.townships.assessment.board import Board, board, forget_boards, is_whole
 from app.townships.assessment.cycles import Cycle, CycleKind, kind_of_id
 from app.townships.assessment.documents import (
@@ -107,7 +108,8 @@ def earlier_of(database: Database, cycle: Cycle, rules: Rules) -> Earlier | None
     given = inputs.era.rules
     if (rules.attribution, rules.basis) != (given.attribution, given.basis):
         return None
-    return Earlier(inputs.source.cases, inputs.source.left_out)
+    renamed = lineage(database).renamings
+    return Earlier(inputs.source.cases, inputs.source.left_out, renamed)
 
 
 def closed_cycles(database: Database) -> list[ClosedCycle]:

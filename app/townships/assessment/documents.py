@@ -180,13 +180,15 @@ def _told_earlier(earlier: Earlier | None) -> dict[str, Any]:
     if earlier is None:
         return {}
     told = {"case_store_version": earlier.cases, "left_out": earlier.left_out.to_json()}
-    return {"before": told}
+    renamed = {"renamed": [list(each) for each in earlier.renamed]} if earlier.renamed else {}
+    return {"before": told | renamed}
 
 
 def _read_earlier(told: Mapping[str, Any] | None) -> Earlier | None:
     if told is None:
         return None
-    return Earlier(told["case_store_version"], LeftOut.from_json(told["left_out"]))
+    renamed = tuple((old, new) for old, new in told.get("renamed", ()))
+    return Earlier(told["case_store_version"], LeftOut.from_json(told["left_out"]), renamed)
 
 
 def _read_inputs(told: Mapping[str, Any]) -> Inputs:

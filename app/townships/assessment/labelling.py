@@ -21,7 +21,7 @@ from app.hotspots.geography import townships
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.left_out import CLASS_COLUMNS, ExclusionRule, LeftOut
 from app.townships.assessment.rules import Basis, Ledger, Rules
-from app.townships.assessment.sources import Source
+from app.townships.assessment.sources import Renamed, Source
 from geodata.areas import OUTSIDE, Boundaries
 from geodata.home import Home
 from geodata.store import CaseStore
@@ -95,7 +95,7 @@ def placed(
     needed = ["month", "received_local", *naming, *columns]
     needed += CLASS_COLUMNS if source.left_out.exclusions else ()
     needed += ["case_id"] if source.left_out.decided else []
-    named = _named(home, source.cases, source.townships, attribution)
+    named = _named(home, source.cases, source.townships, attribution, source.renamed)
     return (
         CaseStore(home)
         .scan(source.cases, columns=list(dict.fromkeys(needed)))
@@ -162,13 +162,17 @@ def _is_in(window: Window, basis: Basis, zone: str) -> pl.Expr:
 
 
 @lru_cache(maxsize=8)
-def _named(home: Home, cases: int, areas: str, attribution: Attribution) -> pl.DataFrame:
+def _named(
+    home: Home, cases: int, areas: str, attribution: Attribution, renamed: Renamed
+) -> pl.DataFrame:
     """Return the township that each way of naming one means: versions never change."""
     boundaries = townships(home, areas)
     naming = CODED[COLUMNS[attribution]]
     found = CaseStore(home).scan(cases, columns=list(naming)).unique()
     entries = found.collect(engine="streaming")
-    at = townships_meant(boundaries, entries.rows(), attribution)
+    current = dict(renamed)
+    rows = [(*others, current.get(code, code)) for *others, code in entries.rows()]
+    at = townships_meant(boundaries, rows, attribution)
     return entries.with_columns(
         pl.Series(AT, np.where(at == OUTSIDE, len(boundaries.codes), at), pl.Int32)
     )

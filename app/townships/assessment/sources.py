@@ -10,6 +10,8 @@ from geodata.areas import boundary_version
 from geodata.home import Home
 from geodata.store import CaseStore
 
+Renamed = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -21,10 +23,13 @@ class Earlier:
         Version of the case store that it was closed with.
     left_out : LeftOut
         What was not assessed then.
+    renamed : tuple of (str, str)
+        Codes that its cases have, and those that they have become since.
     """
 
     cases: int
     left_out: LeftOut = NOTHING_LEFT_OUT
+    renamed: Renamed = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Source:
         What is not assessed, beside what the cases themselves say.
     earlier : Earlier or None
         None where the cycle before is counted from the same.
+    renamed : tuple of (str, str)
+        Codes of townships that cases of then have, and those that the boundaries have for them.
     """
 
     cases: int
@@ -50,6 +57,7 @@ class Source:
     zone: str
     left_out: LeftOut = NOTHING_LEFT_OUT
     earlier: Earlier | None = None
+    renamed: Renamed = ()
 
     @property
     def of_now(self) -> Source:
@@ -61,7 +69,8 @@ class Source:
         """What the cycle before is counted from: by the boundaries of now, so that both compare."""
         if self.earlier is None:
             return self
-        return Source(self.earlier.cases, self.townships, self.zone, self.earlier.left_out)
+        then = self.earlier
+        return Source(then.cases, self.townships, self.zone, then.left_out, renamed=then.renamed)
 
 
 def source_of_now(

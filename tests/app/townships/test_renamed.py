@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -18,10 +19,11 @@ from app.accounts.units import adopt_boundaries
 from app.errors import Conflict, Forbidden
 from app.services import services
 from app.succession import Lineage, lineage
-from app.townships.assessment.board import board
+from app.townships.assessment.board import board, board_of
 from app.townships.assessment.code_changes import without_parted
 from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
 from app.townships.assessment.rules import Rules
+from app.townships.assessment.sources import Earlier, source_of_now
 from app.townships.choosing.measuring import months_on_top
 from app.townships.designations.models import CLOSED, GOVERNED, Designation
 from app.townships.desk import board as desk
@@ -246,6 +248,22 @@ def test_the_board_compares_the_renamed_and_not_the_parts(app: Flask) -> None:
     assert set(apart) == {"P1", "P2"}
     before = {line.code: line.before for line in shown.lines}
     assert before["N1"] == 40
+
+
+def test_a_closed_month_before_is_compared_under_the_new_code(app: Flask) -> None:
+    """By location: its cases have the old code, since they are those of a store of then."""
+    home, now = services(app).home, source_of_now(services(app).home)
+    assert now is not None
+    then = Earlier(now.cases - 1)  # before the cases were located anew
+    rules = Rules(attribution="location")
+
+    def before(earlier: Earlier) -> dict[str, int]:
+        made = board_of(home, replace(now, earlier=earlier), MAY, rules, frozenset())
+        return {line.code: line.before or 0 for line in made.lines}
+
+    assert before(then)["N1"] == 0
+    followed = before(replace(then, renamed=lineage_of(app).renamings))
+    assert (followed["N1"], followed["P1"], followed["T3"]) == (40, 0, 20)
 
 
 def test_months_in_the_top_ten_are_those_of_both_codes(app: Flask) -> None:

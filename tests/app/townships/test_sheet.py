@@ -127,7 +127,7 @@ def test_outside_her_area_a_person_learns_of_the_designation_alone(
     assert "收到预警" not in stranger.text
     assert "清单共" not in stranger.text
     file = read_paper(client.get("/townships/T2/sheet.docx"))
-    told = "\n".join(paragraph.text for paragraph in file.paragraphs)
+    told = "\n".join(file.texts)
     # What is hidden is called so, on the paper as on the page.
     for hidden in ("不显示清单进展", "不显示点位", "只显示决策、纳入和退出"):
         assert hidden in stranger.text
