@@ -1,7 +1,8 @@
 """A city of sixteen townships and two years of its cases, with what is to be found in the second.
 
 A township that nobody watches surges in March; three are worst all along; one of these quietens
-after June, and its complaints come back in the middle of November.
+after June, and its complaints come back in the middle of November. From March on pipes are renewed
+in the first of them: what is complained of there cannot be solved before the year is over.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ SURGING, SURGE_MONTH, SURGE = "T12", 3, 150
 WORST = ("T01", "T02", "T03")
 QUIETENED, QUIET_FROM, QUIET = "T03", 7, 200
 REBOUND_FROM, REBOUND = datetime(YEAR, 11, 16), 1.8
+
+WORKS, WORKS_CLASS, WORKS_FROM = "T01", "物业管理", datetime(YEAR, 3, 1)
 
 CLASSES = ("物业管理", "噪声", "供水")
 
@@ -108,7 +111,6 @@ def _write(path: Path, months: list[tuple[int, int]]) -> Path:
 def _rows(rng: np.random.Generator, code: str, year: int, month: int) -> list[dict[str, object]]:
     at = CODES.index(code)
     days = monthrange(year, month)[1]
-    last_call = datetime(year, month, days, 20)
     received = [
         datetime(year, month, 1) + timedelta(minutes=int(minute))
         for minute in rng.integers(0, days * 24 * 60, volume(code, year, month))
@@ -117,11 +119,10 @@ def _rows(rng: np.random.Generator, code: str, year: int, month: int) -> list[di
         later = [each for each in received if each >= REBOUND_FROM]
         received += later[: round((REBOUND - 1) * len(later))]
     row, column = divmod(at, 4)
-    good = 0.45 if code in WORST else 0.85 - 0.02 * at
     return [
         {
             "received_at": _moment(each),
-            "class_1": str(rng.choice(CLASSES, p=(0.6, 0.3, 0.1))),
+            "class_1": class_1,
             "title": "居民反映问题",
             "caller": f"1990{at:02d}{int(rng.integers(0, 400)):05d}",
             "address": f"{NAMES[at]}某路{int(rng.integers(1, 90))}号",
@@ -130,17 +131,29 @@ def _rows(rng: np.random.Generator, code: str, year: int, month: int) -> list[di
             "lng": WEST + (column + float(rng.uniform(0.02, 0.98))) * SIDE,
             "lat": SOUTH + (row + float(rng.uniform(0.02, 0.98))) * SIDE,
             "due_at": _moment(each + timedelta(days=7)),
-            # Within the month, so that a month that was imported is whole.
-            "callback_at": _moment(min(each + timedelta(days=3), last_call)),
-            "valid": True,
-            "responded": bool(rng.random() < 0.95),
-            "resolved": bool(rng.random() < good),
-            "satisfaction": str(
-                rng.choice(["满意", "基本满意", "不满意"], p=(good, 0.1, 0.9 - good))
-            ),
+            # A file is delivered once its last callbacks are in, some days into the next month.
+            "callback_at": _moment(each + timedelta(days=3)),
+            "valid": bool(rng.random() < 0.95),
+            **_answers(rng, code, class_1, each),
         }
         for each in received
+        for class_1 in [str(rng.choice(CLASSES, p=(0.6, 0.3, 0.1)))]
     ]
+
+
+def _answers(
+    rng: np.random.Generator, code: str, class_1: str, received: datetime
+) -> dict[str, object]:
+    """Draw what was said of a case; of the pipe works all say no, and of the rest beside it yes."""
+    good = 0.45 if code in WORST else 0.85 - 0.02 * CODES.index(code)
+    if code == WORKS and received >= WORKS_FROM:
+        good = 0.0 if class_1 == WORKS_CLASS else 0.9
+    said = rng.choice(["满意", "基本满意", "不满意"], p=(good, 0.1, 0.9 - good))
+    return {
+        "responded": bool(rng.random() < 0.95),
+        "resolved": bool(rng.random() < good),
+        "satisfaction": str(said),
+    }
 
 
 def _moment(each: datetime) -> str:

@@ -71,7 +71,7 @@ def side_text(run: RunSummary, weights: Weights | None) -> str:
     """Return a set as `read_side` reads it."""
     if weights is None:
         return run.id
-    return f"{run.id}:" + ",".join(f"{key}={100 * share:.6g}" for key, share in weights.items())
+    return f"{run.id}:" + ",".join(f"{key}={100 * share:.12g}" for key, share in weights.items())
 
 
 def compare(a: Side, b: Side, n_first: int) -> tuple[Pair, ...]:

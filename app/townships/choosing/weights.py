@@ -64,7 +64,7 @@ def weight_args(weights: Weights | None) -> dict[str, str]:
     """
     if weights is None:
         return {}
-    return {f"{PREFIX}{key}": f"{PER_CENT * share:.6g}" for key, share in weights.items()}
+    return {f"{PREFIX}{key}": f"{PER_CENT * share:.12g}" for key, share in weights.items()}
 
 
 def sliders(criteria: Sequence[Mapping[str, Any]], args: Mapping[str, str]) -> Weights:

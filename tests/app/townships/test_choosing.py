@@ -169,7 +169,7 @@ def test_weights_of_an_address(run: RunSummary) -> None:
     changed = parse_weights({"w_volume": "112"}, criteria)
     assert changed is not None
     assert changed["volume"] == pytest.approx(112 / 200)
-    assert parse_weights(weight_args(changed), criteria) == pytest.approx(changed, abs=1e-5)
+    assert parse_weights(weight_args(changed), criteria) == pytest.approx(changed, abs=1e-11)
     nothing = {f"w_{key}": "0" for key in DEFAULT_WEIGHTS}
     for wrong in ({"w_volume": "x"}, {"w_rate": "-1"}, {"w_rate": "nan"}, {"w_odd": "1"}, nothing):
         with pytest.raises(InvalidParameter):
