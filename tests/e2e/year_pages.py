@@ -18,7 +18,7 @@ ROUNDING = 0.05
 """Figures are shown with one decimal."""
 
 BOARD = """rows => rows.map(row => [
-    row.querySelector("th.lead-cell").firstChild.textContent.trim(),
+    row.dataset.code,
     ...[".rank", "[data-label$=得分]", "[data-label=有效回访]", "[data-label=来电诉求]"].map(
         each => parseFloat(row.querySelector(each).textContent.replaceAll(",", "")))])"""
 
@@ -72,8 +72,8 @@ def board(page: Page, month: int, ledger: str) -> dict[str, Shown]:
     page.goto(f"/assessment?cycle={cycle(month)}&ledger={ledger}")
     rows = page.locator("[aria-labelledby=board-title] tbody tr").evaluate_all(BOARD)
     return {
-        CODES[NAMES.index(name)]: Shown(int(rank), score, int(valid), int(cases))
-        for name, rank, score, valid, cases in rows
+        code: Shown(int(rank), score, int(valid), int(cases))
+        for code, rank, score, valid, cases in rows
     }
 
 
