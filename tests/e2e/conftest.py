@@ -13,6 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.e2e.views import DESK_ZH, PHONE_EN, View, open_site
 from tests.serving import served
 
+# What the year's story checks stands in modules beside its test: tell what was compared there too.
+pytest.register_assert_rewrite(
+    "tests.e2e.year_assessment", "tests.e2e.year_governance", "tests.e2e.year_pages"
+)
+
 # The software renderer that a machine without a graphics card has; nothing calls home.
 CHROMIUM_FLAGS = [
     "--no-sandbox",
