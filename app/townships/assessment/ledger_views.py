@@ -19,6 +19,8 @@ from app.townships.assessment.disclosed_steps import disclosed_steps
 from app.townships.assessment.disclosing import disclosed_line, disclosed_lines
 from app.townships.assessment.labelling import AT
 from app.townships.assessment.ledger_forms import ReconciliationQuery, StepQuery, UnitsQuery
+from app.townships.assessment.published import differences
+from app.townships.assessment.published_units import published_beside
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.rules import BASES, LEDGERS
 
@@ -89,8 +91,9 @@ def units_view() -> str:
 
     Template ``assessment/units.html``: ``asked``, ``board`` (`units.UnitBoard` as the reader may
     see it, None without cases or boundaries), ``unknown`` (whether it cannot be made, since the
-    cycle was closed before registers were kept), ``by``, ``bys``, ``topic`` (`registers.Topic` or
-    None), ``topics``, and `CHOICES`.
+    cycle was closed before registers were kept), ``published`` {code: `published.Beside`},
+    ``differing`` (`published.Differences` or None), ``by``, ``bys``, ``topic``
+    (`registers.Topic` or None), ``topics``, and `CHOICES`.
     """
     query = UnitsQuery.read(request.args)
     asked, found = read_asked(services(), query), services()
@@ -102,10 +105,15 @@ def units_view() -> str:
         board = units.unit_board(
             found.home, known, asked.source, asked.cycle, asked.rules, by, topic
         )
+    shown, beside = board and _shown(board, asked), {}
+    if shown and asked.cycle:
+        beside = published_beside(found.database, asked.cycle.id, by, shown.lines, known)
     return render_template(
         "assessment/units.html",
         asked=asked,
-        board=board and _shown(board, asked),
+        board=shown,
+        published=beside,
+        differing=differences(tuple(beside.values())),
         unknown=unknown,
         by=by,
         bys=units.BYS,

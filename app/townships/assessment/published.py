@@ -87,6 +87,13 @@ class Beside:
             return None
         return self.ours.score - self.result.score
 
+    @property
+    def rank_difference(self) -> int | None:
+        """Our rank less the published one; None where one of them is missing."""
+        if self.ours is None or self.ours.rank is None or self.result.rank is None:
+            return None
+        return self.ours.rank - self.result.rank
+
 
 @dataclass(frozen=True)
 class Differences:

@@ -6,18 +6,22 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
+from app.accounts.models import DEPARTMENT, DISTRICT, ENTERPRISE, TOWNSHIP
 from app.accounts.permissions import Permission
 from app.cases.uploads import delete_upload, give_up_upload
 from app.services import services
 from app.succession import lineage
 from app.townships.assessment import published
-from app.townships.assessment.closing import assessed
+from app.townships.assessment.closing import Assessed, assessed
 from app.townships.assessment.forms import PublishedQuery, TableForm
 from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
 from app.townships.assessment.published_reading import COLUMNS
+from app.townships.assessment.published_units import ours_of_units
+from app.townships.assessment.standing import standing
 from app.townships.assessment.timeline import timeline
 from app.townships.assessment.unit_names import UNIT_KINDS, UnitNames
-from app.townships.assessment.views import shown_board
+from app.townships.assessment.units import By, unit_board
+from app.townships.assessment.views import shown_board, shown_lines
 from app.translation import _
 from app.web import language, notice
 from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES
@@ -25,6 +29,7 @@ from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES
 blueprint = Blueprint("published", __name__, url_prefix="/assessment/published")
 
 WAITING = "published"
+KIND_BY: dict[str, By] = {DISTRICT: "district", DEPARTMENT: "handler", ENTERPRISE: "handler"}
 TEMPLATE_HEADERS = {"Content-Disposition": "attachment; filename=published-results.csv"}
 
 
@@ -47,10 +52,9 @@ def show() -> str:
     lines: tuple[published.Beside, ...] = ()
     if cycle is not None:
         stands = assessed(found.home, found.database, over_time, cycle.id)
-        ours = stands.board if asked.kind == "township" else None
         lines = published.set_beside(
             published.published_results(found.database, cycle.id, asked.kind),
-            published.ours_of(ours and shown_board(ours, stands.rules)),
+            _ours(asked.kind, stands),
             UnitNames(found.database, found.home),
             lineage(found.database),
         )
@@ -63,6 +67,19 @@ def show() -> str:
         lines=lines,
         told=published.differences(lines),
     )
+
+
+def _ours(kind: str, stands: Assessed) -> dict[str, published.Ours]:
+    """Return ours of the units of a kind: of departments and enterprises as handlers."""
+    if kind == TOWNSHIP:
+        return published.ours_of(stands.board and shown_board(stands.board, stands.rules))
+    found = services()
+    on = standing(found.home, found.database, stands.cycle)
+    known, by = on.registers(found.database), KIND_BY[kind]
+    if on.source is None or (known is None and by != "district"):
+        return {}
+    made = unit_board(found.home, known, on.source, on.cycle, stands.rules, by)
+    return ours_of_units(by, shown_lines(made.lines, stands.rules), known)
 
 
 @blueprint.get("/template.csv")

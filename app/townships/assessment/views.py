@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Blueprint, Response, render_template, request
@@ -22,7 +23,7 @@ from app.townships.assessment.code_changes import without_parted
 from app.townships.assessment.colouring import colourings
 from app.townships.assessment.cycles import KINDS
 from app.townships.assessment.disclosed_steps import disclosed_reconciled, disclosed_steps
-from app.townships.assessment.disclosing import disclosed_board
+from app.townships.assessment.disclosing import disclosed_board, disclosed_lines
 from app.townships.assessment.forms import BoardQuery
 from app.townships.assessment.lines import Line
 from app.townships.assessment.published import Beside, differences, published_on
@@ -134,3 +135,8 @@ def _told_board(board: Board, query: BoardQuery) -> Board:
 def shown_board(made: Board, rules: Rules) -> Board:
     """Return a board as the reader may see it."""
     return made if access().may(Permission.EXACT_COUNTS) else disclosed_board(made, rules)
+
+
+def shown_lines(lines: Sequence[Line], rules: Rules) -> tuple[Line, ...]:
+    """Return the lines of a rank order as the reader may see them."""
+    return tuple(lines) if access().may(Permission.EXACT_COUNTS) else disclosed_lines(lines, rules)

@@ -22,6 +22,8 @@ from app.townships.assessment import scorecards
 from app.townships.assessment.closing import close, closed_cycle, recompute
 from app.townships.assessment.documents import canonical, digest_of_units, read_document
 from app.townships.assessment.models import ClosedCycle, Scorecard
+from app.townships.assessment.published import store
+from app.townships.assessment.published_units import published_beside
 from app.townships.assessment.rules import LEDGERS
 from app.townships.assessment.scorecards import ScorecardValues
 from app.townships.assessment.standing import standing
@@ -51,9 +53,10 @@ def app(folder: Path) -> Flask:
     name_handler(access, home, "水务局", water.id)
     other = create_unit(access, UnitValues(name="市城管委", kind="department"))
     name_handler(access, home, "城管委", other.id)
+    create_unit(access, UnitValues(name="市环保局", kind="department"))
     with database.session() as session:
         session.add(Duty(classes=["物业"], level="city", lead="住建委", cooperating=[]))
-        session.add(Duty(classes=["噪声"], level="city", lead="环保局", cooperating=[]))
+        session.add(Duty(classes=["噪声"], level="city", lead="市环保局", cooperating=[]))
     scorecards.make_scorecard(access, ScorecardValues(name="物业管理", classes=(("物业",),)))
     close(access, home, timeline(database, services(made).settings), MARCH.id)
     return made
@@ -79,6 +82,50 @@ def shown(app: Flask) -> dict[str, list[str]]:
             f"/assessment/units?cycle={MARCH.id}&by={by}").text, re.DOTALL)
         for by in BYS
     }  # fmt: skip
+
+
+def test_published_results_of_units_stand_beside_ours(app: Flask, tmp_path: Path) -> None:
+    """Districts by code; departments where they handle and where they lead, ranked among alike."""
+    path, found = tmp_path / "通报.csv", services(app)
+    path.write_text(
+        "周期,单位类别,单位,综合得分,名次\n2025年3月,区,D1,60,2\n2025年3月,区,D2,70,1\n"
+        "2025年3月,部门,市水务局,50,7\n2025年3月,部门,市环保局,40,\n",
+        "utf-8",
+    )
+    access = access_of(app)
+    store(access, found.home, path, timeline(found.database, found.settings))
+    made, known = boards(found.home, found.database), read_document(
+        closed_cycle(found.database, MARCH.id).document).inputs.registers  # fmt: skip
+    districts = {line.code: line for line in made["district"].lines}
+    told = published_beside(found.database, MARCH.id, "district", made["district"].lines, known)
+    assert {code: each.difference for code, each in told.items()} == {
+        "D1": districts["D1"].score.value - 60, "D2": districts["D2"].score.value - 70,
+    }  # fmt: skip
+    assert told["D1"].rank_difference == districts["D1"].rank - 2
+    water = next(line for line in made["handler"].lines if line.name == "市水务局")
+    others = [line.score.value for line in made["handler"].lines if line.district == "department"]
+    rank = 1 + sum(score > water.score.value for score in others)
+    (beside,) = published_beside(
+        found.database, MARCH.id, "handler", made["handler"].lines, known
+    ).values()
+    assert (beside.code, beside.rank_difference) == (water.code, rank - 7)
+    # Who leads noise is called so by the duty list; no rank was published.
+    noise = next(line for line in made["department"].lines if line.name == "市环保局")
+    led = published_beside(found.database, MARCH.id, "department", made["department"].lines, known)
+    assert {code: each.difference for code, each in led.items()} == {
+        "市环保局": noise.score.value - 40
+    }
+    assert led["市环保局"].rank_difference is None
+    client = first_client(app)
+    for by, difference in (("district", told["D1"].difference), ("handler", beside.difference),
+                           ("department", noise.score.value - 40)):  # fmt: skip
+        page = client.get(f"/assessment/units?cycle={MARCH.id}&by={by}").text
+        assert "测算得分" in page
+        assert f"{difference:+.1f}" in page
+    page = client.get(f"/assessment/published?cycle={MARCH.id}&kind=department").text
+    assert f"{water.score.value:.1f}" in page
+    assert f"{rank - 7:+d}" in page
+    assert "测算得分" not in client.get(f"/assessment/units?cycle={MARCH.id}&by=topic").text
 
 
 def overturn(app: Flask, folder: Path) -> None:
