@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from app.db import Database
-from app.townships.assessment.governance_rules import SlowRules, in_effect
+from app.townships.assessment.governance_rules import InEffect, in_effect
 from app.townships.governing.models import (
     CANCELLED,
     CLAIMED_DONE,
@@ -45,8 +45,8 @@ class Progress:
         Of these, neither claimed nor done.
     longest_overdue : int
         Days by which the latest of them is late.
-    bounds : SlowRules
-        From when on it is slow.
+    by : InEffect
+        The numbers that tell from when on it is slow, and whose they are.
     """
 
     total: int = 0
@@ -55,7 +55,7 @@ class Progress:
     scheduled: int = 0
     overdue: int = 0
     longest_overdue: int = 0
-    bounds: SlowRules = field(default_factory=SlowRules)
+    by: InEffect = field(default_factory=InEffect)
 
     @property
     def done_share(self) -> float | None:
@@ -72,13 +72,13 @@ class Progress:
         """Tell whether the done share is too far behind the scheduled one."""
         # In whole numbers: a share of thirds would miss its bound by rounding.
         return self.total > 0 and (
-            PER_CENT * (self.scheduled - self.done) >= self.bounds.points * self.total
+            PER_CENT * (self.scheduled - self.done) >= self.by.rules.slow.points * self.total
         )
 
     @property
     def is_late(self) -> bool:
         """Tell whether an item is overdue by too many days."""
-        return self.longest_overdue > self.bounds.days
+        return self.longest_overdue > self.by.rules.slow.days
 
     @property
     def slow(self) -> bool:
@@ -150,7 +150,7 @@ def _counted(
     query = query.where(by.in_(wanted), ListItem.state != CANCELLED).group_by(by)
     with database.session() as session:
         rows = session.execute(query).all()
-    nothing = Progress(bounds=in_effect(database, day).rules.slow)
+    nothing = Progress(by=in_effect(database, day))
     found = {
         of: replace(
             nothing, total=total, done=done, waiting=waiting, scheduled=scheduled, overdue=late,

@@ -116,6 +116,7 @@ def show(number: int) -> str:
     or None), ``drawn`` (its counts for the chart), ``target`` (lowest of the targets over all
     classes, or None), ``items`` and ``against`` (of the newest plan:
     items with a target, {item: AgainstTarget}), ``until`` (the end of the watch),
+    ``now`` (`governance_rules.InEffect` of today),
     ``history`` (None outside the reader's area, as ``progress``), ``parted`` (splits and mergers of
     the township), ``names`` of them.
     """
@@ -123,7 +124,8 @@ def show(number: int) -> str:
     one = register.find_designation(there.database, number)
     inside = access().reach(Permission.READ).has_township(one.township)
     plans = plans_of(access(), number) if inside else []
-    months = in_effect(there.database, today).rules.watch.months
+    now = in_effect(there.database, today)
+    months = now.rules.watch.months
     items = items_of_plan(access(), plans[0].id) if plans else []
     changes, since = lineage(there.database), one.designated_on
     parted = changes.parted(one.township)
@@ -151,6 +153,7 @@ def show(number: int) -> str:
         until=watched_until(one.exited_on, months)
         if one.exited_on and one.state == EXITED
         else None,
+        now=now,
         history=history_of(there.database, "designation", number) if inside else None,
         parted=parted,
         names=names_in(there.home, parted),

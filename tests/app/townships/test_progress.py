@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from app.db import Database
-from app.townships.assessment.governance_rules import GovernanceRules, SlowRules
+from app.townships.assessment.governance_rules import GovernanceRules, InEffect, SlowRules
 from app.townships.assessment.models import RuleSet
 from app.townships.designations.models import GOVERNED, Designation
 from app.townships.governing.models import (
@@ -89,9 +89,11 @@ def test_other_bounds_are_slow_otherwise() -> None:
     # 3 of 7 are due and 2 done: 100/7 = 14.29 points behind, 10 days late.
     own = {"total": 7, "done": 2, "scheduled": 3, "overdue": 1, "longest_overdue": 10}
     for points, days, slow in ((15, 10, False), (14, 10, True), (15, 9, True)):
-        assert Progress(**own, bounds=SlowRules(points=points, days=days)).slow is slow
-    both = together([Progress(**own, bounds=SlowRules(points=14)) for _ in range(2)])
-    assert (both.total, both.bounds.points, both.slow) == (14, 14, True)
+        by = InEffect(GovernanceRules(slow=SlowRules(points=points, days=days)))
+        assert Progress(**own, by=by).slow is slow
+    strict = InEffect(GovernanceRules(slow=SlowRules(points=14)))
+    both = together([Progress(**own, by=strict)] * 2)
+    assert (both.total, both.by, both.slow) == (14, strict, True)
 
 
 def test_a_plan_is_slow_by_the_rule_set_of_the_day(database: Database) -> None:
