@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,6 +25,7 @@ from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.sources import Earlier, source_of_now
 from app.townships.choosing.measuring import months_on_top
+from app.townships.choosing.models import Decision
 from app.townships.designations.models import CLOSED, GOVERNED, Designation
 from app.townships.desk import board as desk
 from app.townships.desk.board import desk_board
@@ -298,6 +299,21 @@ def test_the_sheet_joins_the_renamed_and_tells_of_the_split(
         assert "2025-05-01 区划调整：2街道（T2） → 2街道（P1）、新街道（P2）" in page
         assert (f"/governance/{governed['T2']}" in page) is (code == "T2")
     assert client.get("/townships/T99").status_code == 404
+
+
+def test_the_history_leads_to_the_decision(app: Flask, governed: dict[str, int]) -> None:
+    with services(app).database.session() as session:
+        decision = Decision(
+            title="春季名单", run_id="r", case_store_version=0, decided_on=date(2025, 1, 27),
+            decided_by="会", chosen=["1街道"], document="{}", digest="",
+            recorded_at=datetime(2025, 1, 27, tzinfo=UTC), recorded_by="x",
+        )  # fmt: skip
+        session.add(decision)
+        session.flush()
+        session.get_one(Designation, governed["T1"]).decision_id = decision.id
+        number = decision.id
+    page = first_client(app).get("/townships/N1").text
+    assert f'<a href="/townships/decisions/{number}">决策：春季名单' in page
 
 
 def test_a_township_designated_twice_in_a_year_begins_a_plan_anew(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from app.accounts.permissions import Permission
 from app.accounts.units import UnitValues, create_unit
 from app.hotspots.runs import RunSummary, newest_run
 from app.services import services
-from app.townships.choosing.models import Decision
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.sheet.page import sheet_of
@@ -135,24 +134,12 @@ def test_outside_her_area_a_person_learns_of_the_designation_alone(
     assert "没有高频点位" not in told
 
 
-def test_history_leads_to_its_records_and_has_plans_and_decisions(
-    client: FlaskClient, city_app: Flask
-) -> None:
+def test_history_leads_to_its_records_and_has_plans(client: FlaskClient, city_app: Flask) -> None:
     with services(city_app).database.session() as session:
-        decision = Decision(
-            title="春季名单", run_id="r", case_store_version=0, decided_on=date(2025, 2, 27),
-            document="{}", digest="", recorded_at=datetime(2025, 2, 27, tzinfo=UTC),
-            recorded_by="x",
-        )  # fmt: skip
-        session.add(decision)
-        session.flush()
-        session.get_one(Designation, 1).decision_id = decision.id
         session.get_one(Plan, 1).begun_on = date(2025, 3, 5)
-        number = decision.id
         warning = session.scalars(select(EarlyWarning.id)).one()
     page = client.get("/townships/T2").text
     for address, words in (
-        (f"/townships/decisions/{number}", "决策：春季名单"),
         ("/governance/1", "纳入治理类"),
         ("/governance/plans/1", "制定年度方案：2025"),
         (f"/supervision/warnings/{warning}", "收到预警"),

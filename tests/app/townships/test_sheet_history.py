@@ -82,8 +82,8 @@ def test_a_plan_and_the_decision_behind_a_designation_are_told(database: Databas
     with database.session() as session:
         decision = Decision(
             title="首批名单", run_id="r", case_store_version=0, decided_on=date(2025, 2, 27),
-            document="{}", digest="", recorded_at=datetime(2025, 2, 27, tzinfo=UTC),
-            recorded_by="x",
+            decided_by="会", chosen=["东街道"], document="{}", digest="",
+            recorded_at=datetime(2025, 2, 27, tzinfo=UTC), recorded_by="x",
         )  # fmt: skip
         session.add(decision)
         session.flush()
