@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.errors import InvalidParameter, Missing
 from app.hotspots.geography import townships
 from app.services import services
+from app.succession import followed
 from app.townships.assessment import reconciling, units
 from app.townships.assessment.asking import Asked, read_asked
 from app.townships.assessment.cycles import KINDS
@@ -189,25 +190,26 @@ def _part(asked: Asked) -> Part:
         )  # fmt: skip
         names.append(name)
         kept.append(keys)
-    if query.township:
-        number = _number(query.township, places)
-        names.append(places[query.township])
-        kept.append(pl.DataFrame({AT: [number]}, schema={AT: pl.Int32}))
+    code = _here(query.township, places) if query.township else None
+    if code:
+        names.append(places[code])
+        kept.append(pl.DataFrame({AT: [list(places).index(code)]}, schema={AT: pl.Int32}))
     told = {key: value for key, value in link.items() if value}
-    return Part(places, query.township or None, " · ".join(names), tuple(kept), told)
+    return Part(places, code, " · ".join(names), tuple(kept), told)
 
 
-def _number(code: str, places: dict[str, str]) -> int:
-    """Return the number of a township.
+def _here(code: str, places: dict[str, str]) -> str:
+    """Return the code of a township among the boundaries of the cycle: it may be named otherwise.
 
     Raises
     ------
     InvalidParameter
         There is none of this code.
     """
-    if code not in places:
+    found = next((each for each in followed(services().database, code) if each in places), None)
+    if found is None:
         raise InvalidParameter(
             f"township: {code!r} is no code of the boundaries in use",
             f"街乡镇“{code}”不在现行边界中",
         )
-    return list(places).index(code)
+    return found

@@ -135,6 +135,21 @@ class Timeline:
                     return cycle
         raise no_cycle(cycle_id)
 
+    def calendar_month(self, month: str) -> Cycle | None:
+        """Return the cycle that is a calendar month, as ``2025-03``; None where none is.
+
+        Examples
+        --------
+        >>> both = Timeline((Era(date.min, date.max, Rules()),))
+        >>> both.calendar_month("2025-03").id
+        'month-2025-03'
+        """
+        first = date.fromisoformat(f"{month}-01")
+        cycle = self.cycle_of_day(first, "month")
+        whole = cycle.first_day == first and cycle.end_day.day == 1
+        days = first, cycle.end_day
+        return cycle if whole and all(self.cut(each).hour == 0 for each in days) else None
+
     def known(self, cycle_ids: Iterable[str]) -> tuple[Cycle, ...]:
         """Return the cycles of those ids that are of this timeline: calendars may have changed."""
         found = []

@@ -13,7 +13,9 @@ from app.accounts.permissions import Permission
 from app.hotspots.points.rules import load_rules
 from app.services import services
 from app.succession import followed
+from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import InEffect, in_effect
+from app.townships.assessment.timeline import timeline
 from app.townships.desk import problems
 from app.townships.desk.board import DeskLine, desk_board, desk_lines
 from app.townships.desk.listing import put_on_list
@@ -61,9 +63,10 @@ def show(number: int) -> str:
     ``code`` (of the township now), ``names`` {code: name} in its changes of codes,
     ``late`` [(ListItem, days)], ``trend`` (data of the chart, or None), ``targets`` (items with a
     target), ``problems, lasting`` (with the cases before), ``rules`` {name: title}, ``window``,
-    ``now`` (`governance_rules.InEffect` of today), ``meetings`` ([Meeting]), ``plan`` (the current
-    Plan or None), ``works`` (whether it is the reader's to work on), ``reads_cases``, ``added``
-    (the ListItem that a click has just put on a list, or None), ``added_form``.
+    ``now`` (`governance_rules.InEffect` of today), ``meetings`` ([Meeting]), ``month`` (the Cycle
+    that is the newest whole month, or None), ``plan`` (the current Plan or None), ``works``
+    (whether it is the reader's to work on), ``reads_cases``, ``added`` (the ListItem that a click
+    has just put on a list, or None), ``added_form``.
     """
     home, database = services().home, services().database
     one = find_designation(database, number)
@@ -89,10 +92,19 @@ def show(number: int) -> str:
         added=added,
         added_form=Sent(formdata=None, row_version=added.row_version) if added else None,
         meetings=meetings_of(database, [number]).get(number, []),
+        month=_newest_month(line),
         plan=find_plan(access(), plan) if plan else None,
         works=access().reach(Permission.WORK_PLANS).has_township(one.township),
         reads_cases=access().reach(Permission.READ_CASES).has_township(one.township),
     )
+
+
+def _newest_month(line: DeskLine) -> Cycle | None:
+    """Return the cycle that the newest whole month is; months of the desk are the calendar's."""
+    if line.demand is None or line.newest is None:
+        return None
+    over_time = timeline(services().database, services().settings)
+    return over_time.calendar_month(line.demand.months[line.demand.whole - 1])
 
 
 @blueprint.post("/<int:number>/items")
