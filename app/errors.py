@@ -183,4 +183,5 @@ def _invalid_parameter(error: ValidationError) -> InvalidParameter:
     return InvalidParameter(
         f"{name}: {shown} is not allowed: {first['msg']}",
         f"参数 {name} 的值 {shown} 无效" + (f"，应为{expected}" if expected else ""),
+        field=name,
     )

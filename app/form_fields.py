@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField
+from wtforms import DateField, IntegerField
 
-from app.errors import InvalidParameter
+from app.errors import LONGEST_SHOWN, InvalidParameter
+from app.translation import _
+from geodata.errors import UserError
 
 
 class WholeNumberField(IntegerField):  # type: ignore[misc]
@@ -20,6 +22,39 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
             float(self.data or 0)
         except (ValueError, OverflowError):
             self.data = None
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day; what is none is told with what was typed and how a day is written."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            shown = " ".join(valuelist)[:LONGEST_SHOWN]
+            raise ValueError(_("“%(shown)s”不是日期，应如 2025-06-30", shown=shown)) from None
+
+
+def place_error(form: FlaskForm, error: UserError, line: str) -> str:
+    """Put an error at the field that it is about.
+
+    Parameters
+    ----------
+    form : FlaskForm
+    error : UserError
+    line : str
+        What it says, in the reader's language.
+
+    Returns
+    -------
+    str
+        The line, where the form has no such field; else empty.
+    """
+    if error.field not in form:
+        return line
+    form[error.field].errors = [*form[error.field].errors, line]
+    return ""
 
 
 def version_of(text: str | None) -> int:

@@ -15,6 +15,8 @@ class UserError(Exception):
     ----------
     english, chinese : str
         The same line in both languages; ``str(error)`` is the English one.
+    field : str
+        The field of a form that it is about, so that a page tells it there; empty where of none.
 
     Examples
     --------
@@ -23,11 +25,12 @@ class UserError(Exception):
     ('cases.csv: no such file', 'cases.csv：没有这个文件')
     """
 
-    def __init__(self, english: str, chinese: str) -> None:
+    def __init__(self, english: str, chinese: str, *, field: str = "") -> None:
         # Both are arguments of the exception, so that it survives the way between processes.
         super().__init__(english, chinese)
         self.english = english
         self.chinese = chinese
+        self.field = field
 
     def __str__(self) -> str:
         return self.english

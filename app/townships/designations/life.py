@@ -163,6 +163,7 @@ def designate(
         raise InvalidParameter(
             f"township {township.name}: a designation needs a decision or a reason",
             f"{township.name}：纳入治理类须有决策记录或说明理由",
+            field="words",
         )
     proposed = _under_way(session, township.code)
     if proposed is not None and proposed.state != PROPOSED:
@@ -246,10 +247,12 @@ def _check(record: Designation, step: Move, watch_months: int) -> None:
         raise Conflict(
             f"{record.name} is watched until {until}: to close it before that needs a reason",
             f"{record.name}跟踪期至 {until} 届满，提前结束须说明理由",
+            field="words",
         )
     raise InvalidParameter(
         f"words: the step of {record.name} to {step.state} needs a reason",
         f"{record.name}改为“{STATES[step.state]}”须说明理由",
+        field="words",
     )
 
 
@@ -262,6 +265,7 @@ def _check_day(on: date) -> None:
         raise InvalidParameter(
             f"on: {on} is not between {FIRST_DAY} and {LAST_DAY}",
             f"日期 {on} 应在 {FIRST_DAY} 至 {LAST_DAY} 之间",
+            field="on",
         )
 
 
@@ -277,6 +281,7 @@ def require_past(on: date) -> None:
         raise InvalidParameter(
             f"on: {on} is yet to come; a step is written down on its day or after it",
             f"日期 {on} 晚于今天（{date.today()}），只能记录已发生的步骤",
+            field="on",
         )
 
 
@@ -287,6 +292,7 @@ def _not_far_ahead(township: Township, on: date) -> None:
             f"on: {on} is more than {DAYS_AHEAD} days ahead; expected {last} or earlier for "
             f"{township.name}",
             f"{township.name}：纳入日期 {on} 距今超过 {DAYS_AHEAD} 天，最晚为 {last}",
+            field="on",
         )
 
 
@@ -296,6 +302,7 @@ def _not_before(record: Designation, on: date) -> None:
         raise Conflict(
             f"{record.name} is {record.state} since {record.since}: {on} lies before it",
             f"{record.name}自 {record.since} 起为“{STATES[record.state]}”，日期 {on} 早于该日",
+            field="on",
         )
 
 

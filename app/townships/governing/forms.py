@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -11,7 +11,6 @@ from flask_wtf import FlaskForm
 from pydantic import Field
 from wtforms import (
     BooleanField,
-    DateField,
     FloatField,
     HiddenField,
     SelectField,
@@ -27,7 +26,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from app.accounts.models import Unit
 from app.cases.listing import choices
 from app.errors import validated
-from app.form_fields import WholeNumberField, require_in_order, version_of
+from app.form_fields import DayField, WholeNumberField, require_in_order, version_of
 from app.queries import Query
 from app.townships.governing.items import LARGEST_TARGET, LONGEST_TEXT, ItemValues, Source
 from app.townships.governing.kinds import KindNames
@@ -35,7 +34,8 @@ from app.townships.governing.models import ListItem, ListKind
 from app.townships.governing.plans import FIRST_YEAR, LAST_YEAR, PlanValues
 from geodata.home import Home
 
-PREFILLED = ("title", "text", "class_1", "kind", "source_kind", "source_id")
+FILL = "fill"
+"""Form field by which a page sends words for a new item to begin with: they stand in no address."""
 
 
 class Sent(FlaskForm):  # type: ignore[misc]
@@ -62,7 +62,7 @@ class MoveForm(Sent):
     """A step of a designation or an item."""
 
     state = StringField(validators=[DataRequired(), Length(max=20)])
-    on = DateField(_l("日期"), validators=[Optional()])
+    on = DayField(_l("日期"), validators=[Optional()])
     words = TextAreaField(_l("说明"), validators=[Length(max=2_000)])
 
     def day(self) -> date:
@@ -74,7 +74,7 @@ class ProposeForm(Sent):
     """A township that may be designated, and why."""
 
     township = StringField(_l("街乡镇"), validators=[DataRequired(), Length(max=64)])
-    on = DateField(_l("日期"), validators=[Optional()])
+    on = DayField(_l("日期"), validators=[Optional()])
     reason = TextAreaField(_l("理由"), validators=[DataRequired(), Length(max=2_000)])
 
 
@@ -106,8 +106,8 @@ class ItemForm(Sent):
     class_1 = SelectField(_l("问题分类"))
     responsible_id = SelectField(_l("责任单位"), coerce=int)
     cooperating = SelectMultipleField(_l("配合单位"), coerce=int)
-    starts_on = DateField(_l("开始日期"), validators=[Optional()])
-    due_on = DateField(_l("完成期限"), validators=[Optional()])
+    starts_on = DayField(_l("开始日期"), validators=[Optional()])
+    due_on = DayField(_l("完成期限"), validators=[Optional()])
     target_from = FloatField(
         _l("现状（每月件数）"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
     )
@@ -125,8 +125,9 @@ class ItemForm(Sent):
         item: ListItem | None = None,
         *,
         chinese: bool = True,
+        begun: bool = False,
     ) -> None:
-        """Offer lists, classes and units; what the item has already stays on offer."""
+        """Offer lists, classes and units; what the item has, or is begun with, stays on offer."""
         own = {item.responsible_id, *item.cooperating} if item else set()
         today = date.today()
         self.kind.choices = [
@@ -143,7 +144,7 @@ class ItemForm(Sent):
         self.cooperating.choices = offered
         classes = list(choices(home)["class_1"])
         written = self.class_1.data
-        if written and written not in classes and not self.is_submitted():
+        if written and written not in classes and begun:
             classes.insert(0, written)
         if item is not None and item.class_1 and item.class_1 not in classes:
             classes.insert(0, item.class_1)
@@ -210,12 +211,3 @@ class ItemFilter(Query):
         Literal["to_do", "under_way", "claimed_done", "verified", "closed", "cancelled"] | None
     ) = None
     overdue: Literal["1"] | None = None
-
-
-def prefilled(args: Mapping[str, str]) -> dict[str, str]:
-    """Return what a link puts into a new item; texts that are too long are cut."""
-    return {
-        name: args[name][: LONGEST_TEXT if name == "text" else 200]
-        for name in PREFILLED
-        if args.get(name)
-    }

@@ -138,18 +138,22 @@ def check_move(item: ListItem, move: ItemMove) -> None:
     """
     if move.on < FIRST_DAY:
         raise InvalidParameter(
-            f"on: {move.on} is before {FIRST_DAY}", f"日期 {move.on} 早于 {FIRST_DAY}"
+            f"on: {move.on} is before {FIRST_DAY}",
+            f"日期 {move.on} 早于 {FIRST_DAY}",
+            field="on",
         )
     require_past(move.on)
     if item.since and move.on < item.since:
         raise InvalidParameter(
             f"on: item {item.id} is {item.state} since {item.since}: {move.on} lies before it",
             f"事项 {item.id} 自 {item.since} 起为“{STATES[item.state]}”，日期 {move.on} 早于该日",
+            field="on",
         )
     if needs_words(item.state, move.state) and not move.words.strip():
         raise InvalidParameter(
             f"words: taking item {item.id} from {item.state} to {move.state} needs a reason",
             f"事项 {item.id} 由“{STATES[item.state]}”改为“{STATES[move.state]}”须说明理由",
+            field="words",
         )
 
 

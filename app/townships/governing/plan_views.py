@@ -19,17 +19,18 @@ from app.succession import lineage
 from app.townships.governing import items, kinds, plans
 from app.townships.governing.demand import against_targets, demand, demand_shown
 from app.townships.governing.forms import (
+    FILL,
     ItemFilter,
     ItemForm,
     KindForm,
     MoveForm,
     PlanForm,
-    prefilled,
 )
 from app.townships.governing.item_steps import STATES, ItemMove, needs_words
 from app.townships.governing.models import DISTRICT_PLAN, ListItem, ListKind, Plan
 from app.townships.governing.progress import days_overdue, plan_progress, together
 from app.townships.governing.register import find_designation
+from app.townships.sending import sent, step_form
 from app.translation import _
 from app.web import language, notice
 
@@ -106,53 +107,30 @@ def edit(plan_id: int) -> ResponseReturnValue:
 @blueprint.route("/plans/<int:plan_id>/items/new", methods=["GET", "POST"])
 @allow(Permission.WORK_PLANS)
 def new_item(plan_id: int) -> ResponseReturnValue:
-    """Put an item on a list (``?title=&text=&class_1=&kind=&source_kind=&source_id=`` fill it).
+    """Put an item on a list (``?kind=``; a form with the field `FILL` fills it and stores nothing).
 
     Template ``governing/item_form.html``: ``form`` (`forms.ItemForm`), ``plan``, ``item`` (None),
     ``conflict``.
     """
     plan = plans.find_plan(access(), plan_id, Permission.WORK_PLANS)
-    form = ItemForm(data=prefilled(request.args)) if request.method == "GET" else ItemForm()
-    _offer(form)
-    if form.validate_on_submit():
+    begun = FILL in request.form
+    form = ItemForm(data={"kind": request.args.get("kind")})
+    _offer(form, begun=begun)
+    if not begun and form.validate_on_submit():
         made = items.create_item(access(), plan_id, form.values(), form.source())
         notice(_("已列入清单：%(title)s。", title=made.title))
         return redirect(url_for("plans.item", item_id=made.id))
     page = render_template(
         "governing/item_form.html", form=form, plan=plan, item=None, conflict=None
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, 422 if form.is_submitted() and not begun else 200
 
 
 @blueprint.get("/items/<int:item_id>")
 @allow(Permission.READ)
 def item(item_id: int) -> str:
-    """Show an item.
-
-    Template ``governing/item.html``: ``item``, ``plan``, ``sees_plan``, ``kind`` (ListKind),
-    ``units`` {id: name}, ``late`` (days), ``against`` (AgainstTarget or None), ``steps`` (states
-    that the reader may take it to), ``explained`` (those whose step needs words), ``form``
-    (`forms.MoveForm`), ``may_work``, ``history``.
-    """
-    there = services()
-    found, plan = items.find_item(access(), item_id)
-    steps = items.steps_for(access(), found, plan)
-    named = {each.key: each for each in kinds.list_kinds(there.database)}
-    return render_template(
-        "governing/item.html",
-        item=found,
-        plan=plan,
-        sees_plan=plans.is_within(access(), Permission.READ, plan),
-        kind=named[found.kind],
-        units=_unit_names(),
-        late=days_overdue(found, date.today()),
-        against=_against(plan, [found]).get(item_id),
-        steps=steps,
-        explained=[each for each in steps if needs_words(found.state, each)],
-        form=MoveForm(row_version=found.row_version),
-        may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
-        history=history_of(there.database, "list_item", item_id),
-    )
+    """Show an item. Template: see `_item_page`."""
+    return _item_page(item_id)
 
 
 @blueprint.route("/items/<int:item_id>/edit", methods=["GET", "POST"])
@@ -188,11 +166,46 @@ def edit_item(item_id: int) -> ResponseReturnValue:
 def move_item(item_id: int) -> ResponseReturnValue:
     """Take an item a step further or back; who may is for the service to say, by step."""
     form = MoveForm()
-    form.require()
-    move = ItemMove(form.state.data, form.day(), (form.words.data or "").strip())
-    items.move_item(access(), item_id, form.version(), move)
-    notice(_("状态已更新。"))
-    return redirect(url_for("plans.item", item_id=item_id))
+
+    def act() -> None:
+        move = ItemMove(form.state.data, form.day(), (form.words.data or "").strip())
+        items.move_item(access(), item_id, form.version(), move)
+
+    def done() -> ResponseReturnValue:
+        notice(_("状态已更新。"))
+        return redirect(url_for("plans.item", item_id=item_id))
+
+    return sent(form, act, done, lambda error: _item_page(item_id, error, form))
+
+
+def _item_page(item_id: int, error: str = "", form: MoveForm | None = None) -> str:
+    """Return the page of an item.
+
+    Template ``governing/item.html``: ``item``, ``plan``, ``sees_plan``, ``kind`` (ListKind),
+    ``units`` {id: name}, ``late`` (days), ``against`` (AgainstTarget or None), ``steps`` (states
+    that the reader may take it to), ``explained`` (those whose step needs words), ``form``
+    (`forms.MoveForm`), ``error`` (a line on what is wrong with it), ``may_work``, ``history``.
+    """
+    there = services()
+    found, plan = items.find_item(access(), item_id)
+    steps = items.steps_for(access(), found, plan)
+    named = {each.key: each for each in kinds.list_kinds(there.database)}
+    return render_template(
+        "governing/item.html",
+        item=found,
+        plan=plan,
+        sees_plan=plans.is_within(access(), Permission.READ, plan),
+        kind=named[found.kind],
+        units=_unit_names(),
+        late=days_overdue(found, date.today()),
+        against=_against(plan, [found]).get(item_id),
+        steps=steps,
+        explained=[each for each in steps if needs_words(found.state, each)],
+        form=step_form(form, MoveForm, "move", found.row_version),
+        error=error,
+        may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
+        history=history_of(there.database, "list_item", item_id),
+    )
 
 
 @blueprint.route("/kinds", methods=["GET", "POST"])
@@ -232,10 +245,9 @@ def move_kind_up(key: str) -> ResponseReturnValue:
     return redirect(url_for("plans.kinds_view"))
 
 
-def _offer(form: ItemForm, found: ListItem | None = None) -> None:
-    database = services().database
-    offered = kinds.list_kinds(database)
-    form.offer(services().home, offered, _units(), found, chinese=language() == "zh_Hans")
+def _offer(form: ItemForm, found: ListItem | None = None, *, begun: bool = False) -> None:
+    offered, chinese = kinds.list_kinds(services().database), language() == "zh_Hans"
+    form.offer(services().home, offered, _units(), found, chinese=chinese, begun=begun)
 
 
 def _units() -> list[Unit]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from app.accounts.audit import history_of
 from app.accounts.entrance import access, allow
@@ -36,9 +37,11 @@ from app.townships.governing.items import items_of_plan, items_of_units
 from app.townships.governing.plans import begin_plan, current_plans, plans_of
 from app.townships.governing.progress import days_overdue, progress
 from app.townships.governing.suggesting import suggestions, suggestions_shown
+from app.townships.sending import sent, status_of, step_form, wrong_in
 from app.townships.succession.naming import names_in
 from app.translation import _
 from app.web import notice
+from geodata.errors import UserError
 
 blueprint = Blueprint("governing", __name__, url_prefix="/governance")
 
@@ -49,15 +52,20 @@ STATES = ("governed", "designated", "exit_proposed", "proposed", "exited", "clos
 @blueprint.get("")
 @allow(Permission.READ)
 def list_view() -> str:
-    """List the governance townships by state, with progress, and what the rules suggest.
+    """List the governance townships, and what the rules suggest. Template: see `_list`."""
+    return _list(ProposeForm())
+
+
+def _list(form: ProposeForm, error: str = "") -> str:
+    """Return the page of governance townships by state, with progress and suggestions.
 
     Template ``governing/list.html``: ``by_state`` {state: [Designation]} of the states that any is
     in, ``progress`` {designation: `progress.Progress`} of the reader's area, ``changes``
     (`Lineage`) and ``names`` {code: name} in it, ``found`` (`suggesting.Suggestions` as the reader
     may see them, with the ``rules`` they go by), ``own`` ([(ListItem, Plan)] that
     the reader's units are responsible for), ``late`` {item: days}, ``townships`` {code: name},
-    ``form`` (`forms.ProposeForm`), ``now`` (`governance_rules.InEffect` of today),
-    ``watched_until``.
+    ``form`` (`forms.ProposeForm`), ``error`` (a line on what is wrong with it), ``now``
+    (`governance_rules.InEffect` of today), ``watched_until``.
     """
     there, today = services(), date.today()
     designations = register.list_designations(there.database)
@@ -80,7 +88,8 @@ def list_view() -> str:
         own=own,
         late={item.id: days_overdue(item, today) for item, _plan in own},
         townships=township_names(there.home),
-        form=ProposeForm(),
+        form=form,
+        error=error,
         now=found.watched_by,
         watched_until=watched_until,
     )
@@ -91,22 +100,30 @@ def list_view() -> str:
 def propose() -> ResponseReturnValue:
     """Put a township on the list of those that may be designated."""
     form = ProposeForm()
-    form.require()
-    made = register.propose_township(
-        access(),
-        services().home,
-        form.township.data,
-        form.on.data or date.today(),
-        form.reason.data,
-    )
-    notice(_("已列入建议：%(name)s。", name=made.name))
-    return redirect(url_for("governing.show", number=made.id))
+    error = None
+    if form.validate_on_submit():
+        on, reason = form.on.data or date.today(), form.reason.data
+        try:
+            made = register.propose_township(
+                access(), services().home, form.township.data, on, reason
+            )
+        except UserError as found_wrong:
+            error = found_wrong
+        else:
+            notice(_("已列入建议：%(name)s。", name=made.name))
+            return redirect(url_for("governing.show", number=made.id))
+    return _list(form, wrong_in(form, error)), status_of(form, error)
 
 
 @blueprint.get("/<int:number>")
 @allow(Permission.READ)
 def show(number: int) -> str:
-    """Show one designation: where it stands, what may follow, its plans, demand and history.
+    """Show one designation. Template: see `_page`."""
+    return _page(number)
+
+
+def _page(number: int, error: str = "", name: str = "", form: FlaskForm | None = None) -> str:
+    """Return the page of a designation: what may follow, its plans, demand and history.
 
     Template ``governing/detail.html``: ``one`` (Designation), ``former, later`` (Designation or
     None), ``next_states``, ``explained`` (states whose step needs words today), ``form``
@@ -118,7 +135,8 @@ def show(number: int) -> str:
     items with a target, {item: AgainstTarget}), ``until`` (the end of the watch),
     ``now`` (`governance_rules.InEffect` of today),
     ``history`` (None outside the reader's area, as ``progress``), ``parted`` (splits and mergers of
-    the township), ``names`` of them.
+    the township), ``names`` of them, ``errors`` {move, plan: a line on what is wrong with the
+    form}.
     """
     there, today = services(), date.today()
     one = register.find_designation(there.database, number)
@@ -130,6 +148,7 @@ def show(number: int) -> str:
     changes, since = lineage(there.database), one.designated_on
     parted = changes.parted(one.township)
     counted = demand(there.home, changes, one.township, since) if since else None
+    kept = {name: form}
     shown = counted and demand_shown(counted, exact=access().may(Permission.EXACT_COUNTS))
     return render_template(
         "governing/detail.html",
@@ -138,12 +157,13 @@ def show(number: int) -> str:
         later=register.later_of(there.database, number),
         next_states=next_states(one),
         explained=[each for each in next_states(one) if needs_words(one, each, today, months)],
-        form=MoveForm(row_version=one.row_version),
+        form=step_form(kept.get("move"), MoveForm, "move", one.row_version),
+        errors={name: error},
         plans=plans,
         current=current_plans(there.database, {one.township}, today.year).get(one.township),
         sees_plans=inside,
         may_plan=access().reach(Permission.WORK_PLANS).has_township(one.township),
-        plan_form=BeginPlanForm(year=today.year),
+        plan_form=kept.get("plan") or BeginPlanForm(formdata=None, year=today.year),
         progress=progress(there.database, [number], today)[number] if inside else None,
         demand=shown,
         drawn=drawn(shown.counts) if shown else [],
@@ -165,12 +185,17 @@ def show(number: int) -> str:
 def step(number: int) -> ResponseReturnValue:
     """Take a designation a step further, or from a proposed exit back."""
     form = MoveForm()
-    form.require()
-    asked = Move(form.state.data, form.day(), (form.words.data or "").strip())
-    months = in_effect(services().database, date.today()).rules.watch.months
-    move(access(), number, form.version(), asked, months)
-    notice(_("状态已更新。"))
-    return redirect(url_for("governing.show", number=number))
+
+    def act() -> None:
+        asked = Move(form.state.data, form.day(), (form.words.data or "").strip())
+        months = in_effect(services().database, date.today()).rules.watch.months
+        move(access(), number, form.version(), asked, months)
+
+    def done() -> ResponseReturnValue:
+        notice(_("状态已更新。"))
+        return redirect(url_for("governing.show", number=number))
+
+    return sent(form, act, done, lambda error: _page(number, error, "move", form))
 
 
 @blueprint.post("/<int:number>/plan")
@@ -178,7 +203,13 @@ def step(number: int) -> ResponseReturnValue:
 def plan(number: int) -> ResponseReturnValue:
     """Begin the plan of a year."""
     form = BeginPlanForm()
-    form.require()
-    made = begin_plan(access(), services().home, number, form.year.data or 0)
-    notice(_("已建立 %(year)s 年度方案。", year=made.year))
-    return redirect(url_for("plans.show", plan_id=made.id))
+    error = None
+    if form.validate_on_submit():
+        try:
+            made = begin_plan(access(), services().home, number, form.year.data or 0)
+        except UserError as found_wrong:
+            error = found_wrong
+        else:
+            notice(_("已建立 %(year)s 年度方案。", year=made.year))
+            return redirect(url_for("plans.show", plan_id=made.id))
+    return _page(number, wrong_in(form, error), "plan", form), status_of(form, error)

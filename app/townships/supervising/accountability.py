@@ -45,15 +45,21 @@ class AccountabilityValues(BaseModel):
         ------
         InvalidParameter
         """
-        days = [day for day in (self.referred_on, self.received_on, self.result_on) if day]
-        if days != sorted(days):
-            raise InvalidParameter(
-                "the days of referral, reception and result do not follow each other",
-                "移送、受理、结果的日期应依次不早于前一项",
-            )
+        before = self.referred_on
+        for name in ("received_on", "result_on"):
+            day = getattr(self, name)
+            if day is not None and day < before:
+                raise InvalidParameter(
+                    f"{name}: {day} is before the day of the step before it, {before}",
+                    f"日期 {day} 早于前一步的日期 {before}",
+                    field=name,
+                )
+            before = day or before
         if bool(self.result) is not bool(self.result_on):
             raise InvalidParameter(
-                "result: a result has words and a day, or neither", "结果和结果日期应同时填写"
+                "result: a result has words and a day, or neither",
+                "结果和结果日期应同时填写",
+                field="result_on" if self.result else "result",
             )
 
 
@@ -124,5 +130,5 @@ def get_record(access: Access, number: int) -> Accountability:
 def _require(access: Access, session: Session, unit_id: int) -> None:
     unit = row_of(session, Unit, unit_id)
     if unit is None:
-        raise InvalidParameter(f"unit_id: no unit {unit_id}", "请选择单位")
+        raise InvalidParameter(f"unit_id: no unit {unit_id}", "请选择单位", field="unit_id")
     require_reach(access, Permission.DISCIPLINE, unit)

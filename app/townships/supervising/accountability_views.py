@@ -9,9 +9,9 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.services import services
+from app.townships.sending import status_of, wrong_in
 from app.townships.supervising import accountability
 from app.townships.supervising.forms import AccountabilityForm, unit_choices
-from app.townships.supervising.telling import status_of, wrong_in
 from app.translation import _
 from app.web import notice
 from geodata.errors import UserError
@@ -72,7 +72,9 @@ def _form_page(form: AccountabilityForm, error: UserError | None = None) -> Resp
     Template ``supervision/accountability_form.html``: ``form`` (`forms.AccountabilityForm`),
     ``error`` (a line, or empty).
     """
-    page = render_template("supervision/accountability_form.html", form=form, error=wrong_in(error))
+    page = render_template(
+        "supervision/accountability_form.html", form=form, error=wrong_in(form, error)
+    )
     return page, status_of(form, error)
 
 

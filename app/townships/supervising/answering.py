@@ -119,7 +119,7 @@ def handle(access: Access, call_id: int, version: int, words: str) -> WhistleCal
         It does not say what was done.
     """
     if not words.strip():
-        raise InvalidParameter("words: say what was done", "请写明处置情况")
+        raise InvalidParameter("words: say what was done", "请写明处置情况", field="words")
     return _step(access, call_id, version, HANDLED, words)
 
 

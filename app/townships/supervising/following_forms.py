@@ -7,7 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.errors import InvalidParameter, validated
+from app.errors import validated
+from app.form_fields import version_of
 from app.townships.supervising.following import Closing
 
 
@@ -18,16 +19,6 @@ class ClosingForm(FlaskForm):  # type: ignore[misc]
     row_version = HiddenField()
 
     def closing(self) -> Closing:
-        """Return what was written.
-
-        Raises
-        ------
-        InvalidParameter
-            There is no word, or too many.
-        """
-        if not self.validate_on_submit():
-            raise InvalidParameter(
-                "words: an alert is closed with a word of at most 2,000 characters",
-                "关闭预警须写明处理意见（不超过 2000 字）",
-            )
-        return validated(Closing, {"words": self.words.data, "row_version": self.row_version.data})
+        """Return what was written, checked once more as a whole."""
+        version = version_of(self.row_version.data)
+        return validated(Closing, {"words": self.words.data, "row_version": version})

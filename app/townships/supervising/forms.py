@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from pydantic import BaseModel, Field
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.models import Unit
 from app.errors import validated
-from app.form_fields import require_in_order, version_of
+from app.form_fields import DayField, version_of
 from app.queries import Query
 from app.townships.supervising.accountability import AccountabilityValues
 from app.townships.supervising.orders import OrderValues, Source
@@ -38,17 +38,6 @@ class RecordForm(FlaskForm):  # type: ignore[misc]
         """Return the version of the record that the person saw."""
         return version_of(self.row_version.data)
 
-    def require(self) -> Self:
-        """Return the form, where it is in order.
-
-        Raises
-        ------
-        InvalidParameter
-            Names the first field that is not.
-        """
-        require_in_order(self, "words")
-        return self
-
     def read(self, model: type[Values]) -> Values:
         """Return what was written, checked once more as a whole.
 
@@ -64,7 +53,11 @@ class WordsForm(RecordForm):
     """Words to a step, and its day where it has one."""
 
     words = TextAreaField(_l("说明"), validators=[InputRequired(), Length(max=LONG)])
-    on = DateField(_l("日期"), validators=OPTIONAL_DATE)
+    on = DayField(_l("日期"), validators=OPTIONAL_DATE)
+
+    def said(self) -> str:
+        """Return the words."""
+        return self.words.data or ""
 
 
 class ArrangementForm(RecordForm):
@@ -74,7 +67,7 @@ class ArrangementForm(RecordForm):
     joint_units = StringField(_l("会同单位"), validators=[Length(max=SHORT)])
     attendees = StringField(_l("约谈对象"), validators=[Length(max=SHORT)])
     demands = TextAreaField(_l("整改要求"), validators=[Length(max=LONG)])
-    deadline = DateField(_l("整改时限"), validators=OPTIONAL_DATE)
+    deadline = DayField(_l("整改时限"), validators=OPTIONAL_DATE)
 
     def values(self) -> Arrangement:
         """Return what was written."""
@@ -86,7 +79,7 @@ class HoldingForm(ArrangementForm):
 
     talkers = StringField(_l("约谈人"), validators=[InputRequired(), Length(max=SHORT)])
     demands = TextAreaField(_l("整改要求"), validators=[InputRequired(), Length(max=LONG)])
-    held_on = DateField(_l("约谈日期"), validators=[InputRequired()])
+    held_on = DayField(_l("约谈日期"), validators=[InputRequired()])
 
     def values(self) -> Holding:
         """Return what was written."""
@@ -123,8 +116,8 @@ class OrderForm(RecordForm):
     demand = TextAreaField(_l("办理要求"), validators=[InputRequired(), Length(max=LONG)])
     unit_id = SelectField(_l("承办单位"), validators=[InputRequired()])
     township = SelectField(_l("街乡镇"))
-    issued_on = DateField(_l("下发日期"), validators=[InputRequired()])
-    deadline = DateField(_l("办理时限"), validators=[InputRequired()])
+    issued_on = DayField(_l("下发日期"), validators=[InputRequired()])
+    deadline = DayField(_l("办理时限"), validators=[InputRequired()])
 
     def offer(
         self,
@@ -147,7 +140,7 @@ class OrderForm(RecordForm):
 class ExtensionForm(RecordForm):
     """More time for an order."""
 
-    until = DateField(_l("延期至"), validators=[InputRequired()])
+    until = DayField(_l("延期至"), validators=[InputRequired()])
     reason = TextAreaField(_l("延期原因"), validators=[InputRequired(), Length(max=2_000)])
 
 
@@ -156,10 +149,10 @@ class AccountabilityForm(RecordForm):
 
     unit_id = SelectField(_l("单位"), validators=[InputRequired()])
     matter = TextAreaField(_l("移送事项"), validators=[InputRequired(), Length(max=LONG)])
-    referred_on = DateField(_l("移送日期"), validators=[InputRequired()])
-    received_on = DateField(_l("受理日期"), validators=OPTIONAL_DATE)
+    referred_on = DayField(_l("移送日期"), validators=[InputRequired()])
+    received_on = DayField(_l("受理日期"), validators=OPTIONAL_DATE)
     result = TextAreaField(_l("结果"), validators=[Length(max=LONG)])
-    result_on = DateField(_l("结果日期"), validators=OPTIONAL_DATE)
+    result_on = DayField(_l("结果日期"), validators=OPTIONAL_DATE)
 
     def values(self) -> AccountabilityValues:
         """Return what was written."""

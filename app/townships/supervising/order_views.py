@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,11 +13,17 @@ from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.cases.listing import township_names
 from app.services import services
+from app.townships.sending import sent, status_of, step_forms, wrong_in
 from app.townships.succession.naming import names_of_all
 from app.townships.supervising import orders
-from app.townships.supervising.forms import ExtensionForm, OrderForm, OrderQuery, WordsForm
+from app.townships.supervising.forms import (
+    ExtensionForm,
+    OrderForm,
+    OrderQuery,
+    RecordForm,
+    WordsForm,
+)
 from app.townships.supervising.owing import debts_of_order, overdue_orders
-from app.townships.supervising.telling import status_of, wrong_in
 from app.townships.supervising.wording import order_levels, order_sources
 from app.translation import _
 from app.web import notice
@@ -72,23 +79,75 @@ def new() -> ResponseReturnValue:
         else:
             notice(_("已下发督办单 %(number)s。", number=order.number))
             return redirect(url_for("orders.show", order_id=order.id))
-    page = render_template("supervision/order_form.html", form=form, error=wrong_in(error))
+    page = render_template("supervision/order_form.html", form=form, error=wrong_in(form, error))
     return page, status_of(form, error)
 
 
 @blueprint.get("/<int:order_id>")
 @allow(Permission.READ)
 def show(order_id: int) -> str:
-    """Show one order.
+    """Show one order. Template: see `_page`."""
+    return _page(order_id)
+
+
+@blueprint.post("/<int:order_id>/feedback")
+@allow(Permission.ANSWER)
+def feedback(order_id: int) -> ResponseReturnValue:
+    """Answer an order for its unit."""
+    form = WordsForm()
+
+    def act() -> None:
+        orders.give_feedback(access(), order_id, form.version(), form.said(), date.today())
+
+    return _sent(order_id, "feedback", form, act)
+
+
+@blueprint.post("/<int:order_id>/extend")
+@allow(Permission.SUPERVISE)
+def extend(order_id: int) -> ResponseReturnValue:
+    """Give an order more time."""
+    form = ExtensionForm()
+
+    def act() -> None:
+        until, reason = form.until.data, form.reason.data or ""
+        orders.extend(access(), order_id, form.version(), until, reason, date.today())
+
+    return _sent(order_id, "extension", form, act)
+
+
+@blueprint.post("/<int:order_id>/close")
+@allow(Permission.SUPERVISE)
+def close(order_id: int) -> ResponseReturnValue:
+    """Close an order that has an answer."""
+    form = WordsForm()
+
+    def act() -> None:
+        orders.close(access(), order_id, form.version(), form.said(), date.today())
+
+    return _sent(order_id, "closing", form, act)
+
+
+def _sent(
+    order_id: int, name: str, form: RecordForm, act: Callable[[], None]
+) -> ResponseReturnValue:
+    return sent(
+        form, act, lambda: _done(order_id), lambda error: _page(order_id, error, name, form)
+    )
+
+
+def _page(order_id: int, error: str = "", name: str = "", form: RecordForm | None = None) -> str:
+    """Return the page of an order.
 
     Template ``supervision/order.html``: ``line`` (`orders.OrderLine`), ``name`` (of the township,
     or None), ``sources``, ``levels``, ``answers``, ``supervises``, ``closes`` (whether the reader
-    may), ``words_form`` (`forms.WordsForm`), ``extension_form`` (`forms.ExtensionForm`).
+    may), ``forms`` {feedback, closing: `forms.WordsForm`, extension: `forms.ExtensionForm`},
+    ``errors`` {form: a line on what is wrong with it}.
     """
     line = orders.get_order(access(), order_id, date.today())
     order = line.order
     is_open = order.state != orders.CLOSED
     supervises = is_open and orders.may_supervise(access(), line)
+    kinds = {"feedback": WordsForm, "closing": WordsForm, "extension": ExtensionForm}
     return render_template(
         "supervision/order.html",
         line=line,
@@ -100,37 +159,9 @@ def show(order_id: int) -> str:
         answers=is_open and access().answers_for(order.unit_id),
         supervises=supervises,
         closes=supervises and order.state == orders.ANSWERED,
-        words_form=WordsForm(formdata=None, row_version=order.row_version),
-        extension_form=ExtensionForm(formdata=None, row_version=order.row_version),
+        forms=step_forms(kinds, order.row_version, name, form),
+        errors={name: error},
     )
-
-
-@blueprint.post("/<int:order_id>/feedback")
-@allow(Permission.ANSWER)
-def feedback(order_id: int) -> ResponseReturnValue:
-    """Answer an order for its unit."""
-    form = WordsForm().require()
-    orders.give_feedback(access(), order_id, form.version(), form.words.data or "", date.today())
-    return _done(order_id)
-
-
-@blueprint.post("/<int:order_id>/extend")
-@allow(Permission.SUPERVISE)
-def extend(order_id: int) -> ResponseReturnValue:
-    """Give an order more time."""
-    form = ExtensionForm().require()
-    until, reason = form.until.data, form.reason.data or ""
-    orders.extend(access(), order_id, form.version(), until, reason, date.today())
-    return _done(order_id)
-
-
-@blueprint.post("/<int:order_id>/close")
-@allow(Permission.SUPERVISE)
-def close(order_id: int) -> ResponseReturnValue:
-    """Close an order that has an answer."""
-    form = WordsForm().require()
-    orders.close(access(), order_id, form.version(), form.words.data or "", date.today())
-    return _done(order_id)
 
 
 def _done(order_id: int) -> ResponseReturnValue:

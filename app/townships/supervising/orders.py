@@ -90,6 +90,7 @@ def create(access: Access, values: OrderValues) -> SupervisionOrder:
         raise InvalidParameter(
             f"deadline: {values.deadline} is before the day of issue {values.issued_on}",
             f"办理时限 {values.deadline} 早于下发日期 {values.issued_on}",
+            field="deadline",
         )
     order = SupervisionOrder(**values.model_dump(), state=OPEN, extensions=[])
     try:
@@ -98,7 +99,9 @@ def create(access: Access, values: OrderValues) -> SupervisionOrder:
             ORDERS.create(access, session, order)
     except IntegrityError:
         raise Conflict(
-            f"number: order {values.number} exists", f"督办单编号“{values.number}”已存在"
+            f"number: order {values.number} exists",
+            f"督办单编号“{values.number}”已存在",
+            field="number",
         ) from None
     return order
 
@@ -148,6 +151,7 @@ def extend(
             raise InvalidParameter(
                 f"until: {until} is not after the deadline {order.deadline}",
                 f"延期日期 {until} 应晚于现有时限 {order.deadline}",
+                field="until",
             )
         given = {"until": str(until), "reason": required_words(reason), "on": str(today),
                  "before": str(order.deadline)}  # fmt: skip
@@ -233,7 +237,9 @@ def may_supervise(access: Access, line: OrderLine) -> bool:
 def _require(access: Access, session: Session, order: SupervisionOrder) -> None:
     unit = row_of(session, Unit, order.unit_id)
     if unit is None:
-        raise InvalidParameter(f"unit_id: no unit {order.unit_id}", "请选择承办单位")
+        raise InvalidParameter(
+            f"unit_id: no unit {order.unit_id}", "请选择承办单位", field="unit_id"
+        )
     area = access.area(Permission.SUPERVISE)
     if order.level == "city" and not area.whole:
         raise Forbidden(

@@ -16,10 +16,12 @@ from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.services import services
 from app.townships.assessment.cycles import Cycle
+from app.townships.sending import sent, status_of, step_form, step_forms, wrong_in
 from app.townships.supervising import talks
 from app.townships.supervising.forms import (
     ArrangementForm,
     HoldingForm,
+    RecordForm,
     TalkForm,
     TalkQuery,
     WordsForm,
@@ -34,9 +36,7 @@ from app.townships.supervising.telling import (
     cycle_of,
     effect_for,
     rules_for,
-    status_of,
     whole_months,
-    wrong_in,
 )
 from app.townships.supervising.wording import talk_kinds, talk_reason, talk_states
 from app.translation import _
@@ -146,7 +146,7 @@ def new() -> ResponseReturnValue:
         else:
             notice(_("已安排约谈。"))
             return redirect(url_for("talks.show", talk_id=talk.id))
-    page = render_template("supervision/talk_form.html", form=form, error=wrong_in(error))
+    page = render_template("supervision/talk_form.html", form=form, error=wrong_in(form, error))
     return page, status_of(form, error)
 
 
@@ -154,7 +154,7 @@ def new() -> ResponseReturnValue:
 @allow(Permission.READ)
 def show(talk_id: int) -> str:
     """Show one talk. Template: see `_page`."""
-    return _page(talks.get_talk(access(), talk_id))
+    return _page(talk_id)
 
 
 @blueprint.post("/<int:talk_id>/confirm")
@@ -175,46 +175,60 @@ def hold(talk_id: int) -> ResponseReturnValue:
 @allow(Permission.SUPERVISE)
 def recheck(talk_id: int) -> ResponseReturnValue:
     """Say what a look afterwards found."""
-    form = WordsForm().require()
-    on = form.on.data or date.today()
-    talks.recheck(access(), talk_id, form.version(), form.words.data or "", on)
-    return _done(talk_id)
+    form = WordsForm()
+
+    def act() -> None:
+        on = form.on.data or date.today()
+        talks.recheck(access(), talk_id, form.version(), form.said(), on)
+
+    return _sent(talk_id, "recheck", form, act)
 
 
 @blueprint.post("/<int:talk_id>/drop")
 @allow(Permission.SUPERVISE)
 def drop(talk_id: int) -> ResponseReturnValue:
     """Say why a talk is not held."""
-    form = WordsForm().require()
-    talks.drop(access(), talk_id, form.version(), form.words.data or "")
-    return _done(talk_id)
+    form = WordsForm()
+
+    def act() -> None:
+        talks.drop(access(), talk_id, form.version(), form.said())
+
+    return _sent(talk_id, "drop", form, act)
 
 
 def _arranged(
     talk_id: int, form: ArrangementForm, act: Callable[[Access, int, int, Any], Talk]
 ) -> ResponseReturnValue:
-    """Do what a form says of a talk; what was typed stays where it cannot be done."""
-    error = None
-    if form.validate_on_submit():
-        try:
-            act(access(), talk_id, form.version(), form.values())
-        except UserError as found_wrong:
-            error = found_wrong
-        else:
-            return _done(talk_id)
-    page = _page(talks.get_talk(access(), talk_id), form, wrong_in(error))
-    return page, status_of(form, error)
+    """Do what a form says of a talk."""
+    return _sent(
+        talk_id,
+        "arrangement",
+        form,
+        lambda: act(access(), talk_id, form.version(), form.values()),
+    )
 
 
-def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> str:
+def _sent(
+    talk_id: int, name: str, form: RecordForm, act: Callable[[], object]
+) -> ResponseReturnValue:
+    return sent(form, act, lambda: _done(talk_id), lambda error: _page(talk_id, error, name, form))
+
+
+def _page(talk_id: int, error: str = "", name: str = "", form: RecordForm | None = None) -> str:
     """Return the page of a talk.
 
     Template ``supervision/talk.html``: ``talk``, ``cycle`` (or None), ``kinds``, ``history`` (of
-    audit entries), ``next`` (states that may follow, for who may), ``form`` (of the next step),
-    ``words_form`` (`forms.WordsForm`), ``error`` (a line, or empty), ``reason_of``, ``today``.
+    audit entries), ``next`` (states that may follow, for who may), ``forms`` {arrangement (of the
+    next step), recheck, drop}, ``errors`` {form: a line on what is wrong with it}, ``reason_of``,
+    ``today``.
     """
+    talk = talks.get_talk(access(), talk_id)
     following = talks.STEPS.after(talk.state) if talks.may_supervise(access(), talk) else ()
     made = HoldingForm if talks.HELD in following else ArrangementForm
+    forms = step_forms({"recheck": WordsForm, "drop": WordsForm}, talk.row_version, name, form)
+    # The talk may have gone a step further since the form that was sent.
+    kept = form if isinstance(form, made) else made(formdata=None, obj=talk)
+    arrangement = step_form(kept, made, "arrangement", talk.row_version)
     return render_template(
         "supervision/talk.html",
         talk=talk,
@@ -222,10 +236,8 @@ def _page(talk: Talk, form: ArrangementForm | None = None, error: str = "") -> s
         kinds=talk_kinds(),
         history=history_of(services().database, "talk", str(talk.id)),
         next=following,
-        # The talk may have gone a step further since the form that was sent.
-        form=form if isinstance(form, made) else made(formdata=None, obj=talk),
-        words_form=WordsForm(formdata=None, row_version=talk.row_version),
-        error=error,
+        forms={**forms, "arrangement": arrangement},
+        errors={name: error},
         reason_of=_reason_of,
         today=date.today(),
     )

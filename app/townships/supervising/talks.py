@@ -153,6 +153,7 @@ def hold(access: Access, number: int, version: int, values: Holding) -> Talk:
         raise InvalidParameter(
             f"deadline: {values.deadline} is before the day of the talk {values.held_on}",
             f"整改时限 {values.deadline} 早于约谈日期 {values.held_on}",
+            field="deadline",
         )
 
     def write(session: Session, talk: Talk) -> Mapping[str, Any]:
@@ -181,6 +182,7 @@ def recheck(access: Access, number: int, version: int, words: str, on: date) -> 
             raise InvalidParameter(
                 f"on: {on} is before the day of the talk {talk.held_on}",
                 f"复查日期 {on} 早于约谈日期 {talk.held_on}",
+                field="on",
             )
         said = required_words(words, "recheck", "复查结果")
         return {"state": RECHECKED, "recheck": said, "rechecked_on": on}

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask_wtf import FlaskForm
-
 from app.accounts.entrance import access
 from app.accounts.permissions import Permission
 from app.cases.disclosure import disclosed
 from app.cases.reach import data_reach
-from app.errors import InvalidParameter, message_of, outcome_of
+from app.errors import InvalidParameter
 from app.services import services
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import InEffect, in_effect
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.timeline import Timeline, timeline
-from app.web import language
-from geodata.errors import UserError
 
 
 def whole_months() -> tuple[Cycle, ...]:
@@ -69,18 +65,6 @@ def effect_for(cycle: Cycle) -> InEffect:
 def shown_count(count: int | None) -> int | None:
     """Return a count of cases as the reader may see it."""
     return count if count is None or access().may(Permission.EXACT_COUNTS) else disclosed(count)
-
-
-def wrong_in(error: UserError | None) -> str:
-    """Return what a form's page says of an error, so that what was typed stays on it."""
-    return "" if error is None else message_of(error, language())
-
-
-def status_of(form: FlaskForm, error: UserError | None) -> int:
-    """Return the status of a form's page."""
-    if error is not None:
-        return outcome_of(error).status
-    return 422 if form.is_submitted() else 200
 
 
 def _timeline() -> Timeline:

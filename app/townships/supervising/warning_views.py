@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.accounts.access import Access
 from app.accounts.areas import EVERYWHERE
 from app.accounts.audit import history_of
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.services import services
+from app.townships.sending import sent, step_forms
 from app.townships.supervising import talks, warnings
 from app.townships.supervising.forms import WarningQuery, WordsForm
 from app.townships.supervising.owing import debts_of_warning, overdue_warnings
@@ -80,15 +83,53 @@ def raise_new() -> ResponseReturnValue:
 @blueprint.get("/warnings/<int:warning_id>")
 @allow(Permission.READ)
 def show(warning_id: int) -> str:
-    """Show one warning.
+    """Show one warning. Template: see `_page`."""
+    return _page(warning_id)
+
+
+@blueprint.post("/warnings/<int:warning_id>/answer")
+@allow(Permission.ANSWER)
+def answer(warning_id: int) -> ResponseReturnValue:
+    """Answer a warning (its township's people)."""
+    return _sent(warning_id, "answer", warnings.answer, _("已回应。"))
+
+
+@blueprint.post("/warnings/<int:warning_id>/close")
+@allow(Permission.SUPERVISE)
+def close(warning_id: int) -> ResponseReturnValue:
+    """Close a warning that was answered."""
+    return _sent(warning_id, "closing", warnings.close, _("已办结。"))
+
+
+def _sent(
+    warning_id: int, name: str, act: Callable[[Access, int, int, str, date], object], told: str
+) -> ResponseReturnValue:
+    form = WordsForm()
+
+    def done() -> ResponseReturnValue:
+        notice(told)
+        return redirect(url_for("warnings.show", warning_id=warning_id))
+
+    return sent(
+        form,
+        lambda: act(access(), warning_id, form.version(), form.said(), date.today()),
+        done,
+        lambda error: _page(warning_id, error, name, form),
+    )
+
+
+def _page(warning_id: int, error: str = "", name: str = "", form: WordsForm | None = None) -> str:
+    """Return the page of a warning.
 
     Template ``supervision/warning.html``: ``warning``, ``cycle`` (its cycle or None), ``talk``
     (`models.Talk` or None), ``history`` (of audit entries), ``answers`` and ``closes`` (whether the
-    reader may), ``lists_cases``, ``form`` (`forms.WordsForm`), ``shown_count``, ``today``.
+    reader may), ``lists_cases``, ``forms`` {answer, closing: `forms.WordsForm`}, ``errors`` {form:
+    a line on what is wrong with it}, ``shown_count``, ``today``.
     """
     warning = warnings.get_warning(access(), warning_id)
     supervises = access().reach(Permission.SUPERVISE).has_township(warning.township)
     state = warning.state
+    kinds = {"answer": WordsForm, "closing": WordsForm}
     return render_template(
         "supervision/warning.html",
         warning=warning,
@@ -98,27 +139,8 @@ def show(warning_id: int) -> str:
         answers=state in warnings.UNANSWERED and warnings.may_answer(access(), warning.township),
         closes=state == warnings.ANSWERED and supervises,
         lists_cases=access().reach(Permission.READ_CASES).has_township(warning.township),
-        form=WordsForm(formdata=None, row_version=warning.row_version),
+        forms=step_forms(kinds, warning.row_version, name, form),
+        errors={name: error},
         shown_count=shown_count,
         today=date.today(),
     )
-
-
-@blueprint.post("/warnings/<int:warning_id>/answer")
-@allow(Permission.ANSWER)
-def answer(warning_id: int) -> ResponseReturnValue:
-    """Answer a warning (its township's people)."""
-    form = WordsForm().require()
-    warnings.answer(access(), warning_id, form.version(), form.words.data or "", date.today())
-    notice(_("已回应。"))
-    return redirect(url_for("warnings.show", warning_id=warning_id))
-
-
-@blueprint.post("/warnings/<int:warning_id>/close")
-@allow(Permission.SUPERVISE)
-def close(warning_id: int) -> ResponseReturnValue:
-    """Close a warning that was answered."""
-    form = WordsForm().require()
-    warnings.close(access(), warning_id, form.version(), form.words.data or "", date.today())
-    notice(_("已办结。"))
-    return redirect(url_for("warnings.show", warning_id=warning_id))

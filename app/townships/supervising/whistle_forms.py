@@ -9,7 +9,6 @@ from typing import Any, Literal
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -18,16 +17,18 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length
 
 from app.accounts.models import Unit
 from app.errors import InvalidParameter, validated
-from app.form_fields import version_of
+from app.form_fields import DayField, version_of
 from app.queries import Query
 from app.townships.duties.keeping import read_path
 from app.townships.duties.proposing import Proposal
 from app.townships.governing.models import ListItem
 from app.townships.supervising.whistles import RATINGS, WhistleValues, called_units
+
+_RATED = [SelectChoice(each) for each in RATINGS]
 
 SUGGESTED = ("township", "title", "path", "item_id")
 
@@ -35,7 +36,7 @@ SUGGESTED = ("township", "title", "path", "item_id")
 class UnitsForm(FlaskForm):  # type: ignore[misc]
     """Which units are called, and until when."""
 
-    deadline = DateField(_l("期限"), validators=[InputRequired()])
+    deadline = DayField(_l("期限"), validators=[InputRequired()])
     lead = SelectField(_l("牵头单位"), validate_choice=False)
     cooperating = SelectMultipleField(_l("配合单位"), validate_choice=False)
     row_version = HiddenField()
@@ -57,23 +58,6 @@ class UnitsForm(FlaskForm):  # type: ignore[misc]
             Nobody is, or an id is none.
         """
         return called_units(*self._called())
-
-    def until(self) -> date:
-        """Return the deadline.
-
-        Raises
-        ------
-        InvalidParameter
-            What was written is no day.
-        """
-        found: date | None = self.deadline.data
-        if found is None or not self.validate_on_submit():
-            shown = " ".join(self.deadline.raw_data or ())[:40]
-            raise InvalidParameter(
-                f"deadline: {shown!r} is not allowed: expected a day as 2025-06-30",
-                f"期限“{shown}”不是日期，应如 2025-06-30",
-            )
-        return found
 
     def version(self) -> int:
         """Return the version that the person saw."""
@@ -134,23 +118,29 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     words = TextAreaField(_l("处置情况"), validators=[Length(max=10_000)])
     row_version = HiddenField()
 
-    def require(self) -> tuple[int, str]:
-        """Return the version that the person saw and her words.
+    def version(self) -> int:
+        """Return the version that the person saw."""
+        return version_of(self.row_version.data)
 
-        Raises
-        ------
-        InvalidParameter
-        """
-        if not self.validate_on_submit():
-            name = next(iter(self.errors), None) or "words"
-            raise InvalidParameter(f"{name}: missing or not allowed", f"参数 {name} 缺失或无效")
-        return version_of(self.row_version.data), self.words.data or ""
+    def said(self) -> str:
+        """Return the words."""
+        return self.words.data or ""
 
 
 class RatingForm(AnswerForm):
     """What the township says in the end."""
 
-    rating = RadioField(_l("评价"), choices=[SelectChoice(each) for each in RATINGS])
+    rating = RadioField(
+        _l("评价"), choices=_RATED, validate_choice=False,
+        validators=[AnyOf(RATINGS, _l("请选择评价。"))],
+    )  # fmt: skip
+    words = TextAreaField(_l("评价说明"), validators=[Length(max=10_000)])
+
+
+class WithdrawalForm(AnswerForm):
+    """Why a whistle is taken back; it stands with the rating, which it does not need."""
+
+    rating = RadioField(_l("评价"), choices=_RATED, validate_choice=False)
     words = TextAreaField(_l("评价说明"), validators=[Length(max=10_000)])
 
 

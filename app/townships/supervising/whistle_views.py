@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.listing import choices, township_names
-from app.errors import message_of, outcome_of
+from app.errors import outcome_of
 from app.services import services
 from app.townships.assessment.governance_rules import in_effect
 from app.townships.duties.keeping import all_duties, scenarios
 from app.townships.duties.proposing import Proposal, Register, who_must_come
+from app.townships.sending import sent, step_form, wrong_in
 from app.townships.succession.naming import names_of_all
 from app.townships.supervising import answering, whistles
 from app.townships.supervising.whistle_forms import (
@@ -23,10 +26,11 @@ from app.townships.supervising.whistle_forms import (
     UnitsForm,
     WhistleFilter,
     WhistleForm,
+    WithdrawalForm,
     suggestion,
 )
 from app.translation import _
-from app.web import language, notice
+from app.web import notice
 from geodata.errors import UserError
 
 blueprint = Blueprint("whistles", __name__, url_prefix="/supervision/whistles")
@@ -99,37 +103,8 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/<int:whistle_id>")
 @allow(Permission.READ)
 def show(whistle_id: int) -> str:
-    """Show a whistle.
-
-    Template ``supervision/whistle.html``: ``file`` (`whistles.WhistleFile`), ``name`` (of the
-    township), ``today``, ``works`` (whether it is the reader's township), ``answers`` {id of the
-    call: `forms.AnswerForm`} for units of hers, ``states`` {id of the call: called, reported,
-    handled}, ``rating_form``, ``units_form``, ``ratings``.
-    """
-    file = whistles.get_whistle(access(), whistle_id)
-    whistle, database = file.whistle, services().database
-    works = access().reach(Permission.WORK_PLANS).has_township(whistle.township)
-    is_open = whistle.state == whistles.OPEN
-    units_form = None
-    if works and is_open:
-        register = Register(database, whistle.township, date.today())
-        units_form = _units_form(file, register)
-    return render_template(
-        "supervision/whistle.html",
-        file=file,
-        name=names_of_all(services().home, database).get(whistle.township, whistle.township),
-        today=date.today(),
-        works=works and is_open,
-        answers={
-            call.id: AnswerForm(formdata=None, row_version=call.row_version)
-            for call, unit in file.calls
-            if is_open and access().answers_for(unit.id) and not call.handled_on
-        },
-        states={call.id: answering.state_of(call) for call, _unit in file.calls},
-        rating_form=RatingForm(formdata=None, row_version=whistle.row_version),
-        units_form=units_form,
-        ratings=whistles.RATINGS,
-    )
+    """Show a whistle. Template: see `_page`."""
+    return _page(whistle_id)
 
 
 @blueprint.post("/<int:whistle_id>/units")
@@ -138,30 +113,36 @@ def recall(whistle_id: int) -> ResponseReturnValue:
     """Change who is called and until when."""
     form = UnitsForm()
     form.offer_units([])
-    until, version, units = form.until(), form.version(), form.units()
-    whistles.recall(access(), whistle_id, version, units, until)
-    notice(_("已保存。"))
-    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+    def act() -> None:
+        until, units = form.deadline.data, form.units()
+        whistles.recall(access(), whistle_id, form.version(), units, until)
+
+    return _sent(whistle_id, "units", form, act, _("已保存。"))
 
 
 @blueprint.post("/<int:whistle_id>/calls/<int:call_id>/report")
 @allow(Permission.ANSWER)
 def report(whistle_id: int, call_id: int) -> ResponseReturnValue:
     """Say that a unit has come 报到."""
-    version, words = AnswerForm().require()
-    answering.report(access(), call_id, version, words)
-    notice(_("已报到。"))
-    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+    form = AnswerForm()
+
+    def act() -> None:
+        answering.report(access(), call_id, form.version(), form.said())
+
+    return _sent(whistle_id, str(call_id), form, act, _("已报到。"))
 
 
 @blueprint.post("/<int:whistle_id>/calls/<int:call_id>/handle")
 @allow(Permission.ANSWER)
 def handle(whistle_id: int, call_id: int) -> ResponseReturnValue:
     """Say what a unit did 处置."""
-    version, words = AnswerForm().require()
-    answering.handle(access(), call_id, version, words)
-    notice(_("已记录处置情况。"))
-    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+    form = AnswerForm()
+
+    def act() -> None:
+        answering.handle(access(), call_id, form.version(), form.said())
+
+    return _sent(whistle_id, str(call_id), form, act, _("已记录处置情况。"))
 
 
 @blueprint.post("/<int:whistle_id>/rate")
@@ -169,20 +150,66 @@ def handle(whistle_id: int, call_id: int) -> ResponseReturnValue:
 def rate(whistle_id: int) -> ResponseReturnValue:
     """Rate what was done 评价, which ends the whistle."""
     form = RatingForm()
-    version, words = form.require()
-    whistles.rate(access(), whistle_id, version, form.rating.data, words)
-    notice(_("已评价，这次吹哨办结。"))
-    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+    def act() -> None:
+        whistles.rate(access(), whistle_id, form.version(), form.rating.data, form.said())
+
+    return _sent(whistle_id, "rating", form, act, _("已评价，这次吹哨办结。"))
 
 
 @blueprint.post("/<int:whistle_id>/withdraw")
 @allow(Permission.WORK_PLANS)
 def withdraw(whistle_id: int) -> ResponseReturnValue:
     """Take a whistle back."""
-    version, words = AnswerForm().require()
-    whistles.withdraw(access(), whistle_id, version, words)
-    notice(_("已撤回。"))
-    return redirect(url_for("whistles.show", whistle_id=whistle_id))
+    form = WithdrawalForm()
+
+    def act() -> None:
+        whistles.withdraw(access(), whistle_id, form.version(), form.said())
+
+    return _sent(whistle_id, "rating", form, act, _("已撤回。"))
+
+
+def _sent(
+    whistle_id: int, name: str, form: FlaskForm, act: Callable[[], None], told: str
+) -> ResponseReturnValue:
+    def done() -> ResponseReturnValue:
+        notice(told)
+        return redirect(url_for("whistles.show", whistle_id=whistle_id))
+
+    return sent(form, act, done, lambda error: _page(whistle_id, error, name, form))
+
+
+def _page(whistle_id: int, error: str = "", name: str = "", form: FlaskForm | None = None) -> str:
+    """Return the page of a whistle.
+
+    Template ``supervision/whistle.html``: ``file`` (`whistles.WhistleFile`), ``name`` (of the
+    township), ``today``, ``works`` (whether it is the reader's township), ``answers`` {id of the
+    call: `forms.AnswerForm`} for units of hers, ``states`` {id of the call: called, reported,
+    handled}, ``rating_form``, ``units_form``, ``ratings``, ``errors`` {form, or id of a call: a
+    line on what is wrong with it}.
+    """
+    file = whistles.get_whistle(access(), whistle_id)
+    whistle, there = file.whistle, services()
+    works = access().reach(Permission.WORK_PLANS).has_township(whistle.township)
+    is_open = whistle.state == whistles.OPEN
+    kept = {name: form}
+    return render_template(
+        "supervision/whistle.html",
+        file=file,
+        name=names_of_all(there.home, there.database).get(whistle.township, whistle.township),
+        today=date.today(),
+        works=works and is_open,
+        answers={
+            call.id: step_form(kept.get(str(call.id)), AnswerForm, str(call.id), call.row_version)
+            for call, unit in file.calls
+            if is_open and access().answers_for(unit.id) and not call.handled_on
+        },
+        states={call.id: answering.state_of(call) for call, _unit in file.calls},
+        rating_form=step_form(kept.get("rating"), RatingForm, "rating", whistle.row_version),
+        units_form=_units_form(file, kept.get("units")) if works and is_open else None,
+        ratings=whistles.RATINGS,
+        errors={name: error},
+    )
 
 
 def _own_townships() -> dict[str, str]:
@@ -216,7 +243,7 @@ def _new_form(
         "supervision/whistle_form.html",
         form=form,
         proposals=proposals,
-        message=message_of(error, language()) if error else "",
+        message=wrong_in(form, error),
         classes=choices(services().home)["class_1"],
         scenarios=scenarios(all_duties(services().database)),
         now=in_effect(services().database, date.today()),
@@ -225,18 +252,18 @@ def _new_form(
     return page, outcome_of(error).status if error else status
 
 
-def _units_form(file: whistles.WhistleFile, register: Register) -> UnitsForm:
-    """Return the form of who is called, as they are."""
+def _units_form(file: whistles.WhistleFile, sent_form: FlaskForm | None) -> FlaskForm:
+    """Return the form of who is called: as they are, or as it was sent in vain."""
     called = [(call.unit_id, call.leads) for call, _unit in file.calls]
     leads = [number for number, lead in called if lead]
-    form = UnitsForm(
+    form = sent_form or UnitsForm(
         formdata=None,
         deadline=file.whistle.deadline,
-        row_version=file.whistle.row_version,
         lead=str(leads[0]) if leads else "",
         cooperating=[str(number) for number, lead in called if not lead],
     )
+    register = Register(services().database, file.whistle.township, date.today())
     known = {unit.id: unit for unit in register.callable_units()}
     known |= {unit.id: unit for _call, unit in file.calls}
     form.offer_units(list(known.values()), [number for number, _lead in called])
-    return form
+    return step_form(form, UnitsForm, "units", file.whistle.row_version)

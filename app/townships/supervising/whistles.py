@@ -100,7 +100,9 @@ def called_units(lead: int | None, cooperating: Sequence[int]) -> dict[int, bool
     units = {**dict.fromkeys(cooperating, False), **({lead: True} if lead else {})}
     if not units:
         raise InvalidParameter(
-            "lead: nobody is called; a whistle needs at least one unit", "请至少选一个报到单位"
+            "lead: nobody is called; a whistle needs at least one unit",
+            "请至少选一个报到单位",
+            field="lead",
         )
     return units
 
@@ -250,6 +252,7 @@ def rate(access: Access, whistle_id: int, version: int, rating: Rating, words: s
             raise InvalidParameter(
                 f"words: {len(missing)} of the units called have not handled it; say why it ends",
                 f"{'、'.join(missing)}尚未处置；此时评价请写明原因",
+                field="words",
             )
         day = date.today()
         return {"state": RATED, "rating": rating, "rating_words": words.strip(), "rated_on": day}
@@ -341,6 +344,7 @@ def _check_deadline(deadline: date, today: date) -> None:
         raise InvalidParameter(
             f"deadline: {deadline} is over already; expected {today} or later",
             f"期限 {deadline} 早于今天（{today}）",
+            field="deadline",
         )
 
 

@@ -15,5 +15,5 @@ def required_words(text: str | None, english: str = "words", chinese: str = "文
     """
     said = (text or "").strip()
     if not said:
-        raise InvalidParameter(f"{english}: nothing is said", f"请填写{chinese}")
+        raise InvalidParameter(f"{english}: nothing is said", f"请填写{chinese}", field=english)
     return said
