@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Blueprint, Flask
+    from flask import Flask
 
     from app.config import Settings
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
     from app.config import MEBIBYTE, Settings, session_key
     from app.db import Database
     from app.jobs import Jobs
+    from app.pages import BLUEPRINTS
     from app.services import EXTENSION, Services
     from app.tagged import set_up_tagged
     from app.transport import set_up_transport
@@ -82,107 +83,6 @@ def create_app(settings: Settings | None = None, *, immediate_jobs: bool = False
         from app.accounts.single_sign_on import SingleSignOn
 
         app.extensions[SINGLE_SIGN_ON] = SingleSignOn(app, chosen.open_id)
-    for blueprint in _blueprints():
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
-
-
-def _blueprints() -> tuple[Blueprint, ...]:
-    """Pages of every subject."""
-    from app.accounts.account_views import blueprint as accounts
-    from app.accounts.audit_views import blueprint as audit
-    from app.accounts.sign_in_views import blueprint as sign_in
-    from app.accounts.single_sign_on_views import blueprint as single_sign_on
-    from app.accounts.unit_views import blueprint as units
-    from app.cases.handler_views import blueprint as handlers
-    from app.cases.mapping_views import blueprint as mapping
-    from app.cases.profile_views import blueprint as profiles
-    from app.cases.views import blueprint as cases
-    from app.home.search_views import blueprint as search
-    from app.home.views import blueprint as home
-    from app.home.views import jobs_blueprint as jobs
-    from app.hotspots.comparing.views import blueprint as comparing
-    from app.hotspots.filtered.views import blueprint as counts
-    from app.hotspots.points.rule_views import blueprint as rules
-    from app.hotspots.views import blueprint as hotspots
-    from app.places.change_views import blueprint as place_changes
-    from app.places.import_views import blueprint as place_import
-    from app.places.review_views import blueprint as review
-    from app.places.views import blueprint as places
-    from app.projects.views import blueprint as projects
-    from app.takeaway.counted.views import blueprint as taken_counts
-    from app.takeaway.views import blueprint as takeaway
-    from app.townships.assessment.closing_views import blueprint as closing
-    from app.townships.assessment.code_views import blueprint as codes
-    from app.townships.assessment.exclusion_views import blueprint as exclusions
-    from app.townships.assessment.indicator_views import blueprint as indicators
-    from app.townships.assessment.ledger_views import blueprint as ledgers
-    from app.townships.assessment.objection_views import blueprint as objections
-    from app.townships.assessment.published_views import blueprint as published
-    from app.townships.assessment.rule_views import blueprint as rule_sets
-    from app.townships.assessment.scorecard_views import blueprint as scorecards
-    from app.townships.assessment.views import blueprint as assessment
-    from app.townships.choosing.decision_views import blueprint as decisions
-    from app.townships.desk.views import blueprint as desk
-    from app.townships.duties.views import blueprint as duties
-    from app.townships.governing.plan_views import blueprint as plans
-    from app.townships.governing.views import blueprint as governing
-    from app.townships.sheet.views import blueprint as townships
-    from app.townships.supervising.accountability_views import blueprint as accountability
-    from app.townships.supervising.following_views import blueprint as following
-    from app.townships.supervising.map_views import blueprint as supervision_map
-    from app.townships.supervising.meeting_views import blueprint as meetings
-    from app.townships.supervising.order_views import blueprint as orders
-    from app.townships.supervising.talk_views import blueprint as talks
-    from app.townships.supervising.warning_views import blueprint as warnings
-    from app.townships.supervising.whistle_views import blueprint as whistles
-
-    return (
-        home,
-        jobs,
-        search,
-        hotspots,
-        comparing,
-        counts,
-        takeaway,
-        taken_counts,
-        rules,
-        assessment,
-        closing,
-        rule_sets,
-        following,
-        ledgers,
-        exclusions,
-        objections,
-        scorecards,
-        published,
-        duties,
-        whistles,
-        meetings,
-        desk,
-        indicators,
-        codes,
-        townships,
-        supervision_map,
-        warnings,
-        talks,
-        orders,
-        accountability,
-        governing,
-        plans,
-        decisions,
-        projects,
-        place_import,
-        place_changes,
-        review,
-        places,
-        cases,
-        mapping,
-        profiles,
-        sign_in,
-        single_sign_on,
-        accounts,
-        units,
-        handlers,
-        audit,
-    )

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.cases.listing import choices
-from app.cases.uploads import delete_upload, give_up_upload
 from app.errors import InvalidParameter, message_of, outcome_of
 from app.services import services
 from app.townships.assessment import demand, indicators
 from app.townships.assessment.dimension_names import dimension_names
 from app.townships.assessment.district_index import district_index
-from app.townships.assessment.forms import TableForm
-from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
 from app.townships.assessment.indicator_forms import IndexQuery, IndicatorForm, ValueForm
 from app.townships.assessment.indicator_reading import COLUMNS
 from app.townships.assessment.models import Indicator
 from app.townships.assessment.periods_of_indicators import parse_period
 from app.townships.assessment.supply import Beside, points_of, set_beside
+from app.townships.assessment.table_views import Table, add_table_pages
 from app.townships.assessment.unit_names import UnitNames
 from app.translation import _
 from app.web import language, notice
 from geodata.errors import UserError
-from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES
+from geodata.reading.small_tables import RowProblem
 
 blueprint = Blueprint("indicators", __name__, url_prefix="/assessment/indicators")
-
-WAITING = "indicators"
-TEMPLATE_HEADERS = {"Content-Disposition": "attachment; filename=indicators.csv"}
 
 
 @blueprint.get("")
@@ -169,77 +167,23 @@ def classes() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/template.csv")
-@allow(Permission.READ)
-def template() -> Response:
-    """Give an empty table with the headers that are read."""
-    content = table_of_headers(COLUMNS, chinese=language().startswith("zh"))
-    return Response(content, mimetype="text/csv", headers=TEMPLATE_HEADERS)
+def _preview(path: Path) -> tuple[indicators.Waiting, tuple[RowProblem, ...]]:
+    made = indicators.preview(services().database, services().home, path)
+    return made, made.file.problems
 
 
-@blueprint.route("/import", methods=["GET", "POST"])
-@allow(Permission.ASSESS)
-def take_in() -> ResponseReturnValue:
-    """Take a file in to be looked at; nothing is stored yet.
-
-    Template ``assessment/indicator_import.html``: ``form`` (`forms.TableForm`), ``limit_mb``,
-    ``endings``, ``dimensions``.
-    """
-    form = TableForm()
-    if form.validate_on_submit():
-        token = keep_table(access(), services().home, form.file.data, WAITING)
-        return redirect(url_for("indicators.preview", token=token))
-    page = render_template(
-        "assessment/indicator_import.html",
-        form=form,
-        limit_mb=services().settings.max_upload_mb,
-        endings=",".join(SMALL_TABLE_SUFFIXES),
-        dimensions=dimension_names(),
-    )
-    return page, 422 if form.is_submitted() else 200
-
-
-@blueprint.get("/import/<token>")
-@allow(Permission.ASSESS)
-def preview(token: str) -> str:
-    """Show what a waiting file would store.
-
-    Template ``assessment/indicator_preview.html``: ``token``, ``file`` (its name), ``waiting``
-    (`indicators.Waiting`), ``problems`` (a line for each).
-    """
-    found = services()
-    path = find_table(found.home, token, WAITING)
-    made = indicators.preview(found.database, found.home, path)
-    return render_template(
-        "assessment/indicator_preview.html",
-        token=token,
-        file=path.name,
-        waiting=made,
-        problems=[each.text(language()) for each in made.file.problems],
+def _store(path: Path) -> str:
+    made = indicators.store(access(), services().home, path)
+    return _(
+        "已存入指标数据：新增 %(new)s 个值，替换 %(old)s 个。", new=made.new, old=made.replaced
     )
 
 
-@blueprint.post("/import/<token>")
-@allow(Permission.ASSESS)
-def store(token: str) -> ResponseReturnValue:
-    """Store all that a waiting file says."""
-    home = services().home
-    path = find_table(home, token, WAITING)
-    made = indicators.store(access(), home, path)
-    delete_upload(path)
-    notice(
-        _("已存入指标数据：新增 %(new)s 个值，替换 %(old)s 个。", new=made.new, old=made.replaced)
-    )
-    return redirect(url_for("indicators.show"))
+def _more() -> dict[str, Any]:
+    return {"dimensions": dimension_names()}
 
 
-@blueprint.post("/import/<token>/delete")
-@allow(Permission.ASSESS)
-def give_up(token: str) -> ResponseReturnValue:
-    """Delete a waiting file without storing it."""
-    give_up_upload(access(), find_table(services().home, token, WAITING))
-    notice(_("上传的文件已删除，没有导入。"))
-    return redirect(url_for("indicators.take_in"))
+add_table_pages(blueprint, Table("indicator", "indicators.csv", COLUMNS, _preview, _store, _more))
 
 
 def _form(

@@ -20,6 +20,7 @@ from app.townships.assessment.district_index import DIMENSIONS, DIRECTIONS, Weig
 from app.townships.assessment.indicator_reading import (
     LARGEST_WEIGHT,
     IndicatorFile,
+    IndicatorRow,
     read_indicators,
 )
 from app.townships.assessment.models import Indicator, IndicatorValue
@@ -77,6 +78,15 @@ class Waiting:
     same: int
     new_indicators: tuple[str, ...]
     names: UnitNames
+
+    @property
+    def rows(self) -> tuple[IndicatorRow, ...]:
+        """The values."""
+        return self.file.rows
+
+    def count(self, what: str) -> int:
+        """Return how many values are new, replace another or are the same."""
+        return {"new": self.new, "replaces": self.replaced, "same": self.same}[what]
 
 
 def list_indicators(database: Database) -> list[Indicator]:

@@ -16,7 +16,7 @@ from app.db import Database
 from app.errors import Conflict
 from app.succession import Lineage
 from app.townships.assessment.board import Board
-from app.townships.assessment.cycles import Tiling
+from app.townships.assessment.cycles import Cycle, Tiling
 from app.townships.assessment.models import PublishedResult
 from app.townships.assessment.published_reading import PublishedRow, read_published
 from app.townships.assessment.unit_names import UnitNames
@@ -41,11 +41,14 @@ class Preview:
     problems : tuple of RowProblem
         Nothing is stored while there are any.
     names : UnitNames
+    cycles : mapping of str to Cycle
+        Those of the rows, by id.
     """
 
     rows: tuple[tuple[PublishedRow, str], ...]
     problems: tuple[RowProblem, ...]
     names: UnitNames
+    cycles: Mapping[str, Cycle]
 
     def count(self, what: str) -> int:
         """Return how many rows are new, replace another or are the same."""
@@ -120,7 +123,9 @@ def preview(database: Database, home: Home, path: Path, tiling: Tiling) -> Previ
     rows, problems = read_published(path, names, tiling)
     with database.session() as session:
         known = _known(session, rows)
-    return Preview(tuple((row, _does(row, known)) for row in rows), problems, names)
+    does = tuple((row, _does(row, known)) for row in rows)
+    cycles = {each: tiling.find(each) for each in {row.cycle_id for row in rows}}
+    return Preview(does, problems, names, cycles)
 
 
 def store(access: Access, home: Home, path: Path, tiling: Tiling) -> tuple[int, int]:

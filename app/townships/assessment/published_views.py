@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from pathlib import Path
+
+from flask import Blueprint, render_template, request
 
 from app.accounts.entrance import access, allow
 from app.accounts.models import DEPARTMENT, DISTRICT, ENTERPRISE, TOWNSHIP
 from app.accounts.permissions import Permission
-from app.cases.uploads import delete_upload, give_up_upload
 from app.services import services
 from app.succession import lineage
 from app.townships.assessment import published
 from app.townships.assessment.closing import Assessed, assessed
-from app.townships.assessment.forms import PublishedQuery, TableForm
-from app.townships.assessment.handed_in import find_table, keep_table, table_of_headers
+from app.townships.assessment.forms import PublishedQuery
 from app.townships.assessment.published_reading import COLUMNS
 from app.townships.assessment.published_units import ours_of_units
 from app.townships.assessment.standing import standing
+from app.townships.assessment.table_views import Table, add_table_pages
 from app.townships.assessment.timeline import timeline
 from app.townships.assessment.unit_names import UNIT_KINDS, UnitNames
 from app.townships.assessment.units import By, unit_board
 from app.townships.assessment.views import shown_board, shown_lines
 from app.translation import _
-from app.web import language, notice
-from geodata.reading.small_tables import SMALL_TABLE_SUFFIXES
+from geodata.reading.small_tables import RowProblem
 
 blueprint = Blueprint("published", __name__, url_prefix="/assessment/published")
 
-WAITING = "published"
 KIND_BY: dict[str, By] = {DISTRICT: "district", DEPARTMENT: "handler", ENTERPRISE: "handler"}
-TEMPLATE_HEADERS = {"Content-Disposition": "attachment; filename=published-results.csv"}
 
 
 @blueprint.get("")
@@ -82,73 +79,18 @@ def _ours(kind: str, stands: Assessed) -> dict[str, published.Ours]:
     return ours_of_units(by, shown_lines(made.lines, stands.rules), known)
 
 
-@blueprint.get("/template.csv")
-@allow(Permission.READ)
-def template() -> Response:
-    """Give an empty table with the headers that are read."""
-    content = table_of_headers(COLUMNS, chinese=language().startswith("zh"))
-    return Response(content, mimetype="text/csv", headers=TEMPLATE_HEADERS)
-
-
-@blueprint.route("/import", methods=["GET", "POST"])
-@allow(Permission.ASSESS)
-def take_in() -> ResponseReturnValue:
-    """Take a file in to be looked at; nothing is stored yet.
-
-    Template ``assessment/published_import.html``: ``form`` (`forms.TableForm`), ``limit_mb``,
-    ``endings``.
-    """
-    form = TableForm()
-    if form.validate_on_submit():
-        token = keep_table(access(), services().home, form.file.data, WAITING)
-        return redirect(url_for("published.preview", token=token))
-    page = render_template(
-        "assessment/published_import.html",
-        form=form,
-        limit_mb=services().settings.max_upload_mb,
-        endings=",".join(SMALL_TABLE_SUFFIXES),
-    )
-    return page, 422 if form.is_submitted() else 200
-
-
-@blueprint.get("/import/<token>")
-@allow(Permission.ASSESS)
-def preview(token: str) -> str:
-    """Show what a waiting file would store.
-
-    Template ``assessment/published_preview.html``: ``token``, ``file`` (its name), ``preview``
-    (`published.Preview`), ``problems`` (a line for each).
-    """
+def _preview(path: Path) -> tuple[published.Preview, tuple[RowProblem, ...]]:
     found = services()
-    path = find_table(found.home, token, WAITING)
     over_time = timeline(found.database, found.settings)
     made = published.preview(found.database, found.home, path, over_time)
-    return render_template(
-        "assessment/published_preview.html",
-        token=token,
-        file=path.name,
-        preview=made,
-        problems=[each.text(language()) for each in made.problems],
-    )
+    return made, made.problems
 
 
-@blueprint.post("/import/<token>")
-@allow(Permission.ASSESS)
-def store(token: str) -> ResponseReturnValue:
-    """Store all rows of a waiting file."""
+def _store(path: Path) -> str:
     found = services()
-    path = find_table(found.home, token, WAITING)
     over_time = timeline(found.database, found.settings)
     new, replaced = published.store(access(), found.home, path, over_time)
-    delete_upload(path)
-    notice(_("已存入通报成绩：新增 %(new)s 条，替换 %(old)s 条。", new=new, old=replaced))
-    return redirect(url_for("published.show"))
+    return _("已存入通报成绩：新增 %(new)s 条，替换 %(old)s 条。", new=new, old=replaced)
 
 
-@blueprint.post("/import/<token>/delete")
-@allow(Permission.ASSESS)
-def give_up(token: str) -> ResponseReturnValue:
-    """Delete a waiting file without storing it."""
-    give_up_upload(access(), find_table(services().home, token, WAITING))
-    notice(_("上传的文件已删除，没有导入。"))
-    return redirect(url_for("published.take_in"))
+add_table_pages(blueprint, Table("published", "published-results.csv", COLUMNS, _preview, _store))

@@ -93,7 +93,7 @@ def test_another_districts_inspector_does_not_see_them(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("wrong", "match"),
     [
-        ({"received_on": date(2025, 3, 1)}, "do not follow"),
+        ({"received_on": date(2025, 3, 1)}, "received_on: 2025-03-01 is before"),
         ({"result": "诫勉"}, "neither"),
         ({"result_on": date(2025, 6, 1)}, "neither"),
         ({"unit_id": 99_999}, "no unit"),

@@ -99,9 +99,12 @@ def test_a_second_proposal_of_a_township_is_refused(client: FlaskClient) -> None
 
 
 def test_an_item_may_be_prefilled_from_outside(client: FlaskClient) -> None:
-    query = {"title": "违停", "class_1": "噪声", "source_kind": "meeting", "source_id": "7"}
-    page = client.get("/governance/plans/1/items/new", query_string=query).text
+    words = {"title": "违停", "class_1": "噪声", "source_kind": "meeting", "source_id": "7"}
+    address = "/governance/plans/1/items/new"
+    assert "违停" not in client.get(address, query_string=words).text
+    page = client.post(address, data={**words, "fill": "1"}).text
     assert 'value="违停"' in page
+    assert 'class="field-error"' not in page
     assert '<option selected value="噪声">' in page
     assert 'name="source_kind" type="hidden" value="meeting"' in page
 
