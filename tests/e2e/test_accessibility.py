@@ -1,7 +1,8 @@
-"""axe-core on every page: nothing that keeps somebody out."""
+"""axe-core on every page: nothing that keeps somebody out. And what is printed fits on A4."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,3 +97,36 @@ def test_nobody_is_kept_out(browser: Browser, site: Site, view: View) -> None:
             wait_until_drawn(page)
             found += [f"{address}: {line}" for line in violations(page)]
     assert not found, "\n".join(found)
+
+
+PRINTED = ("/townships/T2", "/supervision/talks/print?kind=warning", "/townships/decisions/1")
+"""A township's sheet, a list of talks, a decision: what is handed round on paper."""
+
+MILLIMETRE = 96 / 25.4
+"""In CSS pixels."""
+
+ROOM = round((210 - 2 * 12) * MILLIMETRE)
+"""Width of A4 between its margins, see print.css."""
+
+CUT = """() => [...document.querySelectorAll("main *")].filter((each) => {
+  const { right, width } = each.getBoundingClientRect();
+  const cut = each.matches(".table-wrap") && each.scrollWidth > each.clientWidth + 1;
+  return width > 1 && (cut || right > innerWidth + 1);
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_what_is_handed_round_fits_on_a4(browser: Browser, site: Site, view: View) -> None:
+    with open_site(browser, site.address, view) as page:
+        page.set_viewport_size({"width": ROOM, "height": 1_000})
+        page.emulate_media(media="print")
+        for address in PRINTED:
+            page.goto(address)
+            wait_until_drawn(page)
+            assert page.evaluate(CUT) == [], address
+            sheets = re.findall(rb"/MediaBox \[([\d. ]+)\]", page.pdf(prefer_css_page_size=True))
+            assert sheets, address
+            for sheet in sheets:
+                left, top, right, bottom = map(float, sheet.split())
+                size = (25.4 * (right - left) / 72, 25.4 * (bottom - top) / 72)
+                assert size == pytest.approx((210, 297), abs=0.5), address

@@ -27,7 +27,12 @@ DUTY = {"scenario": "漏水", "level": "city", "lead": "园林局"}
 MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
 WHISTLE = {"township": "T2", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
 
-TALK = {"kind": "warning", "about": "township:T2", "reason": "诉求集中"}
+TALK = {
+    "kind": "warning", "about": "township:T2", "reason": "三个月居全市前列，物业类反复出现",
+    "talkers": "分管副市长、督查室负责人", "joint_units": "政务服务局、住房和城乡建设委员会",
+    "attendees": "街道党工委书记、办事处主任", "deadline": "2025-08-31",
+    "demands": "一、逐件回访未解决的诉求。\n二、两周内提出物业整治清单并明确牵头单位。",
+}  # fmt: skip
 ORDER = {
     "number": "督-1", "source": "media", "level": "city", "title": "积水", "demand": "限期解决",
     "township": "T2", "issued_on": "2025-06-20", "deadline": "2025-07-20",
