@@ -68,8 +68,9 @@ CRITERIA = (
     ),
     Criterion(
         "top_months", "进前十月数", "Months in the top ten", DEMAND, 0.08, HIGH, "个月", "months",
-        "当月诉求量居全市前十（且不少于 5 件）的月数",
-        "months with one of the city's ten largest counts (and 5 cases or more)",
+        "自然月全量诉求量（按来电日期、空间落点）居全市前十（且不少于 5 件）的月数",
+        "calendar months with one of the city's ten largest counts of all cases by place and day "
+        "received (and 5 cases or more)",
     ),
     Criterion(
         "repeat", "重复反映占比", "Repeat share", DEMAND, 0.05, HIGH, "%", "%",

@@ -41,9 +41,9 @@ def list_view() -> str:
     Template ``supervision/warnings.html``: ``warnings`` (of `models.EarlyWarning`), ``counts``
     {state: n, overdue: n}, ``overdue`` (`owing.Overdue`), ``debts_of`` (of a warning), ``asked``
     (`forms.WarningQuery`), ``months`` (whole cycles, the newest first), ``due`` (`warnings.Due`,
-    None without a cycle or for who may not raise), ``results`` (of the cycle's rules), ``effect``
-    (`governance_rules.InEffect` of the cycle, or None), ``cycle_named`` (id → its cycle or None),
-    ``shown_count``, ``today``.
+    None without a cycle or for who may not raise), ``results`` and ``attribution`` (of the
+    cycle's rules), ``effect`` (`governance_rules.InEffect` of the cycle, or None), ``cycle_named``
+    (id → its cycle or None), ``shown_count``, ``today``.
     """
     found, asked, today = services(), WarningQuery.read(request.args), date.today()
     cycle = chosen_month(asked.cycle)
@@ -62,6 +62,7 @@ def list_view() -> str:
         months=whole_months(),
         due=due,
         results=rules and rules.results,
+        attribution=rules and rules.attribution,
         effect=None if cycle is None else effect_for(cycle),
         cycle_named=cycle_named,
         shown_count=shown_count,

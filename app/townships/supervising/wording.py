@@ -43,7 +43,7 @@ def talk_reason(talk: Talk, *, exact: bool) -> str:
         return str(facts["reason"])
     if talk.rule == "warning":
         cases = written(facts["cases"] if exact else disclosed(facts["cases"]))
-        return _("诉求 %(n)s 件，居全市第 %(rank)s 位，未被确定为治理街乡镇",
+        return _("全量诉求 %(n)s 件，居全市第 %(rank)s 位，未被确定为治理街乡镇",
                  n=cases, rank=facts["rank"])  # fmt: skip
     if talk.rule == "slow_township":
         return _("清单事项完成 %(done)s%%，应完成 %(due)s%%，逾期最长 %(days)s 天",
