@@ -89,7 +89,7 @@ def sheet_of(
         designation=designation,
         progress=done.get(designation.id) if designation else None,
         events=tuple(events),
-        former_codes=tuple(each for each in codes if each != code),
+        former_codes=codes[:-1],
         parts=parted(database, code),
     )
 
