@@ -7,7 +7,7 @@ from; these are pinned, so that it gives the same bytes years later.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -21,6 +21,7 @@ from app.db import Database
 from app.errors import Conflict, Missing
 from app.succession import lineage
 from app.townships.assessment.board import Board, board, forget_boards, is_whole
+from app.townships.assessment.counting import count_cycles
 from app.townships.assessment.cycles import Cycle, CycleKind, kind_of_id
 from app.townships.assessment.documents import (
     FORMAT,
@@ -174,6 +175,24 @@ def assessed(
     earlier = earlier_of(database, cycle, rules)
     made = board(home, cycle, rules, left_out, designated, earlier)
     return Assessed(cycle, made, rules, era, closed, frozen=False)
+
+
+def assessed_each(
+    home: Home, database: Database, over_time: Timeline, cycles: Sequence[Cycle]
+) -> tuple[Assessed, ...]:
+    """Return the boards of cycles of one kind; all that are open are counted in one scan."""
+    closed = {each.cycle_id for each in closed_cycles(database)}
+    source = source_of_now(home, left_out_now(database))
+    counted: dict[Rules, dict[Cycle, None]] = defaultdict(dict)
+    for cycle in cycles:
+        if cycle.id not in closed:
+            rules, before = over_time.rules_for(cycle), cycle.previous
+            wanted = (cycle,) if before.id in closed else (cycle, before)
+            counted[rules].update(dict.fromkeys(wanted))
+    for rules, found in counted.items():
+        if source is not None:
+            count_cycles(home, source, list(found), rules)
+    return tuple(assessed(home, database, over_time, cycle.id) for cycle in cycles)
 
 
 def close(access: Access, home: Home, over_time: Timeline, cycle_id: str) -> ClosedCycle:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.config import Settings
 from app.db import Database
 from app.townships.assessment.board import cycles_of_data
-from app.townships.assessment.closing import Assessed, assessed
+from app.townships.assessment.closing import Assessed, assessed_each
 from app.townships.assessment.cycles import MONTHS_OF_A_YEAR, Cycle
 from app.townships.assessment.lines import Line
 from app.townships.assessment.timeline import timeline
@@ -43,7 +43,7 @@ def year_of(home: Home, database: Database, settings: Settings) -> tuple[Assesse
     """Return the months that the data have days of, a year at most, newest first."""
     over_time = timeline(database, settings)
     cycles = cycles_of_data(home, "month", over_time)[:MONTHS_OF_A_YEAR]
-    return tuple(assessed(home, database, over_time, cycle.id) for cycle in cycles)
+    return assessed_each(home, database, over_time, cycles)
 
 
 def course_of(year: Iterable[Assessed], codes: Collection[str]) -> tuple[Month, ...]:
