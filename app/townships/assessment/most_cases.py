@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, get_args
 
@@ -68,7 +67,6 @@ def most_cases(
     return () if source is None else _most_cases(home, source, cycle, attribution)
 
 
-@lru_cache(maxsize=128)
 def _most_cases(
     home: Home, source: Source, cycle: Cycle, attribution: Attribution
 ) -> tuple[Leader, ...]:
