@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from app.cases.uploads import import_file
+from app.db import Database
 from app.townships.assessment.board import (
     Board,
     Line,
@@ -16,12 +17,16 @@ from app.townships.assessment.board import (
     Share,
     board,
     cycles_of_data,
+    forget_boards,
 )
+from app.townships.assessment.closing import assessed, assessed_each
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.disclosing import disclosed_board, disclosed_lines
+from app.townships.assessment.labelling import labelled
 from app.townships.assessment.rates import QUESTIONS
 from app.townships.assessment.results import Result
 from app.townships.assessment.rules import Rules
+from app.townships.assessment.timeline import join
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from tests.app.small_city import NAMES, write_townships
@@ -115,6 +120,25 @@ def test_changes_are_against_the_cycle_before(home):
         assert line.moved == earlier.rank - line.rank
     ordered = sorted(now.values(), key=lambda line: -line.change)
     assert [line.change_rank for line in ordered] == [1, 2, 3]
+
+
+def test_months_are_counted_in_one_scan_and_each_as_by_itself(home, monkeypatch):
+    database, over_time = Database(home.database), join([], 19)
+    database.migrate()
+    cycles = cycles_of_data(home, "month", over_time)
+    scans = []
+    monkeypatch.setattr(
+        "app.townships.assessment.counting.labelled",
+        lambda *asked: scans.append(asked[2]) or labelled(*asked),
+    )
+    forget_boards()
+    together = assessed_each(home, database, over_time, cycles)
+    assert len(cycles) == 4
+    assert [len(each) for each in scans] == [5]  # the month before the first too
+    for cycle, found in zip(cycles, together, strict=True):
+        forget_boards()
+        assert assessed(home, database, over_time, cycle.id) == found
+    assert len(scans) == 5
 
 
 def test_a_viewer_reads_rates_of_rounded_counts(home):
