@@ -218,7 +218,7 @@ def rates(home: Home, first: date, end: date) -> pl.DataFrame:
         .dt.convert_time_zone("UTC")
         for day in (first, end)
     )
-    satisfied = pl.col("satisfaction").replace_strict({"满意": 1, "基本满意": 0.9}, default=0)
+    satisfied = pl.col("satisfaction").replace_strict({"满意": 1.0, "基本满意": 0.9}, default=0.0)
     return (
         pl.scan_parquet(files)
         .filter(pl.col("callback_at").is_between(start, stop, closed="left"), pl.col("valid"))
