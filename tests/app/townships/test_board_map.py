@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.accounts.access import operator
@@ -36,6 +36,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return make_app(make_counted_city(folder, counts).path)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60))
 def test_classes_follow_the_values(counts: list[int]) -> None:
     lines = [line(f"T{at}", n) for at, n in enumerate(counts)]
