@@ -269,8 +269,8 @@ def _check_day(on: date) -> None:
         )
 
 
-def require_past(on: date) -> None:
-    """Check that the day of a step is not yet to come.
+def require_past(on: date, field: str = "on") -> None:
+    """Check that the day on which something was done is not yet to come.
 
     Raises
     ------
@@ -279,9 +279,9 @@ def require_past(on: date) -> None:
     """
     if on > date.today():
         raise InvalidParameter(
-            f"on: {on} is yet to come; a step is written down on its day or after it",
+            f"{field}: {on} is yet to come; a step is written down on its day or after it",
             f"日期 {on} 晚于今天（{date.today()}），只能记录已发生的步骤",
-            field="on",
+            field=field,
         )
 
 

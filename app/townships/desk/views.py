@@ -19,7 +19,7 @@ from app.townships.assessment.timeline import timeline
 from app.townships.desk import problems
 from app.townships.desk.board import DeskLine, desk_board, desk_lines
 from app.townships.desk.listing import put_on_list
-from app.townships.governing.demand import Demand, drawn
+from app.townships.governing.demand import Demand, drawn, lowest_target
 from app.townships.governing.forms import Sent
 from app.townships.governing.items import undo_item
 from app.townships.governing.models import TO_DO, ListItem
@@ -150,11 +150,10 @@ def _with_before(
 
 def _trend(found: Demand, items: tuple[ListItem, ...]) -> dict[str, Any]:
     """Return what the chart draws; the level is that of items about all classes together."""
-    levels = [item.target_to for item in items if item.target_to is not None and not item.class_1]
     return {
         "labels": list(found.months),
         "count": drawn(found.counts),
         "expected": None,
-        "target": min(levels, default=None),
+        "target": lowest_target(items),
         "since": found.since,
     }

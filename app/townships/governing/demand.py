@@ -20,7 +20,7 @@ from app.hotspots.filtered.attribution import COLUMNS, townships_meant
 from app.hotspots.geography import townships
 from app.hotspots.periods import next_month
 from app.succession import Change, Lineage
-from app.townships.governing.models import ListItem
+from app.townships.governing.models import CANCELLED, ListItem
 from geodata.areas import OUTSIDE, boundary_version
 from geodata.home import Home
 from geodata.store import CaseStore
@@ -160,7 +160,7 @@ def against_targets(found: Demand | None, items: Iterable[ListItem]) -> dict[int
     """Return what was counted beside the target of each item that has one."""
     told = {}
     for item in items:
-        if item.target_to is None:
+        if item.target_to is None or item.state == CANCELLED:
             continue
         newest = found.newest(item.class_1) if found else None
         # A small count that is not told says nothing of the target either.
@@ -172,8 +172,12 @@ def against_targets(found: Demand | None, items: Iterable[ListItem]) -> dict[int
 
 
 def lowest_target(items: Iterable[ListItem]) -> float | None:
-    """Return the lowest target over the cases of all classes; None where there is none."""
-    whole = (item.target_to for item in items if item.class_1 is None)
+    """Return the lowest target over the cases of all classes; None where there is none.
+
+    Cancelled items are owed no more.
+    """
+    owed = (item for item in items if item.state != CANCELLED)
+    whole = (item.target_to for item in owed if not item.class_1)
     return min((target for target in whole if target is not None), default=None)
 
 

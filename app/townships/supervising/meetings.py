@@ -16,7 +16,7 @@ from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import Database
-from app.townships.designations.life import DESIGNATION
+from app.townships.designations.life import DESIGNATION, require_past
 from app.townships.designations.models import Designation
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import Meeting
@@ -88,7 +88,10 @@ def hold(access: Access, designation_id: int, values: MeetingValues) -> Meeting:
         There is no such designation.
     Forbidden
         Its township is outside the person's area.
+    InvalidParameter
+        Its day is yet to come.
     """
+    require_past(values.held_on, "held_on")
     with access.database.session() as session:
         designation = DESIGNATION.find(session, designation_id)
         access.require_township(Permission.WORK_PLANS, designation.township)
@@ -104,7 +107,10 @@ def change(access: Access, meeting_id: int, values: MeetingValues, version: int)
     ------
     Conflict
         Someone did.
+    InvalidParameter
+        Its day is yet to come.
     """
+    require_past(values.held_on, "held_on")
 
     def write(session: Session, meeting: Meeting) -> Mapping[str, Any]:
         township = DESIGNATION.find(session, meeting.designation_id).township

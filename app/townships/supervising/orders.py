@@ -18,6 +18,7 @@ from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import row_of
 from app.errors import Conflict, Forbidden, InvalidParameter
+from app.townships.designations.life import require_past
 from app.townships.steps import Steps
 from app.townships.supervising.models import SupervisionOrder
 from app.townships.supervising.reaching import reaches, reaches_unit, require_reach
@@ -82,10 +83,11 @@ def create(access: Access, values: OrderValues) -> SupervisionOrder:
     Forbidden
         The unit or township is not in the person's area, or the order is the city's and she is not.
     InvalidParameter
-        The deadline lies before the day of issue.
+        The deadline lies before the day of issue, or that day is yet to come.
     Conflict
         Another order has this number.
     """
+    require_past(values.issued_on, "issued_on")
     if values.deadline < values.issued_on:
         raise InvalidParameter(
             f"deadline: {values.deadline} is before the day of issue {values.issued_on}",

@@ -17,6 +17,7 @@ from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import row_of
 from app.errors import Forbidden, InvalidParameter
+from app.townships.designations.life import require_past
 from app.townships.steps import Steps
 from app.townships.supervising.models import Talk
 from app.townships.supervising.reaching import reaches
@@ -145,10 +146,11 @@ def hold(access: Access, number: int, version: int, values: Holding) -> Talk:
     ------
     Forbidden, Conflict
     InvalidParameter
-        Things are to be mended before the talk.
+        Things are to be mended before the talk, or its day is yet to come.
     """
     required_words(values.talkers, "talkers", "约谈人")
     required_words(values.demands, "demands", "整改要求")
+    require_past(values.held_on, "held_on")
     if values.deadline and values.deadline < values.held_on:
         raise InvalidParameter(
             f"deadline: {values.deadline} is before the day of the talk {values.held_on}",
@@ -172,8 +174,9 @@ def recheck(access: Access, number: int, version: int, words: str, on: date) -> 
     ------
     Forbidden, Conflict
     InvalidParameter
-        It says nothing, or its day is before that of the talk.
+        It says nothing, or its day is before that of the talk or yet to come.
     """
+    require_past(on)
 
     def write(session: Session, talk: Talk) -> Mapping[str, Any]:
         _require(access, session, talk)

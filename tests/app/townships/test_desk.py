@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, select
 
 from app.accounts.access import Access, operator
 from app.accounts.audit import history_of
-from app.errors import Conflict, Forbidden, Missing
+from app.errors import Conflict, Forbidden, InvalidParameter, Missing
 from app.services import services
 from app.townships.assessment.governance_rules import DeskRules
 from app.townships.designations.life import Township, designate
@@ -318,6 +318,13 @@ def test_minutes_are_the_townships_own(
             act()
     with pytest.raises(Missing):
         meetings.find_meeting(everybody, 999)
+    ahead = values.model_copy(update={"held_on": date.today() + timedelta(days=1)})
+    for act in (
+        lambda: meetings.hold(everybody, governed["T1"], ahead),
+        lambda: meetings.change(everybody, made.id, ahead, 1),
+    ):
+        with pytest.raises(InvalidParameter, match="yet to come"):
+            act()
     meetings.change(everybody, made.id, values.model_copy(update={"chair": "主任"}), 1)
     with pytest.raises(Conflict):
         meetings.change(everybody, made.id, values, 1)

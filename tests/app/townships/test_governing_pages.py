@@ -24,7 +24,7 @@ from app.townships.governing.demand import (
     demand_shown,
     lowest_target,
 )
-from app.townships.governing.models import ListItem
+from app.townships.governing.models import CANCELLED, ListItem
 from geodata.home import Home
 from tests.app.small_city import copy_city, write_cases
 from tests.people import client_as, first_client, make_app
@@ -216,6 +216,7 @@ def test_monthly_demand_is_what_the_file_says(app: Flask, tmp_path: Path) -> Non
         ListItem(id=2, class_1=None, target_to=0.5),
         ListItem(id=3, class_1="没有这一类", target_to=0.0),
         ListItem(id=4, class_1="噪声", target_to=None),
+        ListItem(id=5, class_1=None, target_to=0.1, state=CANCELLED),
     ]
     told = against_targets(found, items)
     assert {number: each.met for number, each in told.items()} == {1: True, 2: False, 3: True}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,9 @@ def test_a_number_is_given_once(app: Flask, inspector: Access) -> None:
         issue(app, inspector, "督2")
     with pytest.raises(InvalidParameter, match="before the day of issue"):
         issue(app, inspector, "督3", deadline=date(2025, 3, 31))
+    ahead = date.today() + timedelta(days=1)
+    with pytest.raises(InvalidParameter, match="yet to come"):
+        issue(app, inspector, "督3", issued_on=ahead, deadline=ahead)
 
 
 def test_whose_an_order_is(app: Flask, inspector: Access) -> None:

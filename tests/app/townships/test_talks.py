@@ -178,8 +178,14 @@ def test_a_talk_on_a_warning_is_told_to_the_warning(
     early = HOLDING.model_copy(update={"deadline": date(2025, 4, 1)})
     with pytest.raises(InvalidParameter, match="before the day of the talk"):
         talks.hold(inspector, talk.id, confirmed.row_version, early)
+    ahead = date.today() + timedelta(days=1)
+    later = HOLDING.model_copy(update={"held_on": ahead, "deadline": ahead})
+    with pytest.raises(InvalidParameter, match="yet to come"):
+        talks.hold(inspector, talk.id, confirmed.row_version, later)
     held = talks.hold(inspector, talk.id, confirmed.row_version, HOLDING)
     assert warnings.get_warning(inspector, warning.id).state == "talked"
+    with pytest.raises(InvalidParameter, match="yet to come"):
+        talks.recheck(inspector, talk.id, held.row_version, "已整改", ahead)
     with pytest.raises(InvalidParameter, match="before the day of the talk"):
         talks.recheck(inspector, talk.id, held.row_version, "已整改", date(2025, 4, 1))
     done = talks.recheck(inspector, talk.id, held.row_version, "已整改", date(2025, 5, 12))
