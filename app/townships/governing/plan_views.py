@@ -184,7 +184,8 @@ def _item_page(item_id: int, error: str = "", form: MoveForm | None = None) -> s
     Template ``governing/item.html``: ``item``, ``plan``, ``sees_plan``, ``kind`` (ListKind),
     ``units`` {id: name}, ``late`` (days), ``against`` (AgainstTarget or None), ``steps`` (states
     that the reader may take it to), ``explained`` (those whose step needs words), ``form``
-    (`forms.MoveForm`), ``error`` (a line on what is wrong with it), ``may_work``, ``history``.
+    (`forms.MoveForm`), ``error``, ``sent`` (a line on what is wrong with the
+    form that was sent, and it), ``may_work``, ``history``.
     """
     there = services()
     found, plan = items.find_item(access(), item_id)
@@ -203,6 +204,7 @@ def _item_page(item_id: int, error: str = "", form: MoveForm | None = None) -> s
         explained=[each for each in steps if needs_words(found.state, each)],
         form=step_form(form, MoveForm, "move", found.row_version),
         error=error,
+        sent=form,
         may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
         history=history_of(there.database, "list_item", item_id),
     )

@@ -135,8 +135,8 @@ def _page(number: int, error: str = "", name: str = "", form: FlaskForm | None =
     items with a target, {item: AgainstTarget}), ``until`` (the end of the watch),
     ``now`` (`governance_rules.InEffect` of today),
     ``history`` (None outside the reader's area, as ``progress``), ``parted`` (splits and mergers of
-    the township), ``names`` of them, ``errors`` {move, plan: a line on what is wrong with the
-    form}.
+    the township), ``names`` of them, ``error``, ``sent`` (a line on what is wrong with the
+    form that was sent, and it).
     """
     there, today = services(), date.today()
     one = register.find_designation(there.database, number)
@@ -158,7 +158,8 @@ def _page(number: int, error: str = "", name: str = "", form: FlaskForm | None =
         next_states=next_states(one),
         explained=[each for each in next_states(one) if needs_words(one, each, today, months)],
         form=step_form(kept.get("move"), MoveForm, "move", one.row_version),
-        errors={name: error},
+        error=error,
+        sent=form,
         plans=plans,
         current=current_plans(there.database, {one.township}, today.year).get(one.township),
         sees_plans=inside,

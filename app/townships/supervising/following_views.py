@@ -52,7 +52,8 @@ def _page(error: str = "", alert_id: int | None = None, form: ClosingForm | None
     Template ``supervision/follow_up.html``: ``followed`` (tuple of `following.Followed`),
     ``within`` (half-months that ``facts["found"]`` is of), ``now`` (`governance_rules.InEffect` of
     today), ``supervised`` (`Area` in which the reader may close alerts), ``forms`` {alert:
-    `ClosingForm`}, ``errors`` {alert: a line on what is wrong}.
+    `ClosingForm`}, ``error``, ``sent`` (a line on what
+    is wrong with the form that was sent, and it).
     """
     now = in_effect(services().database, date.today())
     followed = following.list_followed(access(), _waiting(), now.rules.watch.months)
@@ -69,7 +70,8 @@ def _page(error: str = "", alert_id: int | None = None, form: ClosingForm | None
         now=now,
         supervised=access().reach(Permission.SUPERVISE),
         forms=forms,
-        errors={alert_id: error},
+        error=error,
+        sent=form,
     )
 
 

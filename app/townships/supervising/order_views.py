@@ -141,7 +141,8 @@ def _page(order_id: int, error: str = "", name: str = "", form: RecordForm | Non
     Template ``supervision/order.html``: ``line`` (`orders.OrderLine`), ``name`` (of the township,
     or None), ``sources``, ``levels``, ``answers``, ``supervises``, ``closes`` (whether the reader
     may), ``forms`` {feedback, closing: `forms.WordsForm`, extension: `forms.ExtensionForm`},
-    ``errors`` {form: a line on what is wrong with it}.
+    ``error``, ``sent`` (a line on what
+    is wrong with the form that was sent, and it).
     """
     line = orders.get_order(access(), order_id, date.today())
     order = line.order
@@ -160,7 +161,8 @@ def _page(order_id: int, error: str = "", name: str = "", form: RecordForm | Non
         supervises=supervises,
         closes=supervises and order.state == orders.ANSWERED,
         forms=step_forms(kinds, order.row_version, name, form),
-        errors={name: error},
+        error=error,
+        sent=form,
     )
 
 

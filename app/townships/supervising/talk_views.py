@@ -219,7 +219,8 @@ def _page(talk_id: int, error: str = "", name: str = "", form: RecordForm | None
 
     Template ``supervision/talk.html``: ``talk``, ``cycle`` (or None), ``kinds``, ``history`` (of
     audit entries), ``next`` (states that may follow, for who may), ``forms`` {arrangement (of the
-    next step), recheck, drop}, ``errors`` {form: a line on what is wrong with it}, ``reason_of``,
+    next step), recheck, drop}, ``error``, ``sent`` (a line on what
+    is wrong with the form that was sent, and it), ``reason_of``,
     ``today``.
     """
     talk = talks.get_talk(access(), talk_id)
@@ -237,7 +238,8 @@ def _page(talk_id: int, error: str = "", name: str = "", form: RecordForm | None
         history=history_of(services().database, "talk", str(talk.id)),
         next=following,
         forms={**forms, "arrangement": arrangement},
-        errors={name: error},
+        error=error,
+        sent=form,
         reason_of=_reason_of,
         today=date.today(),
     )

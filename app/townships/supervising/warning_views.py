@@ -124,8 +124,9 @@ def _page(warning_id: int, error: str = "", name: str = "", form: WordsForm | No
 
     Template ``supervision/warning.html``: ``warning``, ``cycle`` (its cycle or None), ``talk``
     (`models.Talk` or None), ``history`` (of audit entries), ``answers`` and ``closes`` (whether the
-    reader may), ``lists_cases``, ``forms`` {answer, closing: `forms.WordsForm`}, ``errors`` {form:
-    a line on what is wrong with it}, ``shown_count``, ``today``.
+    reader may), ``lists_cases``, ``forms`` {answer, closing: `forms.WordsForm`},
+    ``error``, ``sent`` (a line on what
+    is wrong with the form that was sent, and it), ``shown_count``, ``today``.
     """
     warning = warnings.get_warning(access(), warning_id)
     supervises = access().reach(Permission.SUPERVISE).has_township(warning.township)
@@ -141,7 +142,8 @@ def _page(warning_id: int, error: str = "", name: str = "", form: WordsForm | No
         closes=state == warnings.ANSWERED and supervises,
         lists_cases=access().reach(Permission.READ_CASES).has_township(warning.township),
         forms=step_forms(kinds, warning.row_version, name, form),
-        errors={name: error},
+        error=error,
+        sent=form,
         shown_count=shown_count,
         today=date.today(),
     )

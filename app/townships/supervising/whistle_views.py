@@ -185,8 +185,8 @@ def _page(whistle_id: int, error: str = "", name: str = "", form: FlaskForm | No
     Template ``supervision/whistle.html``: ``file`` (`whistles.WhistleFile`), ``name`` (of the
     township), ``today``, ``works`` (whether it is the reader's township), ``answers`` {id of the
     call: `forms.AnswerForm`} for units of hers, ``states`` {id of the call: called, reported,
-    handled}, ``rating_form``, ``units_form``, ``ratings``, ``errors`` {form, or id of a call: a
-    line on what is wrong with it}.
+    handled}, ``rating_form``, ``units_form``, ``ratings``, ``error``, ``sent`` (a line on what
+    is wrong with the form that was sent, and it).
     """
     file = whistles.get_whistle(access(), whistle_id)
     whistle, there = file.whistle, services()
@@ -208,7 +208,8 @@ def _page(whistle_id: int, error: str = "", name: str = "", form: FlaskForm | No
         rating_form=step_form(kept.get("rating"), RatingForm, "rating", whistle.row_version),
         units_form=_units_form(file, kept.get("units")) if works and is_open else None,
         ratings=whistles.RATINGS,
-        errors={name: error},
+        error=error,
+        sent=form,
     )
 
 

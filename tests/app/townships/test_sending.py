@@ -73,6 +73,15 @@ def test_a_step_without_words_is_told_at_them_alone(app: Flask, order: str) -> N
     assert "extension-until-error" not in answer.text
 
 
+def test_a_form_that_stands_there_no_more_is_told_of_above(app: Flask, order: str) -> None:
+    """Nothing was answered yet, so the page has no form to close the order with."""
+    sent = {"words": "可以", "row_version": "1"}
+    answer = first_client(app).post(f"{order}/close", data=sent)
+    assert answer.status_code == 409
+    assert "closing-words" not in answer.text
+    assert re.search(r'role="alert">.*?没有保存.*?</div>', answer.text, re.DOTALL)
+
+
 def test_what_is_about_no_field_stands_above_the_words_that_were_typed(
     app: Flask, order: str
 ) -> None:
