@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from app.hotspots.forms import AnalyseArguments
 from app.townships.choosing.analysing import analyse_and_rank
 from app.townships.choosing.criteria import DEFAULT_WEIGHTS
+from tests.e2e import year_reckoning as reckoning
 from tests.e2e.year_city import (
     QUIETENED,
     SURGE_MONTH,
@@ -177,6 +178,19 @@ def its_rebound_is_caught(page: Page, city: City) -> None:
         if page.get_by_role("button", name="关闭提醒").count():
             break
         page.wait_for_timeout(1_000)
+    it_crossed_in_two_half_months(page, city)
     page.locator("[name=words]").first.fill("已核实，管网二期未完工，恢复调度。")
     page.get_by_role("button", name="关闭提醒").click()
     expect(page.get_by_text("管网二期未完工").first).to_be_visible()
+
+
+def it_crossed_in_two_half_months(page: Page, city: City) -> None:
+    """Counts are those delivered; the first alarm is of the month after the return, none before."""
+    read = "rows => rows.map(row => [...row.children].map(cell => cell.textContent.trim()))"
+    rows = page.locator("details tbody tr").evaluate_all(read)
+    delivered = reckoning.half_months(reckoning.delivered(city.folder), QUIETENED)
+    assert [row[0] for row in rows][:2] == [f"{YEAR}-10 下", f"{YEAR}-11 上"]
+    assert {row[0]: int(row[1]) for row in rows} == {row[0]: delivered[row[0]] for row in rows}
+    alarms = [row[0] for row in rows if "越过阈值" in row[-1]]
+    assert alarms
+    assert alarms[0] in (f"{YEAR}-11 下", f"{YEAR}-12 上")

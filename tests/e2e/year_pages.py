@@ -70,6 +70,18 @@ def whole_number(text: str) -> int:
 def board(page: Page, month: int, ledger: str) -> dict[str, Shown]:
     """Read the board of a month in a ledger 全量 or 考核."""
     page.goto(f"/assessment?cycle={cycle(month)}&ledger={ledger}")
+    return lines(page)
+
+
+def switched(page: Page, ledger: str) -> dict[str, Shown]:
+    """Switch the board that is open to the other ledger, and read it."""
+    page.locator("#ask-ledger").select_option(ledger)
+    page.wait_for_url(f"**ledger={ledger}**")
+    return lines(page)
+
+
+def lines(page: Page) -> dict[str, Shown]:
+    """Read the board that is open, by the codes of its rows."""
     rows = page.locator("[aria-labelledby=board-title] tbody tr").evaluate_all(BOARD)
     return {
         code: Shown(int(rank), score, int(valid), int(cases))

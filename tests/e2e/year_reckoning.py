@@ -70,6 +70,13 @@ def first_ten(cases: pd.DataFrame, month: int) -> list[str]:
     return sorted((code for code in counts if counts[code] >= tenth), key=lambda c: -counts[c])
 
 
+def half_months(cases: pd.DataFrame, code: str) -> dict[str, int]:
+    """Count what a township had in each half-month, as the follow-up names them."""
+    own = cases[cases.reported_township == NAMES[CODES.index(code)]].received_at
+    halves = own.dt.strftime("%Y-%m ") + own.dt.day.le(15).map({True: "上", False: "下"})
+    return {str(half): int(n) for half, n in halves.value_counts().items()}
+
+
 def steps(cases: pd.DataFrame, code: str, month: int, *, assessed: bool) -> dict[str, int]:
     """Count the steps of 口径对账 of a township; exclusions are one step."""
     own = cases[cases.reported_township == NAMES[CODES.index(code)]]
