@@ -110,6 +110,7 @@ def action_names() -> dict[str, str]:
         "designation.exit_proposed": _("建议退出"),
         "designation.exited": _("退出市级督导"),
         "designation.closed": _("结束跟踪"),
+        "designation.withdrawn": _("撤销指定"),
         "plan.create": _("建立方案"),
         "plan.change": _("修改方案"),
         "list_item.create": _("新增事项"),

@@ -48,6 +48,9 @@ def _remarks(page: dict[str, Any]) -> tuple[str, ...]:
         found.append(_("这项决策后来作了更正，见另一项记录。"))
     if page["document"]["corrects"]:
         found.append(_("本项更正：") + page["document"]["corrects"]["title"])
+    if page["dropped"]:
+        names = _("、").join(each.name for each in page["dropped"])
+        found.append(_("更正后不再选的街乡镇") + _("：") + names)
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from app.accounts.permissions import Permission
 from app.errors import message_of
 from app.services import services
 from app.townships.choosing import decisions, ranking
+from app.townships.choosing.correcting import dropped
 from app.townships.choosing.criteria import GROUPS
 from app.townships.choosing.decision_paper import paper_of
 from app.townships.choosing.forms import CHOSEN, DecisionForm
@@ -57,7 +58,7 @@ def new() -> ResponseReturnValue:
     ticked, problem = request.form.getlist(CHOSEN), None
     if form.validate_on_submit():
         try:
-            values = form.values(ticked, request.form, page["board"].n_first)
+            values = form.values(ticked, request.form, page["board"])
             home = services().home
             made = decisions.record_decision(access(), home, page["run"], page["weights"], values)
         except UserError as error:
@@ -85,7 +86,8 @@ def show(number: int) -> str:
 
     Template ``townships/decision.html``: ``decision``, ``document``, ``intact``, ``chosen`` (rows
     with ``reason``), ``considered`` (rows), ``criteria`` (``key, label, weight, default, unit``),
-    ``groups``, ``later`` (id of the decision that sets it right, or None).
+    ``groups``, ``later`` (id of the decision that sets it right, or None), ``dropped``
+    (`correcting.Dropped` of the townships that a correction, this or a later, no longer chooses).
     """
     return render_template("townships/decision.html", **_shown(number))
 
@@ -131,6 +133,7 @@ def _shown(number: int) -> dict[str, Any]:
         "criteria": _labelled(document["criteria"]),
         "groups": [{"key": each.key, "label": _in_language(each)} for each in GROUPS],
         "later": later.get(number),
+        "dropped": dropped(services().database, found, later),
     }
 
 

@@ -11,9 +11,10 @@ from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.errors import validated
+from app.errors import InvalidParameter, validated
 from app.townships.choosing.decisions import LONGEST_TEXT, DecisionValues
 from app.townships.choosing.models import Decision
+from app.townships.choosing.ranking import Board
 
 CHOSEN, REASON = "chosen", "reason-"
 
@@ -34,7 +35,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         ]
         self.corrects.choices = [SelectChoice("", _l("（不是更正）")), *named]
 
-    def values(self, codes: Sequence[str], form: Mapping[str, str], n: int) -> DecisionValues:
+    def values(self, codes: Sequence[str], form: Mapping[str, str], found: Board) -> DecisionValues:
         """Return the decision, checked as a whole.
 
         Parameters
@@ -43,9 +44,17 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
             Of the ticked townships.
         form : mapping
             Holds a reason for each.
-        n : int
-            Townships considered.
+        found : Board
+            Has the townships' names, and how many are considered.
+
+        Raises
+        ------
+        InvalidParameter
+            A reason is missing or too long, or another value is not allowed.
         """
+        names = {row["code"]: row["name"] for row in found.candidates}
+        for code in codes:
+            _check_reason(names.get(code, code), form.get(f"{REASON}{code}", ""))
         chosen = [{"code": code, "reason": form.get(f"{REASON}{code}", "")} for code in codes]
         written = {
             "title": self.title.data,
@@ -53,7 +62,20 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
             "decided_by": self.decided_by.data,
             "objections": self.objections.data or "",
             "corrects": int(self.corrects.data) if self.corrects.data else None,
-            "n_considered": n,
+            "n_considered": found.n_first,
             "chosen": tuple(chosen),
         }
         return validated(DecisionValues, written)
+
+
+def _check_reason(name: str, reason: str) -> None:
+    n = len(reason.strip())
+    if not n:
+        raise InvalidParameter(
+            f"why is {name} chosen? Its reason must not be empty", f"选中{name}的理由不能为空"
+        )
+    if n > LONGEST_TEXT:
+        raise InvalidParameter(
+            f"the reason for {name} has {n} characters; at most {LONGEST_TEXT} are kept",
+            f"选中{name}的理由有 {n} 字，最多 {LONGEST_TEXT} 字",
+        )

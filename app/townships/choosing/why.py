@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,8 @@ class Standing:
 
     @property
     def above(self) -> int:
-        """Townships out of a hundred that it stands above."""
-        return round(PER_CENT * (self.standing or 0.0))
+        """Townships out of a hundred that it stands above, never the hundred: it is one of them."""
+        return math.floor(PER_CENT * (self.standing or 0.0) + 1e-9)
 
     @property
     def median_text(self) -> str:

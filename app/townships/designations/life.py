@@ -25,6 +25,7 @@ from app.townships.designations.models import (
     GOVERNED,
     PROPOSED,
     UNDER_WAY,
+    WITHDRAWN,
     Designation,
 )
 from app.townships.steps import Steps
@@ -39,21 +40,23 @@ STATES = {
     EXIT_PROPOSED: "建议退出",
     EXITED: "已退出市级督导",
     CLOSED: "已结束跟踪",
+    WITHDRAWN: "已撤销指定",
 }
 
 STEPS = Steps(
     {
         PROPOSED: (DESIGNATED, DECLINED),
         DECLINED: (),
-        DESIGNATED: (GOVERNED,),
+        DESIGNATED: (GOVERNED, WITHDRAWN),
         GOVERNED: (EXIT_PROPOSED,),
         EXIT_PROPOSED: (EXITED, GOVERNED),
         EXITED: (CLOSED,),
         CLOSED: (),
+        WITHDRAWN: (),
     },
     STATES,
 )
-"""From EXITED and CLOSED a township comes back by a new designation that names the former."""
+"""A township that has left or was taken back comes in again by a new one that names the former."""
 
 WATCH_MONTHS = 12
 """How long a township is watched after its exit before it is closed 系统默认."""
@@ -64,7 +67,7 @@ DAYS_AHEAD = 60
 FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2199, 12, 31)
 """Days outside are slips of the pen."""
 
-_EXPLAINED = frozenset({DECLINED, EXIT_PROPOSED, EXITED})
+_EXPLAINED = frozenset({DECLINED, EXIT_PROPOSED, EXITED, WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -239,7 +242,7 @@ def _designate_proposed(access: Access, number: int, version: int, step: Move) -
 
 
 def _check(record: Designation, step: Move, watch_months: int) -> None:
-    _not_before(record, step.on)
+    _not_before(record, step.on, ahead=step.state == WITHDRAWN)
     if step.words.strip() or not needs_words(record, step.state, step.on, watch_months):
         return
     if step.state == CLOSED and record.exited_on:
@@ -257,7 +260,8 @@ def _check(record: Designation, step: Move, watch_months: int) -> None:
 
 
 def _days(step: Move) -> dict[str, date]:
-    return {EXITED: {"exited_on": step.on}, CLOSED: {"closed_on": step.on}}.get(step.state, {})
+    column = {EXITED: "exited_on", WITHDRAWN: "exited_on", CLOSED: "closed_on"}.get(step.state)
+    return {column: step.on} if column else {}
 
 
 def _check_day(on: date) -> None:
@@ -296,9 +300,12 @@ def _not_far_ahead(township: Township, on: date) -> None:
         )
 
 
-def _not_before(record: Designation, on: date) -> None:
-    """Refuse a step that lies before the one that led to where the record stands."""
-    if on < record.since:
+def _not_before(record: Designation, on: date, *, ahead: bool = False) -> None:
+    """Refuse a step that lies before the one that led to where the record stands.
+
+    With `ahead`, one that is yet to come into force may be ended today.
+    """
+    if on < (min(record.since, date.today()) if ahead else record.since):
         raise Conflict(
             f"{record.name} is {record.state} since {record.since}: {on} lies before it",
             f"{record.name}自 {record.since} 起为“{STATES[record.state]}”，日期 {on} 早于该日",

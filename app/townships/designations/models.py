@@ -11,7 +11,7 @@ from app.db import Base
 
 PROPOSED, DECLINED = "proposed", "declined"
 DESIGNATED, GOVERNED, EXIT_PROPOSED = "designated", "governed", "exit_proposed"
-EXITED, CLOSED = "exited", "closed"
+EXITED, CLOSED, WITHDRAWN = "exited", "closed", "withdrawn"
 
 UNDER_WAY = (PROPOSED, DESIGNATED, GOVERNED, EXIT_PROPOSED)
 """A township is in one of these once at most; an index holds it."""
@@ -22,9 +22,10 @@ _ONCE = text(f"state IN {UNDER_WAY}")
 class Designation(Base):
     """A township's way through special governance, from suggestion to its end.
 
-    It is in force from ``designated_on`` until before ``exited_on``. ``name`` and ``district`` are
-    those of then; ``decision_id`` is the decision that designated it, ``since`` the day on which it
-    came into its state. A township that is designated again gets a new one that names the former.
+    It is in force from ``designated_on`` until before ``exited_on``: the day of the exit, or that
+    on which it was taken back. ``name`` and ``district`` are those of then; ``decision_id`` is the
+    decision that designated it, ``since`` the day on which it came into its state. A township that
+    is designated again gets a new one that names the former.
     """
 
     __tablename__ = "designation"

@@ -19,7 +19,7 @@ from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter
 from app.succession import lineage_in
 from app.townships.designations.life import DESIGNATION
-from app.townships.designations.models import UNDER_WAY, Designation
+from app.townships.designations.models import UNDER_WAY, WITHDRAWN, Designation
 from app.townships.governing.models import DISTRICT_PLAN, TOWNSHIP_PLAN, Plan
 from geodata.areas import current_boundaries
 from geodata.home import Home
@@ -237,6 +237,11 @@ def _district_plan(
 
 
 def _require_in_force(designation: Designation, year: int) -> None:
+    if designation.state == WITHDRAWN:
+        raise Conflict(
+            f"the designation of {designation.name} was withdrawn: it has no plan",
+            f"{designation.name}的指定已撤销，不能编制方案",
+        )
     begins, exits = designation.designated_on, designation.exited_on
     if begins is None or year < begins.year or (exits is not None and year > exits.year):
         raise Conflict(

@@ -45,7 +45,10 @@ from geodata.errors import UserError
 
 blueprint = Blueprint("governing", __name__, url_prefix="/governance")
 
-STATES = ("governed", "designated", "exit_proposed", "proposed", "exited", "closed", "declined")
+STATES = (
+    "governed", "designated", "exit_proposed", "proposed", "exited", "closed",
+    "withdrawn", "declined",
+)  # fmt: skip
 """In the order of the page: what is under way first."""
 
 

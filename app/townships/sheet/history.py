@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db import Base, Database
 from app.townships.choosing.models import Decision
-from app.townships.designations.models import Designation
+from app.townships.designations.models import WITHDRAWN, Designation
 from app.townships.governing.models import TOWNSHIP_PLAN, Plan
 from app.townships.supervising.models import Alert, EarlyWarning, SupervisionOrder, Talk, Whistle
 
@@ -25,8 +25,8 @@ class Event:
     ----------
     on : date
     key : str
-        Names it; the page has its words: ``decided, designated, exited, closed, planned, warned,
-        talked, ordered, order_closed, whistled, rebounded``.
+        Names it; the page has its words: ``decided, designated, exited, withdrawn, closed, planned,
+        warned, talked, ordered, order_closed, whistled, rebounded``.
     title : str
         As a person wrote it, empty where its words say all.
     kind : str
@@ -108,4 +108,10 @@ def _events(session: Session, kind: _Kind, codes: Iterable[str]) -> Iterator[Eve
         for column, key in kind.days:
             on = getattr(record, column)
             if on is not None:
+                key = WITHDRAWN if _is_withdrawal(record, key) else key
                 yield Event(on, key, kind.title(record), kind.name, record.id)  # type: ignore[attr-defined]
+
+
+def _is_withdrawal(record: Any, key: str) -> bool:
+    """Tell whether the day on which a designation ended is that on which it was taken back."""
+    return key == "exited" and record.state == WITHDRAWN

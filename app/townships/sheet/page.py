@@ -20,7 +20,7 @@ from app.hotspots.disclosing import shown_to
 from app.succession.lineage import Change, followed, parted
 from app.townships.assessment.closing import Assessed
 from app.townships.assessment.disclosing import disclosed_board
-from app.townships.designations.models import DECLINED, Designation
+from app.townships.designations.models import DECLINED, WITHDRAWN, Designation
 from app.townships.governing.progress import Progress, progress
 from app.townships.sheet.course import Month, course_of, year_of
 from app.townships.sheet.history import Event, events_of
@@ -96,7 +96,7 @@ def sheet_of(
 
 def _designation(database: Database, codes: tuple[str, ...]) -> Designation | None:
     query = select(Designation).where(
-        Designation.township.in_(codes), Designation.state != DECLINED
+        Designation.township.in_(codes), Designation.state.not_in((DECLINED, WITHDRAWN))
     )
     with database.session() as session:
         return session.scalar(query.order_by(Designation.id.desc()).limit(1))

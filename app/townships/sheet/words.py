@@ -19,6 +19,7 @@ def event_words(event: Event) -> str:
         "designated": _("纳入治理类"),
         "planned": _("制定年度方案"),
         "exited": _("退出市级督导"),
+        "withdrawn": _("撤销指定"),
         "closed": _("结束跟踪"),
         "warned": _("收到预警"),
         "talked": _("被约谈"),

@@ -18,7 +18,7 @@ from app.townships.assessment.cycles import Calendar, Cycle, find_cycle
 from app.townships.designations.life import watched_until
 from app.townships.designations.models import EXITED, Designation
 from app.townships.steps import Steps
-from app.townships.supervising.courses import Course, WhyNot
+from app.townships.supervising.courses import Course
 from app.townships.supervising.models import Alert, Watch
 from app.townships.supervising.watching import ALERT, CLOSED, OPEN, Due
 
@@ -65,7 +65,8 @@ class Followed:
     alerts : tuple of Alert
         The newest first.
     why_not : str or None
-        Why it cannot be judged, where it is so; ``waiting`` while no half-month is whole yet.
+        Why it was not judged, where it is so; ``waiting`` while no half-month is whole yet, and
+        ``next_round`` where the next round of the monitor judges those that are.
     exact : bool
         Whether counts are shown as they are.
     """
@@ -110,7 +111,7 @@ def list_followed(
         How long they are watched.
     """
     area = access.area(Permission.READ)
-    why = {each.designation.id: _why_not(each.course) for each in waiting}
+    why = {each.designation.id: _why_not(each) for each in waiting}
     with access.database.session() as session:
         shown = [each for each in _watched(session) if area.has_township(each.township)]
         ids = [each.id for each in shown]
@@ -229,5 +230,7 @@ def _before(half_month: str, cases: int, _days: int, *, exact: bool) -> Point:
     return Point(cycle, cases if exact else disclosed(cases), 0.0, None, alarm=False)
 
 
-def _why_not(course: Course | WhyNot) -> str:
-    return "waiting" if isinstance(course, Course) else course
+def _why_not(item: Due) -> str:
+    if not isinstance(item.course, Course):
+        return item.course
+    return "next_round" if item.steps else "waiting"

@@ -22,6 +22,7 @@ from app.townships.choosing.ranking import board, ranked
 from app.townships.choosing.stored import _under, evidence_of, intervals_of
 from app.townships.choosing.uncertainty import CERTAIN, drawn_standings, intervals
 from app.townships.choosing.weights import parse_weights, weight_args
+from app.townships.choosing.why import Standing
 from geodata.home import Home
 from geodata.store import CaseStore
 from spatial import score_candidates
@@ -195,6 +196,14 @@ def test_why_names_both_sides_and_what_is_missing(planner: FlaskClient) -> None:
     ):
         assert text in page
     assert planner.get("/townships/none/why").status_code == 404
+
+
+def test_no_township_stands_above_all_townships() -> None:
+    standings = (np.arange(1, 233) - 0.5) / 232
+    above = [Standing({}, 1.0, 1.0, each, 1.0, None).above for each in standings]
+    assert (above[0], above[-1]) == (0, 99)
+    # By whole numbers: 100 (2 rank − 1) / (2 · 232), rounded down.
+    assert above == [100 * (2 * rank - 1) // 464 for rank in range(1, 233)]
 
 
 def test_two_sets_stand_side_by_side(planner: FlaskClient, run: RunSummary) -> None:

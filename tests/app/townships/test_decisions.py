@@ -27,6 +27,7 @@ from app.townships.choosing.decisions import (
 )
 from app.townships.choosing.models import Decision
 from app.townships.designations.in_force import designated_on
+from app.townships.designations.models import Designation
 from geodata.home import Home
 from tests.app.small_city import make_small_city, write_cases
 from tests.papers import read_paper
@@ -121,6 +122,42 @@ def test_a_correction_names_the_former_and_both_stay(run: RunSummary, tmp_path: 
     assert actions.count("decision.create") == 2
 
 
+def test_both_pages_name_whom_a_correction_drops_until_it_is_withdrawn(
+    app: Flask, planner: FlaskClient
+) -> None:
+    new = "/townships/decisions/new?n=3"
+    both = {**FORM, "chosen": ["T1", "T2"], "reason-T1": "误选"}
+    first = planner.post(new, data=both).headers["Location"]
+    frozen = planner.get(f"{first}/document.json").get_data()
+    assert "更正后不再选的街乡镇" not in planner.get(first).text
+    second = planner.post(new, data={**FORM, "corrects": "1"}).headers["Location"]
+    database = services(app).database
+    with database.session() as session:
+        wrong = session.scalars(select(Designation).where(Designation.township == "T1")).one()
+    for address in (first, second):
+        page = planner.get(address).text
+        assert f'<a href="/governance/{wrong.id}">{wrong.name}</a>' in page
+        assert "办理“撤销指定”" in page
+        paper = read_paper(planner.get(f"{address}/decision.docx"))
+        assert any(f"更正后不再选的街乡镇：{wrong.name}" in text for text in paper.texts)
+    assert "撤销指定" in planner.get(f"/governance/{wrong.id}").text
+    step = {"state": "withdrawn", "on": str(DAY), "words": "误选", "row_version": wrong.row_version}
+    assert planner.post(f"/governance/{wrong.id}/move", data=step).status_code == 302
+    assert designated_on(database, DAY) == {"T2"}
+    assert "已撤销指定" in planner.get("/governance").text
+    assert "撤销日期" in planner.get(f"/governance/{wrong.id}").text
+    plan = planner.post(f"/governance/{wrong.id}/plan", data={"year": "2025"})
+    assert (plan.status_code, "的指定已撤销，不能编制方案" in plan.text) == (409, True)
+    assert "已撤销指定" in planner.get(second).text
+    assert "办理“撤销指定”" not in planner.get(second).text
+    assert planner.get(f"{first}/document.json").get_data() == frozen
+    # Who is chosen again by a still later correction is dropped no more.
+    last = planner.post(new, data={**both, "corrects": "2"}).headers["Location"]
+    for address in (first, second, last):
+        assert "更正后不再选的街乡镇" not in planner.get(address).text
+    assert designated_on(database, DAY) == {"T1", "T2"}
+
+
 def test_what_was_changed_in_the_table_is_told(run: RunSummary, tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
     access = operator_of(home)
@@ -158,7 +195,12 @@ def test_the_form_says_what_is_missing_and_keeps_what_was_written(planner: Flask
     assert nothing.status_code == 422
     without = planner.post("/townships/decisions/new", data={**FORM, "reason-T2": " "})
     assert without.status_code == 422
-    assert "首批治理类街乡镇" in without.get_data(as_text=True)
+    page = without.get_data(as_text=True)
+    assert "首批治理类街乡镇" in page
+    assert "选中中街道的理由不能为空" in page
+    long = planner.post("/townships/decisions/new", data={**FORM, "reason-T2": "长" * 4_001})
+    assert long.status_code == 422
+    assert "选中中街道的理由有 4001 字，最多 4000 字" in long.text
     assert planner.get("/townships/decisions/7").status_code == 404
 
 

@@ -330,3 +330,12 @@ def test_nobody_to_follow_and_no_data_are_told(tmp_path: Path) -> None:
     assert "没有需要跟进的街乡镇" in client.get("/supervision/follow-up").text
     leave(services(app).database)
     assert "退出以来还没有数据完整的半月" in client.get("/supervision/follow-up").text
+
+
+def test_what_the_next_round_will_judge_is_told(risen: Path, tmp_path: Path) -> None:
+    app = make_app(shutil.copytree(risen, tmp_path / "home"))
+    leave(services(app).database)
+    page = client_as(app, "planner", [PLANNER]).get("/supervision/follow-up").text
+    assert "将在下一轮监测时自动判断" in page
+    assert "退出以来还没有数据完整的半月" not in page
+    services(app).database.close()

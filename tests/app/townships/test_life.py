@@ -32,6 +32,7 @@ from app.townships.designations.models import (
     EXITED,
     GOVERNED,
     PROPOSED,
+    WITHDRAWN,
     Designation,
 )
 
@@ -129,6 +130,36 @@ def test_it_is_closed_after_twelve_months_or_with_a_reason(database: Database) -
 def test_it_is_closed_early_with_a_reason(database: Database) -> None:
     record = moved(database, exited(database), Move(CLOSED, date(2024, 7, 1), "街道撤销"))
     assert record.state == CLOSED
+
+
+def test_one_not_yet_in_governance_is_taken_back_with_a_reason(database: Database) -> None:
+    record = designated(database)
+    with pytest.raises(InvalidParameter, match="needs a reason"):
+        moved(database, record, Move(WITHDRAWN, MARCH))
+    with pytest.raises(Conflict, match="lies before"):
+        moved(database, record, Move(WITHDRAWN, date(2024, 1, 9), "误选"))
+    record = moved(database, record, Move(WITHDRAWN, MARCH, "误选"))
+    days = [JANUARY, date(2024, 2, 29), MARCH, date(2030, 1, 1)]
+    assert [designated_on(database, day) for day in days] == [
+        {"T1"}, {"T1"}, frozenset(), frozenset(),
+    ]  # fmt: skip
+    act = history_of(database, "designation", record.id)[-1]
+    assert (act.act, act.words) == (WITHDRAWN, "误选")
+    again = designated(database, JUNE)
+    assert again.former_id == record.id
+    assert designated_on(database, JUNE) == {"T1"}
+    governed = moved(database, again, Move(GOVERNED, JUNE))
+    with pytest.raises(Conflict, match="withdrawn may not follow"):
+        moved(database, governed, Move(WITHDRAWN, JUNE, "误选"))
+
+
+def test_one_that_is_not_yet_in_force_is_taken_back_today(database: Database) -> None:
+    today = date.today()
+    record = designated(database, today + timedelta(days=30))
+    with pytest.raises(Conflict, match="lies before"):
+        moved(database, record, Move(WITHDRAWN, today - timedelta(days=1), "误选"))
+    moved(database, record, Move(WITHDRAWN, today, "误选"))
+    assert designated_on(database, today + timedelta(days=31)) == frozenset()
 
 
 def test_a_leap_day_is_watched_until_the_first_of_march() -> None:
