@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from app.cases.disclosure import disclosed
 from app.cases.reach import LAST_HOURS, data_reach
 from app.db import Database
+from app.hotspots.filtered.forms import Attribution
 from app.succession import Change, Lineage, lineage
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.governance_rules import InEffect, SuggestionRules, in_effect
@@ -28,12 +29,16 @@ from geodata.home import Home
 
 @dataclass(frozen=True)
 class Place:
-    """Where a township stood in a cycle: by its raw cases, and whether among the first."""
+    """Where a township stood in a cycle: by its raw cases, and whether among the first.
+
+    ``attribution`` is what a case belongs to a township by, as the rules of the cycle say.
+    """
 
     cycle: Cycle
     rank: int
     cases: int
     among_first: bool
+    attribution: Attribution
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Suggestions:
     ----------
     cycles : tuple of Cycle
         Newest whole cycles that were looked at, the newest first.
+    attributions : tuple of str
+        Of each cycle, what a case belongs to a township by: as its rules say.
     entries : tuple of Entry
         Those most often among the first before the others.
     exits : tuple of Exit
@@ -83,6 +90,7 @@ class Suggestions:
     """
 
     cycles: tuple[Cycle, ...]
+    attributions: tuple[Attribution, ...]
     entries: tuple[Entry, ...]
     exits: tuple[Exit, ...]
     closings: tuple[Designation, ...]
@@ -126,10 +134,15 @@ def suggestions(
     watched_by, rules = in_effect(database, day), by.rules.suggestion
     cycles = whole[: max(rules.in_cycles, rules.out_cycles)]
     changes = lineage(database)
-    standings = [_standing(home, database, cycle, rules.first, changes) for cycle in cycles]
+    attributions = tuple(timeline.rules_for(each).attribution for each in cycles)
+    standings = [
+        _standing(home, database, cycle, by_what, rules.first, changes)
+        for cycle, by_what in zip(cycles, attributions, strict=True)
+    ]
     months = watched_by.rules.watch.months
     return Suggestions(
         cycles=cycles,
+        attributions=attributions,
         entries=_entries(standings[: rules.in_cycles], designations, rules, changes),
         exits=_exits(standings[: rules.out_cycles], designations, progress, rules, changes),
         closings=tuple(
@@ -177,12 +190,22 @@ Standing = dict[str, tuple[Leader, Place]]
 """Code, the newest it has, → a township and where it stood in one cycle."""
 
 
-def _standing(home: Home, database: Database, cycle: Cycle, n: int, lineage: Lineage) -> Standing:
+def _standing(
+    home: Home,
+    database: Database,
+    cycle: Cycle,
+    attribution: Attribution,
+    n: int,
+    lineage: Lineage,
+) -> Standing:
     stands = standing(home, database, cycle)
-    leaders = most_cases(home, stands.cycle, source=stands.source)
+    leaders = most_cases(home, stands.cycle, attribution, stands.source)
     ahead = {each.code for each in first(leaders, n)}
     return {
-        lineage.current(each.code): (each, Place(cycle, each.rank, each.cases, each.code in ahead))
+        lineage.current(each.code): (
+            each,
+            Place(cycle, each.rank, each.cases, each.code in ahead, attribution),
+        )
         for each in leaders
     }
 
@@ -250,6 +273,4 @@ def _may_leave(
 
 
 def _told(places: Sequence[Place]) -> tuple[Place, ...]:
-    return tuple(
-        Place(each.cycle, each.rank, disclosed(each.cases), each.among_first) for each in places
-    )
+    return tuple(replace(each, cases=disclosed(each.cases)) for each in places)

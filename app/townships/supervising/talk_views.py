@@ -224,7 +224,7 @@ def _page(talk_id: int, error: str = "", name: str = "", form: RecordForm | None
     ``today``.
     """
     talk = talks.get_talk(access(), talk_id)
-    following = talks.STEPS.after(talk.state) if talks.may_supervise(access(), talk) else ()
+    following = talks.next_states(access(), talk)
     made = HoldingForm if talks.HELD in following else ArrangementForm
     forms = step_forms({"recheck": WordsForm, "drop": WordsForm}, talk.row_version, name, form)
     # The talk may have gone a step further since the form that was sent.

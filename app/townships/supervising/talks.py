@@ -111,11 +111,13 @@ def confirm(access: Access, number: int, version: int, values: Arrangement) -> T
 
     Raises
     ------
-    Forbidden, Conflict
+    Forbidden
+        It is not in the person's area, or a rule of the city proposed it and she is not the city's.
+    Conflict
     """
 
     def write(session: Session, talk: Talk) -> Mapping[str, Any]:
-        _require(access, session, talk)
+        _require_to(access, session, talk, CONFIRMED)
         STEPS.require(talk.state, CONFIRMED)
         return {"state": CONFIRMED, **values.model_dump()}
 
@@ -127,12 +129,14 @@ def drop(access: Access, number: int, version: int, words: str) -> Talk:
 
     Raises
     ------
-    Forbidden, InvalidParameter, Conflict
+    Forbidden
+        As for `confirm`.
+    InvalidParameter, Conflict
     """
     said = required_words(words)
 
     def write(session: Session, talk: Talk) -> Mapping[str, Any]:
-        _require(access, session, talk)
+        _require_to(access, session, talk, DROPPED)
         STEPS.require(talk.state, DROPPED)
         return {"state": DROPPED}
 
@@ -260,11 +264,32 @@ def get_talk(access: Access, number: int) -> Talk:
     return talk
 
 
-def may_supervise(access: Access, talk: Talk) -> bool:
-    """Tell whether a person may take a talk further."""
+def next_states(access: Access, talk: Talk) -> tuple[str, ...]:
+    """Return the states that a person may take a talk to."""
+    if not access.may(Permission.SUPERVISE):
+        return ()
     with access.database.session() as session:
-        return access.may(Permission.SUPERVISE) and _is_hers(
-            access, session, talk, Permission.SUPERVISE
+        if not _is_hers(access, session, talk, Permission.SUPERVISE):
+            return ()
+    return tuple(each for each in STEPS.after(talk.state) if not _is_for_city(access, talk, each))
+
+
+def _is_for_city(access: Access, talk: Talk, state: str) -> bool:
+    """Tell whether only the city takes a talk to a state, and a person is not the city's.
+
+    The rules are the city's: whether what they propose is held is not for a district to say.
+    """
+    decides = talk.rule is not None and state in (CONFIRMED, DROPPED)
+    return decides and not access.area(Permission.SUPERVISE).whole
+
+
+def _require_to(access: Access, session: Session, talk: Talk, state: str) -> None:
+    _require(access, session, talk)
+    if _is_for_city(access, talk, state):
+        raise Forbidden(
+            f"{access.who} may not: a talk that a rule proposed is confirmed or dropped by the "
+            "city",
+            "规则提出的约谈由市级确认或取消",
         )
 
 

@@ -22,10 +22,12 @@ def to_supervise(access: Access, today: date) -> Waiting:
     warned = warnings.count_warnings(access, today)
     counted = orders.count_orders(access, today)
     talked = talks.count_talks(access, today)
+    # Warnings are closed, and what the rules propose is confirmed, by the city alone.
+    whole = access.reach(Permission.SUPERVISE).whole
     return {
         "warnings_open": (warned[warnings.OPEN] + warned[warnings.TALKED], warned["overdue"]),
-        "warnings_to_close": (warned[warnings.ANSWERED], 0),
-        "talks_to_confirm": (talked[talks.PROPOSED], 0),
+        "warnings_to_close": (warned[warnings.ANSWERED] if whole else 0, 0),
+        "talks_to_confirm": (talked[talks.PROPOSED] if whole else 0, 0),
         "talks_overdue": (talked["overdue"], talked["overdue"]),
         "orders_overdue": (counted["overdue"], counted["overdue"]),
         "orders_to_close": (counted[orders.ANSWERED], 0),

@@ -129,7 +129,6 @@ def _page(warning_id: int, error: str = "", name: str = "", form: WordsForm | No
     is wrong with the form that was sent, and it), ``shown_count``, ``today``.
     """
     warning = warnings.get_warning(access(), warning_id)
-    supervises = access().reach(Permission.SUPERVISE).has_township(warning.township)
     state = warning.state
     kinds = {"answer": WordsForm, "closing": WordsForm}
     return render_template(
@@ -139,7 +138,7 @@ def _page(warning_id: int, error: str = "", name: str = "", form: WordsForm | No
         talk=talks.get_talk(access(), warning.talk_id) if warning.talk_id else None,
         history=history_of(services().database, "warning", str(warning_id)),
         answers=state in warnings.UNANSWERED and warnings.may_answer(access(), warning.township),
-        closes=state == warnings.ANSWERED and supervises,
+        closes=state == warnings.ANSWERED and warnings.may_close(access()),
         lists_cases=access().reach(Permission.READ_CASES).has_township(warning.township),
         forms=step_forms(kinds, warning.row_version, name, form),
         error=error,

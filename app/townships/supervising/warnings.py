@@ -199,6 +199,11 @@ def may_answer(access: Access, township: str) -> bool:
     return access.reach(Permission.ANSWER).has_township(township)
 
 
+def may_close(access: Access) -> bool:
+    """Tell whether a person closes warnings: they are the city's, and so is their end."""
+    return access.reach(Permission.SUPERVISE).whole
+
+
 def answer(access: Access, number: int, version: int, words: str, today: date) -> EarlyWarning:
     """Answer a warning for the township.
 
@@ -229,12 +234,18 @@ def close(access: Access, number: int, version: int, words: str, today: date) ->
 
     Raises
     ------
-    Forbidden, InvalidParameter, Conflict
+    Forbidden
+        The person does not supervise the whole city.
+    InvalidParameter, Conflict
     """
     said = required_words(words)
 
     def write(_session: Session, warning: EarlyWarning) -> Mapping[str, Any]:
-        access.require_township(Permission.SUPERVISE, warning.township)
+        if not may_close(access):
+            raise Forbidden(
+                f"{access.who} may not: a warning is the city's, and the city closes it",
+                "预警由市级办结",
+            )
         STEPS.require(warning.state, CLOSED)
         return {"state": CLOSED, "closed_on": today}
 

@@ -52,7 +52,7 @@ def database_of(tmp_path: Path) -> Database:
 def standing(monkeypatch: pytest.MonkeyPatch, cases: dict[str, list[Any]]) -> None:
     """Let townships have these cases in June, May, and so on; None where there was none."""
 
-    def most_cases(_home: Home, cycle: Cycle, source: object = None) -> tuple[Leader, ...]:
+    def most_cases(_home: Home, cycle: Cycle, *_how: object) -> tuple[Leader, ...]:
         at = MONTHS.index(cycle)
         counts = {code: each[at] for code, each in cases.items() if each[at] is not None}
         ordered = sorted(counts, key=lambda code: (-counts[code], code))

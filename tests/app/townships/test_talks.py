@@ -32,6 +32,7 @@ from app.townships.supervising.models import Talk
 from app.townships.supervising.owing import Debt, debts_of_talk, overdue_talks
 from app.townships.supervising.talk_rules import last, proposals, propose_talks
 from app.townships.supervising.talks import Arrangement, Holding, NewTalk
+from app.townships.supervising.waiting import to_supervise
 from tests.app.townships.counted_city import make_counted_city, name_of
 from tests.app.townships.supervised_city import TODAY, adopt, designate, person, unit_id
 from tests.app.townships.test_rule_sets import values
@@ -223,7 +224,7 @@ def test_a_unit_reads_the_talks_with_it(
     assert talk.id in {each.id for each in talks.list_talks(water, TODAY)}
     assert {each.subject_name for each in talks.list_talks(water, TODAY)} == {"水务局"}
     assert talks.get_talk(water, talk.id).subject == talk.subject
-    assert not talks.may_supervise(water, talk)
+    assert talks.next_states(water, talk) == ()
     with pytest.raises(Forbidden):
         talks.get_talk(water, proposed["last_township", "T3"].id)
 
@@ -235,14 +236,43 @@ def test_nobody_talks_with_herself(
     assert not town.may(Permission.SUPERVISE)
     third, second = proposed["last_township", "T3"], proposed["last_district", "D2"]
     assert talks.get_talk(town, third.id).subject == "T3"
-    assert not talks.may_supervise(town, third)
+    assert talks.next_states(town, third) == ()
     with pytest.raises(Forbidden):
         talks.confirm(town, third.id, third.row_version, Arrangement())
     west = person(app, "west", "inspection", "D2")
     assert talks.get_talk(west, second.id).subject == "D2"
-    assert not talks.may_supervise(west, second)
+    assert talks.next_states(west, second) == ()
     with pytest.raises(Forbidden):
         talks.drop(west, second.id, second.row_version, "不必谈")
+
+
+def test_what_a_rule_proposed_is_confirmed_or_dropped_by_the_city(
+    app: Flask, inspector: Access, proposed: dict[tuple[str | None, str], Talk]
+) -> None:
+    talk = proposed["slow_township", "T2"]
+    west = person(app, "west", "inspection", "D2")
+    assert talks.next_states(inspector, talk) == ("confirmed", "dropped")
+    assert talks.next_states(west, talk) == ()
+    with pytest.raises(Forbidden, match="confirmed or dropped by the city"):
+        talks.confirm(west, talk.id, talk.row_version, Arrangement())
+    with pytest.raises(Forbidden, match="confirmed or dropped by the city"):
+        talks.drop(west, talk.id, talk.row_version, "不必谈")
+    client = client_as(app, "west", ["inspection"], unit_id(app, "D2"))
+    page = client.get(f"/supervision/talks/{talk.id}").text
+    assert f"/talks/{talk.id}/confirm" not in page
+    assert f"/talks/{talk.id}/drop" not in page
+    sent = {"row_version": str(talk.row_version), "words": "不必谈"}
+    refused = client.post(f"/supervision/talks/{talk.id}/drop", data=sent)
+    assert refused.status_code == 403
+    assert "规则提出的约谈由市级确认或取消" in refused.text
+    assert to_supervise(west, TODAY)["talks_to_confirm"] == (0, 0)
+    assert to_supervise(inspector, TODAY)["talks_to_confirm"][0] >= 1
+    # Once the city has confirmed it the district holds it, and drops only its own.
+    confirmed = talks.confirm(inspector, talk.id, talk.row_version, Arrangement())
+    assert talks.next_states(west, confirmed) == ("held",)
+    own = NewTalk(kind="other", subject_kind="township", subject="T2", reason="积压")
+    arranged = talks.arrange(west, services(app).home, own)
+    assert talks.next_states(west, arranged) == ("held", "dropped")
 
 
 def test_by_hand_as_often_as_need_be(app: Flask, inspector: Access) -> None:

@@ -20,8 +20,8 @@ from app.townships.supervising import warnings
 from app.townships.supervising.models import EarlyWarning
 from app.townships.supervising.waiting import to_answer, to_supervise
 from tests.app.townships.counted_city import make_counted_city
-from tests.app.townships.supervised_city import COUNTS, TODAY, adopt, designate, person
-from tests.people import client_as, make_app
+from tests.app.townships.supervised_city import COUNTS, TODAY, adopt, designate, person, unit_id
+from tests.people import access_as, client_as, make_account, make_app
 
 MARCH = find_cycle("month-2025-03", Calendar())
 ALL, NONE = (Rules(results=ResultRules(warn_ties=ties)) for ties in ("all", "none"))
@@ -123,6 +123,32 @@ def test_an_answer_and_an_end_by_those_whose_it_is(app: Flask, inspector: Access
     closed = warnings.close(inspector, first.id, answered.row_version, "可以", TODAY)
     assert (closed.state, closed.answer) == ("closed", "正在整治")
     assert acts(app, first.id)[-3:] == ["warning.create", "warning.answer", "warning.close"]
+
+
+def test_a_district_does_not_close_the_warning_that_it_answers(
+    app: Flask, inspector: Access
+) -> None:
+    raised(app, inspector)
+    first = warnings.list_warnings(inspector, TODAY)[0]
+    account = make_account(
+        services(app).database, "east-both", ["inspection", "handling_unit"], unit_id(app, "D1")
+    )
+    both = access_as(app, account)
+    answered = warnings.answer(both, first.id, 1, "正在整治", TODAY)
+    with pytest.raises(Forbidden, match="the city closes it"):
+        warnings.close(both, first.id, answered.row_version, "可以", TODAY)
+    assert to_supervise(both, TODAY)["warnings_to_close"] == (0, 0)
+    assert to_supervise(inspector, TODAY)["warnings_to_close"] == (1, 0)
+    address = f"/supervision/warnings/{first.id}"
+    sent = {"row_version": str(answered.row_version), "words": "可以"}
+    east = client_as(app, "east-inspector", ["inspection"], unit_id(app, "D1"))
+    assert f"{address}/close" not in east.get(address).text
+    refused = east.post(f"{address}/close", data=sent)
+    assert refused.status_code == 403
+    assert "预警由市级办结" in refused.text
+    city = client_as(app, "inspector", ["inspection"])
+    assert f"{address}/close" in city.get(address).text
+    assert city.post(f"{address}/close", data=sent).status_code == 302
 
 
 def acts(app: Flask, number: int) -> list[str]:
