@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
+from re import findall
 
 import pytest
 from flask import Flask
@@ -179,6 +181,13 @@ def test_the_inbox_raises_and_tells(app: Flask) -> None:
     assert client.post("/supervision/warnings", data={"cycle": MARCH.id}).status_code == 302
     again = client.get("/supervision").text
     assert "这一期已预警 11 个街乡镇" in again
+    # Each count leads to the 口径对账 of the same cycle, ledger, attribution and date.
+    (link,) = findall(r'href="([^"]*reconciliation[^"]*township=T11[^"]*)"', again)
+    asked = {"cycle=month-2025-03", "attribution=reported", "basis=received", "ledger=raw"}
+    assert asked <= set(unescape(link).partition("?")[2].split("&"))
+    assert findall(r'data-step="received">(?:<a[^>]*>)?(\d+)', client.get(unescape(link)).text) == [
+        "12"
+    ]
     with services(app).database.session() as session:
         number = session.scalar(select(EarlyWarning.id).where(EarlyWarning.township == "T12"))
         assert number is None
