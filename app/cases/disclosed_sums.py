@@ -13,15 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 
 from app.cases.disclosure import HIDDEN, bounds, disclosed
+from app.cases.fitting import BEYOND, least
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-BEYOND = 1_000
-"""How far above the greatest true figure what is hidden is looked for."""
 
 HALF = 0.5
 """What a figure that is not whole may be away from the whole number it is disclosed as."""
@@ -103,15 +101,7 @@ def _extreme(sums: Sums, shown: Integers, figure: int, sign: int) -> int:
     told = [LinearConstraint(sums.parts, low - HALF * part, high + HALF * part)]
     if len(sums.ties):
         told.append(LinearConstraint(sums.ties, 0, 0))
-    found = milp(
-        sign * sums.parts[figure],
-        integrality=np.ones(sums.entries.size, int),
-        bounds=Bounds(0, end),
-        constraints=told,
-    )
-    if not found.success:
-        raise RuntimeError(f"no entries fit what is shown: {found.message}")
-    return round(sign * found.fun)
+    return sign * least(sign * sums.parts[figure], Bounds(0, end), told)
 
 
 def _beside(sums: Sums, shown: Integers, figure: int) -> int | None:

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
 from app.cases.disclosure import HIDDEN, bounds, disclosed
+from app.cases.fitting import BEYOND, least
 
 Integers = NDArray[np.int64]
 Axes = tuple[int, ...]
@@ -27,9 +28,6 @@ Entry = tuple[int, ...]
 
 MOST_ENTRIES = 1_000
 """Of a table that is checked; a page shows no more."""
-
-BEYOND = 1_000
-"""How far above the greatest total a hidden count is looked for."""
 
 
 @dataclass(frozen=True)
@@ -94,26 +92,19 @@ class _Reader:
 
     def __init__(self, parts: Integers, totals: dict[Axes, Integers]) -> None:
         low, high = _bounds_of(_flat(totals))
-        least, greatest = _bounds_of(parts.ravel().tolist())
-        # Without an end to what is hidden the search may take for ever.
+        lowest, highest = _bounds_of(parts.ravel().tolist())
         end = high[np.isfinite(high)].max(initial=0) + BEYOND
-        self.bounds = Bounds(least, np.minimum(greatest, end))
+        self.bounds = Bounds(lowest, np.minimum(highest, end))
         self.sums = LinearConstraint(_memberships(parts.shape, list(totals)), low, high)
         self.size = parts.size
 
     def range_of(self, entry: int) -> tuple[int, int]:
-        least, greatest = (self._extreme(entry, sign) for sign in (1, -1))
-        return least, greatest
+        return self._extreme(entry, 1), self._extreme(entry, -1)
 
     def _extreme(self, entry: int, sign: int) -> int:
         cost = np.zeros(self.size)
         cost[entry] = sign
-        found = milp(
-            cost, integrality=np.ones(self.size, int), bounds=self.bounds, constraints=self.sums
-        )
-        if not found.success:
-            raise RuntimeError(f"no table fits what is shown: {found.message}")
-        return round(sign * found.fun)
+        return sign * least(cost, self.bounds, [self.sums])
 
 
 def _bounds_of(shown: list[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -157,8 +148,8 @@ def _first_pinned(parts: Integers, totals: dict[Axes, Integers], true: Integers)
         entry = tuple(int(at) for at in found)
         if _may_move(entry, parts, totals, true, sums):
             continue
-        least, greatest = reader.range_of(int(np.ravel_multi_index(entry, parts.shape)))
-        if least == greatest:
+        low, high = reader.range_of(int(np.ravel_multi_index(entry, parts.shape)))
+        if low == high:
             return entry
     return None
 

@@ -97,6 +97,10 @@ class Lineage:
         former = sorted({each.before[0] for each in self.changes if each.is_renaming})
         return tuple((code, self.current(code)) for code in former)
 
+    def all_of(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return all codes that the townships of some codes have had."""
+        return frozenset(each for code in codes for each in self.followed(code))
+
     def current(self, code: str) -> str:
         """Return the newest code of the same township: what tells one township from another."""
         return self.followed(code)[-1]
@@ -111,11 +115,11 @@ class Lineage:
         That is what its townships were called before, and those that were split or merged into
         townships that it has all of.
         """
-        found = {each for code in codes for each in self.followed(code)}
+        found = self.all_of(codes)
         for change in reversed(self.changes):
             if found >= set(change.after):
-                found.update(each for code in change.before for each in self.followed(code))
-        return frozenset(found)
+                found |= self.all_of(change.before)
+        return found
 
     def parted(self, code: str) -> tuple[Change, ...]:
         """Return the splits and mergers that the township of a code came from or went into."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from app.db import Database
 from app.services import Services
 from app.townships.assessment.board import cycles_of_data, newest_cycle
 from app.townships.assessment.closing import closed_cycle, earlier_of
@@ -32,11 +33,11 @@ class Asked:
         None without data.
     source : Source or None
         None without cases or boundaries.
-    registers : Registers or None
-        None where the cycle was closed before they were kept.
     closed : bool
     frozen : bool
         Whether a closed cycle is counted as it was closed, not by another attribution or moment.
+    kept : Registers or None
+        What a frozen one was closed with, where that was kept.
     """
 
     query: BoardQuery
@@ -44,9 +45,13 @@ class Asked:
     cycles: tuple[Cycle, ...]
     cycle: Cycle | None
     source: Source | None
-    registers: Registers | None
     closed: bool = False
     frozen: bool = False
+    kept: Registers | None = None
+
+    def registers(self, database: Database) -> Registers | None:
+        """Return who is who: as of its closing where it is frozen, None if not kept; else now."""
+        return self.kept if self.frozen else registers_now(database)
 
     def link(self) -> dict[str, str]:
         """Return the query of the same cycle counted alike, for links."""
@@ -66,26 +71,26 @@ def read_asked(found: Services, query: BoardQuery) -> Asked:
     InvalidParameter
         It names no cycle.
     """
-    over_time, known = timeline(found.database, found.settings), registers_now(found.database)
+    over_time = timeline(found.database, found.settings)
     cycles = cycles_of_data(found.home, query.cycle_kind, over_time)
     newest = newest_cycle(found.home, cycles)
     cycle_id = query.cycle_id or (newest and newest.id)
     if not cycle_id:
         rules = query.rules(over_time.era_of(date.today()).rules)
-        return Asked(query, rules, cycles, None, None, known)
+        return Asked(query, rules, cycles, None, None)
     closed = closed_cycle(found.database, cycle_id)
     if closed is None:
         cycle = over_time.find(cycle_id)
         rules = query.rules(over_time.rules_for(cycle))
         earlier = earlier_of(found.database, cycle, rules)
         source = source_of_now(found.home, left_out_now(found.database), earlier)
-        return Asked(query, rules, cycles, cycle, source, known)
+        return Asked(query, rules, cycles, cycle, source)
     inputs = read_document(closed.document).inputs
     given = inputs.era.rules
     rules = query.rules(given)
     if (rules.attribution, rules.basis) == (given.attribution, given.basis):
-        then = inputs.cycle, inputs.source, inputs.registers
-        return Asked(query, rules, cycles, *then, closed=True, frozen=True)
+        then = inputs.cycle, inputs.source
+        return Asked(query, rules, cycles, *then, closed=True, frozen=True, kept=inputs.registers)
     earlier = earlier_of(found.database, inputs.cycle, rules)
     now = source_of_now(found.home, inputs.source.left_out, earlier)
-    return Asked(query, rules, cycles, inputs.cycle, now, known, closed=True)
+    return Asked(query, rules, cycles, inputs.cycle, now, closed=True)

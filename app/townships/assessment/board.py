@@ -113,7 +113,11 @@ def board_of(
     The cycle before is counted by the same rules, so that a change is one of the townships and not
     of the rules; and from the same source unless it is closed, when its figures stay as they are.
     """
-    now, before = _now_and_before(home, source, cycle, rules)
+    now, before = (
+        table
+        for each, cycles in source.with_before(cycle)
+        for table in count_cycles(home, each, cycles, rules)
+    )
     lines = lines_of(_townships(now, before), rules.weights)
     people = now.boundaries.population
     return Board(
@@ -123,17 +127,6 @@ def board_of(
         _reconciled(now),
         is_whole(home, cycle),
     )
-
-
-def _now_and_before(
-    home: Home, source: Source, cycle: Cycle, rules: Rules
-) -> tuple[CycleTable, CycleTable]:
-    if source.earlier is None:
-        now, before = count_cycles(home, source, (cycle, cycle.previous), rules)
-    else:
-        (now,) = count_cycles(home, source.of_now, (cycle,), rules)
-        (before,) = count_cycles(home, source.of_before, (cycle.previous,), rules)
-    return now, before
 
 
 def forget_boards() -> None:

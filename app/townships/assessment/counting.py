@@ -138,11 +138,12 @@ def count_with_before(
     One that is closed is counted from what it was closed with, so that its figures stay as they are
     beside those of the next. Of a case that is in both, each group then tells one.
     """
-    if source.earlier is None:
-        return count_groups(home, source, (cycle, cycle.previous), rules, keys)
-    now = count_groups(home, source.of_now, (cycle,), rules, keys)
-    before = count_groups(home, source.of_before, (cycle.previous,), rules, keys)
-    return pl.concat([now, before.with_columns(pl.col(RECEIVED, DATED) + 1)])
+    counted = (
+        count_groups(home, each, cycles, rules, keys) for each, cycles in source.with_before(cycle)
+    )
+    return pl.concat(
+        groups.with_columns(pl.col(RECEIVED, DATED) + at) for at, groups in enumerate(counted)
+    )
 
 
 def _parts(

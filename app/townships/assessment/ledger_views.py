@@ -98,7 +98,8 @@ def units_view() -> str:
     """
     query = UnitsQuery.read(request.args)
     asked, found = read_asked(services(), query), services()
-    by, topic_id, known = query.kind_of_units, query.topic_id, asked.registers
+    by, topic_id = query.kind_of_units, query.topic_id
+    known = asked.registers(found.database)
     topic = known.topic(topic_id) if topic_id and known else None
     unknown = known is None and by != "district"
     board = None
@@ -179,13 +180,14 @@ def _part(asked: Asked) -> Part:
     places = dict(zip(map(str, areas.codes), map(str, areas.names), strict=True))
     names, kept, link = [], [], query.model_dump(include={"township", "by", "unit"})
     if query.by and query.unit:
-        if asked.registers is None and query.by != "district":
+        known = asked.registers(services().database)
+        if known is None and query.by != "district":
             raise Missing(
                 f"{asked.cycle.id} was closed before names, duties and topics were kept",
                 f"{asked.cycle.id} 关闭时没有保存承办单位名称、职责清单和专题",
             )
         name, keys = units.keys_of_unit(
-            services().home, asked.registers, asked.source, asked.cycle, asked.rules,
+            services().home, known, asked.source, asked.cycle, asked.rules,
             query.by, query.unit,
         )  # fmt: skip
         names.append(name)

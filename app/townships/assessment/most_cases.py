@@ -64,12 +64,8 @@ def most_cases(
         What to count from, as of a closed cycle; the newest by default.
     """
     source = source or source_of_now(home)
-    return () if source is None else _most_cases(home, source, cycle, attribution)
-
-
-def _most_cases(
-    home: Home, source: Source, cycle: Cycle, attribution: Attribution
-) -> tuple[Leader, ...]:
+    if source is None:
+        return ()
     rules = Rules(attribution=attribution, basis="received")
     (table,) = count_cycles(home, source, (cycle,), rules)
     areas = table.boundaries

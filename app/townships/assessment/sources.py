@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.cases.reach import data_reach
+from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.left_out import NOTHING_LEFT_OUT, LeftOut
 from geodata.areas import boundary_version
 from geodata.home import Home
@@ -64,13 +65,16 @@ class Source:
         """What the cycle itself is counted from."""
         return replace(self, earlier=None)
 
-    @property
-    def of_before(self) -> Source:
-        """What the cycle before is counted from: by the boundaries of now, so that both compare."""
+    def with_before(self, cycle: Cycle) -> tuple[tuple[Source, tuple[Cycle, ...]], ...]:
+        """Return what a cycle and the one before are counted from: the same unless that is closed.
+
+        It then stays as it was closed, but by the boundaries of now, so that both compare.
+        """
         if self.earlier is None:
-            return self
+            return ((self, (cycle, cycle.previous)),)
         then = self.earlier
-        return Source(then.cases, self.townships, self.zone, then.left_out, renamed=then.renamed)
+        before = Source(then.cases, self.townships, self.zone, then.left_out, renamed=then.renamed)
+        return (self.of_now, (cycle,)), (before, (cycle.previous,))
 
 
 def source_of_now(

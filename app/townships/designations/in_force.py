@@ -24,4 +24,4 @@ def designated_on(database: Database, day: date) -> frozenset[str]:
     with database.session() as session:
         renamed = lineage_in(session)
         codes = session.scalars(query).all()
-    return frozenset(each for code in codes for each in renamed.followed(code))
+    return renamed.all_of(codes)

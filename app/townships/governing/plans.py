@@ -122,7 +122,7 @@ def current_plans(database: Database, townships: Collection[str], year: int) -> 
             select(Plan.area_code, Plan.year, Plan.id)
             .join(Designation, Designation.id == Plan.designation_id)
             .where(Designation.state.in_(UNDER_WAY))
-            .where(Plan.area_code.in_({code for each in codes.values() for code in each}))
+            .where(Plan.area_code.in_(changes.all_of(townships)))
         )
         rows = [(code, own, number) for code, own, number in session.execute(query)]
     found = {}

@@ -163,7 +163,8 @@ def list_whistles(
     if state:
         query = query.where(Whistle.state == state)
     if townships is not None:
-        query = query.where(Whistle.township.in_(_followed(access, townships)))
+        codes = lineage(access.database).all_of(townships)
+        query = query.where(Whistle.township.in_(sorted(codes)))
     with access.database.session() as session:
         found = list(session.scalars(query))
         calls = calls_of(session, [each.id for each in found])
@@ -216,11 +217,6 @@ def count_to_rate(access: Access) -> int:
         query = query.where(Whistle.township.in_(sorted(area.townships)))
     with access.database.session() as session:
         return int(session.scalar(query) or 0)
-
-
-def _followed(access: Access, townships: Collection[str]) -> list[str]:
-    changes = lineage(access.database)
-    return sorted({each for code in townships for each in changes.followed(code)})
 
 
 def _line(whistle: Whistle, calls: list[tuple[WhistleCall, Unit]], today: date) -> WhistleLine:

@@ -77,7 +77,7 @@ def due_warnings(home: Home, database: Database, cycle: Cycle, rules: Rules) -> 
             select(EarlyWarning.township).where(EarlyWarning.cycle_id == cycle.id)
         )
         warned, changes = list(found), lineage_in(session)
-    known = governed.union(*map(changes.followed, warned))
+    known = governed | changes.all_of(warned)
     return Due(
         cycle,
         tuple(each for each in leaders if each.code not in known),
