@@ -171,7 +171,7 @@ def assessed(
     if closed is not None and (rules.attribution, rules.basis) == (
         era.rules.attribution, era.rules.basis
     ):  # fmt: skip
-        return Assessed(cycle, document.boards[rules.ledger], rules, era, closed, frozen=True)
+        return Assessed(cycle, document.board(rules.ledger), rules, era, closed, frozen=True)
     earlier = earlier_of(database, cycle, rules)
     made = board(home, cycle, rules, left_out, designated, earlier)
     return Assessed(cycle, made, rules, era, closed, frozen=False)

@@ -59,21 +59,26 @@ class Inputs:
     registers: Registers | None
 
 
-@dataclass(frozen=True)
 class Document:
-    """A document as it is read.
+    """A document as it is read: each board only when it is asked for, as most readers want one.
 
     Attributes
     ----------
     inputs : Inputs
-    boards : mapping of str to Board
-        By ledger.
     format : int
     """
 
-    inputs: Inputs
-    boards: Mapping[Ledger, Board]
-    format: int
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.inputs = _read_inputs(told["inputs"])
+        self.format = int(told["format"])
+        self._told: Mapping[Ledger, Mapping[str, Any]] = told["boards"]
+        self._boards: dict[Ledger, Board] = {}
+
+    def board(self, ledger: Ledger) -> Board:
+        """Return the board of a ledger."""
+        if ledger not in self._boards:
+            self._boards[ledger] = _read_board(self._told[ledger], self.inputs.cycle)
+        return self._boards[ledger]
 
 
 def write_document(home: Home, inputs: Inputs) -> str:
@@ -113,10 +118,7 @@ def digest_of(document: str) -> str:
 @lru_cache(maxsize=32)
 def read_document(document: str) -> Document:
     """Read a document; what its format did not know yet has its default."""
-    told = json.loads(document)
-    inputs = _read_inputs(told["inputs"])
-    boards = {ledger: _read_board(each, inputs.cycle) for ledger, each in told["boards"].items()}
-    return Document(inputs, boards, told["format"])
+    return Document(json.loads(document))
 
 
 def _digests_of_units(home: Home, inputs: Inputs) -> dict[str, dict[str, str]]:

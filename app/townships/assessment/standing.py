@@ -47,7 +47,7 @@ class Standing:
     def board(self, home: Home, rules: Rules) -> Board | None:
         """Return its board by the rules that it is assessed by; that of the document if closed."""
         if self.document is not None:
-            return self.document.boards[rules.ledger]
+            return self.document.board(rules.ledger)
         if self.source is None:
             return None
         return board_of(home, self.source, self.cycle, rules, frozenset())
