@@ -6,6 +6,7 @@ Views say what stands on the paper; how it looks is decided here alone.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,16 @@ CHINESE_HEADING_FONT = "黑体"
 TEXT_SIZE, TABLE_SIZE, SOURCE_SIZE = 10.5, 9, 8.5
 """In points; 10.5 is the size five 五号 of office papers."""
 
+CELL_MARGIN = 40
+"""Above and below the text of a cell, in twentieths of a point."""
+
+HEADER_FILL = "EEF2F7"
+
+FIGURE = re.compile(r"[<+−-]?\d[\d,]*(\.\d+)?(%| [^\s\d]{1,8}| / \d+|–\d+)?")
+"""A number with its sign, and its unit, of how many, or up to which."""
+
+NOTHING = ("", "—")
+
 NOT_IN_XML = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF])
 
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -40,7 +51,7 @@ UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header that repeats on each sheet.
+    """A table with a header that repeats on each sheet; columns of figures stand to the right.
 
     Attributes
     ----------
@@ -99,7 +110,9 @@ def word_file(paper: Paper) -> bytes:
     for section in paper.sections:
         _add_section(document, section)
     for line in paper.sources:
-        _size(document.add_paragraph(_allowed(line)), SOURCE_SIZE)
+        source = document.add_paragraph(_allowed(line))
+        source.paragraph_format.space_before = Pt(SOURCE_SIZE)
+        _size(source, SOURCE_SIZE)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
@@ -161,20 +174,58 @@ def _add_table(document: Any, table: Table) -> None:
     n = len(table.header)
     made = document.add_table(rows=1, cols=n, style="Table Grid")
     made.autofit = False
-    _fill(made.rows[0].cells, table.header)
-    repeated = OxmlElement("w:tblHeader")
-    made.rows[0]._tr.get_or_add_trPr().append(repeated)
+    _give_room(made)
+    _fill(made.rows[0], table.header)
+    _mark_header(made.rows[0])
     for row in table.rows:
-        _fill(made.add_row().cells, row)
+        _fill(made.add_row(), row)
     shares = table.shares or (1.0,) * n
     whole = (A4[0] - 2 * MARGIN) / sum(shares)
-    for column, share in zip(made.columns, shares, strict=True):
+    for at, (column, share) in enumerate(zip(made.columns, shares, strict=True)):
+        # Word goes by the cells, others by the column.
+        column.width = Mm(whole * share)
+        of_figures = _are_figures([row[at] for row in table.rows])
         for cell in column.cells:
             cell.width = Mm(whole * share)
+            if of_figures:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _fill(cells: Sequence[Any], texts: Sequence[str]) -> None:
-    for cell, text in zip(cells, texts, strict=True):
+def _give_room(table: Any) -> None:
+    """Keep text off the lines above and below it."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("top", "bottom"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(CELL_MARGIN))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    # The order of these is fixed: margins stand before what the style looks like.
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.addprevious(margins)
+
+
+def _mark_header(row: Any) -> None:
+    """Let a row stand on each sheet, bold on grey."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell in row.cells:
+        shade = OxmlElement("w:shd")
+        for name, value in (("val", "clear"), ("color", "auto"), ("fill", HEADER_FILL)):
+            shade.set(qn(f"w:{name}"), value)
+        cell._tc.get_or_add_tcPr().append(shade)
+        for run in cell.paragraphs[0].runs:
+            run.font.bold = True
+
+
+def _are_figures(texts: Sequence[str]) -> bool:
+    """Tell whether a column holds figures alone, and at least one."""
+    told = [text for text in texts if text not in NOTHING]
+    return bool(told) and all(FIGURE.fullmatch(text) for text in told)
+
+
+def _fill(row: Any, texts: Sequence[str]) -> None:
+    """Write the cells of a row, which no end of a sheet cuts in two."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for cell, text in zip(row.cells, texts, strict=True):
         cell.text = _allowed(text)
         _size(cell.paragraphs[0], TABLE_SIZE)
 

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
@@ -69,3 +70,25 @@ def test_characters_that_xml_has_not_are_left_out() -> None:
     found = Document(io.BytesIO(word_file(paper)))
     assert [each.text for each in found.paragraphs] == ["表格", "一", "甲乙"]
     assert found.tables[0].rows[0].cells[0].text == "头"
+
+
+def test_figures_stand_to_the_right_and_columns_keep_their_widths() -> None:
+    rows = (("三月", "88.1", "3 / 232", "2025-03-01"), ("四月", "—", "12 / 232", "2025-04-01"))
+    table = Table(("周期", "得分", "名次", "日期"), rows, (2, 1, 1, 2))
+    found = Document(io.BytesIO(word_file(Paper("表", sections=(Section("表", table=table),)))))
+    (made,) = found.tables
+    right = [
+        [cell.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT for cell in row.cells]
+        for row in made.rows
+    ]
+    assert right == [[False, True, True, False]] * 3
+    shares = [column.width.mm / (210 - 2 * 22) for column in made.columns]
+    assert shares == pytest.approx([2 / 6, 1 / 6, 1 / 6, 2 / 6], abs=0.01)
+
+
+def test_a_row_stands_whole_on_one_sheet() -> None:
+    found = Document(io.BytesIO(word_file(PAPER)))
+    for number, row in enumerate(found.tables[0].rows):
+        told = {each.tag for each in row._tr.trPr}
+        assert qn("w:cantSplit") in told
+        assert (qn("w:tblHeader") in told) == (number == 0)

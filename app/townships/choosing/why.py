@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from app.cases.disclosure import SHARE_STEP, SUPPRESSION_THRESHOLD
+from app.cases.disclosure import written as told_count
 from app.hotspots.details import run_cases
 from app.hotspots.runs import RunSummary
 from app.townships.choosing.measuring import PER_CENT
@@ -154,6 +155,13 @@ def _clause(each: Standing) -> str:
         label=each.criterion["label"], value=written(each.value, each.criterion),
         median=written(each.median, each.criterion), above=each.above,
     )  # fmt: skip
+
+
+def value_of(criterion: Mapping[str, Any], candidate: Mapping[str, Any]) -> str:
+    """Return a township's value of a criterion in words, its cases as the reader may see them."""
+    if criterion["key"] == "volume":
+        return f"{told_count(candidate['count'])} {criterion['unit']}"
+    return written(candidate["values"][criterion["key"]], criterion)
 
 
 def written(value: float | None, criterion: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from app.cases.disclosure import written
 from app.townships.assessment.lines import Share
 from app.townships.assessment.rates import QUESTIONS
+from app.townships.choosing.why import value_of
 from app.townships.sheet.course import Month
 from app.townships.sheet.page import Sheet
 from app.townships.sheet.words import event_words, parted_words, state_words
@@ -68,7 +69,7 @@ def _reasons(candidate: Any, criteria: Sequence[Any]) -> Section:
     rows = tuple(
         (
             each["label"],
-            f"{written(candidate['values'][each['key']], 1)} {each['unit'] or ''}".strip(),
+            value_of(each, candidate),
             written(candidate["contributions"].get(each["key"]), 1),
         )
         for each in criteria

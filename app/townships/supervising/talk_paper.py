@@ -14,7 +14,7 @@ from app.word_files import Paper, Section, Table
 
 ABSENT = "—"
 
-SHARES = (0.6, 1.3, 2.1, 1.5, 1.2, 1.5, 2.1, 1.7)
+SHARES = (0.8, 1.4, 2.4, 1.6, 1.4, 1.4, 2.1, 1.3)
 """Widths of the columns."""
 
 
