@@ -215,6 +215,13 @@ def count_owed(access: Access, today: date) -> tuple[int, int]:
     return len(own), sum(line.late > 0 for line in own)
 
 
+def count_to_close(access: Access, today: date) -> int:
+    """Count the answered orders that a person may close: a district does not close the city's."""
+    answered = [line for line in _seen(access, today) if line.order.state == ANSWERED]
+    with access.database.session() as session:
+        return sum(_is_hers(access, session, line.order, line.unit) for line in answered)
+
+
 def get_order(access: Access, number: int, today: date) -> OrderLine:
     """Return an order that a person may see.
 

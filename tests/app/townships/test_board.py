@@ -194,6 +194,9 @@ def test_the_page(home):
     assert "/cases?received=2025-01-01..2025-02-01" in page
     assert "/cases?received" not in viewer.get("/assessment").text
     assert viewer.get("/assessment").status_code == 200
+    beyond = planner.get("/assessment?cycle=month-2031-01").text
+    assert "数据里没有这一期" in beyond
+    assert not any(name in beyond for name in NAMES)
     for bad in ("cycle=month-2025-13", "kind=week", "basis=x", "ledger=x", "attribution=x"):
         assert planner.get(f"/assessment?{bad}").status_code == 400
     planner.post("/language", data={"language": "en"})

@@ -14,6 +14,7 @@ from app.errors import Conflict, Forbidden, InvalidParameter
 from app.townships.supervising import orders
 from app.townships.supervising.models import SupervisionOrder
 from app.townships.supervising.orders import OrderValues
+from app.townships.supervising.waiting import to_supervise
 from tests.app.townships.counted_city import make_counted_city
 from tests.app.townships.supervised_city import TODAY, adopt, person, unit_id
 from tests.people import client_as, make_app
@@ -103,6 +104,15 @@ def test_whose_an_order_is(app: Flask, inspector: Access) -> None:
     of_t1 = person(app, "of-t1", "handling_unit", "T1")
     assert orders.give_feedback(of_t1, own.id, 1, "已办", TODAY).feedback == "已办"
     city = issue(app, inspector, "督4", township="T2")
+    for_east = issue(app, inspector, "督5", township="T1")
+    water_answers = person(app, "water-answers", "handling_unit", "水务局")
+    orders.give_feedback(water_answers, for_east.id, 1, "已办", TODAY)
+    # She sees both, and may close her own.
+    assert orders.count_orders(east, TODAY)["answered"] == 2
+    assert (
+        orders.count_to_close(east, TODAY) == to_supervise(east, TODAY)["orders_to_close"][0] == 1
+    )
+    assert orders.count_to_close(inspector, TODAY) >= 2
     with pytest.raises(Forbidden):
         orders.close(east, city.id, 1, "越权", TODAY)
     # The department sees what it was asked, though it has no area.
