@@ -6,9 +6,11 @@ came together one of two processes took 34, and its readers waited twice as long
 
 from __future__ import annotations
 
+import os
 from multiprocessing.sharedctypes import RawArray
 from socket import socket
 from time import sleep
+from types import FrameType
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -43,6 +45,15 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     @nr_conns.setter
     def nr_conns(self, count: int) -> None:
         _held[self._slot] = count + 1
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """End at once: who is told to while it still starts has nothing to end in order.
+
+        Gunicorn would raise an exception in the middle of an import, which then tells of it.
+        """
+        if not self.booted:
+            os._exit(0)
+        super().handle_quit(sig, frame)
 
     def accept(self, listener: socket) -> None:
         """Take a waiting connection, or leave it to a process that holds fewer."""

@@ -55,14 +55,20 @@ def wait_until_served(url: str, server: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
+def served(home: Path, processes: int = 1) -> Iterator[str]:
     """Run `suyuan serve` on `home`, give its address, and end it as Ctrl-C does.
 
-    Whoever looks at its pages signs in as `tests.people.EVERYTHING`, unless as somebody else.
+    Whoever looks at its pages signs in as `tests.people.EVERYTHING`, unless as somebody else. More
+    processes than one are for tests that need them, as each takes seconds to start and to end.
     """
     make_everything(home)
     port = free_port()
-    environment = {**os.environ, "SUYUAN_HOME": str(home), "SUYUAN_PORT": str(port)}
+    environment = {
+        **os.environ,
+        "SUYUAN_HOME": str(home),
+        "SUYUAN_PORT": str(port),
+        "SUYUAN_WEB_PROCESSES": str(processes),
+    }
     server = subprocess.Popen([SUYUAN, "serve"], env=environment, text=True)
     try:
         address = f"http://127.0.0.1:{port}"

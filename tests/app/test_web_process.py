@@ -1,5 +1,7 @@
 """Who of the web processes takes the next connection."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -59,3 +61,24 @@ def test_a_new_process_takes_a_slot_that_is_free(waits, monkeypatch):
 def test_an_only_process_waits_for_nobody(waits):
     process(1, 30).accept(None)
     assert waits == []
+
+
+ENDED_WHILE_IT_STARTS = """
+import os, signal
+from app.web_process import WebProcess
+starting = WebProcess.__new__(WebProcess)
+starting.booted = False
+signal.signal(signal.SIGINT, starting.handle_quit)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+except BaseException:
+    raise ImportError("an import was told of it")
+"""
+
+
+def test_who_is_told_to_end_while_it_starts_ends_without_a_word():
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_IT_STARTS], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

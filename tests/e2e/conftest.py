@@ -6,12 +6,16 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.conftest import SLOW
 from tests.e2e.views import DESK_ZH, PHONE_EN, View, open_site
 from tests.serving import served
+
+BOTH = (DESK_ZH, PHONE_EN)
 
 # What the year's story checks stands in modules beside its test: tell what was compared there too.
 pytest.register_assert_rewrite(
@@ -59,7 +63,7 @@ def working_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="session")
 def working_city(working_home: Path) -> Iterator[str]:
-    with served(working_home) as address:
+    with served(working_home, processes=2) as address:
         yield address
 
 
@@ -70,9 +74,22 @@ def empty_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=[DESK_ZH, PHONE_EN], ids=str)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Show each test in one of the two views, by turns but always the same; in both at full size.
+
+    A test that needs others names them: by `indirect`, or with a fixture of its own.
+    """
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "view" not in metafunc.fixturenames or "view" in named or hasattr(metafunc.module, "view"):
+        return
+    turn = crc32(metafunc.definition.nodeid.encode()) % len(BOTH)
+    views = BOTH if SLOW else BOTH[turn : turn + 1]
+    metafunc.parametrize("view", views, ids=str, indirect=True)
+
+
+@pytest.fixture
 def view(request: pytest.FixtureRequest) -> View:
-    """Width and language; a test that needs others names them with `indirect`."""
+    """Width and language."""
     return request.param
 
 

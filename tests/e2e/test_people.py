@@ -27,7 +27,7 @@ def office(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for name in ("viewer", "administrator", "planner"):
         make_account(database, name, [name])
     database.close()
-    with served(home) as address:
+    with served(home, processes=2) as address:
         yield address
 
 

@@ -44,7 +44,7 @@ def office(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     make_account(database, "colleague", ["planner"])
     make_account(database, "viewer", ["viewer"])
     database.close()
-    with served(home.path) as address:
+    with served(home.path, processes=2) as address:
         yield address
 
 

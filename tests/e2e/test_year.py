@@ -55,7 +55,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 
 @pytest.fixture(scope="module")
 def address(city: City) -> Iterator[str]:
-    with served(city.home.path) as address:
+    with served(city.home.path, processes=2) as address:
         yield address
 
 
