@@ -70,7 +70,7 @@ test-frontend: frontend
 test-python: dev frontend
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports, every page in both widths and both languages. More than an hour.
+# What tests prove at full size: 50 kills of real imports, 100,000 fuzzed rows, 100 courses of imports, whole years of real cities, Spark in two time zones, every page in both widths and both languages. Hours.
 slow: dev frontend
 	SUYUAN_SLOW=1 $(BIN)/pytest -rP -n auto --maxprocesses 4 --dist loadfile tests/geodata/nothing_lost tests/geodata/fuzz tests/geodata/test_told_again.py tests/geodata/test_left_out.py tests/app/fuzz tests/pipeline/test_sample_city.py tests/pipeline/test_real_cities.py tests/geodata/engines tests/e2e
 

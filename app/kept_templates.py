@@ -1,22 +1,36 @@
-"""Compiled templates, kept beside the program so that a new process need not compile them again.
+"""Compiled templates, kept in the home so that a new process need not compile them again.
 
 To compile the templates of a page takes longer than to make the page, and every process did so.
-Jinja finds a compiled one by the text of its template: what has changed is compiled again.
 """
 
 from __future__ import annotations
 
-import logging
+import pickle
 from contextlib import suppress
+from pathlib import Path
 
-from jinja2 import FileSystemBytecodeCache
-from jinja2.bccache import Bucket
+import jinja2
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
-log = logging.getLogger(__name__)
+FOLDER = "templates"
+
+PATTERN = f"jinja-{jinja2.__version__}-%s"
+"""Jinja knows a compiled template by the text that it was made of and by Python's version; what
+another Jinja compiled is not taken either."""
+
+BROKEN = (OSError, EOFError, ValueError, TypeError, pickle.UnpicklingError)
+"""What a file that was cut off, or is not to be read, ends in."""
 
 
 class KeptTemplates(FileSystemBytecodeCache):
-    """A folder of compiled templates; what cannot be written there is compiled again next time."""
+    """A folder of compiled templates; what it does not hold, or not whole, is compiled again."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take a compiled template, if it is there and whole."""
+        try:
+            super().load_bytecode(bucket)
+        except BROKEN:
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a compiled template, where the disk takes it."""
@@ -24,13 +38,13 @@ class KeptTemplates(FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-def kept_templates() -> KeptTemplates | None:
-    """Return the user's own folder in the system's temporary one, None where it is not safe.
+def kept_templates(cache: Path) -> KeptTemplates:
+    """Return the compiled templates below a home's folder of what can be made again.
 
-    It holds code: a folder that others may write to, or that belongs to somebody else, is not used.
+    They are code, and so they lie where only who runs the program writes, never in a folder that
+    others share.
     """
-    try:
-        return KeptTemplates()
-    except (OSError, RuntimeError) as error:
-        log.warning("templates are compiled in each process: %s", error)
-        return None
+    folder = cache / FOLDER
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return KeptTemplates(str(folder), PATTERN)

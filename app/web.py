@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.assets import asset_path
 from app.errors import InvalidParameter, changed_meanwhile, message_of, outcome_of, trace_of
 from app.kept_templates import kept_templates
+from app.services import services
 from app.translation import _, set_up_templates
 from geodata.errors import UserError
 
@@ -87,7 +88,7 @@ def set_up_pages(app: Flask) -> None:
     csrf.init_app(app)
     compress.init_app(app)
     Babel(app, default_locale=LANGUAGES[DEFAULT_LANGUAGE], locale_selector=_locale)
-    app.jinja_env.bytecode_cache = kept_templates()
+    app.jinja_env.bytecode_cache = kept_templates(services(app).home.cache)
     set_up_templates(app.jinja_env)
     app.jinja_env.globals.update(asset=_asset, language=language, html_lang=_html_lang)
     app.after_request(_add_headers)

@@ -6,8 +6,7 @@ Views say what stands on the paper; how it looks is decided here alone.
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -38,11 +37,6 @@ CELL_MARGIN = 40
 
 HEADER_FILL = "EEF2F7"
 
-FIGURE = re.compile(r"[<+−-]?\d[\d,]*(\.\d+)?(%| [^\s\d]{1,8}| / \d+|–\d+)?")
-"""A number with its sign, and its unit, of how many, or up to which."""
-
-NOTHING = ("", "—")
-
 NOT_IN_XML = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF])
 
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -51,7 +45,7 @@ UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a header that repeats on each sheet; columns of figures stand to the right.
+    """A table with a header that repeats on each sheet.
 
     Attributes
     ----------
@@ -60,11 +54,14 @@ class Table:
         As many cells each as the header has.
     shares : tuple of float
         Widths of the columns beside one another; alike where not given.
+    figures : collection of int
+        Numbers of the columns of figures, from 0 on: they stand to the right.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     shares: tuple[float, ...] = ()
+    figures: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -184,10 +181,9 @@ def _add_table(document: Any, table: Table) -> None:
     for at, (column, share) in enumerate(zip(made.columns, shares, strict=True)):
         # Word goes by the cells, others by the column.
         column.width = Mm(whole * share)
-        of_figures = _are_figures([row[at] for row in table.rows])
         for cell in column.cells:
             cell.width = Mm(whole * share)
-            if of_figures:
+            if at in table.figures:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
@@ -214,12 +210,6 @@ def _mark_header(row: Any) -> None:
         cell._tc.get_or_add_tcPr().append(shade)
         for run in cell.paragraphs[0].runs:
             run.font.bold = True
-
-
-def _are_figures(texts: Sequence[str]) -> bool:
-    """Tell whether a column holds figures alone, and at least one."""
-    told = [text for text in texts if text not in NOTHING]
-    return bool(told) and all(FIGURE.fullmatch(text) for text in told)
 
 
 def _fill(row: Any, texts: Sequence[str]) -> None:

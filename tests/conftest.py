@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SUYUAN_SHARED", ROOT.parent / "shared")).resolve()
 IN_CI = os.environ.get("SUYUAN_CI") == "1"
 SLOW = os.environ.get("SUYUAN_SLOW") == "1"
-"""Set by ``make slow``: more kills, rows, examples and views."""
+"""Set by ``make slow``: more kills, rows, examples and views, whole years of real cities."""
 
 NO_SHARED_DATA = (
     "real data not found: put the shared folder beside the checkout or set SUYUAN_SHARED to it"

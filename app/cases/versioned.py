@@ -11,8 +11,6 @@ import polars as pl
 from geodata.home import Home
 from geodata.store import CaseStore
 
-FOLDER = "cache"
-
 Make = Callable[[], pl.DataFrame]
 
 
@@ -36,7 +34,7 @@ def of_version(home: Home, name: str, make: Make, *, key: str = "") -> pl.DataFr
 def scan_of_version(home: Home, name: str, make: Make, *, key: str = "") -> pl.LazyFrame:
     """Return the same lazily: columns and rows that nobody asks for stay on disk."""
     version = CaseStore(home).version
-    folder = home.path / FOLDER
+    folder = home.cache
     path = folder / f"{name}.{version}{'.' + key if key else ''}.arrow"
     if not path.is_file():
         made = make()

@@ -73,8 +73,8 @@ def test_characters_that_xml_has_not_are_left_out() -> None:
 
 
 def test_figures_stand_to_the_right_and_columns_keep_their_widths() -> None:
-    rows = (("三月", "88.1", "3 / 232", "2025-03-01"), ("四月", "—", "12 / 232", "2025-04-01"))
-    table = Table(("周期", "得分", "名次", "日期"), rows, (2, 1, 1, 2))
+    rows = (("三月", "88.1", "— / 232", "2025-03-01"), ("四月", "–", "12 / 232", "2025-04-01"))
+    table = Table(("周期", "得分", "名次", "日期"), rows, (2, 1, 1, 2), (1, 2))
     found = Document(io.BytesIO(word_file(Paper("表", sections=(Section("表", table=table),)))))
     (made,) = found.tables
     right = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from zlib import crc32
 
@@ -12,10 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import SLOW
-from tests.e2e.views import DESK_ZH, PHONE_EN, View, open_site
+from tests.e2e.views import BOTH, View, open_site
 from tests.serving import served
-
-BOTH = (DESK_ZH, PHONE_EN)
 
 # What the year's story checks stands in modules beside its test: tell what was compared there too.
 pytest.register_assert_rewrite(
@@ -75,15 +74,18 @@ def empty_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Show each test in one of the two views, by turns but always the same; in both at full size.
+    """Show a test in one of the two views, picked by its name; in both at full size.
 
-    A test that needs others names them: by `indirect`, or with a fixture of its own.
+    One that asks for the view itself depends on it, and is shown in both. One that needs others
+    names them by `indirect`, or has a fixture of its own.
     """
-    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    marks = metafunc.definition.iter_markers("parametrize")
+    named = {str(name) for mark in marks for name in mark.args[:1]}
     if "view" not in metafunc.fixturenames or "view" in named or hasattr(metafunc.module, "view"):
         return
-    turn = crc32(metafunc.definition.nodeid.encode()) % len(BOTH)
-    views = BOTH if SLOW else BOTH[turn : turn + 1]
+    depends = SLOW or "view" in signature(metafunc.function).parameters
+    picked = crc32(metafunc.definition.nodeid.encode()) % len(BOTH)
+    views = BOTH if depends else BOTH[picked : picked + 1]
     metafunc.parametrize("view", views, ids=str, indirect=True)
 
 

@@ -66,14 +66,17 @@ def test_the_keyboard_chooses_as_a_click_does(page: Page, board: Locator) -> Non
 
 
 def test_the_table_chooses_on_the_map(page: Page, board: Locator) -> None:
-    before = pixels_like(board, INK, 6)
+    plain = pixels_like(board, INK, 6)
     rows = page.locator(".board-table tbody tr")
+    seen = [board.screenshot()]
     for at in (0, rows.count() - 1):
         rows.nth(at).locator(".rank-cell").click()
         expect(chosen(page)).to_have_count(1)
         assert rows.nth(at).get_attribute("aria-current") == "true"
         page.wait_for_timeout(500)
-        assert pixels_like(board, INK, 6) > before + 50, "no township is outlined"
+        assert pixels_like(board, INK, 6) > plain + 50, "no township is outlined"
+        assert board.screenshot() not in seen, "the township before is still the outlined one"
+        seen.append(board.screenshot())
 
 
 def test_another_column_colours_the_map(page: Page, board: Locator) -> None:

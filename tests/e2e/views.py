@@ -34,7 +34,9 @@ class View:
 DESK_ZH, DESK_EN = View(1440, "zh_Hans"), View(1440, "en")
 PHONE_ZH, PHONE_EN = View(390, "zh_Hans"), View(390, "en")
 
-EVERY_VIEW = (DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN) if SLOW else (DESK_ZH, PHONE_EN)
+BOTH = (DESK_ZH, PHONE_EN)
+
+EVERY_VIEW = (DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN) if SLOW else BOTH
 """Both widths and both languages; at full size in every pairing."""
 
 

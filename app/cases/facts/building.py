@@ -26,7 +26,6 @@ from app.cases.case_numbers import scan_numbers
 from app.cases.facts.coding import Numbers, Words
 from app.cases.facts.columns import CODED, LAYOUT
 from app.cases.facts.reading import case_hashes, read_month
-from app.cases.versioned import FOLDER
 from geodata.home import Home
 from geodata.store import CaseStore
 
@@ -39,7 +38,7 @@ Tell = Callable[[int, int], None]
 
 def fact_folder(home: Home, version: int) -> Path:
     """Return the folder of a version's facts, whether it is there or not."""
-    return home.path / FOLDER / NAME / f"{_made_by()}-{version}"
+    return home.cache / NAME / f"{_made_by()}-{version}"
 
 
 def build_facts(home: Home, tell: Tell | None = None) -> Path | None:
@@ -173,7 +172,7 @@ def _write_json(path: Path, value: object) -> None:
 @contextlib.contextmanager
 def _building(home: Home) -> Iterator[None]:
     """Let one process build; others wait and find what it made."""
-    folder = home.path / FOLDER / NAME
+    folder = home.cache / NAME
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

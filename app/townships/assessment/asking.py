@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,6 +50,11 @@ class Asked:
     frozen: bool = False
     kept: Registers | None = None
 
+    @property
+    def beyond(self) -> bool:
+        """Whether the data have no day of the cycle; one that is closed keeps its figures."""
+        return is_beyond(self.cycle, self.cycles, closed=self.closed)
+
     def registers(self, database: Database) -> Registers | None:
         """Return who is who: as of its closing where it is frozen, None if not kept; else now."""
         return self.kept if self.frozen else registers_now(database)
@@ -58,6 +64,12 @@ class Asked:
         names = set(BoardQuery.model_fields) - {"result"}
         told = self.query.model_dump(exclude_none=True, include=names)
         return {**told, "cycle": self.cycle.id} if self.cycle else told
+
+
+def is_beyond(cycle: Cycle | None, cycles: Sequence[Cycle], *, closed: bool) -> bool:
+    """Tell whether an open cycle is none of those that the data have days of."""
+    known = {each.id for each in cycles}
+    return cycle is not None and bool(known) and not closed and cycle.id not in known
 
 
 def read_asked(found: Services, query: BoardQuery) -> Asked:

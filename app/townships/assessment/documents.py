@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -71,14 +72,16 @@ class Document:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.inputs = _read_inputs(told["inputs"])
         self.format = int(told["format"])
-        self._told: Mapping[Ledger, Mapping[str, Any]] = told["boards"]
+        self._told: dict[Ledger, Mapping[str, Any]] = dict(told["boards"])
         self._boards: dict[Ledger, Board] = {}
+        self._reading = Lock()
 
     def board(self, ledger: Ledger) -> Board:
         """Return the board of a ledger."""
-        if ledger not in self._boards:
-            self._boards[ledger] = _read_board(self._told[ledger], self.inputs.cycle)
-        return self._boards[ledger]
+        with self._reading:
+            if ledger not in self._boards:
+                self._boards[ledger] = _read_board(self._told.pop(ledger), self.inputs.cycle)
+            return self._boards[ledger]
 
 
 def write_document(home: Home, inputs: Inputs) -> str:

@@ -16,7 +16,7 @@ from app.hotspots.runs import newest_run
 from app.services import services
 from app.succession import Change, lineage
 from app.tagged import tagged
-from app.townships.assessment.asking import read_asked
+from app.townships.assessment.asking import is_beyond, read_asked
 from app.townships.assessment.board import Board, cycle_before, cycles_of_data, newest_cycle
 from app.townships.assessment.closing import assessed
 from app.townships.assessment.code_changes import without_parted
@@ -44,7 +44,8 @@ def show() -> str:
 
     ``?kind=&cycle=&attribution=&basis=&ledger=&result=``; the newest cycle whose days the data have
     all, else the newest. Template ``assessment/board.html``: ``asked`` (`forms.BoardQuery`),
-    ``cycles`` (`cycles.Cycle`s that the data have days of), ``found`` (`closing.Assessed`, None
+    ``cycles`` (`cycles.Cycle`s that the data have days of), ``beyond`` (whether the asked one is
+    open and none of them), ``found`` (`closing.Assessed`, None
     without data), ``board`` (its board as the reader may see it, None without cases or boundaries),
     ``lines`` (those of its lines that the asked result keeps), ``counts`` {result: townships},
     ``published`` {code: `published.Beside`}, ``differing`` (`published.Differences` or None),
@@ -75,7 +76,8 @@ def show() -> str:
         "assessment/board.html",
         asked=asked,
         cycles=cycles,
-        found=found,
+        beyond=found and is_beyond(found.cycle, cycles, closed=found.closed is not None),
+        found=found if cycles or (found and found.closed) else None,
         board=board,
         lines=kept,
         counts={kind: sum(_has(each, kind) for each in lines) for kind in RESULT_KINDS},

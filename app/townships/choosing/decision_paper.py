@@ -7,6 +7,7 @@ from typing import Any
 
 from app.cases.disclosure import written
 from app.townships.choosing.models import Decision
+from app.townships.choosing.telling import told_value
 from app.translation import _
 from app.word_files import Paper, Section, Table
 
@@ -62,7 +63,9 @@ def _chosen(chosen: Sequence[Row], exact: bool) -> Table:
          written(row["score"], 1), row["reason"])
         for row in chosen
     )  # fmt: skip
-    return Table(header, rows, (2, 0.8, *([1.2] if exact else []), 0.8, 5))
+    return Table(
+        header, rows, (2, 0.8, *([1.2] if exact else []), 0.8, 5), range(1, len(header) - 1)
+    )
 
 
 def _considered(page: dict[str, Any], exact: bool) -> Section:
@@ -80,7 +83,7 @@ def _considered(page: dict[str, Any], exact: bool) -> Section:
     whole = _("全市共 %(n)s 个街乡镇", n=len(document["townships"]))
     shares = (0.8, 2, 0.9, *([1.2, 1, *(1 for _each in groups)] if exact else []), 0.8)
     return Section(title, (f"{document['run']['label']} · {whole}",),
-                   Table(header, tuple(rows), shares))  # fmt: skip
+                   Table(header, tuple(rows), shares, {*range(len(header) - 1)} - {1}))  # fmt: skip
 
 
 def _criteria(page: dict[str, Any], exact: bool) -> tuple[Section, ...]:
@@ -99,14 +102,14 @@ def _weights(criteria: Sequence[Row], chosen: Sequence[Row]) -> Table:
     header = (_("指标"), _("权重"), _("默认"), *(row["name"] for row in chosen))
     rows = tuple(
         (
-            f"{each['label']}（{each['unit']}）" if each["unit"] else each["label"],
+            each["label"],
             f"{100 * each['weight']:.1f}%",
             f"{100 * each['default']:.1f}%",
-            *(_value(row["values"][each["key"]]) for row in chosen),
+            *(str(told_value(each, row["values"][each["key"]], exact=True)) for row in chosen),
         )
         for each in criteria
     )
-    return Table(header, rows, (3, 1, 1, *(1.3 for _row in chosen)))
+    return Table(header, rows, (3, 1, 1, *(1.3 for _row in chosen)), range(1, len(header)))
 
 
 def _seal(decision: Decision, document: dict[str, Any]) -> tuple[str, ...]:
@@ -135,10 +138,3 @@ def _interval(row: Row) -> str:
         return ABSENT
     low, high = row["rank_low"], row["rank_high"]
     return str(low) if low == high else f"{low}–{high}"
-
-
-def _value(value: float | None) -> str:
-    """Return the value of a criterion in as many digits as the page shows."""
-    if value is None or value == int(value):
-        return written(value)
-    return written(value, 2 if value < 1 else 1)

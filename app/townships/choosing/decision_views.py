@@ -82,7 +82,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/<int:number>")
 @allow(Permission.READ)
 def show(number: int) -> str:
-    """Show a decision as it was written down, from its own document alone.
+    """Show a decision as it was written down, from its own document, and what set it right later.
 
     Template ``townships/decision.html``: ``decision``, ``document``, ``intact``, ``chosen`` (rows
     with ``reason``), ``considered`` (rows), ``criteria`` (``key, label, weight, default, unit``),

@@ -15,6 +15,7 @@ from app.hotspots.runs import RunSummary, chosen_run, list_runs, load_run, read_
 from app.townships.choosing.criteria import EARLIER_GROUPS, GROUPS
 from app.townships.choosing.disclosing import disclosed_rows
 from app.townships.choosing.stored import Sure, intervals_of
+from app.townships.choosing.telling import told_values
 from app.townships.choosing.uncertainty import N_FIRST
 from app.townships.choosing.weights import Weights, default_weights, parse_first, parse_weights
 from geodata.home import Home
@@ -32,12 +33,15 @@ class Board:
     groups : tuple of dict
         ``key, label, number, weight`` of those that have a criterion.
     candidates : tuple of dict
-        By rank: see `ranked`; and ``change``, places gained against the default weights.
+        By rank: see `ranked`; ``change``, places gained against the default weights, and
+        ``told`` {key: `telling.Told`}, its values in words.
     default_weights : bool
         Whether the weights are ours 系统默认.
     n_first : int
     sure : Sure or None
         What the intervals rest on; None for a run that has none.
+    exact : bool
+        Whether small counts are told.
     """
 
     criteria: tuple[dict[str, Any], ...]
@@ -46,6 +50,7 @@ class Board:
     default_weights: bool = True
     n_first: int = N_FIRST
     sure: Sure | None = None
+    exact: bool = True
 
     @property
     def entering(self) -> list[dict[str, Any]]:
@@ -130,8 +135,15 @@ def board(
     if weights is not None:
         rows = _rescored(rows, criteria, shares, keep_standing=True)
     sure = intervals_of(home, run.id, weights, n_first) if exact else None
-    named = tuple(_named(row, rows_of_sure(sure), criteria) for row in rows)
-    return Board(criteria, _groups(criteria, language), named, weights is None, n_first, sure)
+    named = tuple(
+        {
+            **_named(row, rows_of_sure(sure), criteria),
+            "told": told_values(criteria, row, exact=exact),
+        }
+        for row in rows
+    )
+    groups = _groups(criteria, language)
+    return Board(criteria, groups, named, weights is None, n_first, sure, exact)
 
 
 def ranked(home: Home, run: RunSummary) -> tuple[dict[str, Any], ...]:

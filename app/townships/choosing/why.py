@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from app.cases.disclosure import SHARE_STEP, SUPPRESSION_THRESHOLD
-from app.cases.disclosure import written as told_count
 from app.hotspots.details import run_cases
 from app.hotspots.runs import RunSummary
 from app.townships.choosing.measuring import PER_CENT
 from app.townships.choosing.ranking import Board
+from app.townships.choosing.telling import told_value
 from app.translation import _
 from geodata.home import Home
 
@@ -34,11 +35,11 @@ READ_OUT = 4
 
 @dataclass(frozen=True)
 class Standing:
-    """One criterion of one township, beside the city's."""
+    """One criterion of one township, beside the city's; values in words."""
 
     criterion: Mapping[str, Any]
-    value: float | None
-    median: float | None
+    told: str
+    median: str
     standing: float | None
     points: float
     whole: float | None
@@ -47,11 +48,6 @@ class Standing:
     def above(self) -> int:
         """Townships out of a hundred that it stands above, never the hundred: it is one of them."""
         return math.floor(PER_CENT * (self.standing or 0.0) + 1e-9)
-
-    @property
-    def median_text(self) -> str:
-        """The city's median with its unit."""
-        return written(self.median, self.criterion)
 
 
 @dataclass(frozen=True)
@@ -152,26 +148,8 @@ def read_out(board: Board, told: Why) -> str:
 def _clause(each: Standing) -> str:
     return _(
         "%(label)s %(value)s（全市中位数 %(median)s，按应优先程度高于 %(above)s%% 的街乡镇）",
-        label=each.criterion["label"], value=written(each.value, each.criterion),
-        median=written(each.median, each.criterion), above=each.above,
+        label=each.criterion["label"], value=each.told, median=each.median, above=each.above,
     )  # fmt: skip
-
-
-def value_of(criterion: Mapping[str, Any], candidate: Mapping[str, Any]) -> str:
-    """Return a township's value of a criterion in words, its cases as the reader may see them."""
-    if criterion["key"] == "volume":
-        return f"{told_count(candidate['count'])} {criterion['unit']}"
-    return written(candidate["values"][criterion["key"]], criterion)
-
-
-def written(value: float | None, criterion: Mapping[str, Any]) -> str:
-    """Return a value with its unit, as long as it needs to be."""
-    if value is None:
-        return "—"
-    unit = criterion["unit"]
-    whole = abs(value) >= 1_000 or float(value).is_integer()
-    digits = 0 if whole and unit != "%" else 1 if unit == "%" or value >= 1 else 2
-    return f"{value:,.{digits}f}{unit if unit == '%' else ' ' + unit if unit else ''}"
 
 
 def _standings(board: Board, row: Mapping[str, Any]) -> list[Standing]:
@@ -183,14 +161,18 @@ def _standings(board: Board, row: Mapping[str, Any]) -> list[Standing]:
         found.append(
             Standing(
                 criterion,
-                row["values"][key],
-                float(np.median(known)) if known.size else None,
+                str(row["told"][key]),
+                str(told_value(criterion, _median(known), exact=board.exact)),
                 row["standing"][key],
                 row["contributions"][key],
                 row["parts"].get(key, (None, None))[1],
             )
         )
     return found
+
+
+def _median(known: NDArray[np.float64]) -> float | None:
+    return float(np.median(known)) if known.size else None
 
 
 def _cautions(

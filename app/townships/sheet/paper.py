@@ -8,7 +8,6 @@ from typing import Any
 from app.cases.disclosure import written
 from app.townships.assessment.lines import Share
 from app.townships.assessment.rates import QUESTIONS
-from app.townships.choosing.why import value_of
 from app.townships.sheet.course import Month
 from app.townships.sheet.page import Sheet
 from app.townships.sheet.words import event_words, parted_words, state_words
@@ -18,8 +17,15 @@ from app.word_files import Paper, Section, Table
 ABSENT = "—"
 
 
-def paper_of(page: dict[str, Any]) -> Paper:
-    """Return the paper of what the page shows (see `views.township`), without single cases."""
+def paper_of(page: dict[str, Any], *, exact: bool) -> Paper:
+    """Return the paper of what the page shows (see `views.township`), without single cases.
+
+    Parameters
+    ----------
+    page : dict
+    exact : bool
+        Whether its reader sees small counts.
+    """
     sheet, detail, candidate = page["sheet"], page["detail"], page["candidate"]
     run, place = page["run"], page["place"]
     sections = [
@@ -38,7 +44,10 @@ def paper_of(page: dict[str, Any]) -> Paper:
     )
     rated = _("三率为系统测算，不是通报成绩；没有有效回访就没有得分，不计为 0。")
     title = detail["title"] if detail else place.name
-    return Paper(title, place.district, tuple(sections), (source, rated))
+    sources = [source, rated]
+    if not exact:
+        sources.append(_("小于 5 的数不显示（写作 <5），其余按 5 取整，合计因此未必相等。"))
+    return Paper(title, place.district, tuple(sections), tuple(sources))
 
 
 def _standing(
@@ -69,13 +78,13 @@ def _reasons(candidate: Any, criteria: Sequence[Any]) -> Section:
     rows = tuple(
         (
             each["label"],
-            value_of(each, candidate),
+            str(candidate["told"][each["key"]]),
             written(candidate["contributions"].get(each["key"]), 1),
         )
         for each in criteria
     )
     header = (_("指标"), _("数值"), _("得分"))
-    return Section(_("得分从何而来"), table=Table(header, rows, (2, 1.5, 1)))
+    return Section(_("得分从何而来"), table=Table(header, rows, (2, 1.5, 1), (1, 2)))
 
 
 def _months(months: Sequence[Month]) -> Section:
@@ -92,7 +101,7 @@ def _months(months: Sequence[Month]) -> Section:
         )
         for month in months
     )
-    return Section(_("近一年考核"), table=Table(header, rows, (2.6, 1.2, 1, 1, 1, 1, 1, 1)))
+    return Section(_("近一年考核"), table=Table(header, rows, (2.6, 1.2, *(1,) * 6), range(1, 8)))
 
 
 def _points(sheet: Sheet, detail: Any) -> Section:
@@ -106,7 +115,7 @@ def _points(sheet: Sheet, detail: Any) -> Section:
         nothing = _("这次分析没有高频点位。") if detail else _nothing_of_run()
         return Section(_("高频点位"), (nothing,))
     header = (_("点位"), _("件数"), _("主要问题"))
-    return Section(_("高频点位"), table=Table(header, rows, (2, 1, 2)))
+    return Section(_("高频点位"), table=Table(header, rows, (2, 1, 2), (1,)))
 
 
 def _classes(detail: Any) -> Section:
@@ -115,7 +124,7 @@ def _classes(detail: Any) -> Section:
     rows = tuple(
         (each["name"] or _("未分类"), written(each["count"])) for each in detail["classes"]
     )
-    return Section(_("问题分类"), table=Table((_("问题分类"), _("件数")), rows, (3, 1)))
+    return Section(_("问题分类"), table=Table((_("问题分类"), _("件数")), rows, (3, 1), (1,)))
 
 
 def _history(sheet: Sheet) -> Section:

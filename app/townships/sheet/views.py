@@ -46,7 +46,8 @@ def word(code: str) -> Response:
     page = _page(code)
     run = page["run"]
     access().record("township.export", ("township", code), None, {"run": run.id if run else None})
-    return send_word(paper_of(page), page["place"].name)
+    exact = access().may(Permission.EXACT_COUNTS)
+    return send_word(paper_of(page, exact=exact), page["place"].name)
 
 
 def _page(code: str) -> dict[str, Any]:

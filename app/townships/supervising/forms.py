@@ -19,6 +19,7 @@ from app.form_fields import DayField, version_of
 from app.queries import Query
 from app.townships.supervising.accountability import AccountabilityValues
 from app.townships.supervising.orders import OrderValues, Source
+from app.townships.supervising.orders import Which as WhichOrders
 from app.townships.supervising.talks import Arrangement, Holding, NewTalk, TalkKind
 from app.townships.supervising.talks import Which as WhichTalks
 
@@ -177,7 +178,7 @@ class TalkQuery(Query):
 class OrderQuery(Query):
     """Which orders to list."""
 
-    state: Literal["open", "answered", "closed", "overdue"] | None = None
+    state: WhichOrders | None = None
     source: Source | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
@@ -47,7 +47,9 @@ Level = Literal["city", "district"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """By which supervision office 督查室 it was issued."""
 
-Which = Literal["open", "answered", "closed", "overdue"]
+Which = Literal["open", "answered", "to_close", "closed", "overdue"]
+WHICH: tuple[Which, ...] = get_args(Which)
+"""``to_close`` are answered, and the reader's to close: a district does not close the city's."""
 
 
 class OrderValues(BaseModel):
@@ -68,11 +70,16 @@ class OrderValues(BaseModel):
 
 @dataclass(frozen=True)
 class OrderLine:
-    """An order with its unit; ``late`` are days past the deadline while it is not closed."""
+    """An order with its unit.
+
+    ``late`` are days past the deadline while it is not closed, ``to_close`` tells whether it is
+    answered and the reader's to close.
+    """
 
     order: SupervisionOrder
     unit: Unit
     late: int
+    to_close: bool
 
 
 def create(access: Access, values: OrderValues) -> SupervisionOrder:
@@ -201,8 +208,7 @@ def list_orders(
 def count_orders(access: Access, today: date) -> dict[str, int]:
     """Count the orders that a person may see by state; ``overdue`` are not closed and late."""
     found = _seen(access, today)
-    names: Sequence[Which] = ("open", "answered", "closed", "overdue")
-    return {name: sum(_is(line, name) for line in found) for name in names}
+    return {name: sum(_is(line, name) for line in found) for name in WHICH}
 
 
 def count_owed(access: Access, today: date) -> tuple[int, int]:
@@ -215,13 +221,6 @@ def count_owed(access: Access, today: date) -> tuple[int, int]:
     return len(own), sum(line.late > 0 for line in own)
 
 
-def count_to_close(access: Access, today: date) -> int:
-    """Count the answered orders that a person may close: a district does not close the city's."""
-    answered = [line for line in _seen(access, today) if line.order.state == ANSWERED]
-    with access.database.session() as session:
-        return sum(_is_hers(access, session, line.order, line.unit) for line in answered)
-
-
 def get_order(access: Access, number: int, today: date) -> OrderLine:
     """Return an order that a person may see.
 
@@ -232,9 +231,9 @@ def get_order(access: Access, number: int, today: date) -> OrderLine:
     with access.database.session() as session:
         order = ORDERS.find(session, number)
         unit = session.get_one(Unit, order.unit_id)
-    if not _may_see(access, order, unit):
-        require_reach(access, Permission.READ, unit, order.township)
-    return _line(order, unit, today)
+        if not _may_see(access, order, unit):
+            require_reach(access, Permission.READ, unit, order.township)
+        return _line(access, session, order, unit, today)
 
 
 def may_supervise(access: Access, line: OrderLine) -> bool:
@@ -280,7 +279,7 @@ def _seen(access: Access, today: date) -> list[OrderLine]:
     query = select(SupervisionOrder, Unit).join(Unit, Unit.id == SupervisionOrder.unit_id)
     with access.database.session() as session:
         found = [(order, unit) for order, unit in session.execute(query)]
-    return [_line(*each, today) for each in found if _may_see(access, *each)]
+        return [_line(access, session, *each, today) for each in found if _may_see(access, *each)]
 
 
 def _may_see(access: Access, order: SupervisionOrder, unit: Unit) -> bool:
@@ -289,10 +288,15 @@ def _may_see(access: Access, order: SupervisionOrder, unit: Unit) -> bool:
     )
 
 
-def _line(order: SupervisionOrder, unit: Unit, today: date) -> OrderLine:
+def _line(
+    access: Access, session: Session, order: SupervisionOrder, unit: Unit, today: date
+) -> OrderLine:
     late = 0 if order.state == CLOSED else max(0, (today - order.deadline).days)
-    return OrderLine(order, unit, late)
+    to_close = order.state == ANSWERED and _is_hers(access, session, order, unit)
+    return OrderLine(order, unit, late, to_close)
 
 
 def _is(line: OrderLine, which: Which | None) -> bool:
-    return which is None or (line.late > 0 if which == "overdue" else line.order.state == which)
+    if which == "overdue":
+        return line.late > 0
+    return line.to_close if which == "to_close" else which in (None, line.order.state)

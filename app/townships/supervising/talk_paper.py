@@ -55,7 +55,7 @@ def paper_of(
         for number, talk in enumerate(talks, 1)
     )
     lead = (_days(cycle, "") if cycle else "", narrowed, _("共 %(n)s 项", n=len(rows)))
-    table = Table(header, rows, SHARES) if rows else None
+    table = Table(header, rows, SHARES, (0,)) if rows else None
     section = Section(_("约谈"), () if rows else (_("没有这样的约谈"),), table)
     sources = (_("得分为系统测算，不是通报成绩。"),)
     return Paper(_("约谈清单"), " · ".join(filter(None, lead)), (section,), sources)

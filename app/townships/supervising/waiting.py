@@ -30,7 +30,7 @@ def to_supervise(access: Access, today: date) -> Waiting:
         "talks_to_confirm": (talked[talks.PROPOSED] if whole else 0, 0),
         "talks_overdue": (talked["overdue"], talked["overdue"]),
         "orders_overdue": (counted["overdue"], counted["overdue"]),
-        "orders_to_close": (orders.count_to_close(access, today), 0),
+        "orders_to_close": (counted["to_close"], 0),
     }
 
 

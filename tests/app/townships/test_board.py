@@ -194,9 +194,12 @@ def test_the_page(home):
     assert "/cases?received=2025-01-01..2025-02-01" in page
     assert "/cases?received" not in viewer.get("/assessment").text
     assert viewer.get("/assessment").status_code == 200
-    beyond = planner.get("/assessment?cycle=month-2031-01").text
-    assert "数据里没有这一期" in beyond
-    assert not any(name in beyond for name in NAMES)
+    for path in ("", "/reconciliation", "/units"):
+        for month in ("month-2031-01", "month-2001-01"):
+            beyond = planner.get(f"/assessment{path}?cycle={month}").text
+            assert "数据里没有这一期" in beyond
+            assert f'value="{month}" selected' in beyond
+            assert not any(name in beyond for name in NAMES if path == "")
     for bad in ("cycle=month-2025-13", "kind=week", "basis=x", "ledger=x", "attribution=x"):
         assert planner.get(f"/assessment?{bad}").status_code == 400
     planner.post("/language", data={"language": "en"})
@@ -204,6 +207,8 @@ def test_the_page(home):
 
 
 def test_an_empty_home_says_what_to_do(tmp_path):
-    page = first_client(make_app(tmp_path / "home")).get("/assessment").text
-    assert "还没有可以考核的诉求" in page
-    assert "/cases/import" in page
+    client = first_client(make_app(tmp_path / "home"))
+    for query in ("", "?cycle=month-2025-01"):
+        page = client.get(f"/assessment{query}").text
+        assert "还没有可以考核的诉求" in page
+        assert "/cases/import" in page

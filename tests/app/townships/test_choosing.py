@@ -200,7 +200,7 @@ def test_why_names_both_sides_and_what_is_missing(planner: FlaskClient) -> None:
 
 def test_no_township_stands_above_all_townships() -> None:
     standings = (np.arange(1, 233) - 0.5) / 232
-    above = [Standing({}, 1.0, 1.0, each, 1.0, None).above for each in standings]
+    above = [Standing({}, "", "", each, 1.0, None).above for each in standings]
     assert (above[0], above[-1]) == (0, 99)
     # By whole numbers: 100 (2 rank − 1) / (2 · 232), rounded down.
     assert above == [100 * (2 * rank - 1) // 464 for rank in range(1, 233)]

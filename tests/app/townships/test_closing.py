@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.accounts.access import Access
+from app.cases.batches import list_batches, withdraw
 from app.cases.uploads import import_file
 from app.config import Settings
 from app.errors import Conflict, Missing
@@ -255,3 +256,15 @@ def test_the_pages(home) -> None:
     assert "在前 1 名" in filtered
     assert "在前 1 名" not in viewer.get(f"/assessment?cycle={JANUARY}&result=advanced").text
     assert planner.get("/assessment?result=best").status_code == 400
+
+
+def test_a_closed_cycle_stays_on_its_pages_though_its_cases_are_withdrawn(home, access) -> None:
+    client = first_client(make_app(home.path))
+    close(access, home, over_time(access), JANUARY)
+    (batch,) = list_batches(home)
+    withdraw(home, batch["batch"])
+    for path in ("", "/reconciliation", "/units"):
+        page = client.get(f"/assessment{path}?cycle={JANUARY}").text
+        assert "数据里没有这一期" not in page
+        assert "已于" in page or "已经关闭" in page
+    assert "取自关闭时的文档" in client.get(f"/assessment?cycle={JANUARY}").text

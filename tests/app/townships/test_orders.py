@@ -109,10 +109,10 @@ def test_whose_an_order_is(app: Flask, inspector: Access) -> None:
     orders.give_feedback(water_answers, for_east.id, 1, "已办", TODAY)
     # She sees both, and may close her own.
     assert orders.count_orders(east, TODAY)["answered"] == 2
-    assert (
-        orders.count_to_close(east, TODAY) == to_supervise(east, TODAY)["orders_to_close"][0] == 1
-    )
-    assert orders.count_to_close(inspector, TODAY) >= 2
+    assert to_supervise(east, TODAY)["orders_to_close"] == (1, 0)
+    assert [line.order.number for line in orders.list_orders(east, TODAY, "to_close")] == ["区1"]
+    counted = orders.count_orders(inspector, TODAY)
+    assert counted["to_close"] == counted["answered"] >= 2
     with pytest.raises(Forbidden):
         orders.close(east, city.id, 1, "越权", TODAY)
     # The department sees what it was asked, though it has no area.
@@ -135,7 +135,7 @@ def test_overdue_come_first_and_closed_last(tmp_path: Path) -> None:
         ("late", 1), ("soon", 0), ("later", 0), ("done", 0),
     ]  # fmt: skip
     assert orders.count_orders(access, TODAY) == {
-        "open": 3, "answered": 0, "closed": 1, "overdue": 1,
+        "open": 3, "answered": 0, "to_close": 0, "closed": 1, "overdue": 1,
     }  # fmt: skip
     assert orders.count_owed(water, TODAY) == (3, 1)
     assert [line.order.number for line in orders.list_orders(access, TODAY, "overdue")] == ["late"]

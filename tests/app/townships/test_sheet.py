@@ -95,15 +95,31 @@ def test_taking_it_away_is_recorded(client: FlaskClient, city_app: Flask) -> Non
     assert "T1" in {act.subject_id for act in acts}
 
 
+def told_to_viewers(count: str) -> bool:
+    return count in ("—", "–", "<5", "0") or int(count.replace(",", "")) % 5 == 0
+
+
 def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flask) -> None:
     viewer = client_as(city_app, "sheet-viewer", ["viewer"])
-    exact = client.get("/townships/T2").text
     assert viewer.get("/townships/T2").status_code == 200
-    counts = read_paper(viewer.get("/townships/T2/sheet.docx")).tables
-    told = {cell for table in counts for row in table for cell in row}
-    numbers = {int(text.replace(",", "")) for text in told if text.replace(",", "").isdigit()}
-    assert "300" not in exact or numbers
-    assert all(number % 5 == 0 for number in numbers if number > 20)
+    paper = read_paper(viewer.get("/townships/T2/sheet.docx"))
+    counted = {"件数", "有效回访", "来电诉求"}
+    columns = [
+        cells for table in paper.tables for name, *cells in zip(*table, strict=True)
+        if name in counted
+    ]  # fmt: skip
+    counts = [cell for cells in columns for cell in cells]
+    assert len(columns) >= 3
+    assert counts
+    assert all(told_to_viewers(each) for each in counts)
+    assert "小于 5 的数不显示" in " ".join(paper.texts)
+    # The volume is the page's, not the number that ranks her.
+    volume = next(row[1] for table in paper.tables for row in table if row[0] == "诉求量")
+    assert told_to_viewers(volume.removesuffix(" 件"))
+    assert volume.removesuffix(" 件") in viewer.get("/townships/T2").text
+    mine = read_paper(client.get("/townships/T2/sheet.docx"))
+    assert not all(told_to_viewers(row[1].removesuffix(" 件")) for table in mine.tables
+                   for row in table if row[0] == "诉求量")  # fmt: skip
 
 
 def test_outside_her_area_a_person_learns_of_the_designation_alone(
