@@ -13,6 +13,13 @@ from spatial.count_laws.dispersion import (
 )
 from spatial.cube import Cube, build_cube
 from spatial.dominance import undominated
+from spatial.effects.before_after import (
+    EffectIndex,
+    RemediationEffect,
+    effect_of_remediation,
+)
+from spatial.effects.displacement import Displacement, displacement
+from spatial.effects.pooling import PooledEffect, pool_effects
 from spatial.emerging.categories import EmergingCategory
 from spatial.emerging.hot_spots import EmergingHotSpots, emerging_hot_spots
 from spatial.expected_band import ExpectedBand, expected_band
@@ -64,6 +71,8 @@ __all__ = [
     "Cluster",
     "Cube",
     "Dispersion",
+    "Displacement",
+    "EffectIndex",
     "EmergingCategory",
     "EmergingHotSpots",
     "EmpiricalBayes",
@@ -81,8 +90,10 @@ __all__ = [
     "PeriodChange",
     "PointClusters",
     "PointRule",
+    "PooledEffect",
     "RankUncertainty",
     "ReboundMonitor",
+    "RemediationEffect",
     "RepeatRule",
     "Scan",
     "Sensitivity",
@@ -94,9 +105,11 @@ __all__ = [
     "benjamini_yekutieli",
     "build_cube",
     "cluster_coordinates",
+    "displacement",
     "draw_counts",
     "draw_shares",
     "draw_weights",
+    "effect_of_remediation",
     "emerging_hot_spots",
     "empirical_bayes",
     "estimate_dispersion",
@@ -119,6 +132,7 @@ __all__ = [
     "person_time",
     "pieces_across",
     "poisson_tails",
+    "pool_effects",
     "rank_uncertainty",
     "rebound_monitor",
     "scan",
