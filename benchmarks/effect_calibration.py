@@ -4,8 +4,9 @@
 
 Cities with a season, a common course of their own and counts whose variance is twice their mean:
 two years before and half a year after, by half-months. Levels of points are gamma or log-normal.
-Of each city one point is picked because it was high (one of the highest twentieth), and one is
-looked at; `--points` cities are drawn for each line.
+Of each city one point is picked because it was high, one of the twentieth with the most cases in
+the half-year that is then compared with the same half-year after it; `--points` cities are drawn
+for each line.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ DAYS = np.full(STEPS, 365.25 / 24)
 FIRST = np.arange(STEPS) < BEFORE
 SEASON = 1 + 0.3 * np.sin(2 * np.pi * np.arange(STEPS) / 24)
 DISPERSION = 2.0
+YEAR = 24
 N_POINTS, PICKED = 500, 25
+
+SHOWN = np.isin(np.arange(STEPS), np.arange(BEFORE - YEAR, BEFORE - YEAR + AFTER))
+"""The half-year that points are picked by: a year before the one after the work."""
 LAWS = ("gamma", "lognormal")
 
 
@@ -43,10 +48,15 @@ class City:
     @property
     def untreated(self) -> NDArray[np.bool_]:
         """All but those that a planner would pick for their height."""
-        before = self.counts[:, FIRST].sum(axis=1)
-        others = np.ones(len(before), dtype=bool)
-        others[np.argsort(-before)[:PICKED]] = False
+        others = np.ones(len(self.counts), dtype=bool)
+        others[highest(self.counts)] = False
         return others
+
+
+def highest(counts: Floats) -> NDArray[np.int64]:
+    """Return the points that had the most cases when they were looked at."""
+    rows: NDArray[np.int64] = np.argsort(-counts[:, SHOWN].sum(axis=1), kind="stable")[:PICKED]
+    return rows
 
 
 def draw(means: Floats, rng: np.random.Generator) -> Floats:
@@ -70,8 +80,7 @@ def make_city(rng: np.random.Generator, law: str, mean: float, ring: float = 0.5
     means = np.maximum(levels, 1e-6)[:, None] * course
     around = ring * means * rng.gamma(8, 1 / 8, N_POINTS)[:, None]
     counts = draw(means, rng)
-    highest = np.argsort(-counts[:, FIRST].sum(axis=1))[:PICKED]
-    return City(means, counts, around, draw(around, rng), int(rng.choice(highest)))
+    return City(means, counts, around, draw(around, rng), int(rng.choice(highest(counts))))
 
 
 def treat(city: City, rng: np.random.Generator, left: float, moved: float = 0.0) -> City:
@@ -95,9 +104,9 @@ def look(city: City) -> RemediationEffect:
 
 
 def is_lower(city: City) -> bool:
-    """Tell whether fewer cases a day came after than before, as a plain comparison asks."""
+    """Tell whether fewer cases came after than in the half-year that the point was picked by."""
     own = city.counts[city.picked]
-    return bool(own[~FIRST].mean() < own[FIRST].mean())
+    return bool(own[~FIRST].sum() < own[SHOWN].sum())
 
 
 def not_treated(law: str, mean: float, n: int, rng: np.random.Generator) -> str:
