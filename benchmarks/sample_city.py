@@ -20,15 +20,18 @@ from app.demo import END, START, import_city, make_demo
 from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, newest_run, run_folder
+from app.projects.effect import Spot, Worked, judge_spot
 from app.townships.choosing.analysing import analyse_and_rank
 from app.townships.choosing.uncertainty import CERTAIN
 from geodata.home import Home
 from geodata.sample import make_city, write_city
+from spatial import RemediationEffect
 from spatial.grid import cells_of_points, parents
 
 NULL_CASES = 30_000
 ALPHA = 0.05
 DEMO_SEED = 1
+EFFECT_RADIUS_M = 150
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,29 @@ def _is_inside(plant: dict[str, Any], clusters: list[dict[str, Any]], resolution
         and each["end_step"] >= _month(plant["from"])
         for each in clusters
     )
+
+
+def effects_inside(home: Home) -> tuple[int, int]:
+    """Count the planted effects that lie in the interval of their project, and all of them."""
+    planted = make_city(DEMO_SEED).truth["projects"]
+    worked = tuple((each["lng"], each["lat"], EFFECT_RADIUS_M) for each in planted)
+    found = [_effect(home, each, worked) for each in planted]
+    inside = [
+        effect.whole.low <= each["effect"] <= effect.whole.high
+        for each, effect in zip(planted, found, strict=True)
+        if effect is not None
+    ]
+    return sum(inside), len(inside)
+
+
+def _effect(
+    home: Home, planted: dict[str, Any], worked: tuple[Worked, ...]
+) -> RemediationEffect | None:
+    days = (date.fromisoformat(planted[name]) for name in ("started", "finished"))
+    spot = Spot(
+        planted["lng"], planted["lat"], EFFECT_RADIUS_M, None, planted["township_code"], *days
+    )
+    return judge_spot(home, spot, worked).effect
 
 
 def strong_plants() -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from app.cases.measures import measure_definition, measure_unit
 from app.errors import Conflict
 from app.hotspots.runs import newest_run
 from app.projects import projects, tracking
+from app.projects.effect import judge
 from app.projects.forms import ProjectFilter, ProjectForm, StatusForm, suggestion
 from app.services import services
 from app.translation import _
@@ -82,19 +83,22 @@ def show(project_id: int) -> str:
     total_since, cases`` (latest 20), ``data_until`` (date or None), ``target_met`` (True, False or
     None)), ``series_json`` for the chart, ``status_form`` (`forms.StatusForm`: ``status, on,
     row_version``), ``next_statuses``, ``outlines_run``, ``definition, unit`` (of the measure),
-    ``may_work`` (whether the reader may change it).
-    A plain before/after is not an effect: the page must say so.
+    ``may_work`` (whether the reader may change it), ``judged`` (`effect.Judged`), ``names``
+    {code: name} of townships. A plain before/after is not an effect: the page must say so.
     """
     project = projects.get(access(), project_id)
     measure = parse_measure(request.args)
     area = access().reach(Permission.READ_CASES)
     found = tracking.track(services().home, area, project, measure)
     track = tracking.track_shown_to(access(), found)
+    names = township_names(services().home)
     return render_template(
         "projects/detail.html",
         project=project,
         track=track,
-        township_name=township_names(services().home).get(project.township or ""),
+        judged=judge(services().home, services().database, project),
+        names=names,
+        township_name=names.get(project.township or ""),
         series_json=track.to_json(),
         status_form=StatusForm(row_version=project.row_version),
         next_statuses=projects.next_statuses(project.status),

@@ -21,8 +21,9 @@ from spatial._checks import (
     check_same_length,
     check_whole,
 )
-from spatial.effects.comparison import Traits, nearest_points, trend_of
+from spatial.effects.comparison import Traits, burst_of, nearest_points, trend_of
 from spatial.effects.levels import estimate_levels
+from spatial.effects.neighbours import courses_together
 from spatial.effects.ratio_intervals import ratio_bounds
 
 Floats = NDArray[np.float64]
@@ -91,10 +92,13 @@ class RemediationEffect:
         Rows of the comparison points, the most alike first.
     course : float
         Cases of the comparison points after over their level before.
+    around : float
+        How the other points of the township went, over that course; 1 where it is not known.
     dispersion : float
         Variance over mean of counts of a step, 1 or more.
-    heterogeneity : float
-        Spread of the comparison points' own courses around the common one, as a share of it.
+    falls, rises : float
+        How far comparison points fall, and rise, by themselves from the common course, as a share
+        of it: a standard deviation beyond chance, of those below it and of those above.
     """
 
     verdict: Verdict
@@ -105,21 +109,10 @@ class RemediationEffect:
     own_weight: float
     comparison: Codes
     course: float
+    around: float
     dispersion: float
-    heterogeneity: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Course:
-    """What comparison points tell of the time after, of each step and the whole."""
-
-    of_steps: Floats
-    unsure: float
-    heterogeneity: float
-
-    @property
-    def whole(self) -> float:
-        return float(self.of_steps.sum())
+    falls: float
+    rises: float
 
 
 def effect_of_remediation(
@@ -132,6 +125,7 @@ def effect_of_remediation(
     untreated: ArrayLike,
     mix: ArrayLike | None = None,
     kind: ArrayLike | None = None,
+    area: ArrayLike | None = None,
     comparison: ArrayLike | None = None,
     n_comparison: int = N_COMPARISON,
     level: float = LEVEL,
@@ -155,6 +149,8 @@ def effect_of_remediation(
         Cases before by class, to compare like with like.
     kind : array_like of int, shape (points,), optional
         Kind of township that each point lies in.
+    area : array_like of int, shape (points,), optional
+        The township itself: how its other points went is part of what was to be expected.
     comparison : array_like of int, optional
         Rows of the comparison points, where they are given and not looked for.
     n_comparison : int
@@ -202,7 +198,9 @@ def effect_of_remediation(
     classes = np.zeros((len(table), 0)) if mix is None else check_not_negative("mix", mix)
     check_same_length(kind=kinds, mix=classes, counts=table)
     rough = estimate_levels(cases, others, 1.0)
-    traits = Traits(rough.estimate, _trend(table, long, first), classes, kinds)
+    traits = Traits(
+        rough.estimate, _trend(table, long, first), burst_of(table[:, first]), classes, kinds
+    )
     chosen = (
         nearest_points(traits, treated, others, check_whole("n_comparison", n_comparison, 1))
         if comparison is None
@@ -214,25 +212,31 @@ def effect_of_remediation(
         )
     scatter = step_dispersion(table[chosen], first, last)
     levels = estimate_levels(cases, others, scatter)
-    course = _course(table[chosen][:, last], levels.estimate[chosen], levels.variance[chosen],
-                     scatter)  # fmt: skip
-    known = levels.variance[treated] / levels.estimate[treated] ** 2 + course.unsure
-    expected = levels.estimate[treated] * course.of_steps
+    areas = np.arange(len(table)) if area is None else check_codes("area", area)
+    course, around = courses_together(
+        table[:, last], levels, scatter, chosen, areas, others & (area is not None)
+    )
+    own, spread = levels.estimate[treated], levels.variance[treated]
+    estimated = (spread / own**2 if own > 0 else 0.0) + course.error + around.error[treated]
+    unsure = (estimated + course.rises, estimated + course.falls)
+    expected = own * course.of_steps * around.factor[treated]
     seen = table[treated, last]
     whole, *steps = _ratios(
-        np.r_[seen.sum(), seen], np.r_[expected.sum(), expected], scatter, known, level
+        np.r_[seen.sum(), seen], np.r_[expected.sum(), expected], scatter, unsure, level
     )
     return RemediationEffect(
-        _verdict(whole, scatter, known, level),
+        _verdict(whole, scatter, unsure, level),
         whole,
         tuple(steps),
         float(cases[treated]),
-        float(levels.estimate[treated]),
+        float(own),
         levels.own_weight,
         chosen,
         course.whole,
+        float(around.factor[treated]),
         scatter,
-        course.heterogeneity,
+        float(np.sqrt(course.falls)),
+        float(np.sqrt(course.rises)),
     )
 
 
@@ -254,33 +258,18 @@ def step_dispersion(table: Floats, first: Bools, last: Bools) -> float:
     return max(1.0, squares / free) if free else 1.0
 
 
-def _course(after: Floats, estimate: Floats, variance: Floats, dispersion: float) -> _Course:
-    """Return the comparison points' course, how unsure it is, and how much they differ in it."""
-    whole = after.sum() / estimate.sum()
-    totals, means = after.sum(axis=1), whole * estimate
-    chance = dispersion * means + whole**2 * variance
-    # Of the squares one freedom went to the course itself.
-    spare = ((totals - means) ** 2).sum() * len(means) / (len(means) - 1) - chance.sum()
-    differing = max(float(spare / (means**2).sum()), 0.0)
-    error = (chance + differing * means**2).sum() / means.sum() ** 2
-    return _Course(
-        after.sum(axis=0) / estimate.sum(), differing + float(error), float(np.sqrt(differing))
-    )
-
-
 def _ratios(
-    observed: Floats, expected: Floats, dispersion: float, unsure: float, level: float
+    observed: Floats, expected: Floats, dispersion: float, unsure: tuple[float, float], level: float
 ) -> tuple[EffectIndex, ...]:
     low, high = ratio_bounds(observed, expected, dispersion, unsure, level)
     index = np.divide(observed, expected, out=np.full_like(expected, np.nan), where=expected > 0)
-    index /= 1 + unsure
-    return tuple(
-        EffectIndex(*map(float, each))
-        for each in zip(observed, expected, index, low, high, strict=True)
-    )
+    rows = zip(observed, expected, index, low, high, strict=True)
+    return tuple(EffectIndex(*map(float, each)) for each in rows)
 
 
-def _verdict(whole: EffectIndex, dispersion: float, unsure: float, level: float) -> Verdict:
+def _verdict(
+    whole: EffectIndex, dispersion: float, unsure: tuple[float, float], level: float
+) -> Verdict:
     if whole.high < 1:
         return "fell"
     if whole.low > 1:

@@ -1,4 +1,4 @@
-"""Comparison points: like the treated one in level, trend, class mix and kind of township.
+"""Comparison points: like the treated one in level, trend, bursts, class mix, kind of township.
 
 What befell them in the same weeks would have befallen it: season, weather, a campaign, a hotline
 that answers sooner. Nobody treated them.
@@ -18,6 +18,10 @@ LEVEL_STEP, TREND_STEP, MIX_STEP = 0.25, 0.25, 0.25
 """Differences that count as much as one another: a quarter in level, a quarter in how the second
 half of the time before compares with the first, a quarter in Hellinger's distance of classes."""
 
+BURST_STEP = 0.5
+"""Such a difference in the logarithm of how much counts scatter counts as much as well: what came
+in a burst goes as it came, and its comparison are points that had one."""
+
 OTHER_KIND = 2.0
 """Another kind of township counts as so many of these steps."""
 
@@ -35,6 +39,8 @@ class Traits:
         Estimated cases before.
     trend : ndarray of float, shape (points,)
         Logarithm of cases a day in the second half of the time before over those in the first.
+    burst : ndarray of float, shape (points,)
+        Logarithm of the variance over mean of a point's counts before, season apart.
     mix : ndarray of float, shape (points, classes)
         Cases before by class; no columns where classes are not compared.
     kind : ndarray of int, shape (points,)
@@ -42,6 +48,7 @@ class Traits:
 
     level: Floats
     trend: Floats
+    burst: Floats
     mix: Floats
     kind: Codes
 
@@ -52,6 +59,18 @@ def trend_of(early: Floats, late: Floats, early_days: float, late_days: float) -
         (early + PRIOR_CASES) / early_days
     )
     return trend
+
+
+def burst_of(before: Floats) -> Floats:
+    """Return how much each point's counts scatter around its level, by the season of all.
+
+    The variance over mean of few cases says little, and is drawn to 1 by as many steps of its own.
+    """
+    n = before.shape[1]
+    fitted = before.sum(axis=1, keepdims=True) * before.sum(axis=0) / max(before.sum(), 1.0)
+    squares = np.divide((before - fitted) ** 2, fitted, out=np.zeros_like(fitted), where=fitted > 0)
+    burst: Floats = np.log((squares.sum(axis=1) + n) / (2 * n))
+    return burst
 
 
 def nearest_points(traits: Traits, treated: int, eligible: NDArray[np.bool_], n: int) -> Codes:
@@ -70,9 +89,10 @@ def distances(traits: Traits, treated: int) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         level = np.log(traits.level / traits.level[treated]) / LEVEL_STEP
     trend = (traits.trend - traits.trend[treated]) / TREND_STEP
+    burst = (traits.burst - traits.burst[treated]) / BURST_STEP
     mix = _hellinger(traits.mix, treated) / MIX_STEP
     kind = np.where(traits.kind == traits.kind[treated], 0.0, OTHER_KIND)
-    distance: Floats = np.sqrt(level**2 + trend**2 + mix**2 + kind**2)
+    distance: Floats = np.sqrt(level**2 + trend**2 + burst**2 + mix**2 + kind**2)
     return np.nan_to_num(distance, nan=np.inf)
 
 

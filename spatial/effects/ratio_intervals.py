@@ -59,7 +59,7 @@ def _up_to(count: Floats, mean: Floats, excess: Floats) -> Floats:
 
 
 def ratio_bounds(
-    count: Floats, expected: Floats, dispersion: float, unsure: float, level: float
+    count: Floats, expected: Floats, dispersion: float, unsure: tuple[float, float], level: float
 ) -> tuple[Floats, Floats]:
     """Return the least and the greatest ratios that counts do not speak against.
 
@@ -67,8 +67,10 @@ def ratio_bounds(
     ----------
     count, expected : ndarray of float, shape (n,)
         Where nothing is expected, nothing is known: 0 and infinity.
-    dispersion, unsure : float
-        As of `tail_below`.
+    dispersion : float
+    unsure : tuple of float
+        As of `tail_below`, for the lower and for the upper bound: courses that rise by themselves
+        bound a rise, those that fall by themselves a fall.
     level : float
 
     Returns
@@ -80,7 +82,7 @@ def ratio_bounds(
     known = expected > 0
     means = np.where(known, expected, 1.0)
 
-    def ratio_where(wanted: float) -> Floats:
+    def ratio_where(wanted: float, unsure: float) -> Floats:
         # The chance of less falls as the ratio grows.
         low, high = np.full_like(means, -WIDEST), np.full_like(means, WIDEST)
         for _ in range(HALVINGS):
@@ -89,6 +91,6 @@ def ratio_bounds(
             low, high = np.where(above, low, middle), np.where(above, middle, high)
         return np.exp(low)
 
-    low = np.where(known & (count > 0), ratio_where(1 - tail), 0.0)
-    high = np.where(known, ratio_where(tail), np.inf)
+    low = np.where(known & (count > 0), ratio_where(1 - tail, unsure[0]), 0.0)
+    high = np.where(known, ratio_where(tail, unsure[1]), np.inf)
     return low, high

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.sample_city import (
     alarms_of_null_city,
+    effects_inside,
     ranks_of_worst,
     share_of_plants_found,
     share_of_plants_in_clusters,
@@ -39,6 +40,12 @@ def test_planted_worst_townships_are_among_the_first_ten(demo_home: Path) -> Non
     ranks = ranks_of_worst(home)
     assert len(ranks) == 6
     assert max(ranks) <= 10
+
+
+def test_planted_effects_lie_in_their_intervals(demo_home: Path) -> None:
+    inside, planted = effects_inside(Home.at(demo_home))
+    assert planted >= 40
+    assert inside >= 0.85 * planted
 
 
 def test_a_city_without_hot_points_shows_none(tmp_path: Path) -> None:

@@ -86,21 +86,21 @@ def test_tails_are_those_of_the_negative_binomial(dispersion: float, unsure: flo
 
 def test_bounds_are_where_the_tails_are() -> None:
     count, expected = np.array([0.0, 60, 300]), np.array([20.0, 100, 100])
-    low, high = ratio_bounds(count, expected, 2.0, 0.01, 0.95)
+    low, high = ratio_bounds(count, expected, 2.0, (0.01, 0.01), 0.95)
     assert low[0] == 0
     assert tail_below(count, expected, high, 2.0, 0.01) == pytest.approx(0.025)
     assert tail_below(count[1:], expected[1:], low[1:], 2.0, 0.01) == pytest.approx(0.975)
 
 
 def test_nothing_expected_tells_nothing() -> None:
-    low, high = ratio_bounds(np.array([0.0, 3]), np.zeros(2), 1.0, 0.0, 0.95)
+    low, high = ratio_bounds(np.array([0.0, 3]), np.zeros(2), 1.0, (0.0, 0.0), 0.95)
     assert (low == 0).all()
     assert np.isinf(high).all()
 
 
 def test_bounds_of_a_plain_count_are_known_ones() -> None:
     """Mid-p bounds of 10 Poisson cases: 5.08 to 17.82 (Rothman, Modern Epidemiology)."""
-    low, high = ratio_bounds(np.array([10.0]), np.array([1.0]), 1.0, 0.0, 0.95)
+    low, high = ratio_bounds(np.array([10.0]), np.array([1.0]), 1.0, (0.0, 0.0), 0.95)
     assert (low[0], high[0]) == (pytest.approx(5.08, abs=0.005), pytest.approx(17.82, abs=0.005))
 
 
@@ -108,6 +108,7 @@ def test_the_nearest_are_alike_in_all_that_counts() -> None:
     traits = Traits(
         level=np.array([100.0, 100, 100, 100, 400, 100]),
         trend=np.array([0.0, 0, 1.0, 0, 0, 0]),
+        burst=np.zeros(6),
         mix=np.array([[10.0, 0], [10, 0], [10, 0], [0, 10], [10, 0], [20, 0]]),
         kind=np.array([0, 1, 0, 0, 0, 0]),
     )
