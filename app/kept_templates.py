@@ -46,5 +46,7 @@ def kept_templates(cache: Path) -> KeptTemplates:
     """
     folder = cache / FOLDER
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: parents that are made along the way would be open to all.
+        for each in (cache, folder):
+            each.mkdir(mode=0o700, exist_ok=True)
     return KeptTemplates(str(folder), PATTERN)
