@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from app.cases.listing import township_names
 from app.db import Database
-from app.hotspots.points.assignment import METRES_PER_DEGREE
 from app.projects.models import Project
 from app.projects.surroundings import RING, around_places, whole_half_months
+from app.projects.tracking import distances_m
 from app.townships.assessment.cycles import Cycle
-from geodata.areas import Places, current_boundaries
+from geodata.areas import Places, boundary_version
 from geodata.home import Home
-from geodata.places import current_places
+from geodata.places import current_places, places_of_version
 from geodata.store import CaseStore
 from spatial import Displacement, RemediationEffect, displacement, effect_of_remediation
 from spatial.effects.before_after import FEWEST_COMPARISON
@@ -45,9 +45,8 @@ KINDS = ("街道", "镇", "乡")
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison point: its cases before, and after what these let expect."""
+    """A comparison point, the code of its township, and its cases before and after the work."""
 
-    code: str
     name: str
     township: str
     before: int
@@ -113,7 +112,8 @@ def judge_spot(home: Home, spot: Spot, worked: tuple[Worked, ...]) -> Judged:
     places, version = current_places(home), CaseStore(home).version
     if places is None or version is None:
         return Judged("no_places")
-    return _judge(home, version, places.version, spot, worked)
+    townships = boundary_version(home, "township")
+    return _judge(home, version, townships, places.version, spot, worked)
 
 
 def worked_at(database: Database) -> tuple[Worked, ...]:
@@ -126,11 +126,14 @@ def worked_at(database: Database) -> tuple[Worked, ...]:
 
 @lru_cache(maxsize=512)
 def _judge(
-    home: Home, _version: int, _places: str, spot: Spot, others: tuple[Worked, ...]
+    home: Home,
+    _version: int,
+    _townships: str | None,
+    register: str,
+    spot: Spot,
+    worked: tuple[Worked, ...],
 ) -> Judged:
-    places, steps = current_places(home), whole_half_months(home)
-    if places is None:
-        return Judged("no_places")
+    places, steps = places_of_version(home, register), whole_half_months(home)
     before = tuple(each for each in steps if each.end_day <= spot.started_on)[-MOST_BEFORE:]
     after = tuple(each for each in steps if each.first_day >= spot.finished_on)
     if not after:
@@ -143,16 +146,15 @@ def _judge(
     counts, rings = (around.matrix(column, numbers, spot.class_1) for column in ("n", "ring"))
     treated = len(places.codes)
     first = np.arange(len(numbers)) < len(before)
-    worked = (*others, (spot.lng, spot.lat, spot.radius_m))
     untreated = np.append(_apart(places, worked, spot.radius_m), False)
     untreated &= counts[:, first].sum(axis=1) > 0
     if untreated.sum() < FEWEST_COMPARISON or not counts[treated, first].any():
         return Judged("no_places")
     days = np.array([each.days for each in (*before, *after)], dtype=float)
-    townships, kinds = _townships(home, places, spot)
+    areas, kinds = _areas(home, places, spot)
     effect = effect_of_remediation(
         counts, days, treated=treated, before=first, after=~first, untreated=untreated, kind=kinds,
-        area=townships, mix=None if spot.class_1 else around.mix(numbers[: len(before)]),
+        area=areas, mix=None if spot.class_1 else around.mix(numbers[: len(before)]),
     )  # fmt: skip
     moved = displacement(
         effect, rings, days, treated=treated, before=first, after=~first, untreated=untreated
@@ -165,7 +167,7 @@ def _judge(
         after,
         tuple(
             Compared(
-                str(places.codes[at]), str(places.names[at]), str(places.township[at] or ""),
+                str(places.names[at]), str(places.township[at] or ""),
                 int(counts[at, first].sum()), int(counts[at, ~first].sum()),
             )
             for at in effect.comparison[:SHOWN]
@@ -177,23 +179,14 @@ def _apart(places: Places, worked: Sequence[Worked], radius_m: int) -> NDArray[n
     """Tell which places' discs and rings touch none of the points that work has begun at."""
     apart = np.ones(len(places.codes), dtype=bool)
     for lng, lat, radius in worked:
-        east = (places.lng - lng) * math.cos(math.radians(lat))
-        metres = METRES_PER_DEGREE * np.hypot(east, places.lat - lat)
-        apart &= metres > radius + RING * radius_m
+        apart &= distances_m(places.lng, places.lat, lng, lat) > radius + RING * radius_m
     return apart
 
 
-def _townships(
-    home: Home, places: Places, spot: Spot
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _areas(home: Home, places: Places, spot: Spot) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the township of each place and of the spot as codes, and what kind it is."""
     codes = [str(code or "") for code in (*places.township, spot.township)]
-    boundaries = current_boundaries(home, "township")
-    named = (
-        {}
-        if boundaries is None
-        else dict(zip(map(str, boundaries.codes), map(str, boundaries.names), strict=True))
-    )
+    named = township_names(home)
     number = {code: at for at, code in enumerate(sorted(set(codes)))}
     kinds = [_kind_of(named.get(code, "")) for code in codes]
     return np.array([number[code] for code in codes]), np.array(kinds)

@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from app.cases.reach import data_reach
 from app.cases.versioned import scan_of_version
 from app.hotspots.points.assignment import METRES_PER_DEGREE
-from app.townships.assessment.cycles import Calendar, Cycle, cycles_between
+from app.townships.assessment.cycles import (
+    CYCLES_OF_A_YEAR,
+    SECOND_HALF,
+    Calendar,
+    Cycle,
+    cycles_between,
+)
 from geodata.areas import Places
 from geodata.home import Home
 from geodata.store import CaseStore
@@ -27,8 +33,6 @@ Codes = NDArray[np.int64]
 
 RING = math.sqrt(2)
 """Outer radius of the ring over that of the disc: both have the same area."""
-
-HALF_MONTHS_A_YEAR = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +97,9 @@ def around_places(home: Home, places: Places, radius_m: float) -> Around:
     def make() -> pl.DataFrame:
         return count_around(home, places.lng, places.lat, radius_m)
 
-    key = f"{places.version}-{radius_m:g}"
-    table = scan_of_version(home, "discs", make, key=key).collect()
+    # A name for each radius: of one name only the newest table is kept.
+    name = f"discs-{radius_m:g}"
+    table = scan_of_version(home, name, make, key=places.version).collect()
     return Around(table, len(places.codes))
 
 
@@ -140,9 +145,9 @@ def _tabled(
 ) -> pl.DataFrame:
     day = pl.col("day")
     step = (
-        HALF_MONTHS_A_YEAR * day.dt.year()
+        CYCLES_OF_A_YEAR["half_month"] * day.dt.year()
         + 2 * (day.dt.month().cast(pl.Int32) - 1)
-        + (day.dt.day() > 15).cast(pl.Int32)
+        + (day.dt.day() >= SECOND_HALF).cast(pl.Int32)
     )
     return (
         cases[rows]

@@ -212,10 +212,7 @@ def effect_of_remediation(
         )
     scatter = step_dispersion(table[chosen], first, last)
     levels = estimate_levels(cases, others, scatter)
-    areas = np.arange(len(table)) if area is None else check_codes("area", area)
-    course, around = courses_together(
-        table[:, last], levels, scatter, chosen, areas, others & (area is not None)
-    )
+    course, around = courses_together(table[:, last], levels, scatter, chosen, area, others)
     own, spread = levels.estimate[treated], levels.variance[treated]
     estimated = (spread / own**2 if own > 0 else 0.0) + course.error + around.error[treated]
     unsure = (estimated + course.rises, estimated + course.falls)

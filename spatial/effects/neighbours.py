@@ -40,7 +40,7 @@ class Neighbourhoods:
 
 
 def courses_together(
-    after: Floats, levels: Levels, dispersion: float, chosen: Codes, area: ArrayLike,
+    after: Floats, levels: Levels, dispersion: float, chosen: Codes, area: ArrayLike | None,
     untreated: NDArray[np.bool_],
 ) -> tuple[Course, Neighbourhoods]:  # fmt: skip
     """Estimate the common course, and how townships went over it, by their untreated points.
@@ -52,18 +52,20 @@ def courses_together(
     dispersion : float
     chosen : ndarray of int
         Comparison points: those that the common course is told from.
-    area : array_like of int, shape (points,)
-        Township of each point, from 0 on.
+    area : array_like of int, shape (points,), or None
+        Township of each point, from 0 on; without them nothing is told of townships.
     untreated : ndarray of bool, shape (points,)
 
     References
     ----------
     Robinson (1991), Statistical Science 6, 15-32: best linear unbiased prediction.
     """
-    areas = check_codes("area", area)
-    check_same_length(area=areas, counts=after)
     around = Neighbourhoods(np.ones(len(after)), np.zeros(len(after)))
     course = _course_over(after, levels, dispersion, chosen, around)
+    if area is None:
+        return course, around
+    areas = check_codes("area", area)
+    check_same_length(area=areas, counts=after)
     for _ in range(ROUNDS):
         around = _around(after.sum(axis=1), levels, course, dispersion, areas, untreated, around)
         course = _course_over(after, levels, dispersion, chosen, around)

@@ -16,15 +16,13 @@ from tests.app.fuzz.furnished import furnish
 from tests.app.small_city import make_small_city
 from tests.conftest import ROOT, SLOW
 from tests.crawling import DATA, crawl, match
-from tests.e2e.views import DESK_ZH, HEIGHT, PHONE_EN, View, open_site, wait_until_drawn
+from tests.e2e.views import BOTH, HEIGHT, View, open_site, wait_until_drawn
 from tests.people import first_client, make_app
 from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
 AXE = ROOT / "app/frontend/node_modules/axe-core/axe.min.js"
-
-VIEWS = [DESK_ZH, PHONE_EN]
 
 GRAVE = ("serious", "critical")
 
@@ -84,13 +82,13 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=str)
+@pytest.mark.parametrize("view", BOTH, ids=str)
 def test_nobody_is_kept_out(browser: Browser, site: Site, view: View) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is missing: cd app/frontend && npm ci")
     found: list[str] = []
     # At its usual size each page is looked at in one of the views, by turns.
-    looked_at = site.pages if SLOW else site.pages[VIEWS.index(view) :: len(VIEWS)]
+    looked_at = site.pages if SLOW else site.pages[BOTH.index(view) :: len(BOTH)]
     with open_site(browser, site.address, view) as page:
         for address in (*looked_at, "/nowhere"):
             page.goto(address)
@@ -121,7 +119,7 @@ CUT = """() => [...document.querySelectorAll("main *")].filter((each) => {
 }).map((each) => each.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=str)
+@pytest.mark.parametrize("view", BOTH, ids=str)
 def test_what_is_handed_round_fits_on_a4(browser: Browser, site: Site, view: View) -> None:
     with open_site(browser, site.address, view) as page:
         for address, most in PRINTED.items():
