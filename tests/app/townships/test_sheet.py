@@ -22,7 +22,7 @@ from app.townships.governing.models import ListItem, Plan
 from app.townships.sheet.page import sheet_of
 from app.townships.supervising.models import EarlyWarning
 from geodata.home import Home
-from tests.papers import read_paper
+from tests.papers import Read, read_paper
 from tests.people import client_as, first_client
 
 
@@ -99,15 +99,20 @@ def told_to_viewers(count: str) -> bool:
     return count in ("—", "–", "<5", "0") or int(count.replace(",", "")) % 5 == 0
 
 
+def counted_columns(paper: Read) -> list[tuple[str, ...]]:
+    """Return the columns of counts of a paper's tables, without their names."""
+    counted = {"件数", "有效回访", "来电诉求"}
+    return [
+        tuple(cells) for table in paper.tables for name, *cells in zip(*table, strict=True)
+        if name in counted
+    ]  # fmt: skip
+
+
 def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flask) -> None:
     viewer = client_as(city_app, "sheet-viewer", ["viewer"])
     assert viewer.get("/townships/T2").status_code == 200
     paper = read_paper(viewer.get("/townships/T2/sheet.docx"))
-    counted = {"件数", "有效回访", "来电诉求"}
-    columns = [
-        cells for table in paper.tables for name, *cells in zip(*table, strict=True)
-        if name in counted
-    ]  # fmt: skip
+    columns = counted_columns(paper)
     counts = [cell for cells in columns for cell in cells]
     assert len(columns) >= 3
     assert counts
@@ -117,9 +122,9 @@ def test_a_viewer_reads_no_small_count_in_it(client: FlaskClient, city_app: Flas
     volume = next(row[1] for table in paper.tables for row in table if row[0] == "诉求量")
     assert told_to_viewers(volume.removesuffix(" 件"))
     assert volume.removesuffix(" 件") in viewer.get("/townships/T2").text
-    mine = read_paper(client.get("/townships/T2/sheet.docx"))
-    assert not all(told_to_viewers(row[1].removesuffix(" 件")) for table in mine.tables
-                   for row in table if row[0] == "诉求量")  # fmt: skip
+    # Whichever run is the newest, some of a planner's counts are no rounded ones.
+    mine = counted_columns(read_paper(client.get("/townships/T2/sheet.docx")))
+    assert not all(told_to_viewers(cell) for cells in mine for cell in cells)
 
 
 def test_outside_her_area_a_person_learns_of_the_designation_alone(
