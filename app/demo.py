@@ -19,7 +19,11 @@ from app.db import Database
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.layers import points
 from app.hotspots.runs import RunSummary
-from app.projects.projects import ProjectValues, StatusChange, create, list_projects, set_status
+from app.projects.listing import any_project
+from app.projects.models import APPROVED, DEFAULT_RADIUS_M, SUBMITTED, UNDER_WAY
+from app.projects.points.register import PointValues
+from app.projects.projects import ProjectValues, create, move
+from app.projects.states import ProjectMove
 from app.terminal import progress_bar
 from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import current_boundaries, import_boundaries
@@ -134,14 +138,16 @@ def _first_project(home: Home, run: RunSummary, say: Say) -> int:
     database.migrate()
     try:
         access = operator(database)
-        there = list_projects(access)
+        there = any_project(access)
         if there:
-            return there[-1].id
+            return there.id
         point = strongest_point(points(home, EVERYWHERE, run.id))
         say(f"Beginning a first project at {point['name']} …")
-        project = create(access, home, _values(point, run))
-        move = StatusChange(status="under_way", on=WORK_BEGAN, row_version=project.row_version)
-        return set_status(access, project.id, move).id
+        project = create(access, home, _values(point, run), [_point_of(point)])
+        for status in (SUBMITTED, APPROVED, UNDER_WAY):
+            step = ProjectMove(status, WORK_BEGAN)
+            project = move(access, home, project.id, project.row_version, step)
+        return project.id
     finally:
         database.close()
 
@@ -170,9 +176,6 @@ def _values(point: dict[str, Any], run: RunSummary) -> ProjectValues:
     return ProjectValues(
         name=f"{point['name']}诉求治理",
         owner="示例：街道办事处",
-        lng=point["lng"],
-        lat=point["lat"],
-        radius_m=max(150, round(point["reach_m"])),
         township=point["township"],
         class_1=None,
         planned_start=WORK_BEGAN,
@@ -180,6 +183,15 @@ def _values(point: dict[str, Any], run: RunSummary) -> ProjectValues:
         target_per_month=round(TARGET_SHARE * point["reports"] / len(run.steps)),
         note=f"按分析结果 {run.id} 选出：全期 {point['reports']} 件，"
         f"主要问题为{point['main_class'] or '未分类'}。",
+    )
+
+
+def _point_of(point: dict[str, Any]) -> PointValues:
+    return PointValues(
+        name=point["name"],
+        lng=point["lng"],
+        lat=point["lat"],
+        radius_m=max(DEFAULT_RADIUS_M, round(point["reach_m"])),
     )
 
 

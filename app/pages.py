@@ -22,6 +22,9 @@ from app.hotspots.points import rule_views as point_rule_views
 from app.places import change_views, import_views, review_views
 from app.places import views as place_views
 from app.projects import views as project_views
+from app.projects.effects import views as effect_views
+from app.projects.photos import views as photo_views
+from app.projects.points import views as point_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
 from app.townships.assessment import (
@@ -108,7 +111,13 @@ GOVERNANCE = (
     governing_views.blueprint,
     plan_views.blueprint,
     desk_views.blueprint,
+)
+
+PROJECTS = (
     project_views.blueprint,
+    point_views.blueprint,
+    photo_views.blueprint,
+    effect_views.blueprint,
 )
 
 SUPERVISION = (
@@ -124,5 +133,5 @@ SUPERVISION = (
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    *HOME, *PEOPLE, *CASES, *PLACES, *HOTSPOTS, *ASSESSMENT, *GOVERNANCE, *SUPERVISION,
+    *HOME, *PEOPLE, *CASES, *PLACES, *HOTSPOTS, *ASSESSMENT, *GOVERNANCE, *SUPERVISION, *PROJECTS,
 )  # fmt: skip

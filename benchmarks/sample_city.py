@@ -20,12 +20,12 @@ from app.demo import END, START, import_city, make_demo
 from app.hotspots.forms import DEFAULT_RESOLUTION, AnalyseArguments
 from app.hotspots.periods import WHOLE_SPAN
 from app.hotspots.runs import RunSummary, newest_run, run_folder
-from app.projects.effect import Spot, Worked, judge_spot
+from app.projects.effects.judging import Spot, judge_spots
+from app.projects.points.attachment import Ground
 from app.townships.choosing.analysing import analyse_and_rank
 from app.townships.choosing.uncertainty import CERTAIN
 from geodata.home import Home
 from geodata.sample import make_city, write_city
-from spatial import RemediationEffect
 from spatial.grid import cells_of_points, parents
 
 NULL_CASES = 30_000
@@ -100,23 +100,19 @@ def effects_inside(home: Home) -> tuple[int, int]:
     """Count the planted effects that lie in the interval of their project, and all of them."""
     planted = make_city(DEMO_SEED).truth["projects"]
     worked = tuple((each["lng"], each["lat"], EFFECT_RADIUS_M) for each in planted)
-    found = [_effect(home, each, worked) for each in planted]
+    found = judge_spots(home, tuple(map(_spot, planted)), worked)
     inside = [
-        effect.whole.low <= each["effect"] <= effect.whole.high
-        for each, effect in zip(planted, found, strict=True)
-        if effect is not None
+        judged.effect.whole.low <= each["effect"] <= judged.effect.whole.high
+        for each, judged in zip(planted, found, strict=True)
+        if judged.effect is not None
     ]
     return sum(inside), len(inside)
 
 
-def _effect(
-    home: Home, planted: dict[str, Any], worked: tuple[Worked, ...]
-) -> RemediationEffect | None:
-    days = (date.fromisoformat(planted[name]) for name in ("started", "finished"))
-    spot = Spot(
-        planted["lng"], planted["lat"], EFFECT_RADIUS_M, None, planted["township_code"], *days
-    )
-    return judge_spot(home, spot, worked).effect
+def _spot(planted: dict[str, Any]) -> Spot:
+    ground = Ground(planted["lng"], planted["lat"], EFFECT_RADIUS_M)
+    started, finished = (date.fromisoformat(planted[name]) for name in ("started", "finished"))
+    return Spot(ground, None, planted["township_code"], started, finished)
 
 
 def strong_plants() -> list[dict[str, Any]]:

@@ -137,6 +137,11 @@ class Home:
         return self.path / "cache"
 
     @property
+    def photos(self) -> Path:
+        """Pictures of projects, by what they show; nothing of the camera is in them."""
+        return self.path / "photos"
+
+    @property
     def coordinate_checks(self) -> Path:
         """What is known of false coordinates, and what people decided about them."""
         return self.path / "coordinate_checks"

@@ -48,7 +48,7 @@ NO_TABLES = {
     "decisions.document_json", "profiles.download", "takeaway.picture",
     "takeaway.features_geojson", "takeaway.take",
     "taken_counts.picture", "taken_counts.features_geojson",
-    "townships.word", "talks.word", "decisions.word",
+    "townships.word", "talks.word", "decisions.word", "project_photos.picture",
 }  # fmt: skip
 """Routes that hand out a file that no spreadsheet opens."""
 

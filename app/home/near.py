@@ -12,8 +12,8 @@ from app.accounts.areas import Area
 from app.accounts.permissions import Permission
 from app.hotspots import layers
 from app.hotspots.runs import newest_run
-from app.projects.projects import list_projects
-from app.projects.tracking import distances_m
+from app.projects.listing import worked_points
+from app.projects.points.attachment import distances_m
 from geodata.home import Home
 from geodata.places import current_places
 
@@ -69,8 +69,8 @@ def _places(home: Home, area: Area) -> Iterable[Spot]:
 
 
 def _projects(access: Access) -> Iterable[Spot]:
-    for project in list_projects(access):
-        yield Spot("project", str(project.id), project.name, project.lng, project.lat)
+    for project, point in worked_points(access):
+        yield Spot("project", str(project.id), project.name, point.lng, point.lat)
 
 
 def _points(home: Home, area: Area) -> Iterable[Spot]:

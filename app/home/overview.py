@@ -18,7 +18,7 @@ from app.home.reader import Reader
 from app.home.waiting import waiting_for
 from app.home.yesterday import Yesterday, count_yesterday
 from app.hotspots.runs import RunSummary, newest_run
-from app.projects.projects import count_by_status
+from app.projects.listing import count_by_status
 from app.townships.assessment.timeline import Timeline
 from geodata.areas import boundary_version
 from geodata.home import Home

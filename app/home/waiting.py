@@ -21,7 +21,7 @@ from app.cases.listing import count_all
 from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
-from app.projects.projects import Lateness, count_due
+from app.projects.listing import Lateness, count_due
 from app.townships.supervising.answering import count_owed, count_to_rate
 from app.townships.supervising.following import count_open_alerts
 from app.townships.supervising.waiting import to_answer, to_supervise

@@ -1,35 +1,52 @@
-"""Make, change and list projects."""
+"""Make, change and move projects."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access
+from app.accounts.audit import history_of
 from app.accounts.permissions import Permission
-from app.db import row_of
-from app.errors import Conflict, Missing, changed_meanwhile
-from app.projects.models import DEFAULT_RADIUS_M, DONE, PLANNED, STATUSES, UNDER_WAY, Project
-from geodata.areas import current_boundaries
+from app.accounts.records import Kind
+from app.cases.listing import township_names
+from app.errors import Conflict, Forbidden, InvalidParameter
+from app.projects.models import CANCELLED, CLOSED, DRAFT, Point, Project
+from app.projects.points.register import (
+    PointValues,
+    add_point,
+    make_point,
+    require_same_township,
+)
+from app.projects.states import (
+    STATES,
+    ProjectMove,
+    check_move,
+    days_of,
+    is_above,
+    require_step,
+)
+from app.succession import lineage_in
+from app.townships.governing.items import ITEM
+from app.townships.governing.models import TOWNSHIP_PLAN
+from app.townships.governing.plans import PLAN, is_within
 from geodata.home import Home
 
-__all__ = ["STATUSES", "ProjectValues", "StatusChange", "change", "create", "get"]
+PROJECT = Kind(Project, "project", "project", "项目")
 
-SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
 LARGEST_TARGET = 1_000_000
+LARGEST_COST = 10**12
+"""Yuan."""
 
-Lateness = Literal["soon", "overdue", "not_begun"]
+MEASURES = ("facility", "renewal", "management", "cleaning", "enforcement", "service", "other")
+"""Kinds of work, by which effects are put together."""
 
-SOON = timedelta(days=14)
-"""A project whose planned end is this near is due soon."""
-
-NEXT = {PLANNED: (UNDER_WAY,), UNDER_WAY: (DONE, PLANNED), DONE: (UNDER_WAY,)}
-"""Steps that may follow each status; back is allowed, since people click wrongly."""
+PROGRESS = ("solved", "scheduled", "speeding", "other")
+"""The offices' own words beside the status: 基本解决, 有方案和时间表, 有方案加快推进, 其它."""
 
 
 class ProjectValues(BaseModel):
@@ -39,72 +56,26 @@ class ProjectValues(BaseModel):
 
     name: str = Field(min_length=1, max_length=200)
     owner: str = Field(min_length=1, max_length=100)
-    lng: float = Field(ge=-180, le=180)
-    lat: float = Field(ge=-85, le=85)
-    radius_m: int = Field(default=DEFAULT_RADIUS_M, ge=SMALLEST_RADIUS_M, le=LARGEST_RADIUS_M)
     township: str | None = Field(default=None, max_length=64)
+    item_id: int | None = None
+    measure: str = Field(default="", max_length=40)
     class_1: str | None = Field(default=None, max_length=200)
     planned_start: date | None = None
     planned_end: date | None = None
     target_per_month: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
+    cost_yuan: int | None = Field(default=None, ge=0, le=LARGEST_COST)
+    progress: str = Field(default="", max_length=16)
     note: str = Field(default="", max_length=10_000)
 
     @model_validator(mode="after")
-    def _end_after_start(self) -> ProjectValues:
+    def _fits(self) -> ProjectValues:
         if self.planned_start and self.planned_end and self.planned_end < self.planned_start:
             raise ValueError(f"planned end {self.planned_end} is before start {self.planned_start}")
+        for name, known in (("measure", MEASURES), ("progress", PROGRESS)):
+            written = getattr(self, name)
+            if written and written not in known:
+                raise ValueError(f"{name} {written!r} is none of {', '.join(known)}")
         return self
-
-
-class StatusChange(BaseModel):
-    """A move to another status on a day."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: str
-    on: date
-    row_version: int
-
-
-def list_projects(
-    access: Access, status: str | None = None, due: Lateness | None = None
-) -> list[Project]:
-    """Return the projects of a person's area, those changed last first.
-
-    Parameters
-    ----------
-    access : Access
-    status : str, optional
-        Keep those of this status.
-    due : {"soon", "overdue", "not_begun"}, optional
-        Keep those that are not done and due soon, or late, or not begun when they should be.
-    """
-    query = _seen(access).order_by(Project.updated_at.desc(), Project.id.desc())
-    if status:
-        query = query.where(Project.status == status)
-    if due:
-        query = query.where(*_due_rules(datetime.now().date())[due])
-    with access.database.session() as session:
-        return list(session.scalars(query))
-
-
-def count_by_status(access: Access) -> dict[str, int]:
-    """Count the projects of each status."""
-    query = _seen(access).with_only_columns(Project.status, func.count())
-    query = query.group_by(Project.status)
-    with access.database.session() as session:
-        found = session.execute(query)
-        counts = {str(status): int(count) for status, count in found}
-    return {status: counts.get(status, 0) for status in STATUSES}
-
-
-def count_due(access: Access) -> dict[Lateness, int]:
-    """Count the projects of a person's area that are due soon, late, or not begun in time."""
-    rules = _due_rules(datetime.now().date())
-    counts = [func.count().filter(*rule) for rule in rules.values()]
-    with access.database.session() as session:
-        found = session.execute(_seen(access).with_only_columns(*counts)).one()
-    return dict(zip(rules, map(int, found), strict=True))
 
 
 def get(access: Access, project_id: int, permission: Permission = Permission.READ) -> Project:
@@ -118,28 +89,59 @@ def get(access: Access, project_id: int, permission: Permission = Permission.REA
         It is outside her area.
     """
     with access.database.session() as session:
-        project = _get(session, project_id)
+        project = PROJECT.find(session, project_id)
     access.require_township(permission, project.township)
     return project
 
 
-def create(access: Access, home: Home, values: ProjectValues) -> Project:
-    """Make a planned project; a township that was left open is that of its point.
+def create(
+    access: Access, home: Home, values: ProjectValues, points: Sequence[PointValues]
+) -> Project:
+    """Make a draft with its points; a township that was left open is that of the first point.
 
     Raises
     ------
+    InvalidParameter
+        A point lies in another township, there is none, or its item is not of this township.
     Forbidden
         It would be outside the person's area.
     """
-    placed = _placed(access, home, values)
+    made = [make_point(home, each) for each in points]
+    if not made:
+        raise InvalidParameter("points: a project needs one", "项目至少要有一个点位", field="lng")
+    townships = (each.township for each in made if each.township)
+    township = values.township or next(townships, None)
+    for permitted in {township, *(each.township or township for each in made)}:
+        access.require_township(Permission.WORK_PROJECTS, permitted)
+    for each in made:
+        require_same_township(township, each, township_names(home))
     now = datetime.now(UTC)
-    project = Project(**placed.model_dump(), status=PLANNED, created_at=now, updated_at=now)
+    columns = values.model_dump() | {"township": township}
+    project = Project(**columns, status=DRAFT, created_at=now, updated_at=now)
     with access.database.session() as session:
-        session.add(project)
-        session.flush()
-        subject = ("project", project.id)
-        access.record("project.create", subject, None, placed.model_dump(), session=session)
+        _check_item(access, session, project.township, values.item_id)
+        PROJECT.create(access, session, project, **columns)
+        for each in made:
+            add_point(access, session, project, each)
     return project
+
+
+def add(access: Access, home: Home, project_id: int, values: PointValues) -> Point:
+    """Make a point and hang it on a project.
+
+    Raises
+    ------
+    InvalidParameter
+        It lies in another township.
+    Forbidden
+        The project is outside the person's area, or closed.
+    """
+    made = make_point(home, values)
+    with access.database.session() as session:
+        project = PROJECT.find(session, project_id)
+        require_open(access, home, project)
+        require_same_township(project.township, made, township_names(home))
+        return add_point(access, session, project, made)
 
 
 def change(
@@ -152,119 +154,109 @@ def change(
     Conflict
         Someone did.
     Forbidden
-        It is outside the person's area, or would be.
+        It is outside the person's area, or would be; or the change is for those above who does
+        the work: a later end or none, or any of a project that is closed or cancelled.
     """
-    placed = _placed(access, home, values)
-    return _write(access, "project.change", project_id, version, placed.model_dump())
+    access.require_township(Permission.WORK_PROJECTS, values.township)
+
+    def write(session: Session, project: Project) -> Mapping[str, Any]:
+        require_open(access, home, project)
+        if not is_above(access, home, project.township):
+            _require_in_time(access, project, values)
+        _check_item(access, session, values.township, values.item_id)
+        project.updated_at = datetime.now(UTC)
+        return values.model_dump()
+
+    return PROJECT.change(access, project_id, version, write)
 
 
-def set_status(access: Access, project_id: int, move: StatusChange) -> Project:
-    """Move a project to another status and keep the day.
+def move(access: Access, home: Home, project_id: int, version: int, to: ProjectMove) -> Project:
+    """Take a project a step further or back.
 
     Raises
     ------
     Conflict
-        The step is not allowed from where it stands, it would end before it began, or someone
-        else changed the project meanwhile.
+        The step may not follow, or somebody else changed the project meanwhile.
+    InvalidParameter
+        It leads back and has no words, or lies before the step before it.
+    Forbidden
+        It is not this person's to take.
     """
-    project = get(access, project_id, Permission.WORK_PROJECTS)
-    if move.status not in NEXT[project.status]:
-        raise Conflict(
-            f"project {project_id} is {project.status}: it cannot become {move.status}",
-            f"项目 {project_id} 当前状态不能改为所选状态",
+
+    def step(_session: Session, project: Project) -> Mapping[str, Any]:
+        require_step(access, home, project, to.status)
+        check_move(project, to)
+        project.updated_at = datetime.now(UTC)
+        return {"status": to.status, "since": to.on, **days_of(project, to)}
+
+    return PROJECT.change(access, project_id, version, step, act="move", words=to.words)
+
+
+def require_open(access: Access, home: Home, project: Project) -> None:
+    """Check that a project may be changed: what is closed or cancelled only by those above.
+
+    Raises
+    ------
+    Forbidden
+        It may not.
+    """
+    access.require_township(Permission.WORK_PROJECTS, project.township)
+    if project.status in (CLOSED, CANCELLED) and not is_above(access, home, project.township):
+        raise Forbidden(
+            f"{access.who} may not change project {project.id}, which is {project.status}: this is "
+            "for the district or the city",
+            f"项目 {project.id} 已是“{STATES[project.status]}”，改动须由区级或市级办理",
         )
-    dates = _dates(project, move)
-    return _write(access, "project.move", project_id, move.row_version, dates)
 
 
-def next_statuses(status: str) -> tuple[str, ...]:
-    """Statuses that may follow."""
-    return NEXT[status]
+def _require_in_time(access: Access, project: Project, values: ProjectValues) -> None:
+    """Refuse that who does the work puts off its end."""
+    end = project.planned_end
+    if end and (values.planned_end is None or values.planned_end > end):
+        raise Forbidden(
+            f"{access.who} may not put off project {project.id}, due {end}, to "
+            f"{values.planned_end or 'no day'}: this is for the district or the city",
+            f"项目 {project.id} 的计划完成日期 {end} 改为 {values.planned_end or '不设'}"
+            "须由区级或市级办理",
+        )
 
 
-def map_layer(access: Access) -> list[dict[str, Any]]:
-    """Return what the map draws of each project."""
-    return [
-        {
-            "id": project.id,
-            "name": project.name,
-            "status": project.status,
-            "lng": project.lng,
-            "lat": project.lat,
-            "radius_m": project.radius_m,
-            "owner": project.owner,
-        }
-        for project in list_projects(access)
-    ]
+def _check_item(
+    access: Access, session: Session, township: str | None, item_id: int | None
+) -> None:
+    """Check that an item is one that the person sees, and of the project's township."""
+    if item_id is None:
+        return
+    plan = PLAN.find(session, ITEM.find(session, item_id).plan_id)
+    own = lineage_in(session).followed(plan.area_code)
+    if not is_within(access, Permission.READ, plan) or (
+        plan.level == TOWNSHIP_PLAN and township not in own
+    ):
+        raise InvalidParameter(
+            f"item_id: item {item_id} is of the plan of {plan.name}, not of township {township}",
+            f"事项 {item_id} 属于“{plan.name}”的方案，不是本项目所属街乡镇的",
+            field="item_id",
+        )
 
 
-def _seen(access: Access) -> Select[Project]:
-    area = access.area(Permission.READ)
-    every = select(Project)
-    return every if area.whole else every.where(Project.township.in_(sorted(area.townships)))
+def undo(access: Access, home: Home, project_id: int, version: int) -> Project:
+    """Take the last change of a project back, as a change of its own.
 
-
-def _due_rules(today: date) -> dict[Lateness, tuple[ColumnElement[bool], ...]]:
-    """Return what makes a project due soon, late, or not begun in time."""
-    end, start = Project.planned_end, Project.planned_start
-    return {
-        "soon": (Project.status != DONE, end >= today, end <= today + SOON),
-        "overdue": (Project.status != DONE, end < today),
-        "not_begun": (Project.status == PLANNED, start < today),
-    }
-
-
-def _placed(access: Access, home: Home, values: ProjectValues) -> ProjectValues:
-    """Add the township in which the point lies, where none was chosen: whose it is follows from it.
-
-    A point outside all townships leaves it open, and then it is the whole city's. Both the point
-    and the township that was chosen must be in the person's area.
+    Raises
+    ------
+    Conflict
+        The last thing that was done to it is no change of what is written of it, or somebody did
+        something since the person looked.
     """
-    townships = current_boundaries(home, "township")
-    index = -1 if townships is None else int(townships.locate([values.lng], [values.lat])[0])
-    located = None if townships is None or index < 0 else str(townships.codes[index])
-    for township in {located or values.township, values.township or located}:
-        access.require_township(Permission.WORK_PROJECTS, township)
-    return values if values.township else values.model_copy(update={"township": located})
-
-
-def _dates(project: Project, move: StatusChange) -> dict[str, Any]:
-    """Return what a move does to the days: going back clears those that no longer hold."""
-    if move.status == PLANNED:
-        return {"status": PLANNED, "started_on": None, "finished_on": None}
-    if move.status == DONE:
-        if project.started_on and move.on < project.started_on:
-            raise Conflict(
-                f"project {project.id} began on {project.started_on}: it cannot end on {move.on}",
-                f"完成日期 {move.on} 早于开工日期 {project.started_on}",
-            )
-        return {"status": DONE, "finished_on": move.on}
-    started = project.started_on if project.status == DONE else move.on
-    return {"status": UNDER_WAY, "started_on": started, "finished_on": None}
-
-
-def _write(
-    access: Access, action: str, project_id: int, version: int, values: dict[str, Any]
-) -> Project:
-    changed = changed_meanwhile(f"project {project_id}", f"项目 {project_id} ")
-    try:
-        with access.database.session() as session:
-            project = _get(session, project_id)
-            access.require_township(Permission.WORK_PROJECTS, project.township)
-            if project.row_version != version:
-                raise changed
-            before = {name: getattr(project, name) for name in values}
-            for name, value in values.items():
-                setattr(project, name, value)
-            project.updated_at = datetime.now(UTC)
-            access.record(action, ("project", project_id), before, values, session=session)
-    except StaleDataError:
-        raise changed from None
-    return project
-
-
-def _get(session: Session, project_id: int) -> Project:
-    project = row_of(session, Project, project_id)
-    if project is None:
-        raise Missing(f"no project {project_id}", f"没有编号为 {project_id} 的项目")
-    return project
+    acts = history_of(access.database, PROJECT.key, project_id)
+    last = acts[-1] if acts else None
+    if last is None or last.act != "change":
+        raise Conflict(
+            f"the last act on project {project_id} is no change: nothing to take back",
+            f"项目 {project_id} 最近一次操作不是修改，无可撤销",
+        )
+    former = {name: sides[0] for name, sides in last.changes.items()}
+    project = get(access, project_id, Permission.WORK_PROJECTS)
+    kept = {name: getattr(project, name) for name in ProjectValues.model_fields}
+    values = ProjectValues.model_validate(kept | former)
+    return change(access, home, project_id, values, version)

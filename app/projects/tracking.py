@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from app.accounts.access import Access
@@ -18,8 +18,8 @@ from app.cases.disclosure import SUPPRESSED, disclosed
 from app.cases.measures import DEFAULT_MEASURE, Totals, total_of
 from app.cases.selection import CaseLine, case_frame, summarise
 from app.hotspots.periods import monthly_steps, next_month
-from app.hotspots.points.assignment import METRES_PER_DEGREE
-from app.projects.models import Project
+from app.projects.models import Point, Project
+from app.projects.points.attachment import Ground, attached, ground_of
 from geodata.home import Home
 from geodata.store import CaseStore
 
@@ -28,8 +28,6 @@ MONTHS_BEFORE = 24
 
 DAYS_PER_MONTH = 365.25 / 12
 """Counts of unequal spans are compared per mean month."""
-
-EARTH_RADIUS_M = 6_371_008.8
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class TrackedMonth:
 
 @dataclass(frozen=True)
 class Track:
-    """What became of a project's point.
+    """What became of a project's points.
 
     Attributes
     ----------
@@ -130,30 +128,37 @@ def _drawn(counts: list[int]) -> int | None:
 EMPTY = Track((), None, None, 0, 0, (), None, None)
 
 
-def track(home: Home, area: Area, project: Project, measure: str = DEFAULT_MEASURE) -> Track:
+def track(
+    home: Home,
+    area: Area,
+    project: Project,
+    points: Sequence[Point],
+    measure: str = DEFAULT_MEASURE,
+    detached: Collection[str] = (),
+) -> Track:
     """Count a project's cases before and since it began; single ones are shown of the area.
 
-    Means, totals and target are of reports; the measure is that of `Track.monthly`.
+    Means, totals and target are of reports; the measure is that of `Track.monthly`. Cases that
+    were `detached` from the points do not count.
 
     A plain before and after is no effect: points are chosen because they were high, and high ones
     fall by themselves. The figures only show what was counted.
     """
     version = CaseStore(home).version
-    if version is None:
+    if version is None or not points:
         return EMPTY
-    spot = _Spot(project.lng, project.lat, project.radius_m, project.class_1)
+    of = Attached(tuple(map(ground_of, points)), project.class_1, frozenset(detached))
     goal = _Goal(project.started_on, project.target_per_month)
-    return _track(home, version, area, spot, goal, measure)
+    return _track(home, version, area, of, goal, measure)
 
 
 @dataclass(frozen=True)
-class _Spot:
-    """Whose cases are followed: those around a point, of its class where it names one."""
+class Attached:
+    """Whose cases are followed: those at some points, of one class where it is named."""
 
-    lng: float
-    lat: float
-    radius_m: float
-    class_1: str | None
+    grounds: tuple[Ground, ...]
+    class_1: str | None = None
+    detached: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -165,14 +170,14 @@ class _Goal:
 
 
 @lru_cache(maxsize=64)
-def _track(home: Home, version: int, area: Area, spot: _Spot, goal: _Goal, measure: str) -> Track:
+def _track(home: Home, version: int, area: Area, of: Attached, goal: _Goal, measure: str) -> Track:
     covered = _covered_days(home, version)
     if covered is None:
         return EMPTY
     first, last = covered
     until = last + timedelta(days=1)
     start = max(first, _first_month(until))
-    cases = _cases_of(home, version, spot, start, until)
+    cases = cases_of(home, version, of, start, until)
     months = _months(cases, goal.started_on, start, until)
     before, since = (
         sum(month.count for month in months if month.since is side) for side in (False, True)
@@ -192,20 +197,13 @@ def _track(home: Home, version: int, area: Area, spot: _Spot, goal: _Goal, measu
     )
 
 
-def _cases_of(home: Home, version: int, spot: _Spot, start: date, end: date) -> pl.DataFrame:
-    """Return the cases located within the spot's radius."""
-    up = spot.radius_m / METRES_PER_DEGREE
-    aside = up / np.cos(np.radians(spot.lat))
-    frame = with_numbers(home, case_frame(home, start=start, end=end, version=version)).filter(
-        pl.col("located"),
-        pl.col("lng").is_between(spot.lng - aside, spot.lng + aside),
-        pl.col("lat").is_between(spot.lat - up, spot.lat + up),
-    )
-    if spot.class_1:
-        frame = frame.filter(pl.col("class_1") == spot.class_1)
-    boxed = frame.collect()
-    metres = distances_m(boxed["lng"].to_numpy(), boxed["lat"].to_numpy(), spot.lng, spot.lat)
-    return boxed.filter(pl.Series(metres <= spot.radius_m, dtype=pl.Boolean))
+def cases_of(home: Home, version: int, of: Attached, start: date, end: date) -> pl.DataFrame:
+    """Return the cases that are followed, with ``ground`` and ``why`` they are."""
+    frame = with_numbers(home, case_frame(home, start=start, end=end, version=version))
+    if of.class_1:
+        frame = frame.filter(pl.col("class_1") == of.class_1)
+    found = attached(frame, of.grounds)
+    return found.filter(~pl.col("case_id").is_in(sorted(of.detached)))
 
 
 @lru_cache(maxsize=4)
@@ -263,11 +261,3 @@ def _per_month(total: int, months: tuple[TrackedMonth, ...], *, since: bool) -> 
 def _first_month(until: date) -> date:
     ordinal = until.year * 12 + until.month - 1 - MONTHS_BEFORE
     return date(ordinal // 12, ordinal % 12 + 1, 1)
-
-
-def distances_m(lngs: Any, lats: Any, lng: float, lat: float) -> Any:
-    """Great-circle distances in metres (haversine, mean radius)."""
-    lat_1, lat_2 = np.radians(lats), np.radians(lat)
-    half = np.sin((lat_1 - lat_2) / 2) ** 2
-    half += np.cos(lat_1) * np.cos(lat_2) * np.sin(np.radians(lngs - lng) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half))

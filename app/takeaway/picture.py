@@ -238,9 +238,9 @@ def _draw_points(sheet: Sheet, scene: Scene) -> None:
 def _draw_projects(sheet: Sheet, scene: Scene) -> None:
     for project in scene.projects:
         (place,) = scene.screen.pixels([project["lng"]], [project["lat"]])
-        fill = PROJECT if project["status"] == "done" else "#ffffff"
+        fill = PROJECT if project["phase"] == "done" else "#ffffff"
         sheet.mark(place, "s", 12, fill, PROJECT)
-        if project["status"] == "under_way":
+        if project["phase"] == "under_way":
             sheet.box((place[0] - 5, place[1]), 10, 5, PROJECT)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from app.hotspots import layers
-from app.projects.projects import map_layer
+from app.projects.map_layer import map_layer
 from app.takeaway.classes import TownshipClasses, township_classes
 from app.takeaway.features import Asked, seen_points
 from app.takeaway.screen import Screen
@@ -80,7 +80,9 @@ class Scene:
     @cached_property
     def projects(self) -> list[dict[str, Any]]:
         """Projects that the asking person may see."""
-        return map_layer(self.question.access) if "projects" in self.shown else []
+        return (
+            map_layer(self.question.access, self.question.home) if "projects" in self.shown else []
+        )
 
     @cached_property
     def standings(self) -> dict[str, str]:

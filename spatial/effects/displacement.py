@@ -55,6 +55,7 @@ def displacement(
     before: ArrayLike,
     after: ArrayLike,
     untreated: ArrayLike,
+    area: ArrayLike | None = None,
     level: float = RING_LEVEL,
 ) -> Displacement:
     """Tell whether cases moved into the ring around a treated point.
@@ -65,7 +66,7 @@ def displacement(
         Of the point; its comparison points' rings are the ring's comparison.
     rings : array_like of int, shape (points, steps)
         Cases in the ring around each point, the points themselves not in it.
-    days, treated, before, after, untreated
+    days, treated, before, after, untreated, area
         As of `effect_of_remediation`.
     level : float
         Of the ring's interval.
@@ -79,7 +80,7 @@ def displacement(
     check_same_length(untreated=np.asarray(untreated), rings=table)
     ring = effect_of_remediation(
         table, days, treated=treated, before=before, after=after, untreated=untreated,
-        comparison=effect.comparison, level=level,
+        area=area, comparison=effect.comparison, level=level,
     )  # fmt: skip
     spared = effect.whole.avoided
     return Displacement(

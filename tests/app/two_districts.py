@@ -18,12 +18,13 @@ from app.cases.lives import mark_of
 from app.cases.uploads import import_file
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.runs import RunSummary
-from app.projects.projects import ProjectValues, create
+from app.projects.points.register import PointValues
 from app.services import services
 from app.townships.choosing.analysing import analyse_and_rank
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.places import import_places, merge_places
+from tests.app.projects.working import make_project
 from tests.app.small_city import END, SIDE, SOUTH, START, WEST
 
 EAST_DISTRICT, WEST_DISTRICT = "D1", "D2"
@@ -79,8 +80,9 @@ def fill(app: Flask) -> TwoDistricts:
     projects = []
     for word, township in ((OURS, 1), (THEIRS, 3)):
         lng, lat = point_in(township)
-        values = ProjectValues(name=f"{word}整治", owner=f"{word}街道办", lng=lng, lat=lat)
-        projects.append(create(access, home, values).id)
+        point = PointValues(name=f"{word}点位", lng=lng, lat=lat)
+        made = make_project(access, home, point, name=f"{word}整治", owner=f"{word}街道办")
+        projects.append(made.id)
     marks = [mark_of(home, "2025-03", case) for case in ("A0", "B0")]
     return TwoDistricts(home.path, run, (projects[0], projects[1]), (marks[0], marks[1]))
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
@@ -43,6 +43,7 @@ ITEM = Kind(ListItem, "list_item", "item", "清单事项", untold=frozenset({"te
 
 LARGEST_TARGET = 1_000_000
 LONGEST_TEXT = 10_000
+MOST_OFFERED = 300
 
 
 class ItemValues(BaseModel):
@@ -277,3 +278,23 @@ def _check_named(session: Session, values: ItemValues, item: ListItem | None) ->
 def _known_units(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     query = select(Unit.id, Unit.name).where(Unit.id.in_(list(numbers)))
     return {row.id: row.name for row in session.execute(query)}
+
+
+def items_for_projects(
+    access: Access, township: str | None, own: int | None = None
+) -> list[ListItem]:
+    """Return open items of a person's area that projects may be made for, and the own one.
+
+    Those of a township where it is known; of the rest the newest `MOST_OFFERED`.
+    """
+    area = access.reach(Permission.READ)
+    query = select(ListItem).join(Plan, ListItem.plan_id == Plan.id)
+    wanted: list[ColumnElement[bool]] = [ListItem.state.in_((TO_DO, UNDER_WAY, CLAIMED_DONE))]
+    if township is not None:
+        wanted.append(Plan.area_code == township)
+    query = query.where(and_(*wanted) | (ListItem.id == own))
+    if not area.whole:
+        query = query.where(Plan.area_code.in_(sorted(area.townships | area.districts)))
+    newest = query.order_by((ListItem.id == own).desc(), ListItem.id.desc()).limit(MOST_OFFERED)
+    with access.database.session() as session:
+        return list(session.scalars(newest))

@@ -25,6 +25,7 @@ from app.hotspots.points.rules import load_rules, rules_version
 from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
+from app.projects.models import DetachedCase, Photo
 from app.services import services
 from app.succession.models import Succession
 from app.townships.assessment.demand import fingerprint
@@ -54,6 +55,7 @@ from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
 from tests.app.fuzz.furnished import EXCLUSION, INDICATOR, INDICATORS, PUBLISHED, RULE_SET
+from tests.app.projects.photographs import photo
 from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
 from tests.app.small_register import PLACES, make_small_register
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
@@ -101,6 +103,13 @@ class Doer:
                 Job(id="w" * 32, kind="analyse", arguments={}, created_at=datetime.now(UTC))
             )
         return "w" * 32
+
+    def case_at_the_point(self) -> str:
+        """Import a case at the project's point."""
+        path = self.home.path / "near.csv"
+        path.write_text("case_id,received_at,lng,lat\nN1,2025-05-07 09:00:00,83.06,39.02\n")
+        import_file(self.home, path, "suyuan")
+        return "N1"
 
     def on(self, table: Any, **form: str) -> dict[str, str]:
         """A form of the newest record, as it stands."""
@@ -155,6 +164,7 @@ def seen(doer: Doer, code: str) -> str:
 
 PROJECT = {"name": "甲", "owner": "乙", "lng": "83.06", "lat": "39.02", "radius_m": "150",
            "township": "", "class_1": "", "note": ""}  # fmt: skip
+POINT = {"name": "南门", "lng": "83.06", "lat": "39.021", "radius_m": "100"}
 ITEM = {"title": "垃圾清运", "kind": "problems", "responsible_id": "0", "class_1": ""}
 UNIT = {"name": "水务局", "kind": "department", "parent_id": "0"}
 ACCOUNT = {"name": "someone", "display_name": "某人", "active": "y"}
@@ -269,8 +279,26 @@ STEPS: list[Step] = [
     ("projects.new", "project.create", lambda _: "/projects/new", lambda _: PROJECT),
     ("projects.edit", "project.change", lambda _: "/projects/1/edit",
      lambda _: {**PROJECT, "name": "丙", "row_version": "1"}),
-    ("projects.set_status", "project.move", lambda _: "/projects/1/status",
-     lambda _: {"status": "under_way", "on": "2025-07-02", "row_version": "2"}),
+    ("projects.undo", "project.change", lambda _: "/projects/1/undo",
+     lambda _: {"row_version": "2"}),
+    ("projects.move", "project.move", lambda _: "/projects/1/move",
+     lambda _: {"state": "submitted", "on": "2025-07-02", "row_version": "3"}),
+    ("project_points.new", "point.create", lambda _: "/projects/1/points/new", lambda _: POINT),
+    ("project_points.edit", "point.change", lambda _: "/projects/points/2/edit",
+     lambda _: {**POINT, "name": "北门", "row_version": "1"}),
+    ("project_points.remove", "project.remove_point",
+     lambda _: "/projects/1/points/2/remove", lambda _: {}),
+    ("project_points.share", "project.add_point",
+     lambda _: "/projects/1/points/2/share", lambda _: {}),
+    ("project_points.detach", "point.detach_case", lambda _: "/projects/points/1/detach",
+     lambda d: {"case": d.case_at_the_point(), "reason": "是隔壁工地"}),
+    ("project_points.attach", "point.attach_case",
+     lambda d: f"/projects/points/1/detached/{d.new(DetachedCase)}/attach", lambda _: {}),
+    ("project_photos.take", "photo.create", lambda _: "/projects/1/photos",
+     lambda _: {"point_id": "1", "words": "", "photos": (io.BytesIO(photo()), "a.jpg")}),
+    ("project_photos.delete", "project.delete_photo",
+     lambda d: f"/projects/1/photos/{d.new(Photo)}/delete", lambda _: {}),
+    ("effects.judge_again", "job.start", lambda _: "/projects/effects", lambda _: {}),
     ("rule_sets.new", "rule_set.create", lambda _: "/assessment/rules/new", lambda _: RULE_SET),
     ("rule_sets.edit", "rule_set.change", lambda d: f"/assessment/rules/{d.new(RuleSet)}",
      lambda d: {**RULE_SET, "start_day": "19", "row_version": d.version(RuleSet)}),

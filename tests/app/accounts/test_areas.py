@@ -79,6 +79,8 @@ def values(app: Flask, city: TwoDistricts, side: int) -> dict[str, list[Any]]:
         "rank": ["1", "2", "3"],
         "point_id": [point["id"] for point in here],
         "project_id": [city.projects[side]],
+        "detached_id": [1],
+        "size": ["small"],
         "month": [month],
         "mark": [mark],
         "key_id": [text.key.id for text in waiting(app, (OURS, THEIRS)[side])],
@@ -178,7 +180,7 @@ def state(app: Flask) -> tuple[Any, ...]:
     home, database = services(app).home, services(app).database
     with database.session() as session:
         projects = [
-            (each.id, each.name, each.lng, each.status, each.row_version)
+            (each.id, each.name, each.status, each.row_version)
             for each in session.scalars(select(Project).order_by(Project.id))
         ]
         acts = session.scalars(select(AuditEntry.id).where(AuditEntry.who == "ours")).all()
@@ -215,7 +217,7 @@ def forbidden(app: Flask, city: TwoDistricts) -> list[tuple[str, dict[str, str]]
         ("/projects/new", {**project, **at}),
         ("/projects/new", {**project, **at, "township": "T1"}),
         (f"/projects/{city.projects[1]}/edit", {**project, **at}),
-        (f"/projects/{city.projects[1]}/status", {"status": "under_way", "row_version": "1"}),
+        (f"/projects/{city.projects[1]}/move", {"state": "submitted", "row_version": "1"}),
         ("/hotspots/rules/reset", {}),
         ("/cases/quality/decide", {**at, "meaning": "default_point"}),
         (f"/cases/{city.lives[1]}/unmask", {}),

@@ -16,9 +16,8 @@ from app.db import Database
 from app.errors import InvalidParameter
 from app.home.waiting import Task, waiting_for
 from app.jobs import DONE, FAILED, RUNNING, Job
-from app.projects.projects import ProjectValues, create
 from geodata.home import Home
-from tests.app.small_city import HOT_LAT, HOT_LNG
+from tests.app.projects.working import make_project
 from tests.people import PASSWORD, make_account
 
 NOW = datetime(2025, 7, 1, 8, 30).astimezone()
@@ -76,15 +75,7 @@ def test_projects_that_are_late(home: Home, database: Database) -> None:
         ("far", today + timedelta(days=1), today + timedelta(days=15)),
         ("open end", today - timedelta(days=1), None),
     ):
-        values = ProjectValues(
-            name=name,
-            owner="某单位",
-            lng=HOT_LNG,
-            lat=HOT_LAT,
-            planned_start=start,
-            planned_end=end,
-        )
-        create(operator(database), home, values)
+        make_project(operator(database), home, name=name, planned_start=start, planned_end=end)
     planner = tasks(home, somebody(home, database, "planner"))["planner"]
     assert (counts(planner)["projects_overdue"], counts(planner)["projects_soon"]) == (1, 2)
     leader = tasks(home, somebody(home, database, "viewer", "inspection"))["leader"]

@@ -29,12 +29,11 @@ from app.jobs import WAITING, Job, Jobs
 from app.operations import snapshot as snapshots
 from app.operations.archive import MANIFEST, reading, write_archive
 from app.operations.backups import back_up, restore
-from app.projects import projects
-from app.projects.projects import ProjectValues, StatusChange
 from app.work import handlers
 from geodata.errors import DiskFull, UnreadableFile
 from geodata.home import Home
 from geodata.store import CaseStore
+from tests.app.projects.working import make_project, work
 from tests.app.small_city import END, START, write_cases
 from tests.people import make_account
 
@@ -49,10 +48,8 @@ def settings_of(home: Path, url: str | None = None) -> Settings:
 
 def begin_project(database: Database, home: Home) -> None:
     access = operator(database)
-    values = ProjectValues(name="漏水", owner="物业科", lng=83.06, lat=39.02, target_per_month=2.5)
-    made = projects.create(access, home, values)
-    move = StatusChange(status="under_way", on=date(2025, 3, 1), row_version=made.row_version)
-    projects.set_status(access, made.id, move)
+    made = make_project(access, home, target_per_month=2.5)
+    work(access, home, made, date(2025, 3, 1))
 
 
 def all_rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:

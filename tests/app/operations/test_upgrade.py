@@ -29,6 +29,10 @@ PROJECT = {
     "target_per_month": 2.5, "status": "under_way", "started_on": MOMENT.date(),
     "finished_on": None, "note": "", "created_at": MOMENT, "updated_at": MOMENT, "row_version": 3,
 }  # fmt: skip
+POINT = {name: PROJECT[name] for name in ("id", "name", "lng", "lat", "radius_m", "township")}
+"""Where the project was is a point of its own since 0005."""
+
+KEPT = {name: value for name, value in PROJECT.items() if name not in {"lng", "lat", "radius_m"}}
 JOB = {
     "id": "0" * 32, "kind": "import", "state": "done", "arguments": {"path": "a.csv"}, "done": 100,
     "total": 100, "message": "done", "message_zh": "已完成", "result": {"url": "/cases/batches/b"},
@@ -90,7 +94,7 @@ def test_rows_are_kept_and_pages_open(old_home: Path, database_url: str | None) 
     told = json.loads(ended.stdout)
     assert (told["from_revision"], told["to_revision"]) == (FIRST, newest_revision())
     assert told["follows_boundaries"]
-    for name, row in (("project", PROJECT), ("job", JOB)):
+    for name, row in (("project", KEPT), ("point", POINT), ("job", JOB)):
         (found,) = rows(old_home, database_url, name)
         assert {key: found[key] for key in row} == row
     client = first_client(make_app(old_home, database_url=database_url))
@@ -119,7 +123,11 @@ def test_the_next_version_takes_this_one_further(
     done = json.loads(suyuan(old_home, database_url, "upgrade").stdout)
     assert (done["changed"], done["to_revision"]) == (True, "9000")
     (project,) = rows(old_home, database_url, "project")
-    assert {**PROJECT, "extra": 5}.items() <= project.items()
+    assert {**KEPT, "extra": 5}.items() <= project.items()
+    (point,) = rows(old_home, database_url, "point")
+    assert POINT.items() <= point.items()
+    linked = {"project_id": PROJECT["id"], "point_id": point["id"]}
+    assert rows(old_home, database_url, "project_point") == [linked]
     assert rows(old_home, database_url, "visit") == [{"project_id": PROJECT["id"]}]
 
 

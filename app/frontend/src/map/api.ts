@@ -97,12 +97,19 @@ export interface PointSummary {
   case_place_share?: number | null;
 }
 
-export type ProjectStatus = "planned" | "under_way" | "done";
+export type ProjectPhase = "planned" | "under_way" | "done";
+/** What later cases say of the work at a point; null while they say nothing. */
+export type Verdict = "fell" | "no_sign" | "rose" | "too_few" | null;
 
+/** A project at one of its points. */
 export interface ProjectSummary {
-  id: number | string;
+  /** project and point, as `3-7` */
+  id: string;
   name: string;
-  status: ProjectStatus;
+  point: string;
+  phase: ProjectPhase;
+  effect: Verdict;
+  corners: [number, number][] | null;
   lng: number;
   lat: number;
   radius_m: number;
@@ -180,6 +187,9 @@ export interface RunData {
   clusters: ClusterShapes;
 }
 
+/** The project of a point's id. */
+export const projectOf = (id: string) => id.split("-")[0] ?? id;
+
 const runPath = (run: string) => `/hotspots/runs/${encodeURIComponent(run)}`;
 
 export const addresses = {
@@ -188,7 +198,8 @@ export const addresses = {
   candidates: (run: string) => `/townships${run ? `?run=${encodeURIComponent(run)}` : ""}`,
   place: (code: string) => `/places/${encodeURIComponent(code)}`,
   township: (code: string, run: string) => `/townships/${encodeURIComponent(code)}?run=${encodeURIComponent(run)}`,
-  project: (id: string) => `/projects/${encodeURIComponent(id)}`,
+  project: (id: string) => `/projects/${encodeURIComponent(projectOf(id))}`,
+  projectPoint: (id: string) => `/projects/points/${encodeURIComponent(id.split("-")[1] ?? id)}`,
   newProject: (place: { lng: number; lat: number; run: string; name: string }) =>
     `/projects/new?${new URLSearchParams({ ...place, lng: place.lng.toFixed(6), lat: place.lat.toFixed(6) })}`,
   detail: (run: string, kind: Kind, id: string, step: number) =>

@@ -1,14 +1,14 @@
 // Marks of points and projects, drawn once on a canvas: told apart by shape first, by colour second.
 import type { Map as MapLibreMap } from "maplibre-gl";
-import type { PointSummary, ProjectStatus } from "./api";
-import { CLUSTER, HIGH_FREQUENCY, INK, PROJECT, UNUSUALLY_HIGH } from "./palette";
+import type { PointSummary, ProjectPhase, ProjectSummary } from "./api";
+import { CLUSTER, HIGH_FREQUENCY, INK, NO_SIGN, PROJECT, ROSE, UNUSUALLY_HIGH } from "./palette";
 
 const SIZE = 22;
 const SCALE = 2;
 const MIDDLE = SIZE / 2;
 
 export type PointIcon = "point-high" | "point-unusual" | "point-both" | "point-plain";
-export type ProjectIcon = `project-${ProjectStatus}`;
+export type ProjectIcon = `project-${ProjectPhase}` | `project-${"fell" | "no_sign" | "rose"}`;
 type Draw = (pen: CanvasRenderingContext2D) => void;
 
 /** The two kinds are never mixed: a point may be one, the other, or both, and looks different each time. */
@@ -16,6 +16,11 @@ export function pointIcon(point: Pick<PointSummary, "rules" | "unusually_high">)
   if (point.rules.length && point.unusually_high) return "point-both";
   if (point.unusually_high) return "point-unusual";
   return point.rules.length ? "point-high" : "point-plain";
+}
+
+/** Work that has ended is drawn by what it did, once later cases tell. */
+export function projectIcon({ phase, effect }: Pick<ProjectSummary, "phase" | "effect">): ProjectIcon {
+  return phase === "done" && effect && effect !== "too_few" ? `project-${effect}` : `project-${phase}`;
 }
 
 const ICONS: Record<PointIcon | ProjectIcon | "cluster", Draw> = {
@@ -36,13 +41,21 @@ const ICONS: Record<PointIcon | ProjectIcon | "cluster", Draw> = {
   },
   "project-done": (pen) => {
     flag(pen, PROJECT);
-    pen.strokeStyle = "#ffffff";
-    pen.lineWidth = 2.2;
-    pen.beginPath();
-    pen.moveTo(7, 11.5);
-    pen.lineTo(10, 14.5);
-    pen.lineTo(15.5, 8);
-    pen.stroke();
+    stroke(pen, "#ffffff", [7, 11.5], [10, 14.5], [15.5, 8]);
+  },
+  "project-fell": (pen) => {
+    flag(pen, PROJECT);
+    stroke(pen, "#ffffff", [MIDDLE, 6.5], [MIDDLE, 15.5]);
+    stroke(pen, "#ffffff", [7.5, 12], [MIDDLE, 15.5], [14.5, 12]);
+  },
+  "project-no_sign": (pen) => {
+    flag(pen, NO_SIGN);
+    stroke(pen, "#ffffff", [7, MIDDLE], [15, MIDDLE]);
+  },
+  "project-rose": (pen) => {
+    flag(pen, ROSE);
+    stroke(pen, "#ffffff", [MIDDLE, 15.5], [MIDDLE, 6.5]);
+    stroke(pen, "#ffffff", [7.5, 10], [MIDDLE, 6.5], [14.5, 10]);
   },
 };
 
@@ -83,6 +96,15 @@ function diamond(pen: CanvasRenderingContext2D, radius: number, fill: string): v
   pen.lineTo(MIDDLE - radius, MIDDLE);
   pen.closePath();
   paint(pen, fill, INK);
+}
+
+function stroke(pen: CanvasRenderingContext2D, colour: string, ...[start, ...rest]: [number, number][]): void {
+  pen.strokeStyle = colour;
+  pen.lineWidth = 2.2;
+  pen.beginPath();
+  if (start) pen.moveTo(...start);
+  for (const at of rest) pen.lineTo(...at);
+  pen.stroke();
 }
 
 function flag(pen: CanvasRenderingContext2D, fill: string): void {

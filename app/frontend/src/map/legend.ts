@@ -27,6 +27,9 @@ const PROJECT_MARKS: [IconName, MessageKey][] = [
   ["project-planned", "status.planned"],
   ["project-under_way", "status.under_way"],
   ["project-done", "status.done"],
+  ["project-fell", "effect.fell"],
+  ["project-no_sign", "effect.no_sign"],
+  ["project-rose", "effect.rose"],
 ];
 
 /** What a legend speaks of. */

@@ -1,9 +1,11 @@
 // A small map beside a form: shows a place and the reach of its radius, and lets a click choose the place.
+import type { Geometry } from "geojson";
 import { type GeoJSONSource, type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { fetchShapes } from "./api";
 import { circle } from "./overlays";
 import { PROJECT } from "./palette";
-import { addOutlines, chooseByClick, fieldNamed, trySmallMap } from "./small_map";
+import { message } from "../messages";
+import { addOutlines, chooseByClick, type Drawing, fieldNamed, trySmallMap } from "./small_map";
 
 /** Length of the equator in metres, and of the world at zoom 0 in pixels. */
 const EQUATOR = 40_075_017;
@@ -17,17 +19,23 @@ interface Fields {
   lng: HTMLInputElement | null;
   lat: HTMLInputElement | null;
   radius: HTMLInputElement | null;
+  corners: HTMLTextAreaElement | null;
 }
 
 interface Reach {
   lng: number;
   lat: number;
   radius: number;
+  corners: Corner[];
 }
+
+type Corner = [number, number];
 
 /**
  * Starts the picker of one element. `data-lng-input, data-lat-input, data-radius-input` name the form's fields;
  * with `data-readonly` the place comes from `data-lng, data-lat, data-radius`. `data-run` gives the outlines.
+ * `data-corners-input` names the field of an area's corners, one `lng,lat` a line, which buttons draw and remove;
+ * `data-corners` gives them for reading.
  */
 export function startLocationPicker(container: HTMLElement): void {
   const fields = fieldsOf(container);
@@ -38,7 +46,7 @@ export function startLocationPicker(container: HTMLElement): void {
   const marker = new Marker({ color: PROJECT });
   const show = (reach: Reach | null) => {
     if (reach) marker.setLngLat([reach.lng, reach.lat]).addTo(map);
-    const shape = reach ? circle(reach.lng, reach.lat, reach.radius) : null;
+    const shape = reach ? shapeOf(reach) : null;
     const features = shape ? [{ type: "Feature" as const, geometry: shape, properties: {} }] : [];
     map.getSource<GeoJSONSource>("reach")?.setData({ type: "FeatureCollection", features });
   };
@@ -54,7 +62,8 @@ export function startLocationPicker(container: HTMLElement): void {
     });
   });
   if (container.dataset.readonly !== undefined) return;
-  chooseByClick(map, fields, () => show(reachOf(container, fields)));
+  const drawing = fields.corners ? addDrawing(container, fields.corners, () => show(reachOf(container, fields))) : null;
+  chooseByClick(map, fields, () => show(reachOf(container, fields)), drawing);
   for (const field of Object.values(fields)) {
     field?.addEventListener("input", () => show(reachOf(container, fields)));
     // Once a figure is complete, not at each of its digits.
@@ -66,7 +75,13 @@ export function startLocationPicker(container: HTMLElement): void {
 }
 
 /** Moves the map so that the reach fills its share of it. */
-function fitReach(map: MapLibreMap, { lng, lat, radius }: Reach): void {
+function fitReach(map: MapLibreMap, { lng, lat, radius, corners }: Reach): void {
+  if (corners.length > 2) {
+    const [lngs, lats] = [corners.map(([each]) => each), corners.map(([, each]) => each)];
+    const ends: [number, number, number, number] = [Math.min(...lngs), Math.min(...lats), Math.max(...lngs), Math.max(...lats)];
+    map.fitBounds(ends, { padding: 48, duration: 0, maxZoom: 17 });
+    return;
+  }
   const { clientWidth, clientHeight } = map.getContainer();
   const pixels = Math.min(clientWidth, clientHeight) * REACH_SHARE;
   const metresPerPixelAtZero = (EQUATOR * Math.cos((lat * Math.PI) / 180)) / WORLD_PIXELS;
@@ -84,6 +99,9 @@ function fieldsOf({ dataset }: HTMLElement): Fields {
     lng: fieldNamed(dataset.lngInput),
     lat: fieldNamed(dataset.latInput),
     radius: fieldNamed(dataset.radiusInput),
+    corners: dataset.cornersInput
+      ? document.querySelector<HTMLTextAreaElement>(`textarea[name="${CSS.escape(dataset.cornersInput)}"]`)
+      : null,
   };
 }
 
@@ -93,7 +111,63 @@ function reachOf(container: HTMLElement, fields: Fields): Reach | null {
   const lat = number(fields.lat?.value ?? container.dataset.lat);
   const radius = number(fields.radius?.value ?? container.dataset.radius);
   if (!(Math.abs(lng) <= 180 && Math.abs(lat) <= 85)) return null;
-  return { lng, lat, radius: radius > 0 ? radius : DEFAULT_RADIUS };
+  const corners = cornersOf(fields.corners?.value ?? container.dataset.corners ?? "");
+  return { lng, lat, radius: radius > 0 ? radius : DEFAULT_RADIUS, corners };
+}
+
+/** Corners as the field writes them; lines that are none are left to the form's own check. */
+function cornersOf(text: string): Corner[] {
+  const found: Corner[] = [];
+  for (const line of text.split("\n")) {
+    const [lng = Number.NaN, lat = Number.NaN] = line.split(",").map((part) => (part.trim() ? Number(part) : Number.NaN));
+    if (Math.abs(lng) <= 180 && Math.abs(lat) <= 85) found.push([lng, lat]);
+  }
+  return found;
+}
+
+function shapeOf({ lng, lat, radius, corners }: Reach): Geometry {
+  const [first] = corners;
+  if (!first) return circle(lng, lat, radius);
+  if (corners.length < 3) return { type: "LineString", coordinates: corners };
+  return { type: "Polygon", coordinates: [[...corners, first]] };
+}
+
+/** Buttons over the map: while an area is drawn, a click adds a corner instead of moving the place. */
+function addDrawing(container: HTMLElement, field: HTMLTextAreaElement, changed: () => void): Drawing {
+  const draw = button(message("picker.draw"));
+  const clear = button(message("picker.clear"));
+  const bar = document.createElement("div");
+  bar.className = "picker-buttons";
+  bar.append(draw, clear);
+  container.append(bar);
+  let active = false;
+  draw.setAttribute("aria-pressed", "false");
+  draw.addEventListener("click", () => {
+    active = !active;
+    draw.setAttribute("aria-pressed", String(active));
+    draw.textContent = message(active ? "picker.drawing" : "picker.draw");
+  });
+  clear.addEventListener("click", () => {
+    field.value = "";
+    changed();
+  });
+  field.addEventListener("input", changed);
+  return {
+    takes: (lng, lat) => {
+      if (!active) return false;
+      field.value = [...field.value.split("\n").filter((line) => line.trim()), `${lng.toFixed(6)},${lat.toFixed(6)}`].join("\n");
+      changed();
+      return true;
+    },
+  };
+}
+
+function button(text: string): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn btn-sm";
+  made.textContent = text;
+  return made;
 }
 
 async function addGround(map: MapLibreMap, run: string, fit: boolean): Promise<void> {

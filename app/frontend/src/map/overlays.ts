@@ -4,7 +4,7 @@ import type { ExpressionSpecification, FilterSpecification, GeoJSONSource, Map a
 import type { PointSummary, ProjectSummary, RunData } from "./api";
 import { LABEL_FONTS } from "./base_map";
 import { townshipNamesZoom } from "./districts";
-import { addIcons, pointIcon } from "./icons";
+import { addIcons, pointIcon, projectIcon } from "./icons";
 import { CLUSTER, INK, MISSING_COLOUR, NO_CLASS, OUTLINE, STANDING_COLOURS, STANDINGS, TOWNSHIP_COLOURS } from "./palette";
 import { ALL_POINTS_ZOOM, prominentPoints } from "./points";
 import { type LayerName, WHOLE_SPAN } from "./state";
@@ -245,7 +245,7 @@ function pointProperties(point: PointSummary, prominent: ReadonlySet<string>): P
 }
 
 function projectProperties(project: ProjectSummary): Properties {
-  return { id: String(project.id), name: project.name, icon: `project-${project.status}`, weight: 0 };
+  return { id: project.id, name: project.name, icon: projectIcon(project), weight: 0 };
 }
 
 function markLayer(id: string, source: string, size: ExpressionSpecification) {

@@ -44,6 +44,9 @@ export const OUTLINE = palette.outline;
 export const HIGH_FREQUENCY = palette.high_frequency;
 export const UNUSUALLY_HIGH = palette.unusually_high;
 export const PROJECT = palette.project;
+/** Of work that has ended and shows no fall, and of a rise. */
+export const NO_SIGN = palette.project_no_sign;
+export const ROSE = palette.project_rose;
 export const CLUSTER = palette.cluster;
 
 /** Alphas that the cell layer's shader reads as patterns: what it draws is always opaque. */

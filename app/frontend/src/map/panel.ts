@@ -80,15 +80,18 @@ export class Panel {
   }
 
   showProject(project: ProjectSummary): void {
-    const selected: Selected = { kind: "project", id: String(project.id) };
+    const selected: Selected = { kind: "project", id: project.id };
     const numbers: Detail["numbers"] = [
-      { label: message("project.status"), value: message(`status.${project.status}`) },
+      { label: message("project.point"), value: project.point },
+      { label: message("project.status"), value: message(`status.${project.phase}`) },
+      ...(project.effect ? [{ label: message("project.effect"), value: message(`effect.${project.effect}`) }] : []),
       { label: message("project.owner"), value: project.owner },
       { label: message("project.radius"), value: project.radius_m, unit: message("unit.metres") },
     ];
     const href = addresses.project(selected.id);
     const open = element("a", { class: "btn btn-primary btn-sm", href }, message("panel.openProject"));
-    const actions = element("p", { class: "panel-actions" }, open);
+    const sheet = element("a", { class: "btn btn-outline-secondary btn-sm", href: addresses.projectPoint(selected.id) }, message("panel.openPoint"));
+    const actions = element("p", { class: "panel-actions" }, open, sheet);
     this.replace([], this.heading(selected, project.name), numbersList(numbers), actions);
   }
 

@@ -1,6 +1,6 @@
 // Where the things that can be selected are, and what they are called.
 import type { Geometry } from "geojson";
-import type { ProjectSummary, RunData } from "./api";
+import { type ProjectSummary, projectOf, type RunData } from "./api";
 import { cellCentre, cellRing, type LngLat } from "./hexagons";
 import { message } from "../messages";
 import { circle } from "./overlays";
@@ -23,7 +23,10 @@ export class Places {
   }
 
   project({ kind, id }: Selected): ProjectSummary | undefined {
-    return kind === "project" ? this.run.projects.find((project) => String(project.id) === id) : undefined;
+    if (kind !== "project") return undefined;
+    const all = this.run.projects;
+    // A link of before named the project alone.
+    return all.find((each) => each.id === id) ?? all.find((each) => projectOf(each.id) === id);
   }
 
   /** The line that marks a selection on the map. */
@@ -41,7 +44,9 @@ export class Places {
       return this.run.clusters.features.find(({ properties }) => String(properties.rank) === selected.id)?.geometry ?? null;
     }
     const place = this.find(selected);
-    const radius = this.project(selected)?.radius_m ?? POINT_RING;
+    const project = this.project(selected);
+    if (project?.corners) return { type: "Polygon", coordinates: [[...project.corners, ...project.corners.slice(0, 1)]] };
+    const radius = project?.radius_m ?? POINT_RING;
     return place ? circle(place.lng, place.lat, radius) : null;
   }
 
@@ -53,9 +58,7 @@ export class Places {
       const found = this.run.clusters.features.find(({ properties }) => String(properties.rank) === id)?.properties;
       return found && { lng: found.lng, lat: found.lat, name: message("cluster.name", { rank: id }) };
     }
-    const places: { id: string | number; lng: number; lat: number; name: string }[] =
-      kind === "point" ? this.run.points : this.run.projects;
-    return places.find((place) => String(place.id) === id);
+    return kind === "project" ? this.project({ kind, id }) : this.run.points.find((place) => place.id === id);
   }
 }
 

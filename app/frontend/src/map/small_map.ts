@@ -35,15 +35,22 @@ export function fieldNamed(name: string | undefined): HTMLInputElement | null {
   return name ? document.querySelector<HTMLInputElement>(`input[name="${CSS.escape(name)}"]`) : null;
 }
 
-/** Lets a click on the map fill two fields. */
+/** Takes clicks while something is drawn; tells whether it took one. */
+export interface Drawing {
+  takes(lng: number, lat: number): boolean;
+}
+
+/** Lets a click on the map fill two fields, unless it belongs to what is being drawn. */
 export function chooseByClick(
   map: MapLibreMap,
   { lng, lat }: { lng: HTMLInputElement | null; lat: HTMLInputElement | null },
   chosen: () => void,
+  drawing: Drawing | null = null,
 ): void {
   map.getContainer().title = message("picker.hint");
   map.getCanvas().style.cursor = "crosshair";
   map.on("click", ({ lngLat }) => {
+    if (drawing?.takes(lngLat.lng, lngLat.lat)) return;
     if (lng) lng.value = lngLat.lng.toFixed(6);
     if (lat) lat.value = lngLat.lat.toFixed(6);
     chosen();

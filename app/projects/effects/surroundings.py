@@ -6,6 +6,7 @@ A disc as wide as the project's lies around each place, and a ring of the same a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from app.cases.reach import data_reach
 from app.cases.versioned import scan_of_version
 from app.hotspots.points.assignment import METRES_PER_DEGREE
+from app.projects.points.attachment import RING, Ground
 from app.townships.assessment.cycles import (
     CYCLES_OF_A_YEAR,
     SECOND_HALF,
@@ -31,8 +33,12 @@ from geodata.store import CaseStore
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-RING = math.sqrt(2)
-"""Outer radius of the ring over that of the disc: both have the same area."""
+TREE_MARGIN = 1.1
+"""The tree's plane has one scale for the whole city: what it finds is measured exactly after."""
+
+RING_MARGIN = 1.05
+
+_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +56,11 @@ class Around:
     table: pl.DataFrame
     centres: int
 
-    def and_point(self, lng: float, lat: float, radius_m: float, home: Home) -> Around:
+    def and_point(self, table: pl.DataFrame) -> Around:
         """Return the same with one centre more, the last."""
-        own = count_around(home, np.array([lng]), np.array([lat]), radius_m)
-        numbered = own.with_columns(pl.lit(self.centres, dtype=pl.Int64).alias("centre"))
-        return Around(
-            pl.concat([self.table, numbered.select(self.table.columns)]), self.centres + 1
-        )
+        numbered = table.with_columns(pl.lit(self.centres, dtype=pl.Int64).alias("centre"))
+        both = pl.concat([self.table, numbered.select(self.table.columns)])
+        return Around(both, self.centres + 1)
 
     def matrix(self, column: str, steps: tuple[int, ...], class_1: str | None = None) -> Floats:
         """Return cases by centre and step, of one class where it is named."""
@@ -95,7 +99,8 @@ def around_places(home: Home, places: Places, radius_m: float) -> Around:
     """Return the cases around all places, counted once for each version of the cases."""
 
     def make() -> pl.DataFrame:
-        return count_around(home, places.lng, places.lat, radius_m)
+        discs = zip(places.lng, places.lat, strict=True)
+        return count_around(home, [Ground(lng, lat, radius_m) for lng, lat in discs])
 
     # A name for each radius: of one name only the newest table is kept.
     name = f"discs-{radius_m:g}"
@@ -103,41 +108,80 @@ def around_places(home: Home, places: Places, radius_m: float) -> Around:
     return Around(table, len(places.codes))
 
 
-def count_around(home: Home, lng: Floats, lat: Floats, radius_m: float) -> pl.DataFrame:
-    """Count the located cases around centres: see `Around`.
+def count_around(home: Home, grounds: Sequence[Ground]) -> pl.DataFrame:
+    """Count the cases at points and in the rings around them: see `Around`.
 
-    Parameters
-    ----------
-    home : Home
-    lng, lat : ndarray of float, shape (centres,)
-        Degrees.
-    radius_m : float
-        Of the disc.
+    A ring has the area of what it is around; what belongs to the point is not in it.
     """
-    up = RING * radius_m / METRES_PER_DEGREE
-    aside = up / math.cos(math.radians(float(np.abs(lat).max(initial=0))))
+    boxes = np.array([_widened(each) for each in grounds]).reshape(-1, 4)
+    (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    inside = (
+        pl.col("located")
+        & pl.col("lng").is_between(west, east)
+        & pl.col("lat").is_between(south, north)
+    )
+    named = sorted({each.place for each in grounds if each.place})
     cases = (
         CaseStore(home)
-        .scan(columns=["lng", "lat", "received_local", "class_1", "located"])
-        .filter(
-            pl.col("located"),
-            pl.col("lng").is_between(float(lng.min()) - aside, float(lng.max()) + aside),
-            pl.col("lat").is_between(float(lat.min()) - up, float(lat.max()) + up),
+        .scan(columns=["lng", "lat", "received_local", "class_1", "located", "place"])
+        .filter((inside | pl.col("place").is_in(named)).fill_null(value=False))
+        .select(
+            "lng", "lat", pl.col("received_local").dt.date().alias("day"), "class_1", "located",
+            pl.col("place").cast(pl.String),
         )
-        .select("lng", "lat", pl.col("received_local").dt.date().alias("day"), "class_1")
         .collect()
-    )
-    if cases.is_empty():
-        return _tabled(cases, np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))
-    scale = np.array([math.cos(math.radians(float(lat.mean()))), 1.0]) * METRES_PER_DEGREE
-    spots = np.column_stack([cases["lng"].to_numpy(), cases["lat"].to_numpy()]) * scale
-    centres = np.column_stack([lng, lat]) * scale
-    near = scipy.spatial.KDTree(spots).query_ball_point(centres, RING * radius_m)
-    members = [np.asarray(each, dtype=np.int64) for each in near]
-    owner = np.repeat(np.arange(len(centres)), [each.size for each in members])
-    rows = np.concatenate(members)
-    metres = np.hypot(*(spots[rows] - centres[owner]).T)
-    return _tabled(cases, rows, owner, metres <= radius_m)
+    )  # fmt: skip
+    rows, owner, own = _members(cases, grounds)
+    return _tabled(cases, rows, owner, own)
+
+
+def _members(
+    cases: pl.DataFrame, grounds: Sequence[Ground]
+) -> tuple[Codes, Codes, NDArray[np.bool_]]:
+    """Return which case (row) is at or around which ground, and whether it is the ground's own."""
+    lng, lat = (cases[name].fill_null(np.nan).to_numpy() for name in ("lng", "lat"))
+    located = np.flatnonzero(cases["located"].to_numpy())
+    at_place = _rows_by_place(cases, {each.place for each in grounds if each.place})
+    scale = np.array([math.cos(math.radians(_middle(lat[located]))), 1.0]) * METRES_PER_DEGREE
+    tree = scipy.spatial.KDTree(np.column_stack([lng[located], lat[located]]) * scale)
+    rows, owners, own = [], [], []
+    for at, ground in enumerate(grounds):
+        west, south, east, north = _widened(ground)
+        corner = np.array([east - west, north - south]) * scale / 2
+        middle = np.array([west + east, south + north]) * scale / 2
+        near = tree.query_ball_point(middle, float(np.hypot(*corner)) * TREE_MARGIN)
+        candidates = located[np.asarray(near, dtype=np.int64)]
+        candidates = np.union1d(candidates, at_place.get(ground.place or "", _NONE))
+        mine = ground.holds(lng[candidates], lat[candidates])
+        mine &= np.isin(candidates, located, assume_unique=True)
+        mine |= np.isin(candidates, at_place.get(ground.place or "", _NONE), assume_unique=True)
+        kept = mine | ground.rings(lng[candidates], lat[candidates])
+        rows.append(candidates[kept])
+        owners.append(np.full(int(kept.sum()), at, dtype=np.int64))
+        own.append(mine[kept])
+    if not rows:
+        return _NONE, _NONE, np.empty(0, dtype=bool)
+    return np.concatenate(rows), np.concatenate(owners), np.concatenate(own)
+
+
+def _rows_by_place(cases: pl.DataFrame, places: set[str]) -> dict[str, Codes]:
+    named = cases.with_row_index("row").filter(pl.col("place").is_in(sorted(places)))
+    return {
+        str(place): part["row"].to_numpy().astype(np.int64)
+        for (place,), part in named.partition_by("place", as_dict=True).items()
+    }
+
+
+def _widened(ground: Ground) -> tuple[float, float, float, float]:
+    """Return the box of a ground and the ring around it, with a little to spare."""
+    west, south, east, north = ground.box
+    up = (RING - 1) * ground.radius_m / METRES_PER_DEGREE * RING_MARGIN
+    aside = up / math.cos(math.radians(ground.lat))
+    return west - aside, south - up, east + aside, north + up
+
+
+def _middle(lat: Floats) -> float:
+    return float(lat.mean()) if lat.size else 0.0
 
 
 def _tabled(

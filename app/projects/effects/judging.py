@@ -1,4 +1,4 @@
-"""What a project did to its point, as far as later cases tell."""
+"""What a project did to its points, as far as later cases tell."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import select
 
 from app.cases.listing import township_names
 from app.db import Database
-from app.projects.models import Project
-from app.projects.surroundings import RING, around_places, whole_half_months
-from app.projects.tracking import distances_m
+from app.projects.effects.surroundings import around_places, count_around, whole_half_months
+from app.projects.models import Point, Project, ProjectPoint
+from app.projects.points.attachment import RING, Ground, distances_m, ground_of
 from app.townships.assessment.cycles import Cycle
 from geodata.areas import Places, boundary_version
 from geodata.home import Home
@@ -39,6 +40,9 @@ Unjudged = Literal["not_begun", "not_finished", "too_early", "too_late", "no_pla
 Worked = tuple[float, float, int]
 """Longitude, latitude and radius in metres of a point that work has begun at."""
 
+RADIUS_STEP = 10.0
+"""Metres."""
+
 KINDS = ("街道", "镇", "乡")
 """Endings of township names that tell their kind; all others are one more."""
 
@@ -55,7 +59,7 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What is told of a project.
+    """What is told of a project at one of its points.
 
     Attributes
     ----------
@@ -82,58 +86,87 @@ class Judged:
 class Spot:
     """Where and when work was done, and of which cases."""
 
-    lng: float
-    lat: float
-    radius_m: int
+    ground: Ground
     class_1: str | None
     township: str | None
     started_on: date
     finished_on: date
 
 
-def judge(home: Home, database: Database, project: Project) -> Judged:
-    """Judge a finished project by the half-months after it.
+def judge(
+    home: Home, database: Database, project: Project, points: Sequence[Point]
+) -> tuple[Judged, ...]:
+    """Judge the points of a finished project by the half-months after it.
 
     Places near other points that work has begun at are no comparison.
     """
     if project.started_on is None:
-        return Judged("not_begun")
+        return (Judged("not_begun"),) * len(points)
     if project.finished_on is None:
-        return Judged("not_finished")
-    spot = Spot(
-        project.lng, project.lat, project.radius_m, project.class_1, project.township,
+        return (Judged("not_finished"),) * len(points)
+    spots = tuple(spot_of(project, each) for each in points)
+    return judge_spots(home, spots, worked_at(database))
+
+
+def spot_of(project: Project, point: Point) -> Spot:
+    """Return what is judged of a project at one of its points; its work must have ended."""
+    if project.started_on is None or project.finished_on is None:
+        raise ValueError(f"project {project.id} has not ended")
+    return Spot(
+        ground_of(point), project.class_1, point.township or project.township,
         project.started_on, project.finished_on,
     )  # fmt: skip
-    return judge_spot(home, spot, worked_at(database))
 
 
-def judge_spot(home: Home, spot: Spot, worked: tuple[Worked, ...]) -> Judged:
-    """Judge work at a spot; `worked` are the points that work has begun at, this one among them."""
+def judge_spots(
+    home: Home, spots: tuple[Spot, ...], worked: tuple[Worked, ...]
+) -> tuple[Judged, ...]:
+    """Judge work at spots; `worked` are the points that work has begun at, these among them."""
     places, version = current_places(home), CaseStore(home).version
-    if places is None or version is None:
-        return Judged("no_places")
+    if places is None or version is None or not spots:
+        return (Judged("no_places"),) * len(spots)
     townships = boundary_version(home, "township")
-    return _judge(home, version, townships, places.version, spot, worked)
+    return _judge_spots(home, version, townships, places.version, spots, worked)
 
 
 def worked_at(database: Database) -> tuple[Worked, ...]:
     """Return where work has begun: longitude, latitude and radius of each point."""
-    query = select(Project.lng, Project.lat, Project.radius_m)
-    query = query.where(Project.started_on.is_not(None)).order_by(Project.id)
+    query = select(Point.lng, Point.lat, Point.radius_m).distinct()
+    query = query.join(ProjectPoint, ProjectPoint.point_id == Point.id)
+    query = query.join(Project, ProjectPoint.project_id == Project.id)
+    query = query.where(Project.started_on.is_not(None))
     with database.session() as session:
-        return tuple((row.lng, row.lat, row.radius_m) for row in session.execute(query))
+        return tuple(sorted((row.lng, row.lat, row.radius_m) for row in session.execute(query)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What all spots are judged by: places, half-months, and where nothing was done."""
+
+    home: Home
+    places: Places
+    steps: tuple[Cycle, ...]
+    worked: tuple[Worked, ...]
 
 
 @lru_cache(maxsize=512)
-def _judge(
+def _judge_spots(
     home: Home,
     _version: int,
     _townships: str | None,
     register: str,
-    spot: Spot,
+    spots: tuple[Spot, ...],
     worked: tuple[Worked, ...],
-) -> Judged:
-    places, steps = places_of_version(home, register), whole_half_months(home)
+) -> tuple[Judged, ...]:
+    evidence = _Evidence(home, places_of_version(home, register), whole_half_months(home), worked)
+    counted = count_around(home, [each.ground for each in spots])
+    own = counted.partition_by("centre", as_dict=True, include_key=True)
+    nothing = counted.clear()
+    return tuple(_judge(evidence, spot, own.get((at,), nothing)) for at, spot in enumerate(spots))
+
+
+def _judge(evidence: _Evidence, spot: Spot, own: pl.DataFrame) -> Judged:
+    home, places, steps = evidence.home, evidence.places, evidence.steps
     before = tuple(each for each in steps if each.end_day <= spot.started_on)[-MOST_BEFORE:]
     after = tuple(each for each in steps if each.first_day >= spot.finished_on)
     if not after:
@@ -141,12 +174,12 @@ def _judge(
     if len(before) < FEWEST_BEFORE:
         return Judged("too_late")
     numbers = tuple(each.number for each in (*before, *after))
-    around = around_places(home, places, spot.radius_m)
-    around = around.and_point(spot.lng, spot.lat, spot.radius_m, home)
+    radius = _compared_radius(spot.ground.radius_m)
+    around = around_places(home, places, radius).and_point(own)
     counts, rings = (around.matrix(column, numbers, spot.class_1) for column in ("n", "ring"))
     treated = len(places.codes)
     first = np.arange(len(numbers)) < len(before)
-    untreated = np.append(_apart(places, worked, spot.radius_m), False)
+    untreated = np.append(_apart(places, evidence.worked, radius), False)
     untreated &= counts[:, first].sum(axis=1) > 0
     if untreated.sum() < FEWEST_COMPARISON or not counts[treated, first].any():
         return Judged("no_places")
@@ -157,8 +190,9 @@ def _judge(
         area=areas, mix=None if spot.class_1 else around.mix(numbers[: len(before)]),
     )  # fmt: skip
     moved = displacement(
-        effect, rings, days, treated=treated, before=first, after=~first, untreated=untreated
-    )
+        effect, rings, days, treated=treated, before=first, after=~first, untreated=untreated,
+        area=areas,
+    )  # fmt: skip
     return Judged(
         None,
         effect,
@@ -175,7 +209,12 @@ def _judge(
     )  # fmt: skip
 
 
-def _apart(places: Places, worked: Sequence[Worked], radius_m: int) -> NDArray[np.bool_]:
+def _compared_radius(radius_m: float) -> float:
+    """Return the radius of the discs compared with: points of nearly one size share theirs."""
+    return max(RADIUS_STEP, RADIUS_STEP * round(radius_m / RADIUS_STEP))
+
+
+def _apart(places: Places, worked: Sequence[Worked], radius_m: float) -> NDArray[np.bool_]:
     """Tell which places' discs and rings touch none of the points that work has begun at."""
     apart = np.ones(len(places.codes), dtype=bool)
     for lng, lat, radius in worked:

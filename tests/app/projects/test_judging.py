@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 from app.accounts.access import operator
 from app.cases.uploads import import_file
 from app.projects import projects
-from app.projects.effect import Judged, judge
-from app.projects.projects import ProjectValues, StatusChange
-from app.projects.surroundings import around_places, whole_half_months
+from app.projects.effects.judging import Judged, judge
+from app.projects.effects.surroundings import around_places, whole_half_months
+from app.projects.points.register import PointValues, points_of
 from app.services import services
 from geodata.areas import import_boundaries
 from geodata.home import Home
 from geodata.places import current_places, import_places
+from tests.app.projects.working import make_project, work
 from tests.app.small_city import SIDE, SOUTH, WEST, write_townships
 from tests.people import client_as, first_client, make_app
 
@@ -102,20 +103,9 @@ def project(app: Flask, code: str, finished: date | None = FINISHED) -> int:
     found = services(app)
     access = operator(found.database)
     lng, lat = spot(code)
-    values = {
-        "name": f"治理{code}",
-        "owner": "街道",
-        "lng": lng,
-        "lat": lat,
-        "radius_m": 120,
-    }
-    made = projects.create(access, found.home, ProjectValues.model_validate(values))
-    version = made.row_version
-    for status, on in (("under_way", STARTED), ("done", finished)):
-        if on is not None:
-            move = StatusChange(status=status, on=on, row_version=version)
-            version = projects.set_status(access, made.id, move).row_version
-    return made.id
+    point = PointValues(name=code, lng=lng, lat=lat, radius_m=120)
+    made = make_project(access, found.home, point, name=f"治理{code}")
+    return work(access, found.home, made, STARTED, finished).id
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +120,9 @@ def with_all(app: Flask, alone: int) -> int:
 
 def judged(app: Flask, number: int) -> Judged:
     found = services(app)
-    return judge(found.home, found.database, projects.get(operator(found.database), number))
+    access = operator(found.database)
+    points = points_of(access, [number])[number]
+    return judge(found.home, found.database, projects.get(access, number), points)[0]
 
 
 def test_discs_hold_the_cases_of_their_places(home: Home) -> None:

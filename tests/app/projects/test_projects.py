@@ -1,4 +1,4 @@
-"""Projects: rules of their life, two editors, and counts against a slow count over the file."""
+"""Projects: two editors, undoing, and counts against a slow count over the file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from app.cases.uploads import import_file
 from app.db import Database
 from app.errors import Conflict, Missing
 from app.projects import projects
-from app.projects.projects import ProjectValues, StatusChange
+from app.projects.points.register import points_of
+from app.projects.projects import ProjectValues
 from app.projects.tracking import DAYS_PER_MONTH, track
 from app.services import services
 from geodata.home import Home
+from tests.app.projects.working import go, make_project
 from tests.app.small_city import HOT_LAT, HOT_LNG
 
 pytestmark = pytest.mark.db
-
-VALUES = ProjectValues(name="花园小区漏水", owner="物业科", lng=HOT_LNG, lat=HOT_LAT, radius_m=200)
 
 
 @pytest.fixture
@@ -38,47 +38,27 @@ def home(tmp_path: Path) -> Home:
     return Home.at(tmp_path / "home")
 
 
-def test_a_life_forwards_and_back(access: Access, home: Home) -> None:
-    made = projects.create(access, home, VALUES)
-    assert (made.status, made.row_version) == ("planned", 1)
-    begun = projects.set_status(
-        access, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
-    )
-    done = projects.set_status(
-        access, made.id,
-        StatusChange(status="done", on=date(2025, 5, 1), row_version=begun.row_version),
-    )  # fmt: skip
-    assert (done.started_on, done.finished_on) == (date(2025, 3, 1), date(2025, 5, 1))
-    again = projects.set_status(
-        access, made.id,
-        StatusChange(status="under_way", on=date(2025, 6, 1), row_version=done.row_version),
-    )  # fmt: skip
-    assert (again.started_on, again.finished_on) == (date(2025, 3, 1), None)
-    assert projects.count_by_status(access) == {"planned": 0, "under_way": 1, "done": 0}
-
-
-def test_steps_that_are_not_allowed(access: Access, home: Home) -> None:
-    made = projects.create(access, home, VALUES)
-    with pytest.raises(Conflict):
-        projects.set_status(
-            access, made.id, StatusChange(status="done", on=date(2025, 1, 1), row_version=1)
-        )
-    begun = projects.set_status(
-        access, made.id, StatusChange(status="under_way", on=date(2025, 3, 1), row_version=1)
-    )
-    with pytest.raises(Conflict, match="cannot end"):
-        projects.set_status(
-            access, made.id,
-            StatusChange(status="done", on=date(2025, 2, 1), row_version=begun.row_version),
-        )  # fmt: skip
-
-
 def test_the_second_of_two_editors_is_told(access: Access, home: Home) -> None:
-    made = projects.create(access, home, VALUES)
-    projects.change(access, home, made.id, VALUES.model_copy(update={"owner": "甲"}), 1)
+    made = make_project(access, home)
+    values = ProjectValues(name="甲", owner="甲")
+    projects.change(access, home, made.id, values, 1)
     with pytest.raises(Conflict, match="someone else"):
-        projects.change(access, home, made.id, VALUES.model_copy(update={"owner": "乙"}), 1)
+        projects.change(access, home, made.id, values.model_copy(update={"owner": "乙"}), 1)
     assert projects.get(access, made.id).owner == "甲"
+
+
+def test_the_last_change_is_taken_back_and_an_older_one_is_not(access: Access, home: Home) -> None:
+    made = make_project(access, home, planned_end=date(2025, 9, 1), target_per_month=4.5)
+    values = ProjectValues(name="改名", owner="另一家", planned_end=date(2025, 8, 1))
+    changed = projects.change(access, home, made.id, values, made.row_version)
+    with pytest.raises(Conflict, match="someone else"):
+        projects.undo(access, home, made.id, made.row_version)
+    back = projects.undo(access, home, made.id, changed.row_version)
+    told = (back.name, back.owner, back.planned_end, back.target_per_month)
+    assert told == ("花园小区漏水", "物业科", date(2025, 9, 1), 4.5)
+    moved = go(access, home, back, "submitted", date(2025, 3, 1))
+    with pytest.raises(Conflict, match="no change"):
+        projects.undo(access, home, made.id, moved.row_version)
 
 
 def test_a_project_that_is_not_there(access: Access, home: Home) -> None:
@@ -91,9 +71,10 @@ def test_a_project_that_is_not_there(access: Access, home: Home) -> None:
 def test_counts_agree_with_a_slow_count(
     city_home: Path, access: Access, home: Home, started: date | None, class_1: str | None
 ) -> None:
-    project = projects.create(access, home, VALUES.model_copy(update={"class_1": class_1}))
+    project = make_project(access, home, class_1=class_1)
     project.started_on = started
-    found = track(Home.at(city_home), EVERYWHERE, project)
+    points = points_of(access, [project.id])[project.id]
+    found = track(Home.at(city_home), EVERYWHERE, project, points)
     rows = pd.read_csv(city_home.parent / "cases.csv").dropna(subset="lng")
     days = [
         date.fromisoformat(row.received_at[:10])
@@ -119,9 +100,9 @@ def test_months_without_data_are_no_months_without_cases(
     cases = {"case_id": range(len(days)), "received_at": days, "lng": HOT_LNG, "lat": HOT_LAT}
     pd.DataFrame(cases).to_csv(tmp_path / "few.csv", index=False)
     import_file(home, tmp_path / "few.csv", "suyuan")
-    project = projects.create(access, home, VALUES)
+    project = make_project(access, home)
     project.started_on = date(2025, 4, 1)
-    found = track(home, EVERYWHERE, project)
+    found = track(home, EVERYWHERE, project, points_of(access, [project.id])[project.id])
     assert [month.label for month in found.months] == ["2025-02", "2025-03", "2025-04", "2025-05"]
     length = (date(2025, 4, 1) - date(2025, 2, 10)).days
     assert found.before_per_month == pytest.approx(4 / length * DAYS_PER_MONTH)
@@ -153,11 +134,12 @@ def test_from_the_form_to_the_map(client: FlaskClient, city_app: Flask) -> None:
     assert "<b>说明</b>" not in shown.text
     layer = client.get("/hotspots/projects.json").get_json()
     assert layer[0]["name"] == "花园小区"
+    assert (layer[0]["phase"], layer[0]["effect"]) == ("planned", None)
     project = projects.get(operator(services(city_app).database), int(page.rsplit("/", 1)[1]))
-    move = {"status": "under_way", "on": "2025-07-02", "row_version": str(project.row_version)}
-    assert client.post(f"{page}/status", data=move).status_code == 302
-    assert client.post(f"{page}/status", data=move).status_code == 409
-    assert client.get("/projects?status=under_way").status_code == 200
+    step = {"state": "submitted", "on": "2025-07-02", "row_version": str(project.row_version)}
+    assert client.post(f"{page}/move", data=step).status_code == 302
+    assert client.post(f"{page}/move", data=step).status_code == 409
+    assert "花园小区" in client.get("/projects?status=submitted").text
 
 
 def test_the_typed_text_survives_a_conflict(client: FlaskClient) -> None:
@@ -183,7 +165,7 @@ def test_forms_that_cannot_be(client: FlaskClient, change: dict[str, str]) -> No
     assert 400 <= answer.status_code < 500
 
 
-@pytest.mark.parametrize("move", [{}, {"status": "x"}, {"status": "done", "row_version": "one"}])
-def test_moves_that_cannot_be(client: FlaskClient, move: dict[str, str]) -> None:
+@pytest.mark.parametrize("step", [{}, {"state": "x"}, {"state": "submitted", "row_version": "one"}])
+def test_moves_that_cannot_be(client: FlaskClient, step: dict[str, str]) -> None:
     page = make(client)
-    assert 400 <= client.post(f"{page}/status", data=move).status_code < 500
+    assert 400 <= client.post(f"{page}/move", data=step).status_code < 500

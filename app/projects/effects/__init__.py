@@ -1,0 +1,1 @@
+"""What projects did to their points, as far as later cases tell."""

@@ -1,0 +1,1 @@
+"""Pictures of projects: what the camera wrote is read once, and stripped."""

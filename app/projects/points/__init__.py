@@ -1,0 +1,1 @@
+"""Points at which projects work: where they are, which cases are theirs."""
