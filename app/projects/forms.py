@@ -247,10 +247,10 @@ def _corners(text: str) -> Corners | None:
         if not line.strip():
             continue
         try:
-            lng, lat = (float(part) for part in line.split(","))
+            lng, lat = (float(part) for part in line.replace("，", ",").split(","))
         except ValueError:
             raise FieldError(
-                _l("第 %(number)s 行“%(line)s”应为“经度,纬度”", number=number, line=line[:40])
+                _l("第 %(number)s 行“%(line)s”应为“经度，纬度”", number=number, line=line[:40])
             ) from None
         found.append((lng, lat))
     return tuple(found) or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.entrance import access, allow
@@ -54,11 +54,12 @@ def _take(form: PhotoForm, project_id: int) -> keeping.Taken:
     )  # fmt: skip
 
 
-@blueprint.get("/<int:project_id>/photos/<int:number>/<any(whole, small):size>.jpg")
+@blueprint.get("/<int:project_id>/photos/<int:number>.jpg")
 @allow(Permission.READ)
-def picture(project_id: int, number: int, size: str) -> Response:
-    """Give a photo, whole or as lists show it."""
+def picture(project_id: int, number: int) -> Response:
+    """Give a photo, whole or as lists show it (``?size=small``)."""
     projects.get(access(), project_id)
+    size = keeping.SMALL if request.args.get("size") == keeping.SMALL else keeping.WHOLE
     path = keeping.photo_file(access(), services().home, project_id, number, size)
     answer = send_file(path.absolute(), "image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=3600"

@@ -521,7 +521,7 @@ def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntr
     kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
     assert kinds == {
         "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
-        "backtest", "compare", "export", "export-counts", "withdraw",
+        "backtest", "compare", "export", "export-counts", "judge-points", "withdraw",
     }  # fmt: skip
     change = next(each for each in done if each.action == "place.change")
     assert change.before is not None
