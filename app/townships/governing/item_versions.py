@@ -55,6 +55,8 @@ def keep_version(
     before: Mapping[str, Any] | None,
 ) -> None:
     """Keep what an item says now; and what it said before, where nothing was kept of it yet."""
+    if before is not None and all(getattr(item, name) == was for name, was in before.items()):
+        return  # Its row has no new version either.
     session.flush()
     now = content_of(item)
     first = select(ListItemVersion.id).where(ListItemVersion.item_id == item.id).limit(1)

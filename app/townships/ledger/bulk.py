@@ -191,5 +191,5 @@ def _named(access: Access, refused: Sequence[Refused]) -> tuple[Refused, ...]:
     query = select(ListItem.id, ListItem.title).join(Plan, ListItem.plan_id == Plan.id)
     query = query.where(in_reach(access), ListItem.id.in_([each.item_id for each in refused]))
     with access.database.session() as session:
-        titles = dict(session.execute(query).tuples().all())
+        titles = {row.id: row.title for row in session.execute(query)}
     return tuple(replace(each, title=titles.get(each.item_id, "")) for each in refused)

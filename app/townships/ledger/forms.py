@@ -34,17 +34,17 @@ class BulkForm(FlaskForm):  # type: ignore[misc]
 
     scope = RadioField(
         _l("改哪些"), default="chosen",
-        choices=[("chosen", _l("勾选的事项")), ("all", _l("筛选出的全部事项"))],
+        choices=[SelectChoice("chosen", _l("勾选的事项")), SelectChoice("all", _l("筛选出的全部事项"))],
     )  # fmt: skip
     mode = RadioField(
         _l("有的不能改时"), default=GOOD_ROWS,
-        choices=[(GOOD_ROWS, _l("其余的照改")), (WHOLE, _l("全部不改"))],
+        choices=[SelectChoice(GOOD_ROWS, _l("其余的照改")), SelectChoice(WHOLE, _l("全部不改"))],
     )  # fmt: skip
     due_on = DayField(_l("完成期限"), validators=[Optional()])
-    responsible_id = SelectField(_l("责任单位"), validate_choice=True)
-    issue_type = SelectField(_l("问题类型"))
-    priority = SelectField(_l("结合的全市工作"))
-    progress_word = SelectField(_l("进展表述"))
+    responsible_id = SelectField(_l("责任单位"), default=UNCHANGED)
+    issue_type = SelectField(_l("问题类型"), default=UNCHANGED)
+    priority = SelectField(_l("结合的全市工作"), default=UNCHANGED)
+    progress_word = SelectField(_l("进展表述"), default=UNCHANGED)
     on = DayField(_l("办理日期"), validators=[Optional()])
     words = TextAreaField(_l("说明"), validators=[Length(max=2_000)])
     seen = HiddenField()
@@ -117,5 +117,5 @@ class StoreForm(FlaskForm):  # type: ignore[misc]
 
     mode = RadioField(
         _l("有的行有错时"), default=GOOD_ROWS,
-        choices=[(GOOD_ROWS, _l("导入没有错的行")), (WHOLE, _l("一行都不导入"))],
+        choices=[SelectChoice(GOOD_ROWS, _l("导入没有错的行")), SelectChoice(WHOLE, _l("一行都不导入"))],
     )  # fmt: skip

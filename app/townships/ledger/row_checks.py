@@ -167,10 +167,11 @@ class RowChecks:
         values = self._values(row, ItemValues.of(item).model_dump(), item)
         if values is None or row.problems:
             return CheckedRow(row.number, item.title, REFUSED)
+        written = values.columns()
         changed = tuple(
-            HEADINGS[name]
-            for name, value in values.columns().items()
-            if getattr(item, name) != value and name in HEADINGS
+            heading
+            for name, heading in HEADINGS.items()
+            if name in written and getattr(item, name) != written[name]
         )
         if not changed:
             return CheckedRow(row.number, item.title, SAME, item=item)
@@ -372,7 +373,11 @@ def _validated(row: _Row, told: Mapping[str, Any]) -> ItemValues | None:
     except ValidationError as error:
         for each in error.errors(include_url=False):
             key = str(each["loc"][0]) if each["loc"] else ""
-            expected = EXPECTED_ZH.get(each["type"], "").format_map(each.get("ctx", {}))
+            limits = {
+                name: f"{limit:g}" if isinstance(limit, float) else limit
+                for name, limit in each.get("ctx", {}).items()
+            }
+            expected = EXPECTED_ZH.get(each["type"], "").format_map(limits)
             if each["type"] in ("string_too_short", "missing") or each["input"] is None:
                 english, chinese = "must be filled in", "必须填写"
             else:
