@@ -119,7 +119,7 @@ def changes_of(access: Access, item_id: int) -> list[ItemChange]:
     with access.database.session() as session:
         found = list(session.scalars(query))
     hidden = frozenset() if access.may(Permission.READ_CASES) else frozenset({CASES})
-    formers = [*found[1:], None]
+    formers = [*found[1:], None][: len(found)]
     made = [
         ItemChange(each.number, each.at, each.who, each.act, _differences(former, each, hidden))
         for each, former in zip(found, formers, strict=True)

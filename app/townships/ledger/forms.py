@@ -34,7 +34,9 @@ class BulkForm(FlaskForm):  # type: ignore[misc]
 
     scope = RadioField(
         _l("改哪些"), default="chosen",
-        choices=[SelectChoice("chosen", _l("勾选的事项")), SelectChoice("all", _l("筛选出的全部事项"))],
+        choices=[
+            SelectChoice("chosen", _l("勾选的事项")), SelectChoice("all", _l("筛选出的全部事项")),
+        ],
     )  # fmt: skip
     mode = RadioField(
         _l("有的不能改时"), default=GOOD_ROWS,
@@ -117,5 +119,7 @@ class StoreForm(FlaskForm):  # type: ignore[misc]
 
     mode = RadioField(
         _l("有的行有错时"), default=GOOD_ROWS,
-        choices=[SelectChoice(GOOD_ROWS, _l("导入没有错的行")), SelectChoice(WHOLE, _l("一行都不导入"))],
+        choices=[
+            SelectChoice(GOOD_ROWS, _l("导入没有错的行")), SelectChoice(WHOLE, _l("一行都不导入")),
+        ],
     )  # fmt: skip

@@ -34,7 +34,7 @@ from app.townships.governing.models import (
     Plan,
 )
 from app.townships.governing.named_kinds import KindNames
-from app.townships.ledger.asking import LedgerQuery
+from app.townships.ledger.asking import Group, LedgerQuery, Sort
 from app.townships.ledger.burn_down import burn_down
 from app.townships.ledger.choices import ledger_choices
 from app.townships.ledger.grouping import groups
@@ -157,6 +157,7 @@ def test_an_item_of_before_versions_were_kept_is_undone_too(
 ) -> None:
     with database.session() as session:
         session.execute(delete(ListItemVersion))
+    assert changes_of(operator(database), item.id) == []
     change_item(operator(database), item.id, GIVEN.model_copy(update={"cause": "新"}), 1)
     first = changes_of(operator(database), item.id)[-1]
     assert (first.number, first.at, first.who) == (1, None, "")
@@ -201,10 +202,11 @@ def test_who_may_not_read_cases_neither_names_nor_loses_them(
 @pytest.mark.db
 @pytest.mark.parametrize("group", ["township", "issue_type", "unit", "state"])
 def test_the_ledger_asks_both_kinds_of_databases(
-    database: Database, item: ListItem, group: str
+    database: Database, item: ListItem, group: Group
 ) -> None:
     access, asked = operator(database), LedgerQuery(group=group, district="D1", text="停车")
-    for sort in ("due", "-unit", "state", "newest"):
+    sorts: tuple[Sort, ...] = ("due", "-unit", "state", "newest")
+    for sort in sorts:
         page = ledger_page(access, LedgerQuery(sort=sort, due="overdue"), LATER)
         assert [row.id for row in page.rows] == [item.id]
     assert [(line.total, line.overdue) for line in groups(access, asked, LATER)] == [(1, 1)]

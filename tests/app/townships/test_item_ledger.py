@@ -27,7 +27,7 @@ from app.townships.governing.models import (
     VERIFIED,
     ListItem,
 )
-from app.townships.ledger.asking import LedgerQuery
+from app.townships.ledger.asking import Group, LedgerQuery
 from app.townships.ledger.bulk import Chosen, all_asked, change_items, step_items
 from app.townships.ledger.burn_down import burn_down
 from app.townships.ledger.grouping import groups
@@ -155,24 +155,25 @@ def test_order_goes_both_ways_and_nothing_comes_last(city: LedgerCity, sort: str
         for item in (items[number] for number in found(city, sort=sort))
     ]
     told = [value for value in values if value is not None]
-    assert told == sorted(told, reverse=sort.startswith("-"))  # type: ignore[type-var]
+    assert told == sorted(told, reverse=sort.startswith("-"))
     assert values == [*told, *[None] * (len(values) - len(told))]
 
 
 @pytest.mark.parametrize("group", ["township", "issue_type", "unit", "state"])
-def test_groups_count_what_their_own_filter_lists(city: LedgerCity, group: str) -> None:
+def test_groups_count_what_their_own_filter_lists(city: LedgerCity, group: Group) -> None:
     items = {item.id: item for item in all_items(city)}
     lines = groups(city.access, LedgerQuery(group=group, text="停车"), TODAY)
     whole = [i for i in items.values() if "停车" in i.title]
     counted = [i for i in whole if group == "state" or i.state != CANCELLED]
     assert sum(line.total for line in lines) == len(counted)
     for line in lines:
-        own = [items[each] for each in found(city, text="停车", **{group: line.key})]
+        asked: dict[str, Any] = {"text": "停车", group: line.key}
+        own = [items[each] for each in found(city, **asked)]
         live = [i for i in own if i.state != CANCELLED]
         assert line.total == len(own if group == "state" else live)
         assert line.open == sum(i.state in (TO_DO, UNDER_WAY, CLAIMED_DONE) for i in own)
         assert line.done == sum(i.state in (VERIFIED, CLOSED) for i in own)
-        assert line.overdue == sum(undone(i) and bool(i.due_on) and i.due_on < TODAY for i in own)
+        assert line.overdue == sum(undone(i) and (i.due_on or TODAY) < TODAY for i in own)
         assert line.planned == sum(i.due_on is None or i.due_on >= TODAY for i in live)
 
 
@@ -227,6 +228,7 @@ def test_the_page_tells_counts_course_and_reminders(client: FlaskClient) -> None
     page = client.get("/governance/items?group=issue_type&sort=-due").text
     assert f'id="items-title">{MANY} 项' in page
     assert 'id="course-data"' in page
+    assert "charts" in page.rpartition('<script type="module"')[2]
     assert "停车管理" in page
     assert "项已逾期" in page
     assert page.count('name="item"') == 50

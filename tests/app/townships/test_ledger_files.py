@@ -28,8 +28,9 @@ from tests.people import client_as, first_client, make_app
 
 TODAY = date(2025, 6, 20)
 HEADINGS = (
-    "编号", "版本", "方案编号", "清单", "事项", "问题类型", "涉及户数", "面积（平方米）", "责任单位",
-    "配合单位", "开始日期", "完成期限", "现状（每月件数）", "目标（每月件数）", "状态", "进展表述",
+    "编号", "版本", "方案编号", "清单", "事项", "问题类型", "涉及户数", "面积（平方米）",
+    "责任单位", "配合单位", "开始日期", "完成期限", "现状（每月件数）", "目标（每月件数）",
+    "状态", "进展表述",
 )  # fmt: skip
 PROGRAM = '=HYPERLINK("http://x","y")'
 
@@ -129,8 +130,8 @@ def test_the_file_has_the_offices_shape_and_no_formula(city: LedgerCity) -> None
 
 def test_a_changed_row_changes_its_item_and_a_new_one_makes_one(city: LedgerCity) -> None:
     item = full_item(city, "改前")
-    new = {"事项": "新的一项", "清单": "问题清单", "街乡镇或区": "西镇", "年度": 2025, "完成期限": "2025年9月1日",
-           "责任单位": "水务局", "涉及户数": "1,200"}  # fmt: skip
+    new = {"事项": "新的一项", "清单": "问题清单", "街乡镇或区": "西镇", "年度": 2025,
+           "完成期限": "2025年9月1日", "责任单位": "水务局", "涉及户数": "1,200"}  # fmt: skip
     headings, row = sheet_of(export(city, text="改前"))[1:3]
     told = {**dict(zip(headings, row, strict=True)), "事项": "改后", "涉及户数": 7, "原因分析": ""}
     found = stored(city, workbook([told, new], headings), whole=True)
@@ -360,7 +361,8 @@ def test_an_upload_may_be_given_up(city: LedgerCity, client: FlaskClient) -> Non
     ("content", "name", "status"),
     [
         (b"nothing", "items.xlsx", 422), (b"a,b\n1,2\n", "items.csv", 422),
-        (b"", "items.xlsx", 422), (b"x", "items.exe", 400), (workbook([], HEADINGS), "items.xlsx", 422),
+        (b"", "items.xlsx", 422), (b"x", "items.exe", 400),
+        (workbook([], HEADINGS), "items.xlsx", 422),
     ],
 )  # fmt: skip
 def test_what_is_no_ledger_is_not_kept(
