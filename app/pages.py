@@ -42,8 +42,10 @@ from app.townships.assessment import views as assessment_views
 from app.townships.choosing import decision_views
 from app.townships.desk import views as desk_views
 from app.townships.duties import views as duty_views
-from app.townships.governing import plan_views
+from app.townships.governing import issue_type_views, plan_views, version_views
 from app.townships.governing import views as governing_views
+from app.townships.ledger import import_views as item_import_views
+from app.townships.ledger import views as item_ledger_views
 from app.townships.sheet import views as sheet_views
 from app.townships.supervising import (
     accountability_views,
@@ -110,6 +112,10 @@ GOVERNANCE = (
     decision_views.blueprint,
     governing_views.blueprint,
     plan_views.blueprint,
+    issue_type_views.blueprint,
+    version_views.blueprint,
+    item_ledger_views.blueprint,
+    item_import_views.blueprint,
     desk_views.blueprint,
 )
 

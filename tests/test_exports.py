@@ -40,9 +40,10 @@ DOWNLOADS = {
     "published.template", "indicators.template", "audit.list_csv", "cases.rejects",
     "cases.list_csv", "takeaway.table_csv",
     "takeaway.table_xlsx", "taken_counts.table_csv", "taken_counts.table_xlsx",
+    "item_ledger.workbook",
 }  # fmt: skip
 """Routes that hand out a table; each is asked for one that is full of formulas, below or among
-the tests of what is taken away."""
+the tests of what is taken away and of the ledger's file."""
 
 NO_TABLES = {
     "decisions.document_json", "profiles.download", "takeaway.picture",

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access
 from app.db import Base, row_of
-from app.errors import Missing, changed_meanwhile
+from app.errors import Conflict, Missing, changed_meanwhile
 
 Record = TypeVar("Record", bound=Base)
 
 OLD_WORDS, NEW_WORDS = "…", "……"
 """What the audit keeps of words that it does not tell: only that they were written or changed."""
+
+
+class Keep(Protocol):
+    """Keeps what a record said and says, in the session of the change."""
+
+    def __call__(
+        self,
+        access: Access,
+        session: Session,
+        record: Any,
+        /,
+        *,
+        act: str,
+        before: Mapping[str, Any] | None,
+    ) -> None:
+        """Keep a record as it stands now; `before` holds the columns that were set, or None."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,8 @@ class Kind(Generic[Record]):
     untold : frozenset of str
         Columns of free words, which may name people: the audit tells only that they changed. What
         a person says of a step is told as its reason.
+    keep : callable or None
+        Is called after each change, in its session: for records whose versions are kept.
     """
 
     table: type[Record]
@@ -43,6 +61,7 @@ class Kind(Generic[Record]):
     chinese: str
     secret: bool = False
     untold: frozenset[str] = frozenset()
+    keep: Keep | None = None
 
     def find(self, session: Session, number: int) -> Record:
         """Return a record.
@@ -63,6 +82,8 @@ class Kind(Generic[Record]):
         session.flush()
         _before, after = self._told({}, told or _columns(record))
         access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
+        if self.keep is not None:
+            self.keep(access, session, record, act="create", before=None)
         return record
 
     def change(
@@ -98,26 +119,51 @@ class Kind(Generic[Record]):
         Conflict
             Someone else changed it meanwhile.
         """
-        meanwhile = changed_meanwhile(f"{self.english} {number}", f"{self.chinese} {number} ")
         try:
             with access.database.session() as session:
-                record = self.find(session, number)
-                values = change(session, record)
-                if record.row_version != version:  # type: ignore[attr-defined]
-                    raise meanwhile
-                before = {name: getattr(record, name) for name in values}
-                for name, value in values.items():
-                    setattr(record, name, value)
-                told_before, told_after = self._told(before, values)
-                if told_after is not None and words:
-                    told_after["words"] = words
-                subject = self._subject(record)
-                access.record(
-                    f"{self.key}.{act}", subject, told_before, told_after, session=session
+                return self.change_in(
+                    access, session, number, version, change, act=act, words=words
                 )
         except StaleDataError:
-            raise meanwhile from None
+            raise self.meanwhile(number) from None
+
+    def change_in(
+        self,
+        access: Access,
+        session: Session,
+        number: int,
+        version: int,
+        change: Callable[[Session, Record], Mapping[str, Any]],
+        *,
+        act: str = "change",
+        words: str = "",
+    ) -> Record:
+        """Change a record as `change` does, in a session of several changes.
+
+        What is refused leaves the session as it was, so that the others may go on. The session
+        raises `StaleDataError` where somebody else changes the record at the same moment.
+        """
+        record = self.find(session, number)
+        values = change(session, record)
+        if record.row_version != version:  # type: ignore[attr-defined]
+            raise self.meanwhile(number)
+        before = {name: getattr(record, name) for name in values}
+        for name, value in values.items():
+            setattr(record, name, value)
+        told_before, told_after = self._told(before, values)
+        if told_after is not None and words:
+            told_after["words"] = words
+        access.record(
+            f"{self.key}.{act}", self._subject(record), told_before, told_after, session=session
+        )
+        if self.keep is not None:
+            session.flush()
+            self.keep(access, session, record, act=act, before=before)
         return record
+
+    def meanwhile(self, number: int) -> Conflict:
+        """Return what the second of two people who change a record is told."""
+        return changed_meanwhile(f"{self.english} {number}", f"{self.chinese} {number} ")
 
     def _told(
         self, before: Mapping[str, Any], after: Mapping[str, Any]

@@ -13,7 +13,8 @@ from app.townships.designations.models import Designation
 from app.townships.desk.board import desk_lines
 from app.townships.desk.problems import SOURCE, Problem
 from app.townships.duties.proposing import Register
-from app.townships.governing.items import ItemValues, Source, create_item
+from app.townships.governing.item_values import ItemValues
+from app.townships.governing.items import Source, create_item
 from app.townships.governing.models import ListItem
 from app.townships.governing.plans import current_plans
 from app.translation import _

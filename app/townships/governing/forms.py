@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from pydantic import Field
-from wtforms import (
-    BooleanField,
-    FloatField,
-    HiddenField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
-from wtforms import Field as FormField
-from wtforms import ValidationError as FieldError
-from wtforms.fields.choices import SelectChoice
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.accounts.models import Unit
-from app.cases.listing import choices
 from app.errors import validated
 from app.form_fields import DayField, WholeNumberField, require_in_order, version_of
 from app.queries import Query
-from app.townships.governing.items import LARGEST_TARGET, LONGEST_TEXT, ItemValues, Source
-from app.townships.governing.kinds import KindNames
-from app.townships.governing.models import ListItem, ListKind
+from app.townships.governing.named_kinds import KindNames
 from app.townships.governing.plans import FIRST_YEAR, LAST_YEAR, PlanValues
-from geodata.home import Home
 
 FILL = "fill"
 """Form field by which a page sends words for a new item to begin with: they stand in no address."""
@@ -95,98 +78,6 @@ class PlanForm(Sent):
     def values(self) -> PlanValues:
         """Return what was written."""
         return validated(PlanValues, {"name": self.name.data, "summary": self.summary.data or ""})
-
-
-class ItemForm(Sent):
-    """An item of a list, new or changed."""
-
-    title = StringField(_l("事项"), validators=[DataRequired(), Length(max=200)])
-    kind = SelectField(_l("清单"))
-    text = TextAreaField(_l("具体内容"), validators=[Length(max=LONGEST_TEXT)])
-    class_1 = SelectField(_l("问题分类"))
-    responsible_id = SelectField(_l("责任单位"), coerce=int)
-    cooperating = SelectMultipleField(_l("配合单位"), coerce=int)
-    starts_on = DayField(_l("开始日期"), validators=[Optional()])
-    due_on = DayField(_l("完成期限"), validators=[Optional()])
-    target_from = FloatField(
-        _l("现状（每月件数）"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
-    )
-    target_to = FloatField(
-        _l("目标（每月件数）"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
-    )
-    source_kind = HiddenField(validators=[Length(max=40)])
-    source_id = HiddenField(validators=[Length(max=200)])
-
-    def offer(
-        self,
-        home: Home,
-        kinds: Sequence[ListKind],
-        units: Sequence[Unit],
-        item: ListItem | None = None,
-        *,
-        chinese: bool = True,
-        begun: bool = False,
-    ) -> None:
-        """Offer lists, classes and units; what the item has, or is begun with, stays on offer."""
-        own = {item.responsible_id, *item.cooperating} if item else set()
-        today = date.today()
-        self.kind.choices = [
-            SelectChoice(each.key, each.chinese if chinese else each.english)
-            for each in kinds
-            if each.active or (item is not None and item.kind == each.key)
-        ]
-        offered = [
-            SelectChoice(each.id, each.name)
-            for each in units
-            if each.is_valid(today) or each.id in own
-        ]
-        self.responsible_id.choices = [SelectChoice(0, _l("（未定）")), *offered]
-        self.cooperating.choices = offered
-        classes = list(choices(home)["class_1"])
-        written = self.class_1.data
-        if written and written not in classes and begun:
-            classes.insert(0, written)
-        if item is not None and item.class_1 and item.class_1 not in classes:
-            classes.insert(0, item.class_1)
-        self.class_1.choices = [
-            SelectChoice("", _l("（不限）")), *(SelectChoice(each, each) for each in classes)
-        ]  # fmt: skip
-
-    def validate_due_on(self, field: FormField) -> None:
-        """Refuse an end before the start."""
-        if self.starts_on.data and field.data and field.data < self.starts_on.data:
-            raise FieldError(_l("完成期限早于开始日期"))
-
-    def validate_cooperating(self, field: FormField) -> None:
-        """Refuse the responsible unit among those that help."""
-        if self.responsible_id.data and self.responsible_id.data in (field.data or []):
-            raise FieldError(_l("责任单位不能同时为配合单位"))
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Check the fields, and that a target goes down and has both ends."""
-        fits = super().validate(extra_validators)
-        begin, end = self.target_from.data, self.target_to.data
-        if self.target_from.errors or self.target_to.errors:
-            return False
-        if (begin is None) != (end is None):
-            self.target_to.errors = [_l("现状和目标要么都填，要么都不填")]
-            return False
-        if begin is not None and end is not None and end > begin:
-            self.target_to.errors = [_l("目标应不高于现状")]
-            return False
-        return bool(fits)
-
-    def values(self) -> ItemValues:
-        """Return what was written, checked once more as a whole."""
-        written = {name: getattr(self, name).data for name in ItemValues.model_fields}
-        written["text"] = written["text"] or ""
-        written["class_1"] = written["class_1"] or None
-        written["responsible_id"] = written["responsible_id"] or None
-        return validated(ItemValues, written)
-
-    def source(self) -> Source:
-        """Return what the item came from."""
-        return Source(self.source_kind.data or "", self.source_id.data or "")
 
 
 class KindForm(Sent):

@@ -66,6 +66,11 @@ class ItemMove:
     words: str = ""
 
 
+def step_forward(state: str) -> str | None:
+    """Return the state that follows on the way to the end; None where there is none."""
+    return next((following for before, following in _FORWARD if before == state), None)
+
+
 def is_asked(access: Access, item: ListItem) -> bool:
     """Tell whether a person answers for the unit that is responsible for an item."""
     return item.responsible_id is not None and access.answers_for(item.responsible_id)

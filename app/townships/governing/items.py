@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
@@ -27,50 +26,33 @@ from app.townships.governing.item_steps import (
     is_verifier,
     require_step,
 )
+from app.townships.governing.item_values import ItemValues
+from app.townships.governing.item_versions import keep_version
 from app.townships.governing.models import (
     CANCELLED,
     CLAIMED_DONE,
     CLOSED,
     TO_DO,
     UNDER_WAY,
+    IssueType,
     ListItem,
     ListKind,
     Plan,
 )
 from app.townships.governing.plans import PLAN, is_within, require_plan
 
-ITEM = Kind(ListItem, "list_item", "item", "清单事项", untold=frozenset({"text"}))
+UNTOLD = frozenset(
+    {
+        "text", "problem", "cause", "proposal", "enterprises", "property_manager",
+        "money_sources", "case_ids",
+    }
+)  # fmt: skip
+"""Free words, and cases that only some may name: the audit tells only that they changed."""
 
-LARGEST_TARGET = 1_000_000
-LONGEST_TEXT = 10_000
 MOST_OFFERED = 300
+"""Items that a form of projects offers."""
 
-
-class ItemValues(BaseModel):
-    """What a person may write into an item."""
-
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
-
-    title: str = Field(min_length=1, max_length=200)
-    kind: str = Field(min_length=1, max_length=40)
-    text: str = Field(default="", max_length=LONGEST_TEXT)
-    class_1: str | None = Field(default=None, max_length=200)
-    responsible_id: int | None = None
-    cooperating: list[int] = Field(default_factory=list, max_length=50)
-    starts_on: date | None = None
-    due_on: date | None = None
-    target_from: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
-    target_to: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
-
-    @model_validator(mode="after")
-    def _fits(self) -> ItemValues:
-        if self.starts_on and self.due_on and self.due_on < self.starts_on:
-            raise ValueError(f"due day {self.due_on} is before the start {self.starts_on}")
-        if (self.target_from is None) != (self.target_to is None):
-            raise ValueError("a target goes from a number of cases a month to another: give both")
-        if self.target_from is not None and (self.target_to or 0) > self.target_from:
-            raise ValueError(f"target {self.target_to:g} is above {self.target_from:g} it is from")
-        return self
+ITEM = Kind(ListItem, "list_item", "item", "清单事项", untold=UNTOLD, keep=keep_version)
 
 
 @dataclass(frozen=True)
@@ -134,19 +116,30 @@ def create_item(
     Forbidden
         The plan is outside the person's area.
     """
-    source = source or Source()
     with access.database.session() as session:
-        plan = PLAN.find(session, plan_id)
-        require_plan(access, Permission.WORK_PLANS, plan)
-        _check_named(session, values, None)
-        item = ListItem(
-            plan_id=plan_id,
-            **values.model_dump(),
-            state=TO_DO,
-            source_kind=source.kind,
-            source_id=source.id,
-        )
-        return ITEM.create(access, session, item)
+        return create_in(access, session, plan_id, values, source)
+
+
+def create_in(
+    access: Access, session: Session, plan_id: int, values: ItemValues, source: Source | None = None
+) -> ListItem:
+    """Put an item on a list as `create_item` does, in a session of several changes."""
+    source = source or Source()
+    check_new(access, session, PLAN.find(session, plan_id), values)
+    item = ListItem(
+        plan_id=plan_id,
+        **values.columns(),
+        state=TO_DO,
+        source_kind=source.kind,
+        source_id=source.id,
+    )
+    return ITEM.create(access, session, item)
+
+
+def check_new(access: Access, session: Session, plan: Plan, values: ItemValues) -> None:
+    """Check that a person may put such an item on a plan's list, as `create_item` says."""
+    require_plan(access, Permission.WORK_PLANS, plan)
+    _check_named(access, session, values, None)
 
 
 def undo_item(access: Access, item_id: int, version: int, today: date) -> ListItem:
@@ -193,14 +186,27 @@ def change_item(access: Access, item_id: int, values: ItemValues, version: int) 
     """
 
     def change(session: Session, item: ListItem) -> Mapping[str, Any]:
-        plan = PLAN.find(session, item.plan_id)
-        require_plan(access, Permission.WORK_PLANS, plan)
-        if not is_verifier(access, plan, _above(session, plan)):
-            _require_own(access, item, values)
-        _check_named(session, values, item)
-        return values.model_dump()
+        return changed_columns(access, session, item, values)
 
     return ITEM.change(access, item_id, version, change)
+
+
+def changed_columns(
+    access: Access, session: Session, item: ListItem, values: ItemValues
+) -> dict[str, Any]:
+    """Check that a person may write values into an item; returns the columns to set.
+
+    Raises
+    ------
+    Forbidden, InvalidParameter
+        As `change_item` says.
+    """
+    plan = PLAN.find(session, item.plan_id)
+    require_plan(access, Permission.WORK_PLANS, plan)
+    if not is_verifier(access, plan, above_of(session, plan)):
+        require_own(access, item, values.due_on)
+    _check_named(access, session, values, item)
+    return values.columns()
 
 
 def move_item(access: Access, item_id: int, version: int, move: ItemMove) -> ListItem:
@@ -217,45 +223,69 @@ def move_item(access: Access, item_id: int, version: int, move: ItemMove) -> Lis
     """
 
     def change(session: Session, item: ListItem) -> Mapping[str, Any]:
-        plan = PLAN.find(session, item.plan_id)
-        above = _above(session, plan)
-        require_step(access, item, plan, above, move.state)
-        check_move(item, move)
-        return {"state": move.state, "since": move.on, **days_of(item, move)}
+        return moved_columns(access, session, item, move)
 
     return ITEM.change(access, item_id, version, change, act="move", words=move.words)
+
+
+def moved_columns(
+    access: Access, session: Session, item: ListItem, move: ItemMove
+) -> dict[str, Any]:
+    """Check that a person may take a step with an item; returns the columns to set.
+
+    Raises
+    ------
+    Conflict, InvalidParameter, Forbidden
+        As `move_item` says.
+    """
+    plan = PLAN.find(session, item.plan_id)
+    require_step(access, item, plan, above_of(session, plan), move.state)
+    check_move(item, move)
+    return {"state": move.state, "since": move.on, **days_of(item, move)}
 
 
 def steps_for(access: Access, item: ListItem, plan: Plan) -> tuple[str, ...]:
     """Return the states that a person may take an item to."""
     with access.database.session() as session:
-        above = _above(session, plan)
+        above = above_of(session, plan)
     return allowed_steps(access, item, plan, above)
 
 
-def _above(session: Session, plan: Plan) -> Plan | None:
+def above_of(session: Session, plan: Plan) -> Plan | None:
+    """Return the district's plan above a township's."""
     return session.get(Plan, plan.parent_id) if plan.parent_id else None
 
 
-def _require_own(access: Access, item: ListItem, values: ItemValues) -> None:
-    """Refuse what would make an item look better than it is, to who does its work."""
+def require_own(access: Access, item: ListItem, due_on: date | None) -> None:
+    """Refuse what would make an item look better than it is, to who does its work.
+
+    Raises
+    ------
+    Forbidden
+        It is closed or cancelled, or would be due later than it is.
+    """
     if item.state in (CLOSED, CANCELLED):
         raise Forbidden(
             f"{access.who} may not change item {item.id}, which is {item.state}: this is for the "
             "district or the city",
             f"事项 {item.id} 已是“{STATES[item.state]}”，改动须由区级或市级办理",
         )
-    if item.due_on and (values.due_on is None or values.due_on > item.due_on):
-        until = values.due_on or "不设"
+    if item.due_on and (due_on is None or due_on > item.due_on):
+        until = due_on or "不设"
         raise Forbidden(
             f"{access.who} may not put off item {item.id}, due {item.due_on}, to "
-            f"{values.due_on or 'no day'}: this is for the district or the city",
+            f"{due_on or 'no day'}: this is for the district or the city",
             f"事项 {item.id} 的完成期限 {item.due_on} 改为 {until}须由区级或市级办理",
         )
 
 
-def _check_named(session: Session, values: ItemValues, item: ListItem | None) -> None:
-    """Check that the kind of list and the units are there; what an item has already may stay."""
+def _check_named(
+    access: Access, session: Session, values: ItemValues, item: ListItem | None
+) -> None:
+    """Check that what is named is there; what an item has already may stay."""
+    if values.case_ids:
+        access.area(Permission.READ_CASES)
+    _check_issue_type(session, values, item)
     kind = session.get(ListKind, values.kind)
     kept = item is not None and item.kind == values.kind
     if kind is None or not (kind.active or kept):
@@ -272,6 +302,18 @@ def _check_named(session: Session, values: ItemValues, item: ListItem | None) ->
         raise InvalidParameter(
             f"cooperating: {known[values.responsible_id or 0]} is responsible already",
             f"“{known[values.responsible_id or 0]}”已是责任单位，不能同时为配合单位",
+        )
+
+
+def _check_issue_type(session: Session, values: ItemValues, item: ListItem | None) -> None:
+    if values.issue_type is None or (item is not None and item.issue_type == values.issue_type):
+        return
+    found = session.get(IssueType, values.issue_type)
+    if found is None or not found.active:
+        raise InvalidParameter(
+            f"issue_type: there is no type {values.issue_type!r} in use",
+            f"问题类型“{values.issue_type}”不存在或已停用",
+            field="issue_type",
         )
 
 

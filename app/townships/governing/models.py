@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Unit
-from app.db import Base
+from app.db import Base, Instant
 from app.townships.designations.models import Designation
 
 TOWNSHIP_PLAN, DISTRICT_PLAN = "township", "district"
@@ -82,10 +82,28 @@ class ListKind(Base):
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
 
 
+class IssueType(Base):
+    """A type of issue 问题类型 as offices sort their items; one no longer used stays with them."""
+
+    __tablename__ = "issue_type"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    chinese: Mapped[str] = mapped_column(String(40))
+    english: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int] = mapped_column(Integer)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+
+
 class ListItem(Base):
     """One line of a plan's list.
 
-    The target says from how many cases a month to how many; ``since`` is the day on which the item
+    ``area_m2`` is in square metres, ``money_needed`` in 10,000 yuan 万元. ``support_level`` and
+    ``support_kind`` say who is asked for support and for which; ``priority`` which other work of
+    the city the item belongs to; ``progress_word`` is the offices' own word beside the state. The
+    target says from how many cases a month to how many; ``since`` is the day on which the item
     came into its state, empty while nobody has moved it. ``source_kind`` and ``source_id`` name
     what it came from (a high-frequency problem, a meeting), empty for one that a person wrote.
     """
@@ -114,6 +132,40 @@ class ListItem(Base):
     closed_on: Mapped[date | None] = mapped_column(Date, default=None)
     source_kind: Mapped[str] = mapped_column(String(40), default="")
     source_id: Mapped[str] = mapped_column(String(200), default="")
+    case_ids: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    issue_type: Mapped[str | None] = mapped_column(ForeignKey("issue_type.key"), default=None)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    cause: Mapped[str] = mapped_column(Text, default="")
+    proposal: Mapped[str] = mapped_column(Text, default="")
+    support_level: Mapped[str] = mapped_column(String(16), default="")
+    support_kind: Mapped[str] = mapped_column(String(16), default="")
+    enterprises: Mapped[str] = mapped_column(String(500), default="")
+    property_manager: Mapped[str] = mapped_column(String(200), default="")
+    households: Mapped[int | None] = mapped_column(Integer, default=None)
+    area_m2: Mapped[float | None] = mapped_column(Float, default=None)
+    money_needed: Mapped[float | None] = mapped_column(Float, default=None)
+    money_sources: Mapped[str] = mapped_column(String(500), default="")
+    priority: Mapped[str] = mapped_column(String(24), default="")
+    progress_word: Mapped[str] = mapped_column(String(24), default="")
     row_version: Mapped[int] = mapped_column(Integer)
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+
+
+class ListItemVersion(Base):
+    """What an item said after a change: all its columns, also the words that no audit keeps.
+
+    ``number`` is the version of the item's row. ``at`` and ``who`` are empty for what an item said
+    before its versions were kept.
+    """
+
+    __tablename__ = "list_item_version"
+    __table_args__ = (UniqueConstraint("item_id", "number"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("list_item.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime | None] = mapped_column(Instant, default=None)
+    who: Mapped[str] = mapped_column(String(100), default="")
+    act: Mapped[str] = mapped_column(String(16), default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -13,7 +13,7 @@ from app.accounts.entrance import access, allow
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.units import list_units
-from app.errors import Conflict, Forbidden, message_of, outcome_of
+from app.errors import Conflict, message_of
 from app.services import services
 from app.succession import lineage
 from app.townships.governing import items, kinds, plans
@@ -21,15 +21,18 @@ from app.townships.governing.demand import against_targets, demand, demand_shown
 from app.townships.governing.forms import (
     FILL,
     ItemFilter,
-    ItemForm,
     KindForm,
     MoveForm,
     PlanForm,
 )
+from app.townships.governing.issue_types import ISSUE_TYPES
+from app.townships.governing.item_form import ItemForm, Offered
 from app.townships.governing.item_steps import STATES, ItemMove, needs_words
-from app.townships.governing.models import DISTRICT_PLAN, ListItem, ListKind, Plan
+from app.townships.governing.item_undo import undoable
+from app.townships.governing.models import DISTRICT_PLAN, IssueType, ListItem, ListKind, Plan
 from app.townships.governing.progress import days_overdue, plan_progress, together
 from app.townships.governing.register import find_designation
+from app.townships.governing.source_cases import known_cases, require_cases
 from app.townships.sending import sent, step_form
 from app.translation import _
 from app.web import language, notice
@@ -116,14 +119,26 @@ def new_item(plan_id: int) -> ResponseReturnValue:
     begun = FILL in request.form
     form = ItemForm(data={"kind": request.args.get("kind")})
     _offer(form, begun=begun)
-    if not begun and form.validate_on_submit():
-        made = items.create_item(access(), plan_id, form.values(), form.source())
-        notice(_("已列入清单：%(title)s。", title=made.title))
-        return redirect(url_for("plans.item", item_id=made.id))
-    page = render_template(
-        "governing/item_form.html", form=form, plan=plan, item=None, conflict=None
-    )
-    return page, 422 if form.is_submitted() and not begun else 200
+
+    def page(error: str = "") -> str:
+        return render_template(
+            "governing/item_form.html", form=form, plan=plan, item=None, conflict=error
+        )
+
+    if begun:
+        return page()
+    made: list[ListItem] = []
+
+    def act() -> None:
+        values = form.values()
+        require_cases(access(), services().home, values.case_ids)
+        made.append(items.create_item(access(), plan_id, values, form.source()))
+
+    def done() -> ResponseReturnValue:
+        notice(_("已列入清单：%(title)s。", title=made[0].title))
+        return redirect(url_for("plans.item", item_id=made[0].id))
+
+    return sent(form, act, done, page)
 
 
 @blueprint.get("/items/<int:item_id>")
@@ -139,26 +154,29 @@ def edit_item(item_id: int) -> ResponseReturnValue:
     """Change an item; the template of a new one, with ``item`` set.
 
     When someone else changed it meanwhile, or the change is not this person's, nothing is written:
-    the form comes back with the text that was typed, status 409 or 403 and ``conflict`` (the line
-    to show).
+    the form comes back with the text that was typed, its status says why (409 or 403, 400 where a
+    value will not do) and ``conflict`` is the line to show, where it is of no field.
     """
     found, plan = items.find_item(access(), item_id)
     plans.require_plan(access(), Permission.WORK_PLANS, plan)
     form = ItemForm(obj=found)
     _offer(form, found)
-    conflict, status = None, 422 if form.is_submitted() else 200
-    if form.validate_on_submit():
-        try:
-            items.change_item(access(), item_id, form.values(), form.version())
-        except (Conflict, Forbidden) as error:
-            conflict, status = message_of(error, language()), outcome_of(error).status
-        else:
-            notice(_("已保存。"))
-            return redirect(url_for("plans.item", item_id=item_id))
-    page = render_template(
-        "governing/item_form.html", form=form, plan=plan, item=found, conflict=conflict
-    )
-    return page, status
+
+    def act() -> None:
+        values = form.values()
+        require_cases(access(), services().home, values.case_ids, found.case_ids)
+        items.change_item(access(), item_id, values, form.version())
+
+    def done() -> ResponseReturnValue:
+        notice(_("已保存。"))
+        return redirect(url_for("plans.item", item_id=item_id))
+
+    def page(error: str) -> str:
+        return render_template(
+            "governing/item_form.html", form=form, plan=plan, item=found, conflict=error
+        )
+
+    return sent(form, act, done, page)
 
 
 @blueprint.post("/items/<int:item_id>/move")
@@ -185,7 +203,9 @@ def _item_page(item_id: int, error: str = "", form: MoveForm | None = None) -> s
     ``units`` {id: name}, ``late`` (days), ``against`` (AgainstTarget or None), ``steps`` (states
     that the reader may take it to), ``explained`` (those whose step needs words), ``form``
     (`forms.MoveForm`), ``error``, ``sent`` (a line on what is wrong with the
-    form that was sent, and it), ``may_work``, ``history``.
+    form that was sent, and it), ``may_work``, ``history``, ``issue_type`` (IssueType or None),
+    ``cases`` ({number: whether it is in the store} or None for who may not read cases),
+    ``last_change`` (ListItemVersion that may be undone, or None).
     """
     there = services()
     found, plan = items.find_item(access(), item_id)
@@ -207,6 +227,9 @@ def _item_page(item_id: int, error: str = "", form: MoveForm | None = None) -> s
         sent=form,
         may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
         history=history_of(there.database, "list_item", item_id),
+        issue_type=_issue_type(found),
+        cases=_cases(found),
+        last_change=undoable(access(), found, plan),
     )
 
 
@@ -248,8 +271,22 @@ def move_kind_up(key: str) -> ResponseReturnValue:
 
 
 def _offer(form: ItemForm, found: ListItem | None = None, *, begun: bool = False) -> None:
-    offered, chinese = kinds.list_kinds(services().database), language() == "zh_Hans"
-    form.offer(services().home, offered, _units(), found, chinese=chinese, begun=begun)
+    there, chinese = services(), language() == "zh_Hans"
+    offered = Offered(kinds.list_kinds(there.database), ISSUE_TYPES.all(there.database), _units())
+    form.offer(there.home, offered, found, chinese=chinese, begun=begun)
+    form.show_cases(found, may_read=access().may(Permission.READ_CASES))
+
+
+def _issue_type(found: ListItem) -> IssueType | None:
+    types = ISSUE_TYPES.all(services().database) if found.issue_type else []
+    return next((each for each in types if each.key == found.issue_type), None)
+
+
+def _cases(found: ListItem) -> dict[str, bool] | None:
+    if not access().may(Permission.READ_CASES):
+        return None
+    known = known_cases(access(), services().home, found.case_ids)
+    return {each: each in known for each in found.case_ids}
 
 
 def _units() -> list[Unit]:

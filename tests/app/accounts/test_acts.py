@@ -54,10 +54,18 @@ from geodata.areas import import_boundaries
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
-from tests.app.fuzz.furnished import EXCLUSION, INDICATOR, INDICATORS, PUBLISHED, RULE_SET
+from tests.app.fuzz.furnished import (
+    EXCLUSION,
+    INDICATOR,
+    INDICATORS,
+    LEDGER_HEADINGS,
+    PUBLISHED,
+    RULE_SET,
+)
 from tests.app.projects.photographs import photo
 from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
 from tests.app.small_register import PLACES, make_small_register
+from tests.app.townships.ledger_city import workbook
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
 from tests.people import EVERY_OFFICE, PASSWORD, client_as, make_app
 
@@ -143,6 +151,10 @@ class Doer:
         return review_queue(self.home, EVERYWHERE).texts()[0].key.id
 
 
+def ledger_of(plan: int) -> bytes:
+    return workbook([{"方案编号": plan, "清单": "任务清单", "事项": "补种"}], LEDGER_HEADINGS)
+
+
 def file(content: str, name: str, **form: str) -> dict[str, Any]:
     return {"file": (io.BytesIO(content.encode()), name), **form}
 
@@ -197,6 +209,7 @@ Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
 TOKENS = {
     "place_import.upload": "places", "cases.import_view": "mapping",
     "published.take_in": "published", "indicators.take_in": "indicators",
+    "item_import.take_in": "items",
 }  # fmt: skip
 
 STEPS: list[Step] = [
@@ -320,6 +333,24 @@ STEPS: list[Step] = [
     ("plans.edit_item", "list_item.change",
      lambda d: f"/governance/items/{d.new(ListItem)}/edit",
      lambda d: {**ITEM, "title": "清运", "row_version": d.version(ListItem)}),
+    ("item_versions.undo", "list_item.restore",
+     lambda d: f"/governance/items/{d.new(ListItem)}/undo", lambda d: d.on(ListItem)),
+    ("item_ledger.bulk", "list_item.change", lambda _: "/governance/items",
+     lambda d: {"item": f"{d.new(ListItem)}:{d.version(ListItem)}", "priority": "topic"}),
+    ("issue_types.list_view", "issue_type.create", lambda _: "/governance/issue-types",
+     lambda _: {"key": "dogs", "chinese": "犬只", "english": "Dogs"}),
+    ("issue_types.change", "issue_type.change", lambda _: "/governance/issue-types/dogs",
+     lambda _: {"chinese": "犬只管理", "english": "Dogs", "active": "y", "row_version": "1"}),
+    ("issue_types.move_up", "issue_type.order", lambda _: "/governance/issue-types/dogs/up",
+     lambda _: {}),
+    ("item_import.take_in", "upload.keep", lambda _: "/governance/items/import",
+     lambda d: {"file": (io.BytesIO(ledger_of(d.new(Plan))), "items.xlsx")}),
+    ("item_import.give_up", "upload.delete", lambda d: d.made["items"] + "/delete",
+     lambda _: {}),
+    ("item_import.take_in", "upload.keep", lambda _: "/governance/items/import",
+     lambda d: {"file": (io.BytesIO(ledger_of(d.new(Plan))), "items.xlsx")}),
+    ("item_import.store", "list_item.create", lambda d: d.made["items"],
+     lambda _: {"mode": "whole"}),
     ("plans.move_item", "list_item.move", lambda d: f"/governance/items/{d.new(ListItem)}/move",
      lambda d: {"state": "under_way", "row_version": d.version(ListItem)}),
     ("plans.new_item", "list_item.create",

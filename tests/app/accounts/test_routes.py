@@ -202,6 +202,18 @@ TABLE = {
     "plans.kinds_view": PLANNERS,
     "plans.change_kind": PLANNERS,
     "plans.move_kind_up": PLANNERS,
+    "issue_types.list_view": PLANNERS,
+    "issue_types.change": PLANNERS,
+    "issue_types.move_up": PLANNERS,
+    "item_versions.show": SIGNED_IN,
+    "item_versions.undo": PLANNERS,
+    "item_ledger.show": SIGNED_IN,
+    "item_ledger.bulk": SIGNED_IN,
+    "item_ledger.workbook": SIGNED_IN,
+    "item_import.take_in": PLANNERS,
+    "item_import.preview": PLANNERS,
+    "item_import.store": PLANNERS,
+    "item_import.give_up": PLANNERS,
     "townships.why_view": SIGNED_IN,
     "townships.compare": SIGNED_IN,
     "decisions.list_view": SIGNED_IN,
@@ -300,7 +312,7 @@ SENDERS_ONLY_OF_THE_WHOLE_CITY = (
     "place_changes.list_view", "place_changes.show", "places.apply", "review.pending",
     "review.applied", "duties.new", "duties.edit", "duties.remove", "duties.import_view",
     "governing.propose", "governing.step", "plans.kinds_view", "plans.change_kind",
-    "plans.move_kind_up",
+    "plans.move_kind_up", "issue_types.list_view", "issue_types.change", "issue_types.move_up",
 )  # fmt: skip
 
 REFUSED = (401, 403)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app.hotspots.runs import newest_run
 from geodata.home import Home
 from tests.app.small_city import HOT_LAT, HOT_LNG
+from tests.app.townships.ledger_city import workbook
 from tests.people import first_client, make_app
 
 UNKNOWN_HEADER = "单号,受理时间,类别,经度,纬度\n1,2025-01-02 08:00,噪声,83.06,39.02\n".encode()
@@ -20,7 +21,9 @@ PROJECT = {
     "name": "花园治理", "owner": "街道", "lng": str(HOT_LNG), "lat": str(HOT_LAT),
     "radius_m": "150", "township": "T2", "class_1": "", "note": "",
 }  # fmt: skip
+LEDGER_HEADINGS = ("编号", "方案编号", "清单", "事项")
 ITEM = {"title": "拆除违建", "kind": "tasks", "class_1": "", "responsible_id": "0"}
+LEDGER = workbook([{"方案编号": 1, "清单": "任务清单", "事项": "补种行道树"}], LEDGER_HEADINGS)
 UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
 
 DUTY = {"scenario": "漏水", "level": "city", "lead": "园林局"}
@@ -84,6 +87,8 @@ def furnish(home: Path) -> list[str]:
         *_dispatch(client),
         *_assess(client),
         _send(client, mapped[0], MAPPING),
+        _upload(client, "/governance/items/import", LEDGER, name="made.xlsx"),
+        "/governance/items/1/versions",
         _take_away(client, home),
     ]
 
@@ -139,5 +144,7 @@ def _send(client: FlaskClient, address: str, form: dict[str, str]) -> str:
     return str(answer.headers["Location"])
 
 
-def _upload(client: FlaskClient, address: str, content: bytes, **form: str) -> str:
-    return _send(client, address, {**form, "file": (io.BytesIO(content), "made.csv")})  # type: ignore[dict-item]
+def _upload(
+    client: FlaskClient, address: str, content: bytes, name: str = "made.csv", **form: str
+) -> str:
+    return _send(client, address, {**form, "file": (io.BytesIO(content), name)})  # type: ignore[dict-item]

@@ -18,8 +18,8 @@ from app.errors import Conflict, Forbidden, InvalidParameter, Missing
 from app.townships.designations.models import GOVERNED, Designation
 from app.townships.governing import plans
 from app.townships.governing.item_steps import STEPS, ItemMove
+from app.townships.governing.item_values import ItemValues
 from app.townships.governing.items import (
-    ItemValues,
     Source,
     change_item,
     create_item,

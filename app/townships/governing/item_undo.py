@@ -1,0 +1,82 @@
+"""Undo of the last change of an item: a new change that writes what it said before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts.access import Access
+from app.accounts.permissions import Permission
+from app.errors import Conflict, Forbidden
+from app.townships.governing.item_steps import STATES, is_verifier
+from app.townships.governing.item_versions import CASES, columns_of, last_two, newest_version
+from app.townships.governing.items import ITEM, above_of, require_own
+from app.townships.governing.models import ListItem, ListItemVersion, Plan
+from app.townships.governing.plans import PLAN, is_within, require_plan
+
+
+def undo_change(access: Access, item_id: int, version: int) -> ListItem:
+    """Write back what an item said before its last change.
+
+    Raises
+    ------
+    Missing
+        None has this id.
+    Conflict
+        Somebody changed it since the person saw it, or there is nothing before.
+    Forbidden
+        The plan is outside the person's area, or what would come back is for those above who does
+        the work: a later due day, or a step that somebody else took.
+    """
+
+    def change(session: Session, item: ListItem) -> Mapping[str, Any]:
+        plan = PLAN.find(session, item.plan_id)
+        require_plan(access, Permission.WORK_PLANS, plan)
+        if item.row_version != version:
+            raise ITEM.meanwhile(item_id)
+        newest, former = last_two(session, item_id)
+        if newest is None or former is None or newest.number != item.row_version:
+            raise Conflict(
+                f"item {item_id} has no change that could be undone",
+                f"事项 {item_id} 没有可以撤销的改动",
+            )
+        return _former_columns(access, session, item, (newest, former))
+
+    return ITEM.change(access, item_id, version, change, act="restore")
+
+
+def undoable(access: Access, item: ListItem, plan: Plan) -> ListItemVersion | None:
+    """Return the last change of an item where a person may try to undo it, else None."""
+    if not is_within(access, Permission.WORK_PLANS, plan):
+        return None
+    newest = newest_version(access.database, item.id)
+    return newest if newest is not None and newest.number == item.row_version else None
+
+
+def _former_columns(
+    access: Access,
+    session: Session,
+    item: ListItem,
+    versions: tuple[ListItemVersion, ListItemVersion],
+) -> dict[str, Any]:
+    """Return what differs, as it was; checked as if the person wrote it herself."""
+    newest, former = versions
+    plan = PLAN.find(session, item.plan_id)
+    was = columns_of(former.content)
+    columns = {name: value for name, value in was.items() if getattr(item, name) != value}
+    if CASES in columns:
+        access.area(Permission.READ_CASES)
+    if is_verifier(access, plan, above_of(session, plan)):
+        return columns
+    if "state" not in columns:
+        require_own(access, item, was["due_on"])
+    elif newest.who != access.who:
+        raise Forbidden(
+            f"{access.who} may not undo the step of item {item.id} from {was['state']} to "
+            f"{item.state}: only who took it, or the district or the city",
+            f"事项 {item.id} 由“{STATES[was['state']]}”改为“{STATES[item.state]}”不是您办理的，"
+            "撤销须由办理人或区级、市级进行",
+        )
+    return columns
