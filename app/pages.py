@@ -24,6 +24,7 @@ from app.places import views as place_views
 from app.projects import views as project_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
+from app.townships.adopting import views as adoption_views
 from app.townships.assessment import (
     closing_views,
     code_views,
@@ -39,6 +40,8 @@ from app.townships.assessment import views as assessment_views
 from app.townships.choosing import decision_views
 from app.townships.desk import views as desk_views
 from app.townships.duties import views as duty_views
+from app.townships.funding import import_views as funding_import_views
+from app.townships.funding import views as funding_views
 from app.townships.governing import plan_views
 from app.townships.governing import views as governing_views
 from app.townships.sheet import views as sheet_views
@@ -107,6 +110,9 @@ GOVERNANCE = (
     decision_views.blueprint,
     governing_views.blueprint,
     plan_views.blueprint,
+    funding_views.blueprint,
+    funding_import_views.blueprint,
+    adoption_views.blueprint,
     desk_views.blueprint,
     project_views.blueprint,
 )
