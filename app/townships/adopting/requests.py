@@ -41,7 +41,7 @@ REQUESTS = Kind(
 
 STEPS = Steps(
     {ASKED: (ADOPTED, NOT_ADOPTED, WITHDRAWN), ADOPTED: (), NOT_ADOPTED: (), WITHDRAWN: ()},
-    {ASKED: "待答复", ADOPTED: "已纳入", NOT_ADOPTED: "不纳入", WITHDRAWN: "已撤回"},
+    {ASKED: "待答复", ADOPTED: "已纳入计划", NOT_ADOPTED: "不纳入", WITHDRAWN: "已撤回"},
 )
 
 ANSWER_DAYS = 15

@@ -49,11 +49,11 @@ def _shares(departments: Sequence[Share]) -> Sheet:
     headings = [
         _("部门"),
         _("提请"),
-        _("已纳入"),
+        _("已纳入计划"),
         _("不纳入"),
         _("待答复"),
         _("逾期"),
-        _("纳入率（%）"),
+        _("纳入率（％）"),
     ]
     rows = [
         [each.unit.name, each.asked, each.adopted, each.not_adopted, each.waiting, each.overdue,

@@ -9,7 +9,7 @@ def state_names() -> dict[str, str]:
     """Return the states in the reader's language."""
     return {
         "asked": _("待答复"),
-        "adopted": _("已纳入"),
+        "adopted": _("已纳入计划"),
         "not_adopted": _("不纳入"),
         "withdrawn": _("已撤回"),
     }

@@ -12,15 +12,18 @@ from app.townships.governing.plans import FIRST_YEAR, LAST_YEAR
 from geodata.reading.small_tables import RowProblem, SmallTable, read_small_table
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "item": ("item", "事项编号", "清单事项编号", "编号", "item_id"),
+    "item": ("item", "事项编号", "清单事项编号", "编号", "item_id", "item number"),
     "year": ("year", "年度", "年份", "资金年度"),
-    "source": ("source", "资金来源", "来源", "资金渠道"),
+    "source": ("source", "资金来源", "来源", "资金渠道", "source of funding"),
     "planned": ("planned", "计划", "计划资金", "计划金额", "计划投资"),
     "allocated": ("allocated", "下达", "下达资金", "下达金额", "已下达"),
     "spent": ("spent", "支出", "支出资金", "支出金额", "已支出"),
-    "note": ("note", "备注", "说明"),
+    "note": ("note", "备注", "说明", "notes"),
 }
 """Field → headers, the preferred one first; what stands in brackets behind one is a note."""
+
+WAN_MARKS = ("万", "10,000", "10000")
+"""In a header: its amounts are in 万元."""
 
 REQUIRED = ("item", "year", "source")
 AMOUNTS = ("planned", "allocated", "spent")
@@ -28,10 +31,10 @@ AMOUNTS = ("planned", "allocated", "spent")
 SOURCE_WORDS: Mapping[str, str] = {
     "市级": "city", "市": "city", "市级资金": "city", "市财政": "city", "city": "city",
     "区级": "district", "区": "district", "区级资金": "district", "区财政": "district",
-    "district": "district",
+    "district": "district", "district funds": "district",
     "街乡镇": "township", "街道": "township", "乡镇": "township", "街乡镇级": "township",
     "街乡镇资金": "township", "township": "township",
-    "社会资本": "social", "社会资金": "social", "企业": "social", "private": "social",
+    "社会资本": "social", "社会资金": "social", "企业": "social", "private capital": "social",
     "social": "social",
     "其他": "other", "其它": "other", "other": "other",
 }  # fmt: skip
@@ -123,7 +126,7 @@ class _Reader:
         source = SOURCE_WORDS.get(self.cells["source"].casefold())
         if source is None:
             self._wrong(
-                "source", "is none of 市级, 区级, 街乡镇, 社会资本, 其他",
+                "source", "is none of 市级、区级、街乡镇、社会资本、其他",
                 "不是“市级”“区级”“街乡镇”“社会资本”“其他”之一",
             )  # fmt: skip
         amounts = self._amounts()
@@ -142,7 +145,8 @@ class _Reader:
                 continue
             try:
                 # 计划（万元）and 计划（元）are one header, but for the unit.
-                unit = WAN if "万" in self.table.headers.get(name, "") else 1
+                header = self.table.headers.get(name, "")
+                unit = WAN if any(mark in header for mark in WAN_MARKS) else 1
                 found[name] = read_amount(self.cells[name], unit)
             except NoAmountError as why:
                 self._wrong(name, why.english, why.chinese)
