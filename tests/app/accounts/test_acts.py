@@ -16,8 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.accounts.areas import EVERYWHERE
 from app.accounts.access import operator
+from app.accounts.areas import EVERYWHERE
 from app.accounts.models import Account, AuditEntry, Unit
 from app.accounts.units import UnitValues, create_unit
 from app.cases.batches import list_batches
