@@ -21,7 +21,7 @@ from app.townships.governing.register import find_township
 from geodata.areas import current_boundaries
 from geodata.errors import NotFound
 from geodata.home import Home
-from geodata.places import find_place
+from geodata.places import current_places, find_place
 
 ITEM, CLASS, POINT = "item", "class", "point"
 
@@ -123,17 +123,23 @@ def _point(database: Database, home: Home, asked: Asked) -> str:
             f"point: the register has no place {asked.id[:40]!r}",
             f"点位库中没有代码为“{asked.id[:40]}”的点位",
         ) from None
-    names = township_names(home)
-    codes = followed(database, asked.township)
-    # The register names a township by its code or by its name.
-    own = {*codes, *(names[code] for code in codes if code in names)}
-    if place.township in {*names, *names.values()} - own:
+    lies_in = _township_of_place(home, place.code)
+    if lies_in and lies_in not in followed(database, asked.township):
+        names = township_names(home)
         raise InvalidParameter(
-            f"point: {place.name} lies in township {place.township}, not in {asked.township}",
-            f"点位“{place.name}”在街乡镇“{names.get(place.township, place.township)}”，"
-            f"不在“{names[asked.township]}”",
+            f"point: {place.name} lies in township {lies_in}, not in {asked.township}",
+            f"点位“{place.name}”在“{names.get(lies_in, lies_in)}”，"
+            f"不在“{names.get(asked.township, asked.township)}”",
         )
     return place.name
+
+
+def _township_of_place(home: Home, code: str) -> str:
+    """Return in which of the townships in use a place lies, empty where in none."""
+    places = current_places(home)
+    at = None if places is None else places.positions().get(code)
+    found = None if places is None or at is None else places.township[at]
+    return "" if found is None else str(found)
 
 
 def _township_of(home: Home, district: str) -> str:

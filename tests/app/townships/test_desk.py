@@ -350,9 +350,7 @@ def test_departments_are_asked_about_a_problem(
     """Of a class and of a point; one of another township is refused."""
     client = client_as(app, "asking", ["planner"], units["东街道"])
     page = client.get(f"/desk/{governed['T1']}").text
-    hidden = (
-        r'"source_kind" value="(class|point)"><input type="hidden" name="source_id" value="(.+?)"'
-    )
+    hidden = r'value="(class|point)"><input type="hidden" name="source_id" value="(.+?)"'
     kinds = dict(findall(hidden, page))
     assert set(kinds) == {"class", "point"}
     for kind, key in kinds.items():
