@@ -82,7 +82,7 @@ class AnswerForm(Step):
     """A department's answer; which, the button says that was pressed."""
 
     year = WholeNumberField(_l("纳入年度"))
-    project = StringField(_l("项目名称"), validators=[Length(max=200)])
+    project = StringField(_l("纳入的项目"), validators=[Length(max=200)])
     reason = TextAreaField(_l("不纳入的理由"), validators=[Length(max=2_000)])
 
     def answer(self, pressed: str | None) -> Answer:

@@ -366,7 +366,7 @@ def test_the_workbook_holds_text_alone(
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
     heads, row = book.get_sheet_by_index(0).to_python()
     told = dict(zip(heads, row, strict=True))
-    assert (told["提请事由"], told["项目名称"]) == ("'=1+1", "'@SUM(A1)")
+    assert (told["提请事由"], told["纳入的项目"]) == ("'=1+1", "'@SUM(A1)")
     assert (told["提请部门"], told["状态"], told["纳入年度"]) == (
         "水务局",
         "已纳入计划",

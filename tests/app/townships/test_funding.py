@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +16,14 @@ from sqlalchemy import select
 
 from app.accounts.access import Access, operator
 from app.accounts.audit import history_of
-from app.accounts.units import adopt_boundaries, find_unit
+from app.accounts.units import UnitValues, adopt_boundaries, create_unit, find_unit
+from app.db import Database
 from app.errors import Conflict, Forbidden, InvalidParameter, Missing, validated
 from app.services import services
 from app.succession.models import Succession
+from app.townships.adopting.listing import Chosen, count_owed, list_requests, years_asked
+from app.townships.adopting.requests import AskValues, ask
+from app.townships.adopting.subjects import Asked
 from app.townships.designations.in_force import designated_in
 from app.townships.funding import lines
 from app.townships.funding.amounts import (
@@ -34,6 +39,7 @@ from app.townships.funding.lines import FundingValues
 from app.townships.funding.models import Funding
 from app.townships.funding.summing import FundingYear, funding_year, item_lines, newest_year
 from app.townships.governing.models import ListItem, Plan
+from geodata.home import Home
 from tests.app.townships.funded_city import (
     MONEY,
     NAMES,
@@ -380,3 +386,42 @@ def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     page = first_client(make_app(tmp_path / "home")).get("/governance/funding")
     assert page.status_code == 200
     assert "还没有街乡镇，也没有资金" in page.text
+
+
+@pytest.mark.db
+def test_sums_of_the_largest_amounts_are_exact(database: Database, tmp_path: Path) -> None:
+    access, home = operator(database), Home.at(tmp_path / "home")
+    with database.session() as session:
+        plan = Plan(level="township", area_code="T1", name="东街道", year=2025)
+        session.add(plan)
+    largest = 10**13
+    for at in range(3):
+        item = item_of(access, plan.id, f"第 {at} 项")
+        values = FundingValues(year=2025, source="city", planned=largest - at, spent=at)
+        lines.create_line(access, item, values)
+    found = funding_year(access, home, 2025)
+    assert found.whole.amounts == Amounts(3 * largest - 3, 0, 3)
+    assert [(line.code, line.name, line.in_use) for line in found.lines] == [
+        ("T1", "东街道", False)
+    ]
+    assert found.sources["city"] == found.whole.amounts
+
+
+@pytest.mark.db
+def test_requests_are_counted_on_both_databases(database: Database, tmp_path: Path) -> None:
+    access, home = operator(database), Home.at(tmp_path / "home")
+    unit = create_unit(access, UnitValues(name="水务局", kind="department"))
+    with database.session() as session:
+        plan = Plan(level="township", area_code="T1", name="东街道", year=2025)
+        session.add(plan)
+    asked = Asked("item", str(item_of(access, plan.id, "管网")))
+    values = AskValues(title="管网", due_on=TODAY, units=(unit.id,))
+    ask(access, home, asked, values, TODAY)
+    with pytest.raises(Conflict, match="already"):
+        ask(access, home, asked, values, TODAY)
+    water = replace(access, answering=frozenset({unit.id}))
+    assert count_owed(water, date(2025, 8, 30)) == (1, 0, 1)
+    assert count_owed(water, date(2025, 9, 2)) == (1, 1, 0)
+    assert len(list_requests(access, Chosen(year=2025), TODAY)) == 1
+    assert list_requests(access, Chosen(year=2024), TODAY) == []
+    assert years_asked(access) == [2025]
