@@ -112,7 +112,9 @@ def new() -> ResponseReturnValue:
     """
     form, today = AskForm(), date.today()
     if not form.source_kind.data:
-        return _ask_page(form, None), 422 if form.is_submitted() else 200
+        if not form.is_submitted():
+            return _ask_page(form, None), 200
+        return _ask_page(form, None, _("没有说明提请的是哪件事。")), 422
     subject = find_subject(access(), services().home, form.asked())
     if FILL in request.form:
         begun = {**vars(form.asked()), "source_kind": subject.kind, "source_id": subject.id}
