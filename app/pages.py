@@ -27,6 +27,7 @@ from app.projects.photos import views as photo_views
 from app.projects.points import views as point_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
+from app.townships.adopting import views as adoption_views
 from app.townships.assessment import (
     closing_views,
     code_views,
@@ -42,6 +43,8 @@ from app.townships.assessment import views as assessment_views
 from app.townships.choosing import decision_views
 from app.townships.desk import views as desk_views
 from app.townships.duties import views as duty_views
+from app.townships.funding import import_views as funding_import_views
+from app.townships.funding import views as funding_views
 from app.townships.governing import issue_type_views, plan_views, version_views
 from app.townships.governing import views as governing_views
 from app.townships.ledger import import_views as item_import_views
@@ -116,6 +119,9 @@ GOVERNANCE = (
     version_views.blueprint,
     item_ledger_views.blueprint,
     item_import_views.blueprint,
+    funding_views.blueprint,
+    funding_import_views.blueprint,
+    adoption_views.blueprint,
     desk_views.blueprint,
 )
 

@@ -37,6 +37,7 @@ WITHOUT_FORMULAS = {
 }
 
 DOWNLOADS = {
+    "adoptions.table_xlsx", "funding.table_xlsx",
     "published.template", "indicators.template", "audit.list_csv", "cases.rejects",
     "cases.list_csv", "takeaway.table_csv",
     "takeaway.table_xlsx", "taken_counts.table_csv", "taken_counts.table_xlsx",
@@ -93,7 +94,7 @@ def sends_file(view: Callable[..., object]) -> bool:
     tree = ast.parse(textwrap.dedent(inspect.getsource(view)))
     words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     marks = {"text/csv", "Content-Disposition", "attachment"}
-    senders = {"send_file", "send_from_directory", "send_word"}
+    senders = {"send_file", "send_from_directory", "send_word", "send_excel"}
     return bool(called_names(tree) & senders or words & marks)
 
 

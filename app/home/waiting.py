@@ -22,6 +22,8 @@ from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
 from app.projects.listing import Lateness, count_due
+from app.townships.adopting.listing import count_owed as count_adoptions_owed
+from app.townships.adopting.listing import count_unanswered
 from app.townships.supervising.answering import count_owed, count_to_rate
 from app.townships.supervising.following import count_open_alerts
 from app.townships.supervising.waiting import to_answer, to_supervise
@@ -104,6 +106,7 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
         *_whistles(access),
+        *_adoptions(access, now.date()),
         *([] if LEADERS & access.offices else _supervision(access, now.date())),
         *([] if LEADERS & access.offices else _alerts(access)),
         *_jobs(access, now),
@@ -125,12 +128,21 @@ def _whistles(access: Access) -> list[Task]:
     return [Task("whistles_to_rate", count)] if count else []
 
 
+def _adoptions(access: Access, today: date) -> list[Task]:
+    """Return the requests of her area that departments have not answered in time, if any."""
+    count = count_unanswered(access, today)
+    return [Task("adoptions_unanswered", count)] if count else []
+
+
 def _answering(access: Access, today: date) -> list[Task]:
     """Return what her own units were asked; the whole city's offices are told only of what is."""
     if not access.may(Permission.ANSWER):
         return []
     owed, overdue = count_owed(access, today)
     tasks = [Task("whistles_owed", owed, overdue)]
+    asked, late, soon = count_adoptions_owed(access, today)
+    tasks += [Task("adoptions_owed", asked, late)] if asked else []
+    tasks += [Task("adoptions_soon", soon)] if soon else []
     for key, (count, late) in to_answer(access, today).items():
         tasks += [Task(key, count, late)] if count else []
     return [task for task in tasks if task.count or not access.reach(Permission.ANSWER).whole]

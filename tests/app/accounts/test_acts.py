@@ -16,8 +16,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts.access import operator
 from app.accounts.areas import EVERYWHERE
 from app.accounts.models import Account, AuditEntry, Unit
+from app.accounts.units import UnitValues, create_unit
 from app.cases.batches import list_batches
 from app.cases.lives import mark_of
 from app.cases.uploads import import_file
@@ -28,6 +30,7 @@ from app.places.review import review_queue
 from app.projects.models import DetachedCase, Photo
 from app.services import services
 from app.succession.models import Succession
+from app.townships.adopting.models import AdoptionRequest
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import (
     Exclusion,
@@ -38,6 +41,7 @@ from app.townships.assessment.models import (
 )
 from app.townships.designations.models import EXITED, Designation
 from app.townships.duties.models import Duty
+from app.townships.funding.models import Funding
 from app.townships.governing.models import ListItem, Plan
 from app.townships.supervising.models import (
     Accountability,
@@ -118,6 +122,9 @@ class Doer:
         path.write_text("case_id,received_at,lng,lat\nN1,2025-05-07 09:00:00,83.06,39.02\n")
         import_file(self.home, path, "suyuan")
         return "N1"
+    def seen(self, page: str) -> str:
+        """What a page of a waiting file says that it saw."""
+        return self.client.get(page).text.partition('name="seen" value="')[2].partition('"')[0]
 
     def on(self, table: Any, **form: str) -> dict[str, str]:
         """A form of the newest record, as it stands."""
@@ -190,6 +197,8 @@ RUN = {"start": "2025-01-01", "end": "2025-04-01", "period": "month", "resolutio
 DUTIES = "场景,层级,牵头单位\n加装电梯,市,住建委\n"
 DUTY = {"scenario": "漏水", "path": "", "level": "city", "lead": "水务所"}
 MEETING = {"held_on": "2025-06-20", "minutes": "一、清运垃圾"}
+FUNDING = "事项编号,年度,资金来源,计划\n{},2025,市级,3.5\n"
+ASKED = {"source_kind": "item", "title": "管网改造", "due_on": "2999-01-01"}
 WHISTLE = {"township": "T1", "title": "管网", "deadline": "2999-01-01", "do": "raise"}
 
 
@@ -197,6 +206,15 @@ def department(doer: Doer) -> int:
     """A unit that a township may call."""
     with services(doer.app).database.session() as session:
         return int(session.scalar(select(Unit.id).where(Unit.kind == "department")) or 0)
+
+
+def asked_unit(doer: Doer) -> str:
+    """A department that may be asked to adopt something."""
+    number = department(doer)
+    if not number:
+        values = UnitValues(name="城管委", kind="department")
+        number = create_unit(operator(services(doer.app).database), values).id
+    return str(number)
 
 
 def call(doer: Doer, step: str) -> str:
@@ -208,6 +226,7 @@ Step = tuple[str, str, Callable[[Doer], str], Callable[[Doer], dict[str, Any]]]
 
 TOKENS = {
     "place_import.upload": "places", "cases.import_view": "mapping",
+    "funding_import.upload": "money",
     "published.take_in": "published", "indicators.take_in": "indicators",
     "item_import.take_in": "items",
 }  # fmt: skip
@@ -351,6 +370,30 @@ STEPS: list[Step] = [
      lambda d: {"file": (io.BytesIO(ledger_of(d.new(Plan))), "items.xlsx")}),
     ("item_import.store", "list_item.create", lambda d: d.made["items"],
      lambda _: {"mode": "whole"}),
+    ("funding.new", "funding.create", lambda d: f"/governance/items/{d.new(ListItem)}/funding",
+     lambda _: {"year": "2025", "source": "city", "planned": "100"}),
+    ("funding.edit", "funding.change", lambda d: f"/governance/funding/{d.new(Funding)}",
+     lambda d: d.on(Funding, year="2025", source="city", planned="120", note=f"{PHONE}{NAME}")),
+    ("funding.remove", "funding.remove", lambda d: f"/governance/funding/{d.new(Funding)}/remove",
+     lambda d: d.on(Funding)),
+    ("funding_import.upload", "upload.keep", lambda _: "/governance/funding/import",
+     lambda d: file(FUNDING.format(d.new(ListItem)), "money.csv")),
+    ("funding_import.store", "funding.import", lambda d: d.made["money"],
+     lambda d: {"do": "all", "seen": d.seen(d.made["money"])}),
+    ("funding_import.upload", "upload.keep", lambda _: "/governance/funding/import",
+     lambda d: file(FUNDING.format(d.new(ListItem)), "money.csv")),
+    ("funding_import.give_up", "upload.delete", lambda d: d.made["money"] + "/delete",
+     lambda _: {}),
+    ("adoptions.new", "adoption.create", lambda _: "/governance/adoptions/new",
+     lambda d: {**ASKED, "source_id": str(d.new(ListItem)), "units": asked_unit(d)}),
+    ("adoptions.answer", "adoption.answer",
+     lambda d: f"/governance/adoptions/{d.new(AdoptionRequest)}/answer",
+     lambda d: d.on(AdoptionRequest, do="not_adopted", reason=f"{PHONE}{NAME}")),
+    ("adoptions.new", "adoption.create", lambda _: "/governance/adoptions/new",
+     lambda d: {**ASKED, "source_id": str(d.new(ListItem)), "units": asked_unit(d)}),
+    ("adoptions.withdraw", "adoption.withdraw",
+     lambda d: f"/governance/adoptions/{d.new(AdoptionRequest)}/withdraw",
+     lambda d: d.on(AdoptionRequest, reason=f"{PHONE}{NAME}")),
     ("plans.move_item", "list_item.move", lambda d: f"/governance/items/{d.new(ListItem)}/move",
      lambda d: {"state": "under_way", "row_version": d.version(ListItem)}),
     ("plans.new_item", "list_item.create",

@@ -24,6 +24,9 @@ PROJECT = {
 LEDGER_HEADINGS = ("编号", "方案编号", "清单", "事项")
 ITEM = {"title": "拆除违建", "kind": "tasks", "class_1": "", "responsible_id": "0"}
 LEDGER = workbook([{"方案编号": 1, "清单": "任务清单", "事项": "补种行道树"}], LEDGER_HEADINGS)
+MONEY = {"year": "2025", "source": "city", "planned": "120.5", "allocated": "100", "spent": "101"}
+MONEY_FILE = "事项编号,年度,资金来源,计划\n1,2025,区级,3.5\n2,2025,无,x\n".encode()
+ADOPTION = {"source_kind": "item", "source_id": "1", "title": "拆除违建", "due_on": "2999-01-01"}
 UNIT = {"name": "园林局", "kind": "department", "parent_id": "0", "area_code": ""}
 
 DUTY = {"scenario": "漏水", "level": "city", "lead": "园林局"}
@@ -99,7 +102,8 @@ def _govern(client: FlaskClient) -> None:
     step = {"state": "designated", "row_version": "1"}
     _send(client, "/governance/1/move", step)
     plan = _send(client, "/governance/1/plan", {"year": str(date.today().year)})
-    _send(client, f"{plan}/items/new", ITEM)
+    item = _send(client, f"{plan}/items/new", ITEM)
+    _send(client, f"{item}/funding", MONEY)
 
 
 def _dispatch(client: FlaskClient) -> list[str]:
@@ -110,6 +114,8 @@ def _dispatch(client: FlaskClient) -> list[str]:
     return [
         _send(client, "/supervision/meetings/new/1", MEETING),
         _send(client, "/supervision/whistles/new", {**WHISTLE, "lead": unit[0]}),
+        _send(client, "/governance/adoptions/new", {**ADOPTION, "units": unit[0]}),
+        _upload(client, "/governance/funding/import", MONEY_FILE),
         _send(client, "/supervision/talks/new", TALK),
         _send(client, "/supervision/orders/new", {**ORDER, "unit_id": unit[0]}),
     ]

@@ -342,3 +342,31 @@ def test_a_long_line_finds_its_item_and_keeps_its_text() -> None:
     assert title_of(line) == "甲" * 199  # as an item stores it
     told = MinuteLine(line, None)
     assert (told.title, told.text) == ("甲" * 199, line)
+
+
+def test_departments_are_asked_about_a_problem(
+    app: Flask, everybody: Access, governed: dict[str, int], units: dict[str, int]
+) -> None:
+    """Of a class and of a point; one of another township is refused."""
+    client = client_as(app, "asking", ["planner"], units["东街道"])
+    page = client.get(f"/desk/{governed['T1']}").text
+    hidden = r'value="(class|point)"><input type="hidden" name="source_id" value="(.+?)"'
+    kinds = dict(findall(hidden, page))
+    assert set(kinds) == {"class", "point"}
+    for kind, key in kinds.items():
+        about = {"source_kind": kind, "source_id": unescape(key), "township": "T1"}
+        begun = client.post("/governance/adoptions/new", data={**about, "fill": "1"})
+        assert begun.status_code == 200, begun.text
+        assert "高频诉求" in begun.text
+        form = {**about, "title": f"{kind}高频", "due_on": "2999-01-01",
+                "units": str(units["水务局"])}  # fmt: skip
+        assert client.post("/governance/adoptions/new", data=form).status_code == 302
+        elsewhere = client.post("/governance/adoptions/new", data={**form, "township": "T3"})
+        assert elsewhere.status_code == 403
+    assert client.get(f"/desk/{governed['T1']}").text.count("已提请 1 个部门") == 2
+    west = client_as(app, "asking-west", ["planner"], units["西镇"])
+    about = {"source_kind": "point", "source_id": kinds["point"], "township": "T3"}
+    refused = west.post("/governance/adoptions/new", data={**about, "fill": "1"})
+    assert refused.status_code == 400
+    assert "提请部门纳入" in client.get(f"/places/{kinds['point']}").text
+    assert "提请部门纳入" not in west.get(f"/places/{kinds['point']}").text
