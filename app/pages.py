@@ -22,6 +22,7 @@ from app.hotspots.points import rule_views as point_rule_views
 from app.places import change_views, import_views, review_views
 from app.places import views as place_views
 from app.projects import views as project_views
+from app.projects.proactive import views as proactive_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
 from app.townships.assessment import (
@@ -109,6 +110,7 @@ GOVERNANCE = (
     plan_views.blueprint,
     desk_views.blueprint,
     project_views.blueprint,
+    proactive_views.blueprint,
 )
 
 SUPERVISION = (
