@@ -1,4 +1,4 @@
-"""What cannot be written into an application: a clear line, what was typed stays, nothing stored."""
+"""What cannot be written into an application: a clear line, what was typed stays, nothing else."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_cannot_be_written(app, own, change, line):
     assert answer.status_code in (400, 422)
     assert line in answer.text
     assert "写了很久的话" in answer.text
-    with services(app, own).database.session() as session:
+    with services(app).database.session() as session:
         assert session.scalars(select(ProactiveProject)).all() == []
 
 
@@ -73,5 +73,5 @@ def test_another_row_keeps_what_was_typed_and_stores_nothing(app, own):
     assert answer.status_code == 200
     assert "花园小区" in answer.text
     assert 'name="points-1-name"' in answer.text
-    with services(app, own).database.session() as session:
+    with services(app).database.session() as session:
         assert session.scalars(select(ProactiveProject)).all() == []

@@ -93,6 +93,104 @@ def test_what_is_under_review_or_approved_is_frozen(app, city, state):
     before = record(app)
     changed = {**FORM, "points-0-radius_m": "1900", "row_version": str(before.row_version)}
     assert own.get("/projects/proactive/1/edit").status_code == 409
+    assert own.post("/projects/proactive/1/edit", data=changed).status_code == 409
+    assert record(app).points == before.points
+
+
+def test_an_end_before_the_window_ends_cuts_the_exclusion_short(app, city):
+    number = approve(app, city)
+    own = person(app, "T1")
+    assert take(own, number, "ended", 4) == 400
+    assert take(own, number, "ended", 4, "做完了") == 302
+    (rule,) = rules(app)
+    assert rule.last == min(date(2025, 3, 20), date.today())
+
+
+@pytest.mark.db
+def test_an_end_today_cuts_a_window_that_goes_on(app, city):
+    today = date.today()
+    far = (today + timedelta(days=200)).isoformat()
+    number = approve(app, city, window_end=far, work_end=far)
+    assert take(city, number, "ended", 4, "提前完成") == 302
+    (rule,) = rules(app)
+    assert rule.last == today
+    assert "exclusion.shorten" in audit(app)
+    assert "提前结束" in city.get("/assessment/exclusions/1").text
+
+
+def test_a_window_yet_to_come_is_withdrawn_with_the_end(app, city):
+    soon, far = ((date.today() + timedelta(days=n)).isoformat() for n in (30, 200))
+    number = approve(app, city, window_start=soon, window_end=far, work_start=soon, work_end=far)
+    assert take(city, number, "ended", 4, "不做了") == 302
+    assert rules(app) == ()
+
+
+def test_the_city_takes_an_approval_back(app, city):
+    number = approve(app, city)
+    assert take(person(app, "T1"), number, "withdrawn", 4, "不要了") == 403
+    assert take(city, number, "withdrawn", 4) == 400
+    assert take(city, number, "withdrawn", 4, "批准有误") == 302
+    assert rules(app) == ()
+    with services(app).database.session() as session:
+        assert session.get_one(Exclusion, 1).state == "withdrawn"
+
+
+def test_an_exclusion_withdrawn_by_itself_is_told(app, city):
+    number = approve(app, city)
+    form = {"state": "withdrawn", "row_version": "1"}
+    assert city.post("/assessment/exclusions/1/decision", data=form).status_code == 302
+    assert "它的剔除规则已被撤回" in city.get(f"/projects/proactive/{number}").text
+
+
+@pytest.mark.db
+def test_a_change_is_a_new_application_that_takes_the_place_of_the_old(app, city):
+    number = approve(app, city)
+    own = person(app, "T1")
+    filled = own.get(f"{NEW}?former={number}").text
+    assert "花园小区" in filled
+    moved = str(MIDDLE[1] + 0.001)
+    second = approve(app, city, former=str(number), window_start="2025-03-01",
+                     **{"points-0-lat": moved, "points-0-radius_m": "700"})  # fmt: skip
+    assert record(app, second).former_id == number
+    assert record(app, number).state == "ended"
+    old, new = rules(app)
+    assert (old.last, new.first) == (date(2025, 2, 28), date(2025, 3, 1))
+    page = city.get(f"/projects/proactive/{second}").text
+    assert "“花园小区”移动 111 米" in page
+    assert "“花园小区”半径增加 100 米" in page
+
+
+def test_only_an_approved_application_can_be_changed_by_another(app):
+    own = person(app, "T1")
+    own.post(NEW, data=FORM)
+    answer = own.post(NEW, data={**FORM, "former": "1"})
+    assert answer.status_code == 400
+    assert "只能变更" in answer.text
+
+
+def test_an_application_without_its_grounds_is_not_applied_for(app):
+    own = person(app, "T1")
+    own.post(NEW, data={**FORM, "problems": "  "})
+    answer = own.post("/projects/proactive/1/move", data={"state": "applied", "row_version": "1"})
+    assert answer.status_code == 400
+    assert "没有写“问题清单”" in answer.text
+    assert record(app).state == "draft"
+
+
+@pytest.mark.parametrize(("on", "line"), [("2999-01-01", "晚于今天"), ("1900-01-01", "早于")])
+def test_days_of_steps(app, on, line):
+    own = person(app, "T1")
+    own.post(NEW, data=FORM)
+    form = {"state": "applied", "row_version": "1", "on": on}
+    answer = own.post("/projects/proactive/1/move", data=form)
+    assert answer.status_code == 400
+    assert line in answer.text
+
+
+@pytest.mark.db
+def test_two_people_write_one_draft(app):
+    own, above = person(app, "T1"), person(app, "D1")
+    own.post(NEW, data=FORM)
     path = "/projects/proactive/1/edit"
     first = own.post(path, data={**FORM, "title": "甲", "row_version": "1"})
     assert first.status_code == 302
