@@ -21,6 +21,7 @@ from app.cases.listing import count_all
 from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
+from app.projects.proactive.finding import count_waiting
 from app.projects.projects import Lateness, count_due
 from app.townships.supervising.answering import count_owed, count_to_rate
 from app.townships.supervising.following import count_open_alerts
@@ -103,11 +104,18 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         *_review(home, access.reach(Permission.KEEP_PLACES)),
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
+        *_proactive(home, access),
         *_whistles(access),
         *([] if LEADERS & access.offices else _supervision(access, now.date())),
         *([] if LEADERS & access.offices else _alerts(access)),
         *_jobs(access, now),
     ]
+
+
+def _proactive(home: Home, access: Access) -> list[Task]:
+    """Tell of applications for proactive projects that wait, where there are any."""
+    waiting = count_waiting(access, home)
+    return [Task("proactive_waiting", waiting)] if waiting else []
 
 
 def _review(home: Home, area: Area) -> list[Task]:

@@ -113,7 +113,8 @@ def count_by_state(access: Access, townships: frozenset[str] | None = None) -> d
     """Count the applications of each state."""
     query = _seen(access, townships).with_only_columns(ProactiveProject.state, func.count())
     with access.database.session() as session:
-        found = dict(session.execute(query.group_by(ProactiveProject.state)).tuples().all())
+        rows = session.execute(query.group_by(ProactiveProject.state)).all()
+    found = {str(state): int(n) for state, n in rows}
     return {state: found.get(state, 0) for state in STATES}
 
 

@@ -73,7 +73,7 @@ def count_waiting(access: Access, home: Home) -> int:
     query = select(ProactiveProject.township, ProactiveProject.state)
     query = query.where(ProactiveProject.state.in_((APPLIED, REVIEWED, RETURNED)))
     with access.database.session() as session:
-        rows = session.execute(query).tuples().all()
+        rows = session.execute(query).all()
 
     def waits(township: str, state: str) -> bool:
         above = district.get(township, "")
@@ -83,7 +83,7 @@ def count_waiting(access: Access, home: Home) -> int:
             return above in work.districts or (work.whole and not above)
         return not work.whole and work.has_township(township)
 
-    return sum(waits(*row) for row in rows)
+    return sum(waits(township, state) for township, state in rows)
 
 
 def _rows(home: Home) -> list[tuple[str, str, tuple[str, str]]]:

@@ -25,6 +25,7 @@ from app.hotspots.points.rules import load_rules, rules_version
 from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
+from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
 from app.townships.assessment.demand import fingerprint
@@ -53,7 +54,14 @@ from geodata.areas import import_boundaries
 from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
-from tests.app.fuzz.furnished import EXCLUSION, INDICATOR, INDICATORS, PUBLISHED, RULE_SET
+from tests.app.fuzz.furnished import (
+    EXCLUSION,
+    INDICATOR,
+    INDICATORS,
+    PROACTIVE,
+    PUBLISHED,
+    RULE_SET,
+)
 from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
 from tests.app.small_register import PLACES, make_small_register
 from tests.geodata.geocoding.fake_nominatim import fake_nominatim, options_of
@@ -347,6 +355,15 @@ STEPS: list[Step] = [
     ("exclusions.decide", "exclusion.approve",
      lambda d: f"/assessment/exclusions/{d.new(Exclusion)}/decision",
      lambda d: {"state": "approved", "row_version": d.version(Exclusion)}),
+    ("proactive.new", "proactive.create", lambda _: "/projects/proactive/new",
+     lambda _: {**PROACTIVE, "root_cause": f"{NAME}，电话{PHONE}", "points-0-name": FLAT,
+                "source_cases": "Z1"}),
+    ("proactive.edit", "proactive.change",
+     lambda d: f"/projects/proactive/{d.new(ProactiveProject)}/edit",
+     lambda d: d.on(ProactiveProject, **PROACTIVE)),
+    ("proactive.move", "proactive.apply",
+     lambda d: f"/projects/proactive/{d.new(ProactiveProject)}/move",
+     lambda d: d.on(ProactiveProject, state="applied")),
     ("objections.new", "objection.create", lambda _: "/assessment/objections/new",
      lambda _: {"kind": "appeal", "case_id": "Z1", "raised_on": "2025-04-01",
                 "words": f"{NAME}，电话{PHONE}"}),
