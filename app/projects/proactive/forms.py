@@ -39,6 +39,7 @@ from app.projects.proactive.applying import (
 from app.projects.proactive.models import ProactiveProject
 from app.queries import Query
 from app.townships.assessment.class_paths import known_paths, path_text, require_path
+from app.townships.assessment.near_points import NamedPoint
 from geodata.home import Home
 from geodata.places import current_places
 
@@ -50,6 +51,9 @@ MORE = "more"
 
 MOST_OFFERED = 500
 """Places of the register that are offered by name."""
+
+SHOWN_PATHS = 10
+"""Classes that are seen at once where several may be chosen."""
 
 COORDINATE_DIGITS = 6
 
@@ -107,7 +111,9 @@ class ProactiveForm(FlaskForm):  # type: ignore[misc]
     problems = TextAreaField(_l("问题清单"), validators=[Length(max=LONGEST_TEXT)])
     measures = TextAreaField(_l("治理任务"), validators=[Length(max=LONGEST_TEXT)])
     points = FieldList(FormField(PointRow), min_entries=FIRST_ROWS, max_entries=MOST_POINTS)
-    paths = SelectMultipleField(_l("问题分类"), validators=[DataRequired()])
+    paths = SelectMultipleField(
+        _l("问题分类"), validators=[DataRequired()], render_kw={"size": SHOWN_PATHS}
+    )
     source_cases = TextAreaField(_l("源诉求编号"), validators=[Length(max=40_000)])
     window_start = DayField(_l("剔除窗口起"), validators=[InputRequired()])
     window_end = DayField(_l("剔除窗口止"), validators=[InputRequired()])
@@ -139,6 +145,16 @@ class ProactiveForm(FlaskForm):  # type: ignore[misc]
         rows = enumerate(self.points)
         free = (at for at, row in rows if row.form.lng.data is None and row.form.lat.data is None)
         return next(free, len(self.points) - 1)
+
+    def placed_points(self) -> list[NamedPoint]:
+        """Return the points that have a place, for the map."""
+        return [
+            NamedPoint((row.form.name.data or "").strip(), row.form.lng.data, row.form.lat.data,
+                       row.form.radius_m.data or USUAL_RADIUS_M)
+            for row in self.points
+            if row.form.lng.data is not None and row.form.lat.data is not None
+            and row.form.validate()
+        ]  # fmt: skip
 
     def values(self, home: Home) -> ProactiveValues:
         """Return what was written.

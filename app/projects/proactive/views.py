@@ -12,7 +12,6 @@ from app.accounts.entrance import access, allow
 from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.cases.listing import township_names
-from app.hotspots.runs import newest_run
 from app.places.keeping import township_of
 from app.projects.proactive import applying, deciding, finding
 from app.projects.proactive.checks import checks_of
@@ -152,9 +151,8 @@ def _form_page(form: ProactiveForm, record: ProactiveProject | None, error: str 
 
     Template ``proactive/form.html``: ``form, record`` (None for a new one), ``error``, ``places``
     (names of registered places of the township that is chosen), ``row`` (number of the point that a
-    click on the map fills), ``outlines_run``.
+    click on the map fills), ``shapes`` (GeoJSON of the points that have a place).
     """
-    run = newest_run(services().home)
     return render_template(
         "proactive/form.html",
         form=form,
@@ -162,7 +160,7 @@ def _form_page(form: ProactiveForm, record: ProactiveProject | None, error: str 
         error=error,
         places=offered_places(services().home, form.township.data),
         row=form.row_to_fill(),
-        outlines_run=run.id if run else None,
+        shapes=shapes_of(form.placed_points()),
     )
 
 
@@ -217,7 +215,7 @@ def _begun() -> dict[str, Any]:
     asked, home = NewQuery.read(request.args), services().home
     if asked.former is not None:
         former = applying.find(access(), asked.former, Permission.WORK_PLANS)
-        return form_data(former) | {"former": str(former.id), "row_version": "", "source_cases": ""}
+        return form_data(former) | {"former": str(former.id), "row_version": ""}
     begun: dict[str, Any] = {"township": asked.township or "", "former": ""}
     if asked.class_1:
         begun["paths"] = [asked.class_1]
