@@ -25,6 +25,7 @@ from app.projects import views as project_views
 from app.projects.effects import views as effect_views
 from app.projects.photos import views as photo_views
 from app.projects.points import views as point_views
+from app.projects.proactive import views as proactive_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
 from app.townships.adopting import views as adoption_views
@@ -130,6 +131,7 @@ PROJECTS = (
     point_views.blueprint,
     photo_views.blueprint,
     effect_views.blueprint,
+    proactive_views.blueprint,
 )
 
 SUPERVISION = (

@@ -22,6 +22,7 @@ from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
 from app.projects.listing import Lateness, count_due
+from app.projects.proactive.finding import count_waiting
 from app.townships.adopting.listing import count_owed as count_adoptions_owed
 from app.townships.adopting.listing import count_unanswered
 from app.townships.supervising.answering import count_owed, count_to_rate
@@ -105,12 +106,19 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         *_review(home, access.reach(Permission.KEEP_PLACES)),
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
+        *_proactive(home, access),
         *_whistles(access),
         *_adoptions(access, now.date()),
         *([] if LEADERS & access.offices else _supervision(access, now.date())),
         *([] if LEADERS & access.offices else _alerts(access)),
         *_jobs(access, now),
     ]
+
+
+def _proactive(home: Home, access: Access) -> list[Task]:
+    """Tell of applications for proactive projects that wait, where there are any."""
+    waiting = count_waiting(access, home)
+    return [Task("proactive_waiting", waiting)] if waiting else []
 
 
 def _review(home: Home, area: Area) -> list[Task]:

@@ -46,7 +46,7 @@ OWN_STEPS = Steps({PROPOSED: (WITHDRAWN,), APPROVED: (), REFUSED: (), WITHDRAWN:
 
 _ACTS = {APPROVED: "approve", REFUSED: "refuse", WITHDRAWN: "withdraw"}
 
-EXCLUSIONS = Kind(Exclusion, "exclusion", "exclusion", "剔除规则")
+EXCLUSIONS = Kind(Exclusion, "exclusion", "exclusion", "剔除规则", untold=frozenset({"points"}))
 
 
 class ExclusionValues(BaseModel):
@@ -155,11 +155,13 @@ def untouched_cycles(database: Database, record: Exclusion) -> list[ClosedCycle]
 
 def count_matching(home: Home, record: Exclusion) -> int | None:
     """Count the stored cases that it speaks of, by the place complained of; None without any."""
-    rule = rule_of(record)
+    return count_of_rule(home, rule_of(record))
+
+
+def count_of_rule(home: Home, rule: ExclusionRule) -> int | None:
+    """Count the stored cases that a rule speaks of, approved or not; None without any cases."""
     source = source_of_now(home, LeftOut((rule,)))
-    if source is None:
-        return None
-    return _count(home, source, rule)
+    return None if source is None else _count(home, source, rule)
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,7 @@ from app.hotspots.filtered.forms import Attribution
 from app.hotspots.geography import townships
 from app.townships.assessment.cycles import Cycle
 from app.townships.assessment.left_out import CLASS_COLUMNS, ExclusionRule, LeftOut
+from app.townships.assessment.near_points import POINT_COLUMNS, is_near
 from app.townships.assessment.rules import Basis, Ledger, Rules
 from app.townships.assessment.sources import Renamed, Source
 from geodata.areas import OUTSIDE, Boundaries
@@ -94,6 +95,7 @@ def placed(
     naming = CODED[COLUMNS[attribution]]
     needed = ["month", "received_local", *naming, *columns]
     needed += CLASS_COLUMNS if source.left_out.exclusions else ()
+    needed += POINT_COLUMNS if any(rule.points for rule in source.left_out.exclusions) else ()
     needed += ["case_id"] if source.left_out.decided else []
     named = _named(home, source.cases, source.townships, attribution, source.renamed)
     return (
@@ -123,14 +125,22 @@ def matches(rule: ExclusionRule, boundaries: Boundaries) -> pl.Expr:
     if rule.township:
         places = [at for at, code in enumerate(boundaries.codes) if str(code) == rule.township]
         kept.append(pl.col(AT).is_in(places))
-    for column, name in zip(CLASS_COLUMNS, rule.classes, strict=False):
-        kept.append(pl.col(column) == name)  # what lies below a path belongs to it
+    if rule.paths:
+        kept.append(pl.any_horizontal(map(_lies_below, rule.paths)))
+    if rule.points:
+        kept.append(pl.any_horizontal(map(is_near, rule.points)))
     return pl.all_horizontal(kept)
 
 
 def forget_names() -> None:
     """Forget which townships names mean, so that they are read from the store again."""
     _named.cache_clear()
+
+
+def _lies_below(path: Sequence[str]) -> pl.Expr:
+    """Tell which cases are of a path of classes; what lies below it belongs to it."""
+    same = zip(CLASS_COLUMNS, path, strict=False)
+    return pl.all_horizontal(pl.col(column) == name for column, name in same)
 
 
 def _numbers(windows: Sequence[Window], basis: Basis, zone: str) -> list[pl.Expr]:

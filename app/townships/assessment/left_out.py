@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.townships.assessment.models import Exclusion, Objection
+from app.townships.assessment.near_points import NamedPoint, points_of
 
 APPROVED, UPHELD = "approved", "upheld"
 
@@ -35,6 +36,10 @@ class ExclusionRule:
         Path from class 1 downwards, empty for all.
     first, last : date
         Days received, both of them in it.
+    also : tuple of tuple of str
+        Further paths, beside `classes`.
+    points : tuple of NamedPoint
+        Only cases near one of them; empty for all of the township.
     """
 
     id: int
@@ -43,11 +48,44 @@ class ExclusionRule:
     classes: tuple[str, ...]
     first: date
     last: date
+    also: tuple[tuple[str, ...], ...] = ()
+    points: tuple[NamedPoint, ...] = ()
 
     @property
     def end(self) -> date:
         """The day after the last."""
         return self.last + timedelta(days=1)
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """All its paths of classes; empty for all classes."""
+        return (self.classes, *self.also) if self.classes else ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; what documents of before did not know is told only where there is any.
+
+        So a cycle that was closed then gives the same bytes when it is worked out again.
+        """
+        told = asdict(self) | {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        return {name: value for name, value in told.items() if value or name not in _LATER}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(
+            id=int(told["id"]),
+            name=told["name"],
+            township=told["township"],
+            classes=tuple(told["classes"]),
+            first=date.fromisoformat(told["first"]),
+            last=date.fromisoformat(told["last"]),
+            also=tuple(map(tuple, told.get("also", ()))),
+            points=points_of(told.get("points", ())),
+        )
+
+
+_LATER = ("also", "points")
+"""Fields of a rule that documents of before do not have."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +104,13 @@ class LeftOut:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, for a document that is kept."""
-        rules = [
-            {**asdict(each), "first": each.first.isoformat(), "last": each.last.isoformat()}
-            for each in self.exclusions
-        ]
+        rules = [each.to_json() for each in self.exclusions]
         return {"exclusions": rules, "decided": list(self.decided)}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         """Read what `to_json` gave."""
-        return cls(
-            tuple(
-                ExclusionRule(
-                    id=int(each["id"]),
-                    name=each["name"],
-                    township=each["township"],
-                    classes=tuple(each["classes"]),
-                    first=date.fromisoformat(each["first"]),
-                    last=date.fromisoformat(each["last"]),
-                )
-                for each in told["exclusions"]
-            ),
-            tuple(told["decided"]),
-        )
+        return cls(tuple(map(ExclusionRule.from_json, told["exclusions"])), tuple(told["decided"]))
 
 
 NOTHING_LEFT_OUT = LeftOut()
@@ -112,4 +134,6 @@ def rule_of(record: Exclusion) -> ExclusionRule:
         classes=tuple(record.classes),
         first=record.start,
         last=record.end,
+        also=tuple(map(tuple, record.also or ())),
+        points=points_of(record.points or ()),
     )

@@ -75,7 +75,9 @@ class ClosedCycle(Base):
 class Exclusion(Base):
     """Cases of a township that an approved rule leaves out of assessment 剔除.
 
-    ``classes`` is a path from class 1 downwards, empty for all; the window is of days received.
+    ``classes`` is a path from class 1 downwards, empty for all, and ``also`` has further ones; the
+    window is of days received. Where there are ``points`` (`near_points.NamedPoint`), only cases
+    near one of them are left out.
     """
 
     __tablename__ = "exclusion"
@@ -87,6 +89,8 @@ class Exclusion(Base):
     classes: Mapped[list[Any]] = mapped_column(JSON)
     start: Mapped[date] = mapped_column(Date)
     end: Mapped[date] = mapped_column(Date)
+    also: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    points: Mapped[list[Any]] = mapped_column(JSON, default=list)
     source: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16))
     decided_on: Mapped[date | None] = mapped_column(Date, default=None)

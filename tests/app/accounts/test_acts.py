@@ -28,6 +28,7 @@ from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
 from app.projects.models import DetachedCase, Photo
+from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
 from app.townships.adopting.models import AdoptionRequest
@@ -63,6 +64,7 @@ from tests.app.fuzz.furnished import (
     INDICATOR,
     INDICATORS,
     LEDGER_HEADINGS,
+    PROACTIVE,
     PUBLISHED,
     RULE_SET,
 )
@@ -449,6 +451,15 @@ STEPS: list[Step] = [
     ("exclusions.decide", "exclusion.approve",
      lambda d: f"/assessment/exclusions/{d.new(Exclusion)}/decision",
      lambda d: {"state": "approved", "row_version": d.version(Exclusion)}),
+    ("proactive.new", "proactive.create", lambda _: "/projects/proactive/new",
+     lambda _: {**PROACTIVE, "root_cause": f"{NAME}，电话{PHONE}", "points-0-name": FLAT,
+                "source_cases": "Z1"}),
+    ("proactive.edit", "proactive.change",
+     lambda d: f"/projects/proactive/{d.new(ProactiveProject)}/edit",
+     lambda d: d.on(ProactiveProject, **PROACTIVE)),
+    ("proactive.move", "proactive.apply",
+     lambda d: f"/projects/proactive/{d.new(ProactiveProject)}/move",
+     lambda d: d.on(ProactiveProject, state="applied")),
     ("objections.new", "objection.create", lambda _: "/assessment/objections/new",
      lambda _: {"kind": "appeal", "case_id": "Z1", "raised_on": "2025-04-01",
                 "words": f"{NAME}，电话{PHONE}"}),

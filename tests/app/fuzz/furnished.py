@@ -22,6 +22,13 @@ PROJECT = {
     "radius_m": "150", "township": "T2", "class_1": "", "note": "",
 }  # fmt: skip
 LEDGER_HEADINGS = ("编号", "方案编号", "清单", "事项")
+PROACTIVE = {
+    "title": "花园主动治理", "township": "T2", "unit_id": "0", "root_cause": "设施老化",
+    "problems": "夜间施工", "measures": "调整工时", "paths": "噪声", "source_cases": "",
+    "window_start": "2025-05-01", "window_end": "2025-06-30", "work_start": "2025-05-01",
+    "work_end": "2025-06-15", "points-0-name": "花园小区", "points-0-lng": str(HOT_LNG),
+    "points-0-lat": str(HOT_LAT), "points-0-radius_m": "150",
+}  # fmt: skip
 ITEM = {"title": "拆除违建", "kind": "tasks", "class_1": "", "responsible_id": "0"}
 LEDGER = workbook([{"方案编号": 1, "清单": "任务清单", "事项": "补种行道树"}], LEDGER_HEADINGS)
 MONEY = {"year": "2025", "source": "city", "planned": "120.5", "allocated": "100", "spent": "101"}
@@ -84,6 +91,7 @@ def furnish(home: Path) -> list[str]:
     _send(client, "/units/new", UNIT)
     return [
         _send(client, "/projects/new", PROJECT),
+        *_apply(client),
         _send(client, "/hotspots/compare", COMPARISON),
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
         *mapped,
@@ -104,6 +112,14 @@ def _govern(client: FlaskClient) -> None:
     plan = _send(client, "/governance/1/plan", {"year": str(date.today().year)})
     item = _send(client, f"{plan}/items/new", ITEM)
     _send(client, f"{item}/funding", MONEY)
+
+
+def _apply(client: FlaskClient) -> list[str]:
+    """Write a draft of a proactive project, and take another to its approval."""
+    made = [_send(client, "/projects/proactive/new", PROACTIVE) for _ in range(2)]
+    for version, state in enumerate(("applied", "district_reviewed", "approved"), 1):
+        _send(client, f"{made[1]}/move", {"state": state, "row_version": str(version)})
+    return made
 
 
 def _dispatch(client: FlaskClient) -> list[str]:

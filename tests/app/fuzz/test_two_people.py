@@ -25,6 +25,7 @@ class Record:
 
 RECORDS = {
     "project": Record("/projects/1/edit", "name"),
+    "proactive": Record("/projects/proactive/1/edit", "title"),
     "plan": Record("/governance/plans/1/edit", "name"),
     "item": Record("/governance/items/1/edit", "title"),
     "funding": Record("/governance/funding/1", "note"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from app.townships.assessment import exclusions
 from app.townships.assessment.closing import close
 from app.townships.assessment.cycles import Calendar, find_cycle
 from app.townships.assessment.exclusions import ExclusionValues
+from app.townships.assessment.granting import Granted, grant
+from app.townships.assessment.near_points import NamedPoint
 from app.townships.assessment.rules import Rules
 from app.townships.assessment.timeline import timeline
 from app.townships.choosing.analysing import analyse_and_rank
@@ -86,9 +89,9 @@ def write_rows(path: Path) -> Path:
 
 
 class City:
-    """A city of which January is closed and two townships are then left out."""
+    """A city of which January is closed and two townships are then left out by a rule."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, leave_out: Callable[[Access, Home, str], None]) -> None:
         self.home = make_counted_city(folder, {code: {"2024-12": 1} for code in CASES})
         import_file(self.home, write_rows(folder / "rows.csv"), "suyuan")
         self.app: Flask = make_app(self.home.path)
@@ -119,6 +122,17 @@ def leave_out(access: Access, home: Home, code: str) -> None:
     exclusions.decide(access, made.id, made.row_version, "approved", TODAY)
 
 
+def leave_out_near(access: Access, home: Home, code: str) -> None:
+    """Approve the same by a point that reaches all of a township, and neighbours with it."""
+    centre = WEST + (list(CASES).index(code) + 0.5) * SIDE, SOUTH + 0.5 * SIDE
+    paths, points = (("噪声",),), (NamedPoint(f"{code} 中心", *centre, 4_000),)
+    told = Granted(
+        f"{code} 主动治理", code, paths, points, date(2025, 1, 1), date(2025, 3, 31), "批准"
+    )
+    with access.database.session() as session:
+        grant(access, session, told, TODAY)
+
+
 def candidates(home: Home, run: RunSummary) -> bytes:
     return (run_folder(home, run.id) / "candidates.parquet").read_bytes()
 
@@ -136,9 +150,9 @@ def by_cases(page: str) -> list[str]:
     return sorted((code for code in counts if counts[code]), key=lambda code: -counts[code])
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
-    return City(tmp_path_factory.mktemp("raw"))
+@pytest.fixture(scope="module", params=[leave_out, leave_out_near])
+def city(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> City:
+    return City(tmp_path_factory.mktemp("raw"), request.param)
 
 
 @pytest.mark.parametrize("month", MONTHS)
