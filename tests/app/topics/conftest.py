@@ -1,0 +1,34 @@
+"""A home of its own for the topics: two and a half years of cases made by hand."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.app.topics.topic_city import first, make_topic_city
+
+
+@pytest.fixture(scope="session")
+def made_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_topic_city(tmp_path_factory.mktemp("topics"))
+
+
+@pytest.fixture
+def topic_home(made_city: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(
+        made_city, tmp_path / "home", ignore=shutil.ignore_patterns("app.sqlite3*")
+    )
+
+
+@pytest.fixture
+def topic_app(topic_home: Path) -> tuple[Flask, FlaskClient]:
+    return first(topic_home)
+
+
+@pytest.fixture
+def planner(topic_app: tuple[Flask, FlaskClient]) -> FlaskClient:
+    return topic_app[1]
