@@ -82,10 +82,10 @@ def _page(check_id: int, error: str = "") -> str:
     definition = definitions.get_definition(found.database, check.definition_id)
     problem, topic = problems.find_problem(found.database, definition.problem_id)
     cases, others = checking.cases_to_judge(access(), found.home, check_id)
-    judged = dict(
-        (each.id, precision)
+    judged = {
+        each.id: precision
         for each, precision in checking.checks_of(found.database, [definition.id])
-    )
+    }
     return render_template(
         "topics/check.html",
         check=check,

@@ -27,6 +27,7 @@ RECORDS = {
     "project": Record("/projects/1/edit", "name"),
     "plan": Record("/governance/plans/1/edit", "name"),
     "item": Record("/governance/items/1/edit", "title"),
+    "topic": Record("/topics/1/edit", "title"),
     "account": Record("/accounts/1", "display_name"),
     "unit": Record("/units/2", "name"),
     "place": Record("/places/P1/edit", "name"),

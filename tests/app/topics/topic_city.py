@@ -82,8 +82,9 @@ def send(client: FlaskClient, address: str, **form: str) -> str:
     return str(answer.headers["Location"])
 
 
-TOPIC = {"year": "2025", "month": "3", "title": "电梯安全", "lead_id": "", "leader": "分管城建的副市长",
-         "grounds": "诉求集中", "needs_measures": "y", "measures": "修订维修资金使用规则"}  # fmt: skip
+TOPIC = {"year": "2025", "month": "3", "title": "电梯安全", "lead_id": "",
+         "leader": "分管城建的副市长", "grounds": "诉求集中", "needs_measures": "y",
+         "measures": "修订维修资金使用规则"}  # fmt: skip
 DEFINITION = {"valid_from": "2025-01-01", "classes": "物业管理 / 电梯",
               "baseline_first": "2024-01-01", "baseline_last": "2024-12-31"}  # fmt: skip
 
