@@ -43,6 +43,8 @@ PAGES = {
     "whistles": "whistles.list_view",
     "duties": "duties.list_view",
     "follow_up": "following.show",
+    "topics": "topics.list_view",
+    "topic_callbacks": "topic_callbacks.show",
 }
 """Name of a page in the file → its endpoint."""
 

@@ -148,6 +148,9 @@ def _page(problem_id: int, error: str = "", name: str = "", form: Any = None) ->
     year = asked.year or topic.year
     if newest and name != "targets":
         goals.offer(newest, year, file.targets)
+    elif newest:
+        # Another version may have come meanwhile: what is sent next is of the one that is shown.
+        goals.definition.data = str(newest.id)
     draw = DrawForm(formdata=None)
     # Any number will do; that of the problem and version is another for each of them.
     draw.size.data, draw.seed.data = USUAL, problem.id * 1_000 + len(file.checks) + 1
