@@ -135,4 +135,6 @@ def page_names() -> dict[str, str]:
         "whistles": _("吹哨报到"),
         "duties": _("职责清单"),
         "follow_up": _("退出后跟进"),
+        "topics": _("每月一题"),
+        "topic_callbacks": _("专项回访"),
     }
