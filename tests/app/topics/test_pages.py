@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -151,6 +152,13 @@ def test_rows_survive_being_typed_again() -> None:
                                   "/topics/documents/9"])  # fmt: skip
 def test_what_is_not_there(shared: FlaskClient, page: str) -> None:
     assert shared.get(page).status_code == 404
+
+
+def test_pages_with_a_chart_draw_it(shared: FlaskClient) -> None:
+    for page in ("/topics/1", "/topics/problems/1"):
+        told = shared.get(page).text
+        assert 'data-chart="trend"' in told
+        assert re.search(r'<script type="module" src="[^"]*charts[^"]*">', told)
 
 
 def test_pages_in_english(shared: FlaskClient) -> None:
