@@ -29,6 +29,11 @@ from app.projects.proactive import views as proactive_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
 from app.townships.adopting import views as adoption_views
+from app.topics import check_views as topic_check_views
+from app.topics import document_views as topic_document_views
+from app.topics import figure_views as topic_figure_views
+from app.topics import problem_views as topic_problem_views
+from app.topics import views as topic_views
 from app.townships.assessment import (
     closing_views,
     code_views,
@@ -146,6 +151,16 @@ SUPERVISION = (
     accountability_views.blueprint,
 )
 
+TOPICS = (
+    topic_views.blueprint,
+    topic_problem_views.blueprint,
+    topic_check_views.blueprint,
+    topic_document_views.blueprint,
+    topic_figure_views.callback_blueprint,
+    topic_figure_views.assessment_blueprint,
+)
+
 BLUEPRINTS: tuple[Blueprint, ...] = (
     *HOME, *PEOPLE, *CASES, *PLACES, *HOTSPOTS, *ASSESSMENT, *GOVERNANCE, *SUPERVISION, *PROJECTS,
+    *TOPICS,
 )  # fmt: skip

@@ -38,7 +38,8 @@ WITHOUT_FORMULAS = {
 
 DOWNLOADS = {
     "adoptions.table_xlsx", "funding.table_xlsx",
-    "published.template", "indicators.template", "audit.list_csv", "cases.rejects",
+    "published.template", "indicators.template", "topic_callbacks.template",
+    "topic_assessments.template", "audit.list_csv", "cases.rejects",
     "cases.list_csv", "takeaway.table_csv",
     "takeaway.table_xlsx", "taken_counts.table_csv", "taken_counts.table_xlsx",
     "item_ledger.workbook",

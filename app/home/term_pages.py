@@ -44,6 +44,8 @@ PAGES = {
     "whistles": "whistles.list_view",
     "duties": "duties.list_view",
     "follow_up": "following.show",
+    "topics": "topics.list_view",
+    "topic_callbacks": "topic_callbacks.show",
 }
 """Name of a page in the file → its endpoint."""
 
@@ -135,4 +137,6 @@ def page_names() -> dict[str, str]:
         "whistles": _("吹哨报到"),
         "duties": _("职责清单"),
         "follow_up": _("退出后跟进"),
+        "topics": _("每月一题"),
+        "topic_callbacks": _("专项回访"),
     }

@@ -28,8 +28,8 @@ class Table:
     Attributes
     ----------
     name : str
-        Of its files that wait, and of its templates: ``assessment/<name>_import.html`` and
-        ``assessment/<name>_preview.html``.
+        Of its files that wait, and of its templates: ``<folder>/<name>_import.html`` and
+        ``<folder>/<name>_preview.html``.
     file_name : str
         Of the empty table.
     columns : mapping
@@ -40,6 +40,8 @@ class Table:
         Stores a file as a whole and returns what to tell.
     more : callable
         What the page of the upload reads besides.
+    folder : str
+        Of the templates.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Table:
     preview: Callable[[Path], tuple[Any, tuple[RowProblem, ...]]]
     store: Callable[[Path], str]
     more: Callable[[], dict[str, Any]] = dict
+    folder: str = "assessment"
 
 
 def add_table_pages(blueprint: Blueprint, table: Table) -> None:
@@ -75,7 +78,7 @@ def _take_in(table: Table) -> Callable[[], ResponseReturnValue]:
     def take_in() -> ResponseReturnValue:
         """Take a file in to be looked at; nothing is stored yet.
 
-        Template ``assessment/<name>_import.html``: ``form`` (`forms.TableForm`), ``limit_mb``,
+        Template ``<folder>/<name>_import.html``: ``form`` (`forms.TableForm`), ``limit_mb``,
         ``endings``, and what the table reads besides.
         """
         form = TableForm()
@@ -83,7 +86,7 @@ def _take_in(table: Table) -> Callable[[], ResponseReturnValue]:
             token = keep_table(access(), services().home, form.file.data, table.name)
             return redirect(url_for(".preview", token=token))
         page = render_template(
-            f"assessment/{table.name}_import.html",
+            f"{table.folder}/{table.name}_import.html",
             form=form,
             limit_mb=services().settings.max_upload_mb,
             endings=",".join(SMALL_TABLE_SUFFIXES),
@@ -99,13 +102,13 @@ def _preview(table: Table) -> Callable[[str], str]:
     def preview(token: str) -> str:
         """Show what a waiting file would store.
 
-        Template ``assessment/<name>_preview.html``: ``token``, ``file`` (its name), ``preview``,
+        Template ``<folder>/<name>_preview.html``: ``token``, ``file`` (its name), ``preview``,
         ``problems`` (a line for each).
         """
         path = find_table(services().home, token, table.name)
         made, problems = table.preview(path)
         return render_template(
-            f"assessment/{table.name}_preview.html",
+            f"{table.folder}/{table.name}_preview.html",
             token=token,
             file=path.name,
             preview=made,

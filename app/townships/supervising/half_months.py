@@ -78,17 +78,27 @@ def half_months(
     rules = Rules(attribution=attribution, basis="received")
     tables = count_cycles(home, source, cycles, rules)
     counts = np.stack([table.cases[:-1] for table in tables], axis=1).astype(float)
-    counts[:, ~_whole(home, source, cycles, reach)] = np.nan
+    counts[:, ~whole_cycles(home, source.cases, cycles, reach)] = np.nan
     return HalfMonths(tables[0].boundaries, cycles, counts)
 
 
-def _whole(
-    home: Home, source: Source, cycles: tuple[Cycle, ...], reach: DataReach
+def whole_cycles(
+    home: Home, version: int, cycles: tuple[Cycle, ...], reach: DataReach
 ) -> NDArray[np.bool_]:
-    """Tell which half-months begin and end within the data and have no day without its file."""
+    """Tell which half-months begin and end within the data and have no day without its file.
+
+    Parameters
+    ----------
+    home : Home
+    version : int
+        Of the case store.
+    cycles : tuple of Cycle
+    reach : DataReach
+        How far this version reaches.
+    """
     days = (
         CaseStore(home)
-        .scan(source.cases, columns=["received_local"])
+        .scan(version, columns=["received_local"])
         .group_by(day=pl.col("received_local").dt.date())
         .agg(n=pl.len())
         .drop_nulls("day")

@@ -32,6 +32,7 @@ from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
 from app.townships.adopting.models import AdoptionRequest
+from app.topics.models import CaseDefinition, DefinitionCheck, Topic, TopicDocument, TopicProblem
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import (
     Exclusion,
@@ -60,6 +61,9 @@ from geodata.geocoding.online_switch import OnlineSetting, switch_on
 from geodata.home import Home
 from geodata.places import find_place, read_changes, read_decisions
 from tests.app.fuzz.furnished import (
+    ASSESSED,
+    CALLED_BACK,
+    DEFINITION,
     EXCLUSION,
     INDICATOR,
     INDICATORS,
@@ -67,6 +71,7 @@ from tests.app.fuzz.furnished import (
     PROACTIVE,
     PUBLISHED,
     RULE_SET,
+    TOPIC,
 )
 from tests.app.projects.photographs import photo
 from tests.app.small_city import HOT_LAT, HOT_LNG, SIDE, SOUTH, WEST, write_townships
@@ -231,6 +236,7 @@ TOKENS = {
     "funding_import.upload": "money",
     "published.take_in": "published", "indicators.take_in": "indicators",
     "item_import.take_in": "items",
+    "topic_callbacks.take_in": "callbacks", "topic_assessments.take_in": "assessments",
 }  # fmt: skip
 
 STEPS: list[Step] = [
@@ -532,6 +538,63 @@ STEPS: list[Step] = [
     ("decisions.new", "decision.create", lambda _: "/townships/decisions/new?n=3",
      lambda _: {"title": "首批", "decided_on": "2025-07-08", "decided_by": "会议", "corrects": "",
                 "chosen": "T2", "reason-T2": "诉求集中"}),
+    ("topics.new", "topic.create", lambda _: "/topics/new",
+     lambda _: {**TOPIC, "grounds": f"{NAME}，电话{PHONE}"}),
+    ("topics.edit", "topic.change", lambda d: f"/topics/{d.new(Topic)}/edit",
+     lambda d: d.on(Topic, **TOPIC, leader=NAME)),
+    ("topics.add_problem", "topic_problem.create", lambda d: f"/topics/{d.new(Topic)}/problems",
+     lambda _: {"name": "误加"}),
+    ("topic_problems.remove", "topic_problem.remove",
+     lambda d: f"/topics/problems/{d.new(TopicProblem)}/remove", lambda d: d.on(TopicProblem)),
+    ("topics.add_problem", "topic_problem.create", lambda d: f"/topics/{d.new(Topic)}/problems",
+     lambda _: {"name": "夜间"}),
+    ("topic_problems.edit", "topic_problem.change",
+     lambda d: f"/topics/problems/{d.new(TopicProblem)}/edit",
+     lambda d: d.on(TopicProblem, name="夜间", text=f"{NAME}，电话{PHONE}")),
+    ("topic_problems.define", "topic_problem.define",
+     lambda d: f"/topics/problems/{d.new(TopicProblem)}/definitions/new",
+     lambda d: d.on(TopicProblem, **DEFINITION)),
+    ("topic_problems.set_targets", "topic_problem.targets",
+     lambda d: f"/topics/problems/{d.new(TopicProblem)}/targets",
+     lambda d: d.on(TopicProblem, definition=str(d.new(CaseDefinition)), year="2025", m03="9")),
+    ("topic_checks.draw", "definition_check.create",
+     lambda d: f"/topics/definitions/{d.new(CaseDefinition)}/checks",
+     lambda _: {"size": "10", "seed": "1"}),
+    ("topic_checks.judge", "definition_check.judge",
+     lambda d: f"/topics/checks/{d.new(DefinitionCheck)}",
+     lambda _: {"answer-1": "yes", "seen-1": "1"}),
+    ("topics.mark", "topic.mark", lambda d: f"/topics/{d.new(Topic)}/townships",
+     lambda _: {"township": "T1", "mark": "model"}),
+    ("topics.unmark", "topic.unmark", lambda d: f"/topics/{d.new(Topic)}/townships/remove",
+     lambda _: {"township": "T1", "mark": "model"}),
+    ("topics.add_scenario", "topic.scenario", lambda d: f"/topics/{d.new(Topic)}/scenarios",
+     lambda _: {"scenario": "漏水"}),
+    ("topic_documents.edit", "topic_document.change",
+     lambda d: f"/topics/documents/{d.new(TopicDocument)}",
+     lambda d: d.on(TopicDocument, text=f"{NAME}，电话{PHONE}")),
+    ("topics.move", "topic.move", lambda d: f"/topics/{d.new(Topic)}/move",
+     lambda d: d.on(Topic, state="closed", words="不列")),
+    ("topic_callbacks.add", "topic.callback", lambda _: "/topics/callbacks",
+     lambda d: {"problem_id": str(d.new(TopicProblem)), "month": "2025-03", "asked": "9",
+                "solved": "5", "satisfied": "4"}),
+    ("topic_callbacks.take_in", "upload.keep", lambda _: "/topics/callbacks/import",
+     lambda _: file(CALLED_BACK, "callbacks.csv")),
+    ("topic_callbacks.give_up", "upload.delete", lambda d: d.made["callbacks"] + "/delete",
+     lambda _: {}),
+    ("topic_callbacks.take_in", "upload.keep", lambda _: "/topics/callbacks/import",
+     lambda _: file(CALLED_BACK, "callbacks.csv")),
+    ("topic_callbacks.store", "topic.callback", lambda d: d.made["callbacks"], lambda _: {}),
+    ("topic_assessments.add", "topic.assessment", lambda _: "/topics/assessments",
+     lambda d: {"topic_id": str(d.new(Topic)), "period": "mid_year", "indicator": "知晓率",
+                "value": "80"}),
+    ("topic_assessments.take_in", "upload.keep", lambda _: "/topics/assessments/import",
+     lambda _: file(ASSESSED, "assessed.csv")),
+    ("topic_assessments.give_up", "upload.delete", lambda d: d.made["assessments"] + "/delete",
+     lambda _: {}),
+    ("topic_assessments.take_in", "upload.keep", lambda _: "/topics/assessments/import",
+     lambda _: file(ASSESSED, "assessed.csv")),
+    ("topic_assessments.store", "topic.assessment", lambda d: d.made["assessments"],
+     lambda _: {}),
     ("cases.withdraw", "job.start", lambda d: f"/cases/batches/{d.batch()}/withdraw",
      lambda _: {}),
     ("sign_in.password", "account.change_password", lambda _: "/password",

@@ -65,6 +65,13 @@ RULE_SET = {"name": "二〇二六", "first_day": "2026-01-01", "start_day": "1",
             "warn_first": "10", "warn_ties": "all", "answer_days": "15",
             "talk_last": "10"}  # fmt: skip
 PUBLISHED = "cycle,unit,score\nmonth-2025-01,T1,90\n"
+TOPIC = {"year": "2025", "month": "3", "title": "噪声扰民", "lead_id": ""}
+DEFINITION = {"valid_from": "2025-02-01", "classes": "噪声", "baseline_first": "2025-01-01",
+              "baseline_last": "2025-01-31"}  # fmt: skip
+CALLED_BACK = """topic,problem,month,asked,solved,satisfied
+噪声扰民,夜间,2025-04,40,30,20
+"""
+ASSESSED = "topic,period,indicator,value\n噪声扰民,年中,知晓率,81.5\n"
 SCORECARD = {"name": "噪声", "paths": "噪声"}
 REFERRED = {"unit_id": "1", "matter": "移送的事", "referred_on": "2025-04-01"}
 DECISION = {
@@ -97,6 +104,7 @@ def furnish(home: Path) -> list[str]:
         *mapped,
         *_dispatch(client),
         *_assess(client),
+        *_choose_topic(client),
         _send(client, mapped[0], MAPPING),
         _upload(client, "/governance/items/import", LEDGER, name="made.xlsx"),
         "/governance/items/1/versions",
@@ -148,6 +156,24 @@ def _assess(client: FlaskClient) -> list[str]:
         _upload(client, "/assessment/indicators/import", INDICATORS.encode()),
         _upload(client, "/assessment/published/import", PUBLISHED.encode()),
         _send(client, "/townships/decisions/new?n=3", DECISION),
+    ]
+
+
+def _choose_topic(client: FlaskClient) -> list[str]:
+    """Make a topic with a problem, its definition, a sample, figures and a scenario; pages."""
+    topic = _send(client, "/topics/new", TOPIC)
+    _send(client, f"{topic}/problems", {"name": "夜间"})
+    problem = "/topics/problems/1"
+    _send(client, f"{problem}/definitions/new", {**DEFINITION, "row_version": "1"})
+    _send(client, f"{topic}/scenarios", {"scenario": "漏水"})
+    _send(client, f"{topic}/townships", {"township": "T2", "mark": "key"})
+    return [
+        topic,
+        problem,
+        _send(client, "/topics/definitions/1/checks", {"size": "10", "seed": "1"}),
+        "/topics/documents/1",
+        _upload(client, "/topics/callbacks/import", CALLED_BACK.encode()),
+        _upload(client, "/topics/assessments/import", ASSESSED.encode()),
     ]
 
 

@@ -29,6 +29,7 @@ RECORDS = {
     "plan": Record("/governance/plans/1/edit", "name"),
     "item": Record("/governance/items/1/edit", "title"),
     "funding": Record("/governance/funding/1", "note"),
+    "topic": Record("/topics/1/edit", "title"),
     "account": Record("/accounts/1", "display_name"),
     "unit": Record("/units/2", "name"),
     "place": Record("/places/P1/edit", "name"),
