@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.protocol import Scheduling
 
 from tests.database_servers import postgresql_database, postgresql_server
+from tests.scheduling import CityScheduling, longest_first
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SUYUAN_SHARED", ROOT.parent / "shared")).resolve()
@@ -61,6 +64,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("db") is not None:
         metafunc.fixturenames.append("backend")
         metafunc.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Give whole files to workers, the longest first; at full size as pytest-xdist does it."""
+    by_file = config.getvalue("dist") == "loadfile" and not SLOW
+    return CityScheduling(config, log) if by_file else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let a worker find the files in the order in which they are given out."""
+    if hasattr(config, "workerinput"):
+        items[:] = longest_first(items)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from app.config import Settings
 from app.db import Database
 from app.services import services
 from geodata.home import Home
+from tests.prepared import COMPILED, give_tables, hashing_once
 
 EVERYTHING = "everything"
 """Name of the account that may do everything everywhere."""
@@ -35,7 +36,11 @@ PASSWORD = "four-cold-teapots-8"
 
 def make_app(home: Path, **settings: object) -> Flask:
     """Build the application as pages are tested: jobs run at once, forms need no token."""
-    app = create_app(Settings(home=home, **settings), immediate_jobs=True)
+    chosen = Settings(home=home, **settings)
+    if chosen.database_url is None:
+        give_tables(Home.at(home.absolute()).database)
+    app = create_app(chosen, immediate_jobs=True)
+    app.jinja_env.bytecode_cache = COMPILED
     app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
     return app
 
@@ -51,7 +56,8 @@ def make_account(
     unit = unit_id or city_unit(database).id
     given = tuple(OfficeIn(office=office, unit_id=unit) for office in offices)
     values = AccountValues(name=name, display_name=name, offices=given)
-    account, _password = create_account(operator(database), values, PASSWORD)
+    with hashing_once():
+        account, _password = create_account(operator(database), values, PASSWORD)
     with database.session() as session:
         session.execute(
             update(Account).where(Account.id == account.id).values(must_change_password=False)

@@ -13,11 +13,14 @@ from app.db import Database
 from app.hotspots.runs import RunSummary
 from tests.app.small_city import make_small_city
 from tests.people import first_client, make_app
+from tests.prepared import give_tables
 
 
 @pytest.fixture
 def database(database_url: str | None, tmp_path: Path) -> Iterator[Database]:
     """Empty tables; of both kinds one after another where the test is marked `db`."""
+    if database_url is None:
+        give_tables(tmp_path / "app.sqlite3")
     database = Database(database_url or tmp_path / "app.sqlite3")
     database.migrate()
     yield database

@@ -11,8 +11,10 @@ import pytest
 from jinja2 import Environment
 from jinja2.loaders import DictLoader
 
+from app import create_app
+from app.config import Settings
 from app.kept_templates import kept_templates
-from tests.people import first_client, make_app
+from tests.people import first_client
 
 TEXT = "{{ n }} cases"
 
@@ -72,7 +74,8 @@ def test_a_folder_that_cannot_be_made_stops_no_page(tmp_path: Path) -> None:
 
 
 def test_pages_keep_theirs_in_the_home_for_its_owner_alone(tmp_path: Path) -> None:
-    assert first_client(make_app(tmp_path / "home")).get("/help").status_code == 200
+    app = create_app(Settings(home=tmp_path / "home"))
+    assert first_client(app).get("/help").status_code == 200
     folder = tmp_path / "home" / "cache" / "templates"
     assert any(folder.iterdir())
     for each in (folder, folder.parent):

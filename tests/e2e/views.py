@@ -6,8 +6,16 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    StorageState,
+)
 
 from tests.conftest import SLOW
 from tests.people import EVERYTHING, PASSWORD
@@ -40,6 +48,12 @@ EVERY_VIEW = (DESK_ZH, DESK_EN, PHONE_ZH, PHONE_EN) if SLOW else BOTH
 """Both widths and both languages; at full size in every pairing."""
 
 
+KEPT_SECONDS = 600
+"""How long a sign-in serves others who look at the same site: a session may rest half an hour."""
+
+_kept: dict[tuple[str, View, str, str], tuple[float, StorageState]] = {}
+
+
 @contextmanager
 def open_site(
     browser: Browser,
@@ -50,28 +64,48 @@ def open_site(
     *,
     touch: bool = False,
 ) -> Iterator[Page]:
-    """Sign in to a site at a width and language; at the end nothing may have gone wrong unseen."""
+    """Open a site signed in, at a width and language; at the end nothing went wrong unseen.
+
+    The first who looks at a site signs in, those who come soon after have the same cookies.
+    """
+    who = (address, view, name, password)
+    since, state = _kept.get(who, (0.0, None))
+    fresh = state if monotonic() - since < KEPT_SECONDS else None
     context = browser.new_context(
         viewport={"width": view.width, "height": HEIGHT},
         has_touch=touch,
         base_url=address,
         locale="en-GB" if view.language == "en" else "zh-CN",
+        storage_state=fresh,
     )
     complaints = watch(context, address)
     try:
         page = context.new_page()
-        page.goto("/sign-in?next=/help")
-        if view.language == "en":
-            page.get_by_role("button", name="English").click()
-            page.wait_for_selector("html[lang=en]")
-        page.locator("input[name=name]").fill(name)
-        page.locator("input[name=password]").fill(password)
-        page.locator("main button[type=submit]").click()
-        page.wait_for_url("**/help")
+        if fresh is None or not is_inside(page):
+            sign_in(page, view, name, password)
+            _kept[who] = monotonic(), context.storage_state()
         yield page
     finally:
         context.close()
     assert not complaints, "\n".join(complaints)
+
+
+def is_inside(page: Page) -> bool:
+    """Go to the help, which everybody may read, and tell whether the session still lasts."""
+    page.goto("/help")
+    return page.locator("form[action='/sign-out']").count() > 0
+
+
+def sign_in(page: Page, view: View, name: str, password: str) -> None:
+    """Choose the language, sign in, and come to the help."""
+    page.goto("/sign-in?next=/help")
+    if view.language == "en":
+        page.get_by_role("button", name="English").click()
+        page.wait_for_selector("html[lang=en]")
+    page.locator("input[name=name]").fill(name)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url("**/help")
 
 
 def watch(context: BrowserContext, address: str) -> list[str]:

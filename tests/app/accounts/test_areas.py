@@ -123,20 +123,26 @@ QUERIES = {
 """Endpoint → what else is asked of it."""
 
 
-def pages(
-    app: Flask, client: FlaskClient, known: dict[str, list[Any]]
-) -> Iterator[tuple[str, str]]:
-    for rule, path in addresses(app, known):
-        for query in QUERIES.get(rule.endpoint, [""]):
-            asked = path + query
-            answer = client.get(asked)
-            assert answer.status_code < 500, asked
-            yield asked, answer.data.decode("utf-8", "replace")
+def asked_of(app: Flask, city: TwoDistricts) -> list[str]:
+    """Return what may be looked at of either district, and what is of none but once."""
+    return list(
+        dict.fromkeys(
+            path + query
+            for side in (0, 1)
+            for rule, path in addresses(app, values(app, city, side))
+            for query in QUERIES.get(rule.endpoint, [""])
+        )
+    )
 
 
 def shown_to(app: Flask, client: FlaskClient, city: TwoDistricts) -> dict[str, str]:
     """Return the texts of all that may be looked at of either district, by address."""
-    return {at: text for side in (0, 1) for at, text in pages(app, client, values(app, city, side))}
+    texts = {}
+    for asked in asked_of(app, city):
+        answer = client.get(asked)
+        assert answer.status_code < 500, asked
+        texts[asked] = answer.data.decode("utf-8", "replace")
+    return texts
 
 
 def showing(texts: dict[str, str], word: str) -> list[str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.accounts import entrance, signing_in
+from app.accounts import entrance, passwords, signing_in
 from app.accounts.access import operator
 from app.accounts.accounts import AccountValues, OfficeIn, create_account
 from app.accounts.models import AuditEntry
@@ -25,6 +27,19 @@ pytestmark = pytest.mark.db
 
 PASSWORD = "kalter-Tee-um-7-Uhr"
 OWN = "noch-ein-Glas-Wasser-9"
+
+
+@pytest.fixture(autouse=True)
+def _hashing_lightly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash with the same function at its least cost: what is asked here is who comes in, and when.
+
+    `test_passwords.py` holds the real cost.
+    """
+    lightly = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: lightly)
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

@@ -41,9 +41,17 @@ FORM = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary]:
+    home = tmp_path_factory.mktemp("decisions") / "home"
+    return home, make_small_city(home)
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> RunSummary:
-    return make_small_city(tmp_path / "home")
+def run(city: tuple[Path, RunSummary], tmp_path: Path) -> RunSummary:
+    """The run of a city of the test's own, which it may change."""
+    shutil.copytree(city[0], tmp_path / "home")
+    return city[1]
 
 
 @pytest.fixture
