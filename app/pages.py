@@ -28,12 +28,12 @@ from app.projects.points import views as point_views
 from app.projects.proactive import views as proactive_views
 from app.takeaway import views as takeaway_views
 from app.takeaway.counted import views as taken_count_views
-from app.townships.adopting import views as adoption_views
 from app.topics import check_views as topic_check_views
 from app.topics import document_views as topic_document_views
 from app.topics import figure_views as topic_figure_views
 from app.topics import problem_views as topic_problem_views
 from app.topics import views as topic_views
+from app.townships.adopting import views as adoption_views
 from app.townships.assessment import (
     closing_views,
     code_views,

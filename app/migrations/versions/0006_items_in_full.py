@@ -1,5 +1,7 @@
 """Items in full: types of issues, what offices record of an item, and its versions."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -25,7 +27,7 @@ ISSUE_TYPES = (
 )
 
 
-def columns() -> list[sa.Column]:
+def columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("case_ids", sa.JSON, nullable=False, server_default=sa.text("'[]'")),
         sa.Column("problem", sa.Text, nullable=False, server_default=""),

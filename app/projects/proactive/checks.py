@@ -26,7 +26,7 @@ from app.projects.proactive.models import (
     WITHDRAWN,
     ProactiveProject,
 )
-from app.projects.tracking import distances_m
+from app.projects.points.attachment import distances_m
 from app.townships.assessment.left_out import CLASS_COLUMNS
 from app.townships.assessment.near_points import NamedPoint, points_of
 from geodata.home import Home

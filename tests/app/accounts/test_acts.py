@@ -31,8 +31,8 @@ from app.projects.models import DetachedCase, Photo
 from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
-from app.townships.adopting.models import AdoptionRequest
 from app.topics.models import CaseDefinition, DefinitionCheck, Topic, TopicDocument, TopicProblem
+from app.townships.adopting.models import AdoptionRequest
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import (
     Exclusion,
@@ -129,6 +129,7 @@ class Doer:
         path.write_text("case_id,received_at,lng,lat\nN1,2025-05-07 09:00:00,83.06,39.02\n")
         import_file(self.home, path, "suyuan")
         return "N1"
+
     def seen(self, page: str) -> str:
         """What a page of a waiting file says that it saw."""
         return self.client.get(page).text.partition('name="seen" value="')[2].partition('"')[0]
