@@ -19,8 +19,18 @@ pytestmark = pytest.mark.browser
 
 RADIUS_M = 200
 STATUSES = {
-    "zh_Hans": {"planned": "计划", "under_way": "进行中", "done": "已完成"},
-    "en": {"planned": "Planned", "under_way": "Under way", "done": "Done"},
+    "zh_Hans": {
+        "draft": "草稿", "submitted": "已提交", "approved": "已批准", "under_way": "实施中",
+        "claimed_done": "报完成",
+    },
+    "en": {
+        "draft": "Draft", "submitted": "Submitted", "approved": "Approved",
+        "under_way": "Under way", "claimed_done": "Claimed done",
+    },
+}  # fmt: skip
+ON_MAP = {
+    "zh_Hans": {"under_way": "进行中", "claimed_done": "已完成"},
+    "en": {"under_way": "Under way", "claimed_done": "Done"},
 }
 
 
@@ -65,8 +75,8 @@ def make_project(page: Page, run: str, point: dict[str, Any], name: str) -> None
 
 def move_on(page: Page, status: str, day: str) -> None:
     page.locator("[name=on]").fill(day)
-    page.locator(f"button[name=status][value={status}]").click()
-    expect(page.locator(f".page-lead .status-{status.replace('_', '-')}")).to_be_visible()
+    page.locator(f"button[name=state][value={status}]").click()
+    expect(page.locator(f".page-lead [data-status={status}]")).to_be_visible()
 
 
 def expect_status(page: Page, view: View, status: str) -> None:
@@ -80,7 +90,7 @@ def expect_on_map(page: Page, view: View, point: dict[str, Any], name: str, stat
     page.locator("#map").click()
     panel = page.locator("#map-panel")
     expect(panel.locator("h2")).to_have_text(name)
-    expect(panel).to_contain_text(STATUSES[view.language][status])
+    expect(panel).to_contain_text(ON_MAP[view.language][status])
 
 
 def test_a_project_from_point_to_done(
@@ -90,20 +100,21 @@ def test_a_project_from_point_to_done(
     make_project(page, demo_run, point, name)
     own = page.url
     expect(page.locator("h1")).to_have_text(name)
-    expect_status(page, view, "planned")
+    expect_status(page, view, "draft")
 
-    move_on(page, "under_way", "2025-10-01")
+    for status in ("submitted", "approved", "under_way"):
+        move_on(page, status, "2025-10-01")
     expect_status(page, view, "under_way")
     expect_on_map(page, view, point, name, "under_way")
     page.locator("#map-panel .panel-actions a").click()
     page.wait_for_url(own)
 
-    move_on(page, "done", "2025-11-30")
-    expect_status(page, view, "done")
+    move_on(page, "claimed_done", "2025-11-30")
+    expect_status(page, view, "claimed_done")
     expect(page.locator("main")).to_contain_text("2025-11-30")
-    expect_on_map(page, view, point, name, "done")
+    expect_on_map(page, view, point, name, "claimed_done")
 
-    page.goto("/projects?status=done")
+    page.goto("/projects?status=claimed_done")
     expect(page.get_by_role("link", name=name)).to_be_visible()
 
     page.goto(own)

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from app.cases.reach import data_reach
 from app.db import Database
+from app.projects.points.attachment import distances_m
 from app.projects.proactive.matching import Preview, matching_cases
 from app.projects.proactive.models import (
     APPROVED,
@@ -26,7 +27,6 @@ from app.projects.proactive.models import (
     WITHDRAWN,
     ProactiveProject,
 )
-from app.projects.points.attachment import distances_m
 from app.townships.assessment.left_out import CLASS_COLUMNS
 from app.townships.assessment.near_points import NamedPoint, points_of
 from geodata.home import Home
