@@ -18,7 +18,7 @@ MOST_OF_A_ROUTE = 3
 """Addresses of one route that are followed: a list links to hundreds of its kind."""
 
 DATA = re.compile(
-    r"\.(json|geojson|bin|csv|yaml|docx)$|^/hotspots/runs/|/take-away/|/cell/<name>$|^/jobs/<job_id>$|/file$"
+    r"\.(json|geojson|bin|csv|yaml|docx|xlsx|jpg)$|^/hotspots/runs/|/take-away/|/cell/<name>$|^/jobs/<job_id>$|/file$"
 )
 """Paths of routes that scripts read, or programs of the office."""
 

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "overview", "map", "analyse", "stability", "rules", "rule", "forecast check", "candidates",
     "township", "cases", "import", "batches", "quality", "batch", "projects", "new project",
-    "project", "edit project", "help", "missing page",
+    "project", "edit project", "board", "calendar", "effects", "point", "items", "funding",
+    "topics", "topic candidates", "proactive", "help", "missing page",
 )  # fmt: skip
 
 # Texts that a reader sees or hears, except what says itself that it is in another language, case
@@ -71,6 +72,15 @@ def addresses(demo_home: Path, demo_run: str) -> dict[str, str]:
         "new project": f"/projects/new?lng=83&lat=39&run={demo_run}",
         "project": f"/projects/{project}",
         "edit project": f"/projects/{project}/edit",
+        "board": "/projects/board",
+        "calendar": "/projects/calendar?month=2026-06",
+        "effects": "/projects/effects",
+        "point": "/projects/points/1",
+        "items": "/governance/items",
+        "funding": "/governance/funding",
+        "topics": "/topics",
+        "topic candidates": "/topics/candidates",
+        "proactive": "/projects/proactive",
         "help": "/help",
         "missing page": "/nowhere",
     }

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app.hotspots.runs import newest_run
 from geodata.home import Home
+from tests.app.projects.photographs import photo
 from tests.app.small_city import HOT_LAT, HOT_LNG
 from tests.app.townships.ledger_city import workbook
 from tests.people import first_client, make_app
@@ -97,7 +98,7 @@ def furnish(home: Path) -> list[str]:
     mapped = [_upload(client, "/cases/import", UNKNOWN_HEADER, profile="") for _ in range(3)]
     _send(client, "/units/new", UNIT)
     return [
-        _send(client, "/projects/new", PROJECT),
+        *_work(client),
         *_apply(client),
         _send(client, "/hotspots/compare", COMPARISON),
         *(_upload(client, "/places/import", PLACES) for _ in range(2)),
@@ -120,6 +121,17 @@ def _govern(client: FlaskClient) -> None:
     plan = _send(client, "/governance/1/plan", {"year": str(date.today().year)})
     item = _send(client, f"{plan}/items/new", ITEM)
     _send(client, f"{item}/funding", MONEY)
+
+
+def _work(client: FlaskClient) -> list[str]:
+    """Make a project with a photo, and take a case off its point; returns pages."""
+    project = _send(client, "/projects/new", PROJECT)
+    point = "/projects/points/1"
+    case = client.get(point).text.partition('name="case" value="')[2].partition('"')[0]
+    _send(client, f"{point}/detach", {"case": case, "reason": "是隔壁的"})
+    sent = {"point_id": "1", "words": "南门", "photos": (io.BytesIO(photo()), "a.jpg")}
+    _send(client, f"{project}/photos", sent)
+    return [project, point]
 
 
 def _apply(client: FlaskClient) -> list[str]:
