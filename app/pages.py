@@ -23,6 +23,7 @@ from app.places import change_views, import_views, review_views
 from app.places import views as place_views
 from app.projects import views as project_views
 from app.projects.effects import views as effect_views
+from app.projects.following import views as followed_point_views
 from app.projects.photos import views as photo_views
 from app.projects.points import views as point_views
 from app.projects.proactive import views as proactive_views
@@ -136,6 +137,7 @@ PROJECTS = (
     point_views.blueprint,
     photo_views.blueprint,
     effect_views.blueprint,
+    followed_point_views.blueprint,
     proactive_views.blueprint,
 )
 

@@ -20,6 +20,7 @@ from app.places.uploading import check_job as check_places_job
 from app.places.uploading import import_job as import_places_job
 from app.places.waiting_texts import prepare_job as prepare_review_job
 from app.projects.effects.kept import judge_job
+from app.projects.following.alerts import follow_job
 from app.takeaway.counted.job import export_counts_job
 from app.takeaway.job import export_job
 from app.townships.choosing.analysing import analyse_job
@@ -42,6 +43,7 @@ def handlers(home: Home, cycle_start_day: int) -> dict[str, Handler]:
         "prepare-counts": partial(prepare_counts_job, home),
         "prepare-overview": partial(prepare_overview_job, home, cycle_start_day),
         "judge-points": partial(judge_job, home),
+        "follow-points": partial(follow_job, home),
         "monitor": partial(monitor_job, home, cycle_start_day),
         "backtest": partial(backtest_job, home),
         "compare": partial(compare_job, home),
@@ -54,7 +56,14 @@ def handlers(home: Home, cycle_start_day: int) -> dict[str, Handler]:
 FOLLOW_UPS = {
     **dict.fromkeys(
         ("import", "withdraw", "recheck", "redeclare", "relocate"),
-        ("prepare-overview", "prepare-counts", "prepare-review", "monitor", "judge-points"),
+        (
+            "prepare-overview",
+            "prepare-counts",
+            "prepare-review",
+            "monitor",
+            "judge-points",
+            "follow-points",
+        ),
     ),
     "import-places": ("prepare-review", "judge-points"),
 }

@@ -21,6 +21,7 @@ from app.cases.listing import count_all
 from app.jobs import ENDED, FAILED, Job
 from app.places.review import review_queue
 from app.places.waiting_texts import review_ready
+from app.projects.following.alerts import count_open as count_points_back
 from app.projects.listing import Lateness, count_due
 from app.projects.proactive.finding import count_waiting
 from app.townships.adopting.listing import count_owed as count_adoptions_owed
@@ -106,6 +107,7 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         *_review(home, access.reach(Permission.KEEP_PLACES)),
         Task("projects_overdue", due["overdue"]),
         Task("projects_soon", due["soon"]),
+        *_points_back(access),
         *_proactive(home, access),
         *_whistles(access),
         *_adoptions(access, now.date()),
@@ -113,6 +115,12 @@ def _planner(home: Home, access: Access, due: dict[Lateness, int], now: datetime
         *([] if LEADERS & access.offices else _alerts(access)),
         *_jobs(access, now),
     ]
+
+
+def _points_back(access: Access) -> list[Task]:
+    """Return what came back at verified points and waits for an answer, where there is any."""
+    count = count_points_back(access)
+    return [Task("points_back", count)] if count else []
 
 
 def _proactive(home: Home, access: Access) -> list[Task]:

@@ -212,6 +212,12 @@ class MonthAsked(Query):
         return date.fromisoformat(f"{self.month}-01") if self.month else date.today().replace(day=1)
 
 
+class AlertFilter(Query):
+    """Which alerts to list."""
+
+    state: Literal["open", "closed", "reopened"] = "open"
+
+
 class EffectFilter(Query):
     """Which judgements to list; each part may be left out."""
 

@@ -146,3 +146,31 @@ class Photo(Base):
     row_version: Mapped[int] = mapped_column(Integer)
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012
+
+
+class PointAlert(Base):
+    """What came back at a point whose work was verified; open until a person answers it.
+
+    ``kind`` is a ``rebound`` of the half-monthly count or a ``repeat`` of the same class within
+    days; ``seen_on`` is the first day of what was seen, so that it is told once.
+    """
+
+    __tablename__ = "point_alert"
+    __table_args__ = (
+        UniqueConstraint("project_id", "point_id", "kind", "seen_on"),
+        Index("point_alert_by_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey(Project.id))
+    point_id: Mapped[int] = mapped_column(ForeignKey(Point.id))
+    kind: Mapped[str] = mapped_column(String(16))
+    seen_on: Mapped[date] = mapped_column(Date)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16))
+    raised_on: Mapped[date] = mapped_column(Date)
+    words: Mapped[str] = mapped_column(Text, default="")
+    closed_on: Mapped[date | None] = mapped_column(Date, default=None)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012

@@ -170,8 +170,11 @@ def change(
     return PROJECT.change(access, project_id, version, write)
 
 
-def move(access: Access, home: Home, project_id: int, version: int, to: ProjectMove) -> Project:
-    """Take a project a step further or back.
+def move(
+    access: Access, home: Home, project_id: int, version: int, to: ProjectMove,
+    session: Session | None = None,
+) -> Project:  # fmt: skip
+    """Take a project a step further or back, in a session of other changes where one is given.
 
     Raises
     ------
@@ -189,7 +192,10 @@ def move(access: Access, home: Home, project_id: int, version: int, to: ProjectM
         project.updated_at = datetime.now(UTC)
         return {"status": to.status, "since": to.on, **days_of(project, to)}
 
-    return PROJECT.change(access, project_id, version, step, act="move", words=to.words)
+    told: dict[str, Any] = {"act": "move", "words": to.words}
+    if session is not None:
+        return PROJECT.change_in(access, session, project_id, version, step, **told)
+    return PROJECT.change(access, project_id, version, step, **told)
 
 
 def require_open(access: Access, home: Home, project: Project) -> None:

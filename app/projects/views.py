@@ -21,6 +21,7 @@ from app.hotspots.periods import next_month
 from app.hotspots.runs import newest_run
 from app.projects import listing, projects, tracking
 from app.projects.effects.judging import judge
+from app.projects.following.alerts import alerts_of
 from app.projects.forms import (
     MEASURE_NAMES,
     PROGRESS_NAMES,
@@ -172,7 +173,8 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
     measure), ``may_work``, ``judged`` ([(Point, `judging.Judged`)]), ``names`` {code: name} of
     townships, ``together`` ([`register.Together`]), ``detached`` (how many cases were taken off),
     ``photos`` ([Photo]), ``far`` (ids of photos taken elsewhere), ``photo_form``, ``history``,
-    ``may_undo``, ``error``, ``sent``. A plain before/after is not an effect: the page says so.
+    ``may_undo``, ``alerts`` ([PointAlert]), ``error``, ``sent``. A plain before/after is no effect:
+    the page says so.
     """
     there = services()
     project = projects.get(access(), project_id)
@@ -219,6 +221,7 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
         photo_form=photo_form,
         history=history,
         may_undo=may_work and bool(history) and history[-1].act == "change",
+        alerts=alerts_of(access(), project_id),
         measure_name=MEASURE_NAMES.get(project.measure, ""),
         progress_name=PROGRESS_NAMES.get(project.progress, ""),
         error=error,

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.cases.listing import township_names
 from app.db import Database
 from app.projects.effects.surroundings import around_places, count_around, whole_half_months
-from app.projects.models import Point, Project, ProjectPoint
+from app.projects.models import CANCELLED, Point, Project, ProjectPoint
 from app.projects.points.attachment import RING, Ground, distances_m, ground_of
 from app.townships.assessment.cycles import Cycle
 from geodata.areas import Places, boundary_version
@@ -118,6 +118,19 @@ def spot_of(project: Project, point: Point) -> Spot:
     )  # fmt: skip
 
 
+def ended_points(database: Database) -> list[tuple[Project, Point]]:
+    """Return the projects whose work has ended, with their points."""
+    query = select(Project, Point).join(ProjectPoint, ProjectPoint.project_id == Project.id)
+    query = query.join(Point, ProjectPoint.point_id == Point.id)
+    query = query.where(
+        Project.started_on.is_not(None),
+        Project.finished_on.is_not(None),
+        Project.status != CANCELLED,
+    )
+    with database.session() as session:
+        return list(session.execute(query.order_by(Project.id, Point.id)).tuples())
+
+
 def judge_spots(
     home: Home, spots: tuple[Spot, ...], worked: tuple[Worked, ...]
 ) -> tuple[Judged, ...]:
@@ -174,7 +187,7 @@ def _judge(evidence: _Evidence, spot: Spot, own: pl.DataFrame) -> Judged:
     if len(before) < FEWEST_BEFORE:
         return Judged("too_late")
     numbers = tuple(each.number for each in (*before, *after))
-    radius = _compared_radius(spot.ground.radius_m)
+    radius = compared_radius(spot.ground.radius_m)
     around = around_places(home, places, radius).and_point(own)
     counts, rings = (around.matrix(column, numbers, spot.class_1) for column in ("n", "ring"))
     treated = len(places.codes)
@@ -209,7 +222,7 @@ def _judge(evidence: _Evidence, spot: Spot, own: pl.DataFrame) -> Judged:
     )  # fmt: skip
 
 
-def _compared_radius(radius_m: float) -> float:
+def compared_radius(radius_m: float) -> float:
     """Return the radius of the discs compared with: points of nearly one size share theirs."""
     return max(RADIUS_STEP, RADIUS_STEP * round(radius_m / RADIUS_STEP))
 

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any, get_args
 
 import polars as pl
-from sqlalchemy import select
 
 from app.db import Database
 from app.jobs import RunningJob
-from app.projects.effects.judging import Judged, judge_spots, spot_of, worked_at
-from app.projects.models import CANCELLED, Point, Project, ProjectPoint
+from app.projects.effects.judging import (
+    Judged,
+    ended_points,
+    judge_spots,
+    spot_of,
+    worked_at,
+)
+from app.projects.models import Point, Project
 from geodata.areas import boundary_version
 from geodata.home import Home
 from geodata.places import current_places
@@ -66,18 +71,18 @@ def kept_effects(home: Home, database: Database) -> Kept:
     """Return the judgements that were worked out last."""
     path = home.cache / FILE
     if not path.is_file():
-        return Kept(pl.DataFrame(schema=SCHEMA), None, not _finished(database))
+        return Kept(pl.DataFrame(schema=SCHEMA), None, not ended_points(database))
     found = pl.read_ipc(path)
     at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    now = _mark(home, _finished(database))
+    now = _mark(home, ended_points(database))
     marks = set(found["mark"])
-    current = marks == {now} if found.height else not _finished(database)
+    current = marks == {now} if found.height else not ended_points(database)
     return Kept(found.drop("mark"), at, current)
 
 
 def judge_job(home: Home, job: RunningJob) -> dict[str, Any]:
     """Judge all finished points, and keep what was found."""
-    work = _finished(job.database)
+    work = ended_points(job.database)
     mark, worked = _mark(home, work), worked_at(job.database)
     rows: list[dict[str, Any]] = []
     for start in range(0, len(work), AT_ONCE):
@@ -97,19 +102,6 @@ def of_points(kept: Kept) -> dict[tuple[int, int], str]:
     """Return the verdict of each project and point that has one."""
     told = kept.table.drop_nulls("verdict").select("project", "point", "verdict")
     return {(project, point): verdict for project, point, verdict in told.iter_rows()}
-
-
-def _finished(database: Database) -> list[tuple[Project, Point]]:
-    """Return the projects that have ended, with their points."""
-    query = select(Project, Point).join(ProjectPoint, ProjectPoint.project_id == Project.id)
-    query = query.join(Point, ProjectPoint.point_id == Point.id)
-    query = query.where(
-        Project.started_on.is_not(None),
-        Project.finished_on.is_not(None),
-        Project.status != CANCELLED,
-    )
-    with database.session() as session:
-        return list(session.execute(query.order_by(Project.id, Point.id)).tuples())
 
 
 def _mark(home: Home, work: Sequence[tuple[Project, Point]]) -> str:

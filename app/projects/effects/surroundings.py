@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -108,11 +108,32 @@ def around_places(home: Home, places: Places, radius_m: float) -> Around:
     return Around(table, len(places.codes))
 
 
+def cases_at(home: Home, grounds: Sequence[Ground], since: date) -> pl.DataFrame:
+    """Return the cases of points received from a day on, once for each point that has them.
+
+    Returns
+    -------
+    DataFrame
+        ``ground, day, class_1, class_2``, the earliest first.
+    """
+    cases = _cases(home, grounds).filter(pl.col("day") >= since)
+    rows, owner, own = _members(cases, grounds)
+    found = cases[rows[own]].with_columns(ground=pl.Series(owner[own], dtype=pl.Int64))
+    return found.select("ground", "day", "class_1", "class_2").sort("ground", "day")
+
+
 def count_around(home: Home, grounds: Sequence[Ground]) -> pl.DataFrame:
     """Count the cases at points and in the rings around them: see `Around`.
 
     A ring has the area of what it is around; what belongs to the point is not in it.
     """
+    cases = _cases(home, grounds)
+    rows, owner, own = _members(cases, grounds)
+    return _tabled(cases, rows, owner, own)
+
+
+def _cases(home: Home, grounds: Sequence[Ground]) -> pl.DataFrame:
+    """Return the cases at or around any of some points."""
     boxes = np.array([_widened(each) for each in grounds]).reshape(-1, 4)
     (west, south), (east, north) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     inside = (
@@ -121,18 +142,17 @@ def count_around(home: Home, grounds: Sequence[Ground]) -> pl.DataFrame:
         & pl.col("lat").is_between(south, north)
     )
     named = sorted({each.place for each in grounds if each.place})
-    cases = (
+    columns = ["lng", "lat", "received_local", "class_1", "class_2", "located", "place"]
+    return (
         CaseStore(home)
-        .scan(columns=["lng", "lat", "received_local", "class_1", "located", "place"])
+        .scan(columns=columns)
         .filter((inside | pl.col("place").is_in(named)).fill_null(value=False))
         .select(
-            "lng", "lat", pl.col("received_local").dt.date().alias("day"), "class_1", "located",
-            pl.col("place").cast(pl.String),
+            "lng", "lat", pl.col("received_local").dt.date().alias("day"), "class_1", "class_2",
+            "located", pl.col("place").cast(pl.String),
         )
         .collect()
     )  # fmt: skip
-    rows, owner, own = _members(cases, grounds)
-    return _tabled(cases, rows, owner, own)
 
 
 def _members(

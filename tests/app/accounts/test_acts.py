@@ -27,7 +27,7 @@ from app.hotspots.points.rules import load_rules, rules_version
 from app.hotspots.runs import newest_run
 from app.jobs import Job
 from app.places.review import review_queue
-from app.projects.models import DetachedCase, Photo
+from app.projects.models import DetachedCase, Photo, PointAlert
 from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
@@ -133,6 +133,17 @@ class Doer:
     def seen(self, page: str) -> str:
         """What a page of a waiting file says that it saw."""
         return self.client.get(page).text.partition('name="seen" value="')[2].partition('"')[0]
+
+    def point_alert(self) -> int:
+        """Write what came back at a point, once."""
+        with services(self.app).database.session() as session:
+            if session.scalar(select(PointAlert.id)) is None:
+                session.add(
+                    PointAlert(project_id=1, point_id=1, kind="repeat", seen_on=date(2025, 6, 1),
+                               facts={"class": "噪声", "cases": 3, "until": "2025-06-03"},
+                               state="open", raised_on=date(2025, 6, 4))
+                )  # fmt: skip
+        return self.new(PointAlert)
 
     def on(self, table: Any, **form: str) -> dict[str, str]:
         """A form of the newest record, as it stands."""
@@ -339,6 +350,10 @@ STEPS: list[Step] = [
      lambda _: {"point_id": "1", "words": "", "photos": (io.BytesIO(photo()), "a.jpg")}),
     ("project_photos.delete", "project.delete_photo",
      lambda d: f"/projects/1/photos/{d.new(Photo)}/delete", lambda _: {}),
+    ("followed_points.watch_again", "job.start", lambda _: "/projects/follow-up", lambda _: {}),
+    ("followed_points.answer", "point_alert.closed",
+     lambda d: f"/projects/follow-up/{d.point_alert()}",
+     lambda _: {"state": "closed", "words": "已核实", "row_version": "1"}),
     ("effects.judge_again", "job.start", lambda _: "/projects/effects", lambda _: {}),
     ("rule_sets.new", "rule_set.create", lambda _: "/assessment/rules/new", lambda _: RULE_SET),
     ("rule_sets.edit", "rule_set.change", lambda d: f"/assessment/rules/{d.new(RuleSet)}",
@@ -670,7 +685,8 @@ def test_each_act_leaves_an_entry_with_its_name(app: Flask, done: list[AuditEntr
     kinds = {each.after["kind"] for each in done if each.action == "job.start" and each.after}
     assert kinds == {
         "import", "redeclare", "recheck", "check-places", "relocate", "analyse", "sensitivity",
-        "backtest", "compare", "export", "export-counts", "judge-points", "withdraw",
+        "backtest", "compare", "export", "export-counts", "judge-points", "follow-points",
+        "withdraw",
     }  # fmt: skip
     change = next(each for each in done if each.action == "place.change")
     assert change.before is not None

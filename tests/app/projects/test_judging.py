@@ -36,6 +36,9 @@ A_DAY = 0.35
 ALONE, WITH_ALL = "P1-36", "P2-36"
 """A place whose cases halve alone, and one in a township in which all halve."""
 
+BACK, BACK_FROM = "P3-45", date(2025, 3, 1)
+"""A place at which three times as many come from a day on."""
+
 
 def spot(code: str) -> tuple[float, float]:
     town, place = int(code[1]) - 1, int(code[3:])
@@ -74,7 +77,8 @@ def write_cases(path: Path) -> None:
         for at in range((ENDED - BEGAN).days):
             day = BEGAN + timedelta(days=at)
             halved = day >= FINISHED and (code == ALONE or code.startswith("P2-"))
-            rows += [(code, day)] * rng.poisson(level * (0.5 if halved else 1))
+            back = code == BACK and day >= BACK_FROM
+            rows += [(code, day)] * rng.poisson(level * (0.5 if halved else 3 if back else 1))
     spots = [spot(code) for code, _day in rows]
     near = rng.uniform(-4e-4, 4e-4, (len(rows), 2))
     pl.DataFrame(

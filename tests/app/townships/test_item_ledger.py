@@ -122,7 +122,7 @@ FILTERS: list[tuple[dict[str, Any], Callable[[ListItem], bool]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("asked", "kept"), FILTERS, ids=str)
+@pytest.mark.parametrize(("asked", "kept"), FILTERS, ids=[str(each[0]) for each in FILTERS])
 def test_filters_keep_what_they_say(
     city: LedgerCity, asked: dict[str, Any], kept: Callable[[ListItem], bool]
 ) -> None:

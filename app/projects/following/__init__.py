@@ -1,0 +1,1 @@
+"""Points whose work was verified: watched each half-month, and reviewed where it comes back."""
