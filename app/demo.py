@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.accounts.access import operator
+from app.accounts.access import Access, operator
 from app.accounts.areas import EVERYWHERE
 from app.cases.listing import count_all, has_cases
 from app.cases.uploads import import_file
@@ -19,10 +19,19 @@ from app.db import Database
 from app.hotspots.forms import AnalyseArguments
 from app.hotspots.layers import points
 from app.hotspots.runs import RunSummary
+from app.projects.effects.kept import judge_all
 from app.projects.listing import any_project
-from app.projects.models import APPROVED, DEFAULT_RADIUS_M, SUBMITTED, UNDER_WAY
+from app.projects.models import (
+    APPROVED,
+    CLAIMED_DONE,
+    DEFAULT_RADIUS_M,
+    SUBMITTED,
+    UNDER_WAY,
+    VERIFIED,
+    Project,
+)
 from app.projects.points.register import PointValues
-from app.projects.projects import ProjectValues, create, move
+from app.projects.projects import MEASURES, ProjectValues, create, move
 from app.projects.states import ProjectMove
 from app.terminal import progress_bar
 from app.townships.choosing.analysing import analyse_and_rank
@@ -41,6 +50,11 @@ LARGEST_CALLER_SHARE = 0.3
 
 TARGET_SHARE = 0.6
 """Target of the first project: this share of the month's mean so far."""
+
+ENDED = 15
+"""Projects that have ended; the city knows what each of them did."""
+
+KINDS_OF_WORK = 3
 
 MARK = "demo.json"
 FOLDER = "sample"
@@ -70,7 +84,8 @@ def make_demo(home: Home, say: Say) -> dict[str, Any]:
     files = _write_files(home, say)
     import_city(home, files, say)
     run = _analyse(home, say)
-    project = _first_project(home, run, say)
+    planted = json.loads(files.truth.read_text("utf-8"))["projects"]
+    project = _begin_projects(home, run, planted, say)
     record = {**count_all(home), "run": run.id, "project": project, "complete": True}
     mark.write_text(json.dumps(record), "utf-8")
     _clear(home)
@@ -132,8 +147,11 @@ def _analyse(home: Home, say: Say) -> RunSummary:
         return analyse_and_rank(home, AnalyseArguments(start=START, end=END), tell)
 
 
-def _first_project(home: Home, run: RunSummary, say: Say) -> int:
-    """Begin a project at the strongest point of the run; one that is there already stays."""
+def _begin_projects(home: Home, run: RunSummary, planted: list[dict[str, Any]], say: Say) -> int:
+    """Begin a project at the strongest point of the run, and enter some that have ended.
+
+    What is there already stays. Returns the id of the first.
+    """
     database = Database.of(replace(Settings.from_environment(os.environ), home=home.path))
     database.migrate()
     try:
@@ -143,13 +161,44 @@ def _first_project(home: Home, run: RunSummary, say: Say) -> int:
             return there.id
         point = strongest_point(points(home, EVERYWHERE, run.id))
         say(f"Beginning a first project at {point['name']} …")
-        project = create(access, home, _values(point, run), [_point_of(point)])
-        for status in (SUBMITTED, APPROVED, UNDER_WAY):
-            step = ProjectMove(status, WORK_BEGAN)
-            project = move(access, home, project.id, project.row_version, step)
-        return project.id
+        first = create(access, home, _values(point, run), [_point_of(point)])
+        _take(access, home, first, dict.fromkeys((SUBMITTED, APPROVED, UNDER_WAY), WORK_BEGAN))
+        say(f"Entering {ENDED} projects that have ended, and judging them …")
+        for at, each in enumerate(_some_of(planted)):
+            _enter_ended(access, home, each, MEASURES[at % KINDS_OF_WORK])
+        judge_all(home, database, lambda _done, _total: None)
+        return first.id
     finally:
         database.close()
+
+
+def _some_of(planted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return some of the city's planted projects: of all effects, those without any too."""
+    falling = [each for each in planted if each["township_course"]]
+    others = [each for each in planted if not each["township_course"]]
+    return [*others[: ENDED - len(falling)], *falling]
+
+
+def _enter_ended(access: Access, home: Home, planted: dict[str, Any], measure: str) -> None:
+    """Enter a project of the sample city that has ended, at its place."""
+    began, ended = (date.fromisoformat(planted[name]) for name in ("started", "finished"))
+    name = planted["place_name"]
+    values = ProjectValues(
+        name=f"{name}整治", owner="示例：街道办事处", measure=measure, planned_start=began,
+        planned_end=ended,
+    )  # fmt: skip
+    point = PointValues(
+        name=name, lng=planted["lng"], lat=planted["lat"], radius_m=DEFAULT_RADIUS_M
+    )
+    made = create(access, home, values, [point])
+    days = dict.fromkeys((SUBMITTED, APPROVED, UNDER_WAY), began)
+    _take(access, home, made, days | dict.fromkeys((CLAIMED_DONE, VERIFIED), ended))
+
+
+def _take(access: Access, home: Home, project: Project, steps: Mapping[str, date]) -> None:
+    for status, day in steps.items():
+        step = ProjectMove(status, day)
+        project = move(access, home, project.id, project.row_version, step)
 
 
 def strongest_point(found: list[dict[str, Any]]) -> dict[str, Any]:

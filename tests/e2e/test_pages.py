@@ -105,8 +105,8 @@ def names_in_data(demo_home: Path, demo_run: str) -> re.Pattern[str]:
     names.update(value for column in cases for value in column.drop_nulls().unique())
     # A reason begins with the column's name in the file.
     names.update(WORK_ORDER_HEADERS.values())
-    # The first project is data too: its name is its point's with two words, its owner one line.
-    names |= {"诉求治理", "示例：街道办事处"}
+    # Projects are data too: their names are their points' with a word or two.
+    names |= {"诉求治理", "示例：街道办事处", "整治"}
     longest_first = sorted(map(re.escape, names - {""}), key=len, reverse=True)
     return re.compile("|".join(longest_first))
 

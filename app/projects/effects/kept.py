@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,21 +81,37 @@ def kept_effects(home: Home, database: Database) -> Kept:
 
 
 def judge_job(home: Home, job: RunningJob) -> dict[str, Any]:
-    """Judge all finished points, and keep what was found."""
-    work = ended_points(job.database)
-    mark, worked = _mark(home, work), worked_at(job.database)
+    """Do the work of a ``judge-points`` job."""
+
+    def tell(done: int, total: int) -> None:
+        job.report(
+            done, total, f"{done} of {total} points judged", f"已判断 {done}／{total} 个点位"
+        )
+
+    return {"url": "/projects/effects", "points": judge_all(home, job.database, tell)}
+
+
+def judge_all(home: Home, database: Database, tell: Callable[[int, int], None]) -> int:
+    """Judge all finished points, keep what was found, and return how many they are.
+
+    Parameters
+    ----------
+    home : Home
+    database : Database
+    tell : callable
+        Given how many are done, and of how many.
+    """
+    work = ended_points(database)
+    mark, worked = _mark(home, work), worked_at(database)
     rows: list[dict[str, Any]] = []
     for start in range(0, len(work), AT_ONCE):
-        job.report(
-            start, len(work), f"{start} of {len(work)} points judged",
-            f"已判断 {start}／{len(work)} 个点位",
-        )  # fmt: skip
+        tell(start, len(work))
         part = work[start : start + AT_ONCE]
         found = judge_spots(home, tuple(spot_of(*each) for each in part), worked)
         rows += [_row(*each, judged) for each, judged in zip(part, found, strict=True)]
     table = pl.DataFrame(rows, schema=SCHEMA).with_columns(mark=pl.lit(mark))
     _keep(table, home.cache / FILE)
-    return {"url": "/projects/effects", "points": len(rows)}
+    return len(rows)
 
 
 def of_points(kept: Kept) -> dict[tuple[int, int], str]:
