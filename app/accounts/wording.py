@@ -103,6 +103,7 @@ def action_names() -> dict[str, str]:
         "project.create": _("新建项目"),
         "project.add_point": _("为项目添加点位"),
         "project.remove_point": _("从项目移出点位"),
+        "project.add_photo": _("上传照片"),
         "project.delete_photo": _("删除照片"),
         "point.create": _("新建点位"),
         "point.change": _("修改点位"),

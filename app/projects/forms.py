@@ -81,7 +81,7 @@ class PointForm(Sent):
         validators=[InputRequired(), NumberRange(SMALLEST_RADIUS_M, LARGEST_RADIUS_M)],
     )
     corners = TextAreaField(_l("范围的角点"), validators=[Length(max=20_000)])
-    place = HiddenField(validators=[Length(max=64)])
+    place = StringField(_l("点位库编码"), validators=[Length(max=64)])
 
     def validate_corners(self, field: Field) -> None:
         """Refuse a line that is no position."""

@@ -127,12 +127,13 @@ def count_by_status(access: Access, wanted: Wanted | None = None) -> dict[str, i
     return {status: counts.get(status, 0) for status in STATUSES}
 
 
-def count_due(access: Access) -> dict[Lateness, int]:
+def count_due(access: Access, wanted: Wanted | None = None) -> dict[Lateness, int]:
     """Count the projects of a person's area that are due soon, late, or not begun in time."""
     rules = _due_rules(datetime.now().date())
-    counts = [func.count().filter(*rule) for rule in rules.values()]
+    counts = [func.count(Project.id).filter(*rule) for rule in rules.values()]
+    kept = _seen(access).where(*_rules(wanted or Wanted()))
     with access.database.session() as session:
-        found = session.execute(_seen(access).with_only_columns(*counts)).one()
+        found = session.execute(kept.with_only_columns(*counts)).one()
     return dict(zip(rules, map(int, found), strict=True))
 
 

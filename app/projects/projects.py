@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
 from app.accounts.audit import history_of
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
-from app.cases.listing import township_names
 from app.errors import Conflict, Forbidden, InvalidParameter
-from app.projects.models import CANCELLED, CLOSED, DRAFT, Point, Project
+from app.projects.models import DRAFT, Point, Project, ProjectPoint
 from app.projects.points.register import (
     PointValues,
     add_point,
@@ -23,11 +23,13 @@ from app.projects.points.register import (
     require_same_township,
 )
 from app.projects.states import (
-    STATES,
+    NOT_SUBMITTED,
     ProjectMove,
     check_move,
     days_of,
     is_above,
+    require_ground,
+    require_open,
     require_step,
 )
 from app.succession import lineage_in
@@ -36,7 +38,7 @@ from app.townships.governing.models import TOWNSHIP_PLAN
 from app.townships.governing.plans import PLAN, is_within
 from geodata.home import Home
 
-PROJECT = Kind(Project, "project", "project", "项目")
+PROJECT = Kind(Project, "project", "project", "项目", untold=frozenset({"note"}))
 
 LARGEST_TARGET = 1_000_000
 LARGEST_COST = 10**12
@@ -114,7 +116,7 @@ def create(
     for permitted in {township, *(each.township or township for each in made)}:
         access.require_township(Permission.WORK_PROJECTS, permitted)
     for each in made:
-        require_same_township(township, each, township_names(home))
+        require_same_township(home, township, each)
     now = datetime.now(UTC)
     columns = values.model_dump() | {"township": township}
     project = Project(**columns, status=DRAFT, created_at=now, updated_at=now)
@@ -140,7 +142,8 @@ def add(access: Access, home: Home, project_id: int, values: PointValues) -> Poi
     with access.database.session() as session:
         project = PROJECT.find(session, project_id)
         require_open(access, home, project)
-        require_same_township(project.township, made, township_names(home))
+        require_ground(access, home, [project])
+        require_same_township(home, project.township, made)
         return add_point(access, session, project, made)
 
 
@@ -155,17 +158,25 @@ def change(
         Someone did.
     Forbidden
         It is outside the person's area, or would be; or the change is for those above who does
-        the work: a later end or none, or any of a project that is closed or cancelled.
+        the work: a later end or none, another target or class once it was submitted, or any of a
+        project that is closed or cancelled.
     """
-    access.require_township(Permission.WORK_PROJECTS, values.township)
+    if values.township:
+        access.require_township(Permission.WORK_PROJECTS, values.township)
 
     def write(session: Session, project: Project) -> Mapping[str, Any]:
         require_open(access, home, project)
         if not is_above(access, home, project.township):
-            _require_in_time(access, project, values)
-        _check_item(access, session, values.township, values.item_id)
+            _require_own(access, project, values)
+        kept = values if values.township else values.model_copy(
+            update={"township": project.township}
+        )  # fmt: skip
+        own = select(Point).join(ProjectPoint).where(ProjectPoint.project_id == project_id)
+        for point in session.scalars(own):
+            require_same_township(home, kept.township, point)
+        _check_item(access, session, kept.township, kept.item_id)
         project.updated_at = datetime.now(UTC)
-        return values.model_dump()
+        return kept.model_dump()
 
     return PROJECT.change(access, project_id, version, write)
 
@@ -198,25 +209,8 @@ def move(
     return PROJECT.change(access, project_id, version, step, **told)
 
 
-def require_open(access: Access, home: Home, project: Project) -> None:
-    """Check that a project may be changed: what is closed or cancelled only by those above.
-
-    Raises
-    ------
-    Forbidden
-        It may not.
-    """
-    access.require_township(Permission.WORK_PROJECTS, project.township)
-    if project.status in (CLOSED, CANCELLED) and not is_above(access, home, project.township):
-        raise Forbidden(
-            f"{access.who} may not change project {project.id}, which is {project.status}: this is "
-            "for the district or the city",
-            f"项目 {project.id} 已是“{STATES[project.status]}”，改动须由区级或市级办理",
-        )
-
-
-def _require_in_time(access: Access, project: Project, values: ProjectValues) -> None:
-    """Refuse that who does the work puts off its end."""
+def _require_own(access: Access, project: Project, values: ProjectValues) -> None:
+    """Refuse what would make a project look better than it is, to who does its work."""
     end = project.planned_end
     if end and (values.planned_end is None or values.planned_end > end):
         raise Forbidden(
@@ -224,6 +218,15 @@ def _require_in_time(access: Access, project: Project, values: ProjectValues) ->
             f"{values.planned_end or 'no day'}: this is for the district or the city",
             f"项目 {project.id} 的计划完成日期 {end} 改为 {values.planned_end or '不设'}"
             "须由区级或市级办理",
+        )
+    judged_by = ("target_per_month", "class_1")
+    if project.status not in NOT_SUBMITTED and any(
+        getattr(values, name) != getattr(project, name) for name in judged_by
+    ):
+        raise Forbidden(
+            f"{access.who} may not change target or class of project {project.id}, which is "
+            f"{project.status}: this is for the district or the city",
+            f"项目 {project.id} 提交后，目标和问题分类的改动须由区级或市级办理",
         )
 
 
@@ -261,7 +264,12 @@ def undo(access: Access, home: Home, project_id: int, version: int) -> Project:
             f"the last act on project {project_id} is no change: nothing to take back",
             f"项目 {project_id} 最近一次操作不是修改，无可撤销",
         )
-    former = {name: sides[0] for name, sides in last.changes.items()}
+    former = {name: sides[0] for name, sides in last.changes.items() if name != "note"}
+    if last.changes.get("note", ("", ""))[0] != last.changes.get("note", ("", ""))[1]:
+        raise Conflict(
+            f"the note of project {project_id} changed, and what it said before is not kept",
+            f"项目 {project_id} 最近一次修改改了备注，原来的备注没有保留，不能撤销",
+        )
     project = get(access, project_id, Permission.WORK_PROJECTS)
     kept = {name: getattr(project, name) for name in ProjectValues.model_fields}
     values = ProjectValues.model_validate(kept | former)

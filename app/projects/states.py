@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from app.accounts.access import Access
+from app.accounts.audit import PastAct
 from app.accounts.permissions import Permission
 from app.errors import Forbidden, InvalidParameter
 from app.projects.models import (
@@ -40,6 +42,7 @@ STATES = {
 }
 STATUSES = tuple(STATES)
 
+NOT_SUBMITTED = (DRAFT, RETURNED)
 NOT_DONE = (DRAFT, SUBMITTED, RETURNED, APPROVED, UNDER_WAY, PAUSED)
 NOT_BEGUN = (DRAFT, SUBMITTED, RETURNED, APPROVED)
 OPEN = (*NOT_DONE, CLAIMED_DONE, VERIFIED)
@@ -67,8 +70,8 @@ _OWN = frozenset(
         (UNDER_WAY, CLAIMED_DONE), (CLAIMED_DONE, UNDER_WAY),
     }
 )  # fmt: skip
-"""What who does the work may do. All else is for those above: nobody approves or verifies her own
-work, and pausing or cancelling it once approved would take it off what is owed."""
+"""What a township's own office may do. All else is for those above: a township neither approves nor
+verifies its own work, and pausing or cancelling it once approved would take it off what is owed."""
 
 _FORWARD = frozenset(
     {
@@ -131,6 +134,62 @@ def require_step(access: Access, home: Home, project: Project, to: str) -> None:
             "is for the district or the city",
             f"项目 {project.id} 改为“{STATES[to]}”须由区级或市级办理",
         )
+
+
+def require_open(access: Access, home: Home, project: Project) -> None:
+    """Check that a project may be changed: what is closed or cancelled only by those above.
+
+    Raises
+    ------
+    Forbidden
+        It may not.
+    """
+    access.require_township(Permission.WORK_PROJECTS, project.township)
+    if project.status in (CLOSED, CANCELLED) and not is_above(access, home, project.township):
+        raise Forbidden(
+            f"{access.who} may not change project {project.id}, which is {project.status}: this is "
+            "for the district or the city",
+            f"项目 {project.id} 已是“{STATES[project.status]}”，改动须由区级或市级办理",
+        )
+
+
+def require_ground(access: Access, home: Home, projects: Iterable[Project]) -> None:
+    """Check that a person may change which cases count for projects: where they work, and what.
+
+    Who does the work may until she has submitted it; after that it would change what she is
+    judged by.
+
+    Raises
+    ------
+    Forbidden
+        She may not.
+    """
+    for project in projects:
+        if project.status in NOT_SUBMITTED or is_above(access, home, project.township):
+            continue
+        raise Forbidden(
+            f"{access.who} may not change points or cases of project {project.id}, which is "
+            f"{project.status}: this is for the district or the city",
+            f"项目 {project.id} 提交后，点位和归于点位的诉求须由区级或市级改动",
+        )
+
+
+def same_hands(history: Iterable[PastAct]) -> str | None:
+    """Return who verified what she had claimed done herself; None where two people did.
+
+    Parameters
+    ----------
+    history : iterable of PastAct
+        Acts on a project, the earliest first.
+    """
+    claimed = ""
+    for act in history:
+        to = act.changes.get("status", ("", ""))[1]
+        if to == CLAIMED_DONE:
+            claimed = act.who
+        if to == VERIFIED and act.who == claimed:
+            return act.who
+    return None
 
 
 def check_move(project: Project, move: ProjectMove) -> None:

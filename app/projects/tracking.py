@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
 
 import polars as pl
 
@@ -73,17 +72,6 @@ class Track:
     measure: str = DEFAULT_MEASURE
     totals: Totals = field(default_factory=Totals)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Series for the chart."""
-        return [
-            {
-                "label": month.label,
-                **{name: _drawn([getattr(month, name)]) for name in _COUNTED},
-                "since": month.since,
-            }
-            for month in self.months
-        ]
-
     def monthly(self) -> tuple[list[str], list[int | None]]:
         """Return labels and counts of whole months by the measure.
 
@@ -97,20 +85,22 @@ class Track:
         return list(parts), [_drawn(each) for each in parts.values()]
 
 
-def track_shown_to(access: Access, found: Track) -> Track:
+def track_shown_to(access: Access, found: Track, target: float | None = None) -> Track:
     """Return a track as this person may see it: for viewers all follows from what is told."""
     if access.may(Permission.EXACT_COUNTS):
         return found
     before, since = disclosed(found.total_before), disclosed(found.total_since)
     totals = {name: disclosed(count) for name, count in found.totals.to_json().items()}
+    per_month = _per_month(since, found.months, since=True)
     return replace(
         found,
+        target_met=None if target is None or per_month is None else per_month <= target,
         months=tuple(
             replace(month, **{name: disclosed(getattr(month, name)) for name in _COUNTED})
             for month in found.months
         ),
         before_per_month=_per_month(before, found.months, since=False),
-        since_per_month=_per_month(since, found.months, since=True),
+        since_per_month=per_month,
         total_before=before,
         total_since=since,
         totals=Totals(**totals),

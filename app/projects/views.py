@@ -44,6 +44,7 @@ from app.projects.states import (
     ProjectMove,
     allowed_steps,
     needs_words,
+    same_hands,
 )
 from app.services import services
 from app.townships.governing.items import items_for_projects
@@ -167,14 +168,14 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
     """Return the page of a project.
 
     Template ``projects/detail.html``: ``project``, ``points`` ([Point]), ``township_name`` (str or
-    None), ``track`` (`tracking.Track` as the reader may see it), ``series_json`` for the chart,
+    None), ``track`` (`tracking.Track` as the reader may see it),
     ``form`` (`forms.MoveForm`), ``steps`` (states that the reader may take it to), ``explained``
     (those whose step needs words), ``late`` (days), ``outlines_run``, ``definition, unit`` (of the
     measure), ``may_work``, ``judged`` ([(Point, `judging.Judged`)]), ``names`` {code: name} of
     townships, ``together`` ([`register.Together`]), ``detached`` (how many cases were taken off),
     ``photos`` ([Photo]), ``far`` (ids of photos taken elsewhere), ``photo_form``, ``history``,
-    ``may_undo``, ``alerts`` ([PointAlert]), ``error``, ``sent``. A plain before/after is no effect:
-    the page says so.
+    ``may_undo``, ``same_hands`` (who both claimed and verified it, or None), ``alerts``
+    ([PointAlert]), ``error``, ``sent``. A plain before/after is no effect: the page says so.
     """
     there = services()
     project = projects.get(access(), project_id)
@@ -185,7 +186,7 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
     found = tracking.track(
         there.home, area, project, points, measure, [each.case_id for each in off]
     )
-    track = tracking.track_shown_to(access(), found)
+    track = tracking.track_shown_to(access(), found, project.target_per_month)
     steps = allowed_steps(access(), there.home, project)
     names, history = township_names(there.home), history_of(there.database, "project", project_id)
     may_work = access().reach(Permission.WORK_PROJECTS).has_township(project.township)
@@ -194,7 +195,7 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
     kept = {name: form}
     photo_form = kept.get("photos") or PhotoForm(formdata=None)
     photo_form.point_id.choices = [
-        (0, _("（不限点位）")),
+        (0, _("（按拍摄位置）")),
         *((each.id, each.name) for each in points),
     ]
     return render_template(
@@ -205,7 +206,6 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
         judged=list(zip(points, judged, strict=True)),
         names=names,
         township_name=names.get(project.township or ""),
-        series_json=track.to_json(),
         form=step_form(kept.get("move"), MoveForm, "move", project.row_version),
         steps=steps,
         explained=[each for each in steps if needs_words(project.status, each)],
@@ -221,6 +221,7 @@ def page_of(project_id: int, error: str = "", name: str = "", form: FlaskForm | 
         photo_form=photo_form,
         history=history,
         may_undo=may_work and bool(history) and history[-1].act == "change",
+        same_hands=same_hands(history),
         alerts=alerts_of(access(), project_id),
         measure_name=MEASURE_NAMES.get(project.measure, ""),
         progress_name=PROGRESS_NAMES.get(project.progress, ""),
@@ -290,6 +291,9 @@ def _offer(form: ProjectForm, project: Project | None = None) -> None:
 
 
 def _form_page(form: ProjectForm, project: Project | None, error: str) -> str:
+    if project is not None and error:
+        # Who sends it again has been told that somebody else wrote meanwhile.
+        form.row_version.data = project.row_version
     return render_template(
         "projects/form.html", form=form, project=project, error=error, outlines_run=_outlines_run()
     )
@@ -301,7 +305,9 @@ def _filtered(chosen: ProjectFilter) -> dict[str, Any]:
         "chosen": chosen,
         "keep": chosen.model_dump(exclude_defaults=True, exclude={"page"}),
         "any": listing.any_project(access()) is not None,
-        "late": listing.count_due(access()),
+        "late": listing.count_due(
+            access(), chosen.model_copy(update={"status": None, "due": None}).wanted()
+        ),
         "owners": listing.owners(access()),
         "townships": township_names(services().home),
         "measures": MEASURE_NAMES,

@@ -40,7 +40,7 @@ Unjudged = Literal["not_begun", "not_finished", "too_early", "too_late", "no_pla
 Worked = tuple[float, float, int]
 """Longitude, latitude and radius in metres of a point that work has begun at."""
 
-RADIUS_STEP = 10.0
+RADIUS_STEP = 50.0
 """Metres."""
 
 KINDS = ("街道", "镇", "乡")

@@ -18,8 +18,7 @@ from app.errors import Forbidden, InvalidParameter, Missing
 from app.projects.models import Photo, Point, Project
 from app.projects.photos.pictures import Picture, read_picture
 from app.projects.points.attachment import distances_m
-from app.projects.projects import require_open
-from app.projects.states import is_above
+from app.projects.states import is_above, require_open
 from geodata.errors import UserError
 from geodata.home import Home
 
@@ -57,11 +56,14 @@ def take_photos(
     access: Access,
     home: Home,
     project: Project,
-    point: Point | None,
+    points: Sequence[Point],
     files: Sequence[File],
     words: str,
 ) -> Taken:
     """Keep photos of a project; one that cannot be kept does not keep back the others.
+
+    Each is of the nearest of the points given, by where it was taken; one that tells no place is
+    of the only point, or of none.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def take_photos(
     for file in files:
         try:
             picture = read_picture(file.data, file.name)
-            distance = _distance(picture, point, file.name)
+            point, distance = _nearest(picture, points, file.name)
         except UserError as error:
             refused.append(error)
         else:
@@ -175,11 +177,15 @@ def _require_room(access: Access, project: Project, count: int) -> None:
         )
 
 
-def _distance(picture: Picture, point: Point | None, name: str) -> float | None:
-    if picture.position is None or point is None:
-        return None
+def _nearest(
+    picture: Picture, points: Sequence[Point], name: str
+) -> tuple[Point | None, float | None]:
+    if picture.position is None or not points:
+        return (points[0] if len(points) == 1 else None), None
     lng, lat = picture.position
-    metres = float(distances_m(lng, lat, point.lng, point.lat))
+    away = [float(distances_m(lng, lat, each.lng, each.lat)) for each in points]
+    metres = min(away)
+    point = points[away.index(metres)]
     if metres > FARTHEST_M:
         raise InvalidParameter(
             f"{name}: taken {metres / 1000:.0f} km from point {point.name!r}, at most "
@@ -188,7 +194,7 @@ def _distance(picture: Picture, point: Point | None, name: str) -> float | None:
             f"不应超过 {FARTHEST_M / 1000:.0f} 千米，请确认不是别处的照片",
             field="photos",
         )
-    return metres
+    return point, metres
 
 
 def _keep(
@@ -213,7 +219,10 @@ def _keep(
         at=datetime.now(UTC),
     )
     with access.database.session() as session:
-        return PHOTO.create(access, session, photo, project=project.id, distance_m=distance)
+        made = PHOTO.create(access, session, photo, project=project.id, distance_m=distance)
+        subject, told = ("project", project.id), {"photo": made.id}
+        access.record("project.add_photo", subject, None, told, session=session)
+        return made
 
 
 def _write(path: Path, data: bytes) -> None:

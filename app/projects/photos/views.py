@@ -47,9 +47,10 @@ def _take(form: PhotoForm, project_id: int) -> keeping.Taken:
             "photos: the form is not in order", "照片表单不完整，请重新选择", field="photos"
         )
     project = projects.get(access(), project_id, Permission.WORK_PROJECTS)
-    points = {each.id: each for each in points_of(access(), [project_id])[project_id]}
+    points = points_of(access(), [project_id])[project_id]
+    chosen = [each for each in points if each.id == form.point_id.data]
     return keeping.take_photos(
-        access(), services().home, project, points.get(form.point_id.data), form.files(),
+        access(), services().home, project, chosen or points, form.files(),
         form.words.data or "",
     )  # fmt: skip
 

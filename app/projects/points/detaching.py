@@ -19,7 +19,8 @@ from app.cases.selection import case_frame
 from app.errors import Conflict, InvalidParameter
 from app.projects.models import DetachedCase
 from app.projects.points.attachment import attached, ground_of
-from app.projects.points.register import find_point
+from app.projects.points.register import find_point, projects_at
+from app.projects.states import require_ground
 from geodata.home import Home
 
 DETACHED = Kind(DetachedCase, "detached_case", "detached case", "移出的诉求")
@@ -51,6 +52,7 @@ def detach(
     """
     point = find_point(access, number, Permission.WORK_PROJECTS)
     access.require_township(Permission.READ_CASES, point.township)
+    require_ground(access, home, projects_at(access, number))
     wanted = list(dict.fromkeys(each.strip() for each in cases if each.strip()))
     if not wanted or len(wanted) > MOST_AT_ONCE:
         raise InvalidParameter(
@@ -76,7 +78,7 @@ def detach(
     return _keep(access, number, wanted, reason.strip())
 
 
-def attach_again(access: Access, number: int, detached_id: int) -> None:
+def attach_again(access: Access, home: Home, number: int, detached_id: int) -> None:
     """Put a case back.
 
     Raises
@@ -87,6 +89,7 @@ def attach_again(access: Access, number: int, detached_id: int) -> None:
         The point is outside the person's area.
     """
     find_point(access, number, Permission.WORK_PROJECTS)
+    require_ground(access, home, projects_at(access, number))
     with access.database.session() as session:
         record = DETACHED.find(session, detached_id)
         if record.point_id != number:
@@ -95,7 +98,7 @@ def attach_again(access: Access, number: int, detached_id: int) -> None:
                 f"编号 {detached_id} 的移出记录不属于点位 {number}",
             )
         session.delete(record)
-        subject, before = ("point", number), {"reason": record.reason}
+        subject, before = ("point", number), {"cases": 1}
         access.record("point.attach_case", subject, before, None, session=session)
 
 
@@ -109,7 +112,7 @@ def _keep(access: Access, number: int, cases: Sequence[str], reason: str) -> lis
         with access.database.session() as session:
             session.add_all(made)
             session.flush()
-            told = {"cases": len(made), "reason": reason}
+            told = {"cases": len(made)}
             access.record("point.detach_case", ("point", number), None, told, session=session)
     except IntegrityError:
         raise Conflict(

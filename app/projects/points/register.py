@@ -20,7 +20,7 @@ from app.cases.listing import township_names
 from app.errors import Conflict, InvalidParameter
 from app.hotspots.points.assignment import METRES_PER_DEGREE
 from app.projects.models import DEFAULT_RADIUS_M, Point, Project, ProjectPoint
-from app.projects.states import OPEN
+from app.projects.states import OPEN, require_ground, require_open
 from geodata.areas import OUTSIDE, current_boundaries
 from geodata.home import Home
 from geodata.places import current_places
@@ -31,6 +31,12 @@ SMALLEST_RADIUS_M, LARGEST_RADIUS_M = 20, 5000
 FEWEST_CORNERS, MOST_CORNERS = 3, 200
 MOST_POINTS = 50
 """Of one project."""
+
+LEAST_INSIDE = 0.8
+"""Share of an area that must lie in its project's township: streets run along borders."""
+
+FAR_PLACE_M = 2_000.0
+"""A place of the register this far from a point is another one's."""
 
 MOST_SHARED = 200
 """Points of others that a form offers."""
@@ -112,6 +118,8 @@ def add_point(access: Access, session: Session, project: Project, made: Point) -
         )
     POINT.create(access, session, made)
     session.add(ProjectPoint(project_id=project.id, point_id=made.id))
+    subject = ("project", project.id)
+    access.record("project.add_point", subject, None, {"point": made.id}, session=session)
     return made
 
 
@@ -126,7 +134,8 @@ def share_point(access: Access, home: Home, project: Project, number: int) -> Po
         The point lies in another township.
     """
     point = find_point(access, number, Permission.WORK_PROJECTS)
-    require_same_township(project.township, point, township_names(home))
+    require_same_township(home, project.township, point)
+    require_ground(access, home, [project])
     with access.database.session() as session:
         if session.get(ProjectPoint, (project.id, number)) is not None:
             raise Conflict(
@@ -147,14 +156,17 @@ def points_to_share(access: Access, project: Project) -> list[Point]:
         return list(session.scalars(query.order_by(Point.name, Point.id).limit(MOST_SHARED)))
 
 
-def remove_point(access: Access, project: Project, number: int) -> None:
+def remove_point(access: Access, home: Home, project: Project, number: int) -> None:
     """Take a point off a project; the point stays, with what was written of it.
 
     Raises
     ------
     Conflict
         It is the project's only one, or is not the project's.
+    Forbidden
+        The project was submitted, and the person does its work.
     """
+    require_ground(access, home, [project])
     with access.database.session() as session:
         own = select(ProjectPoint).where(ProjectPoint.project_id == project.id)
         links = {link.point_id: link for link in session.scalars(own)}
@@ -185,16 +197,21 @@ def change_point(
     InvalidParameter
         It would leave the township of its projects, or its corners make no area.
     Forbidden
-        It is outside the person's area, or would be.
+        It is outside the person's area, or would be; or a project there was submitted, and what
+        counts as its would change.
     """
     made = make_point(home, values)
     access.require_township(Permission.WORK_PROJECTS, made.township)
 
     def change(session: Session, point: Point) -> Mapping[str, Any]:
         access.require_township(Permission.WORK_PROJECTS, point.township)
-        query = select(Project.township).join(ProjectPoint).where(ProjectPoint.point_id == number)
-        for township in session.scalars(query):
-            require_same_township(township, made, township_names(home))
+        query = select(Project).join(ProjectPoint).where(ProjectPoint.point_id == number)
+        at = list(session.scalars(query))
+        for project in at:
+            require_open(access, home, project)
+            require_same_township(home, project.township, made)
+        if _ground_of(made) != _ground_of(point):
+            require_ground(access, home, at)
         names = ("name", "lng", "lat", "radius_m", "corners", "place", "township")
         return {name: getattr(made, name) for name in names}
 
@@ -214,13 +231,8 @@ def make_point(home: Home, values: PointValues) -> Point:
     lng, lat, radius = values.lng, values.lat, values.radius_m
     if values.corners is not None:
         lng, lat, radius = _measured(values.corners)
-    places = current_places(home) if values.place else None
-    if values.place and (places is None or values.place not in set(places.codes)):
-        raise InvalidParameter(
-            f"place: the register has no place {values.place!r}",
-            f"点位库中没有代码为“{values.place}”的点位",
-            field="place",
-        )
+    if values.place:
+        _check_place(home, values.place, lng, lat)
     return Point(
         name=values.name,
         lng=lng,
@@ -232,6 +244,26 @@ def make_point(home: Home, values: PointValues) -> Point:
     )
 
 
+def _check_place(home: Home, code: str, lng: float, lat: float) -> None:
+    """Check that a place of the register is near a point: its cases count as the point's."""
+    places = current_places(home)
+    at = [] if places is None else np.flatnonzero(places.codes == code).tolist()
+    if places is None or not at:
+        raise InvalidParameter(
+            f"place: the register has no place {code!r}",
+            f"点位库中没有代码为“{code}”的点位",
+            field="place",
+        )
+    east = (float(places.lng[at[0]]) - lng) * math.cos(math.radians(lat))
+    metres = math.hypot(east, float(places.lat[at[0]]) - lat) * METRES_PER_DEGREE
+    if metres > FAR_PLACE_M:
+        raise InvalidParameter(
+            f"place: {code!r} is {metres:.0f} m away, at most {FAR_PLACE_M:.0f} m are allowed",
+            f"点位库中的“{code}”距此 {metres:.0f} 米，不应超过 {FAR_PLACE_M:.0f} 米",
+            field="place",
+        )
+
+
 def township_at(home: Home, lng: float, lat: float) -> str | None:
     """Return the code of the township that a position lies in; None outside all."""
     townships = current_boundaries(home, "township")
@@ -241,24 +273,44 @@ def township_at(home: Home, lng: float, lat: float) -> str | None:
     return None if at == OUTSIDE else str(townships.codes[at])
 
 
-def require_same_township(township: str | None, point: Point, names: Mapping[str, str]) -> None:
-    """Check that a point lies in its project's township; what lies in none may be anybody's.
+def require_same_township(home: Home, township: str | None, point: Point) -> None:
+    """Check that a point lies in its project's township, an area for the most part.
 
     Raises
     ------
     InvalidParameter
-        It lies in another.
+        It lies in another, or in none.
     """
-    if township is None or point.township in (None, township):
+    townships = current_boundaries(home, "township")
+    if township is None or townships is None or township not in set(townships.codes):
         return
-    where = point.township or ""
-    raise InvalidParameter(
-        f"lng, lat: point {point.name!r} ({point.lng:.5f}, {point.lat:.5f}) lies in township "
-        f"{where}, the project is of {township}",
-        f"点位“{point.name}”（{point.lng:.5f}，{point.lat:.5f}）位于{names.get(where, where)}，"
-        f"不在项目所属的{names.get(township, township)}",
-        field="lng",
-    )
+    names, where = township_names(home), point.township
+    if where != township:
+        raise InvalidParameter(
+            f"lng, lat: point {point.name!r} ({point.lng:.5f}, {point.lat:.5f}) lies in "
+            f"{f'township {where}' if where else 'no township'}, the project is of {township}",
+            f"点位“{point.name}”（{point.lng:.5f}，{point.lat:.5f}）"
+            f"{f'位于{names.get(where, where)}' if where else '不在任何街乡镇内'}，"
+            f"不在项目所属的{names.get(township, township)}",
+            field="lng",
+        )
+    if point.corners:
+        own = townships.geometry[list(townships.codes).index(township)]
+        area = shapely.Polygon(point.corners)
+        share = area.intersection(own).area / area.area
+        if share < LEAST_INSIDE:
+            raise InvalidParameter(
+                f"corners: {share:.0%} of the area lies in {township}, at least "
+                f"{LEAST_INSIDE:.0%} must",
+                f"范围只有 {share:.0%} 在{names.get(township, township)}内，"
+                f"至少应有 {LEAST_INSIDE:.0%}",
+                field="corners",
+            )
+
+
+def _ground_of(point: Point) -> tuple[object, ...]:
+    """Return what tells which cases are a point's."""
+    return (point.lng, point.lat, point.radius_m, point.corners, point.place)
 
 
 def worked_together(access: Access, points: Iterable[Point], own: int | None) -> list[Together]:

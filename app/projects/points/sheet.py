@@ -81,12 +81,16 @@ def sheet_of(
     return Sheet(tracking.track_shown_to(access, track), _lines(newest))
 
 
-def cost_of_a_case(main: Project | None, judged: Judged | None, access: Access) -> float | None:
+def cost_of_a_case(
+    main: Project | None, points: int, judged: Judged | None, access: Access
+) -> float | None:
     """Return yuan spent for each case that did not come, in the half-months judged.
 
     None where nothing is known to be spared: without cost or judgement, or where the fall may be
-    chance.
+    chance; and where the project has several points, for which part was spent here is not known.
     """
+    if points != 1:
+        return None
     if main is None or main.cost_yuan is None or judged is None or judged.effect is None:
         return None
     if judged.effect.verdict != "fell" or not access.may(Permission.EXACT_COUNTS):

@@ -20,6 +20,7 @@ from app.projects.forms import DetachForm, PointForm, corners_text
 from app.projects.models import Point, Project
 from app.projects.photos.keeping import is_far, photos_at
 from app.projects.points import detaching, register, sheet
+from app.projects.states import require_open
 from app.services import services
 from app.townships.sending import sent, wrong_in
 from app.translation import _
@@ -55,14 +56,16 @@ def _page(number: int, error: str = "", form: FlaskForm | None = None) -> str:
     photos, names = photos_at(access(), number), township_names(there.home)
     judged = judge(there.home, there.database, main, [point])[0] if main else None
     run = newest_run(there.home)
+    others = register.points_of(access(), [main.id])[main.id] if main else []
     return render_template(
         "projects/point.html",
+        points=len(others),
         point=point,
         at=at,
         main=main,
         sheet=sheet.sheet_of(access(), there.home, point, main, measure, detached),
         judged=judged,
-        saving=sheet.cost_of_a_case(main, judged, access()),
+        saving=sheet.cost_of_a_case(main, len(others), judged, access()),
         names=names,
         township_name=names.get(point.township or ""),
         photos=photos,
@@ -126,7 +129,7 @@ def edit(number: int) -> ResponseReturnValue:
 def share(project_id: int, number: int) -> ResponseReturnValue:
     """Let a project work at a point that is another's already."""
     project = projects.get(access(), project_id, Permission.WORK_PROJECTS)
-    projects.require_open(access(), services().home, project)
+    require_open(access(), services().home, project)
     register.share_point(access(), services().home, project, number)
     notice(_("已添加点位。"))
     return redirect(url_for("projects.show", project_id=project_id))
@@ -137,8 +140,8 @@ def share(project_id: int, number: int) -> ResponseReturnValue:
 def remove(project_id: int, number: int) -> ResponseReturnValue:
     """Take a point off a project; the point stays."""
     project = projects.get(access(), project_id, Permission.WORK_PROJECTS)
-    projects.require_open(access(), services().home, project)
-    register.remove_point(access(), project, number)
+    require_open(access(), services().home, project)
+    register.remove_point(access(), services().home, project, number)
     notice(_("已移出点位。"))
     return redirect(url_for("projects.show", project_id=project_id))
 
@@ -165,7 +168,7 @@ def detach(number: int) -> ResponseReturnValue:
 def attach(number: int, detached_id: int) -> ResponseReturnValue:
     """Put a case back that was taken off a point."""
     try:
-        detaching.attach_again(access(), number, detached_id)
+        detaching.attach_again(access(), services().home, number, detached_id)
     except UserError as error:
         form = DetachForm(formdata=None)
         return _page(number, wrong_in(form, error), form), outcome_of(error).status

@@ -152,7 +152,8 @@ def test_a_change_is_a_new_application_that_takes_the_place_of_the_old(app, city
     second = approve(app, city, former=str(number), window_start="2025-03-01",
                      **{"points-0-lat": moved, "points-0-radius_m": "700"})  # fmt: skip
     assert record(app, second).former_id == number
-    assert record(app, number).state == "ended"
+    former = record(app, number)
+    assert (former.state, former.ended_on) == ("ended", date(2025, 2, 28))
     old, new = rules(app)
     assert (old.last, new.first) == (date(2025, 2, 28), date(2025, 3, 1))
     page = city.get(f"/projects/proactive/{second}").text
@@ -166,6 +167,19 @@ def test_only_an_approved_application_can_be_changed_by_another(app):
     answer = own.post(NEW, data={**FORM, "former": "1"})
     assert answer.status_code == 400
     assert "只能变更" in answer.text
+
+
+def test_a_change_cannot_wander_to_another_township(app, city):
+    number = approve(app, city)
+    made = city.post(NEW, data={**FORM, "former": str(number), "window_start": "2025-03-01"})
+    draft = int(made.headers["Location"].rpartition("/")[2])
+    elsewhere = {**FORM, "township": "T3", "row_version": "1"}
+    with services(app).database.session() as session:
+        before = session.get_one(ProactiveProject, draft).township
+    answer = city.post(f"/projects/proactive/{draft}/edit", data=elsewhere)
+    assert answer.status_code == 400
+    assert record(app, draft).township == before
+    assert record(app, number).state == "approved"
 
 
 def test_an_application_without_its_grounds_is_not_applied_for(app):

@@ -129,8 +129,8 @@ def test_points_are_shared_with_a_warning_and_the_last_stays(
         register.share_point(access, home, second, point.id)
     assert {each.id for each in register.projects_at(access, point.id)} == {first.id, second.id}
     with pytest.raises(Conflict, match="the only one"):
-        register.remove_point(access, first, point.id)
-    register.remove_point(access, second, point.id)
+        register.remove_point(access, home, first, point.id)
+    register.remove_point(access, home, second, point.id)
     assert [each.id for each in register.projects_at(access, point.id)] == [first.id]
 
 

@@ -133,9 +133,10 @@ def test_from_the_form_to_the_map(client: FlaskClient, city_app: Flask) -> None:
     assert shown.status_code == 200
     assert "<b>说明</b>" not in shown.text
     layer = client.get("/hotspots/projects.json").get_json()
-    assert layer[0]["name"] == "花园小区"
-    assert (layer[0]["phase"], layer[0]["effect"]) == ("planned", None)
-    project = projects.get(operator(services(city_app).database), int(page.rsplit("/", 1)[1]))
+    number = page.rsplit("/", 1)[1]
+    (own,) = [each for each in layer if each["id"].startswith(f"{number}-")]
+    assert (own["name"], own["phase"], own["effect"]) == ("花园小区", "planned", None)
+    project = projects.get(operator(services(city_app).database), int(number))
     step = {"state": "submitted", "on": "2025-07-02", "row_version": str(project.row_version)}
     assert client.post(f"{page}/move", data=step).status_code == 302
     assert client.post(f"{page}/move", data=step).status_code == 409
