@@ -7,6 +7,7 @@ read, and the picture is drawn anew without any of it.
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,12 @@ SMALL_SIDE = 480
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 85
 MOST_PIXELS = 120_000_000
+
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error,
+    Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises of pictures, and of what cameras write into them, that are damaged."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def read_picture(data: bytes, name: str) -> Picture:
             )
         exif = image.getexif()
         upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except UNREADABLE:
         raise _refused(
             f"{name}: no photo of JPEG, PNG or WebP, or it is damaged",
             f"“{name}”不是 JPEG、PNG 或 WebP 照片，或已损坏",

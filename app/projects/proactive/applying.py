@@ -149,7 +149,7 @@ def create(
     access.require_township(Permission.WORK_PLANS, values.township)
     check_values(access, home, values)
     if former_id is not None:
-        _check_former(access, former_id, values)
+        check_former(access, former_id, values.township)
     record = ProactiveProject(**values.columns(), state=DRAFT, former_id=former_id)
     with access.database.session() as session:
         return PROACTIVE.create(access, session, record)
@@ -175,6 +175,8 @@ def change(
     def step(_session: Session, record: ProactiveProject) -> Mapping[str, Any]:
         access.require_township(Permission.WORK_PLANS, record.township)
         require_open(record)
+        if record.former_id is not None:
+            check_former(access, record.former_id, values.township)
         return values.columns()
 
     return PROACTIVE.change(access, number, version, step)
@@ -240,9 +242,16 @@ def _seen(access: Access, townships: frozenset[str] | None) -> Select[ProactiveP
     return query
 
 
-def _check_former(access: Access, former_id: int, values: ProactiveValues) -> None:
+def check_former(access: Access, former_id: int, township: str) -> None:
+    """Check that an application may take the place of another.
+
+    Raises
+    ------
+    InvalidParameter
+        The other is neither approved nor ended, or of another township.
+    """
     former = find(access, former_id)
-    if former.state not in (APPROVED, ENDED) or former.township != values.township:
+    if former.state not in (APPROVED, ENDED) or former.township != township:
         raise InvalidParameter(
             f"former: application {former_id} is {former.state}, of township {former.township}: "
             "only an approved or ended one of the same township can be changed",

@@ -131,12 +131,14 @@ def _approved(
 def _give_way(access: Access, session: Session, record: ProactiveProject, on: date) -> None:
     """End the application that an approved one takes the place of, before the new window."""
     former = PROACTIVE.find(session, int(record.former_id or 0))
+    if former.township != record.township:
+        check_former(access, former.id, record.township)
     if former.state != APPROVED:
         return
     last = record.window_start - timedelta(days=1)
     if former.exclusion_id is not None:
         end_with(access, session, former.exclusion_id, last, on)
     before = {"state": former.state, "ended_on": former.ended_on}
-    former.state, former.since, former.ended_on = ENDED, on, min(on, former.window_end)
+    former.state, former.since, former.ended_on = ENDED, on, min(last, former.window_end)
     after = {"state": ENDED, "ended_on": former.ended_on, "replaced_by": record.id}
     access.record("proactive.end", (PROACTIVE.key, former.id), before, after, session=session)

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
+from app.cases.disclosed_tables import disclosed_table
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.projects.proactive.checks import Check
 from app.projects.proactive.matching import CycleLine, Preview
@@ -25,14 +28,16 @@ def preview_shown_to(access: Access, found: Preview) -> Preview:
     """
     if access.may(Permission.EXACT_COUNTS):
         return found
+    told = disclosed_table(np.array([month.total for month in found.months], dtype=np.int64))
     months = tuple(
-        replace(month, by_point=(), total=disclosed(month.total)) for month in found.months
+        replace(month, by_point=(), total=int(shown))
+        for month, shown in zip(found.months, told.parts, strict=True)
     )
     return replace(
         found,
         months=months,
         by_point=(),
-        total=disclosed(found.total),
+        total=int(told.totals[(0,)]),
         township_total=disclosed(found.township_total),
     )
 
@@ -50,9 +55,18 @@ def ledgers_shown_to(
     found = []
     for line in lines:
         counts = (line.raw, line.assessed, line.left_out, line.own)
-        raw, rated, out, own = counts if exact else map(disclosed, counts)
+        raw, rated, out, own = counts if exact else _ledger_told(*counts)
         found.append((line, (raw, rated, out, own)))
     return found
+
+
+def _ledger_told(raw: int, rated: int, out: int, own: int) -> tuple[int, int, int, int]:
+    """Return what is told of one cycle: all is the sum of what is assessed and what is left out."""
+    told = disclosed_table(np.array([rated, out], dtype=np.int64))
+    first, second = (int(each) for each in told.parts)
+    # The application's own are among those left out: told only where these are.
+    part = disclosed(own) if second >= 0 or not own else SUPPRESSED
+    return int(told.totals[(0,)]), first, second, part
 
 
 def checks_shown_to(access: Access, checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -96,7 +96,8 @@ def new() -> ResponseReturnValue:
 def edit(number: int) -> ResponseReturnValue:
     """Change a draft, or an application that was returned. Template: see `_form_page`."""
     record = applying.find(access(), number, Permission.WORK_PLANS)
-    applying.require_open(record)
+    if request.method == "GET":
+        applying.require_open(record)
     form = ProactiveForm() if request.method == "POST" else ProactiveForm(data=form_data(record))
 
     def act() -> None:
