@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, IntegerField
@@ -31,6 +32,8 @@ class FiniteNumberField(DecimalField):  # type: ignore[misc]
 
     A field of this kind needs a range: it is this that says what is wrong.
     """
+
+    data: Decimal | None
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number; a NaN that signals breaks every comparison."""

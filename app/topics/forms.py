@@ -284,7 +284,7 @@ class AssessmentForm(FlaskForm):  # type: ignore[misc]
         """Return what was written."""
         return AssessmentFigures(
             int(self.topic_id.data), self.period.data, (self.indicator.data or "").strip(),
-            float(self.value.data), (self.unit.data or "").strip(),
+            float(self.value.data or 0), (self.unit.data or "").strip(),
             (self.source.data or "").strip(),
         )  # fmt: skip
 
