@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField
+from wtforms import DateField, DecimalField, IntegerField
 
 from app.errors import LONGEST_SHOWN, InvalidParameter
 from app.translation import _
@@ -20,6 +23,24 @@ class WholeNumberField(IntegerField):  # type: ignore[misc]
         try:
             super().process_formdata(valuelist)
             float(self.data or 0)
+        except (ValueError, OverflowError):
+            self.data = None
+
+
+class FiniteNumberField(DecimalField):  # type: ignore[misc]
+    """A number; what is none, endless or too large is left to the range check, as whole ones are.
+
+    A field of this kind needs a range: it is this that says what is wrong.
+    """
+
+    data: Decimal | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number; a NaN that signals breaks every comparison."""
+        try:
+            super().process_formdata(valuelist)
+            if self.data is not None and not math.isfinite(float(self.data)):
+                self.data = None
         except (ValueError, OverflowError):
             self.data = None
 

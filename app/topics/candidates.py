@@ -31,6 +31,7 @@ from spatial.candidates import score_candidates
 
 SPANS = (3, 6, 12)
 USUAL_SPAN = 6
+MONTHS_OF_A_YEAR = 12
 LEVELS = (2, 3)
 LEAST_CASES = 30
 """Fewer cases in the span are no candidate; 系统默认."""
@@ -69,16 +70,22 @@ class Span:
     ----------
     start, end : date
         First day, and the day after the last.
-    before : date
-        First day of as many months before: a year earlier where the data reach back so far.
+    before : date or None
+        First day of as many months before: a year earlier where the data reach back so far, else
+        just before; None where the data have not the whole of these either.
     a_year : bool
         Whether they are those of a year earlier.
     """
 
     start: date
     end: date
-    before: date
+    before: date | None
     a_year: bool
+
+    @property
+    def months(self) -> int:
+        """How many months there are."""
+        return _months_between(self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -117,14 +124,22 @@ def default_criteria() -> list[dict[str, float | str]]:
 
 
 def span_of(home: Home, months: int) -> Span | None:
-    """Return the newest whole months of the data; None while there are no cases."""
+    """Return the newest whole months of the data, as many as there are up to a number.
+
+    None while there is no case, or no whole month.
+    """
     reach = data_reach(home)
     if reach is None:
         return None
     end = (reach.newest + LAST_HOURS).date().replace(day=1)
-    start = _months_before(end, months)
-    a_year = _has(reach, _months_before(start, 12))
-    return Span(start, end, _months_before(start, 12 if a_year else months), a_year)
+    start = max(_months_before(end, months), _first_whole_month(reach))
+    if start >= end:
+        return None
+    for back in (MONTHS_OF_A_YEAR, _months_between(start, end)):
+        before = _months_before(start, back)
+        if _has(reach, before):
+            return Span(start, end, before, back == MONTHS_OF_A_YEAR)
+    return Span(start, end, None, a_year=False)
 
 
 def candidates(
@@ -242,7 +257,9 @@ def _cases(
 
 
 def _before(home: Home, version: int, span: Span, level: int) -> pl.DataFrame:
-    end = _months_before(span.end, 12) if span.a_year else span.start
+    if span.before is None:
+        return pl.DataFrame(schema={"path": pl.String, "before": pl.UInt32})
+    end = _months_before(span.end, MONTHS_OF_A_YEAR) if span.a_year else span.start
     frame = case_frame(
         home, start=span.before, end=end, version=version, columns=list(CLASS_COLUMNS)
     )
@@ -279,6 +296,15 @@ def _topics_by_path(database: Database) -> dict[str, tuple[Topic, ...]]:
 
 def _has(reach: DataReach, day: date) -> bool:
     return reach.first <= datetime.combine(day, datetime.min.time()) + timedelta(days=1)
+
+
+def _first_whole_month(reach: DataReach) -> date:
+    month = reach.first.date().replace(day=1)
+    return month if _has(reach, month) else _months_before(month, -1)
+
+
+def _months_between(start: date, end: date) -> int:
+    return 12 * (end.year - start.year) + end.month - start.month
 
 
 def _months_before(day: date, months: int) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -22,14 +22,13 @@ Counts = NDArray[np.float64]
 
 
 @lru_cache(maxsize=64)
-def cases_of(home: Home, version: int, rule: CaseRule) -> pl.DataFrame:
-    """Return ``received_local, township`` of all cases that a rule counts, in order of time."""
+def cases_of(home: Home, version: int, *rules: CaseRule) -> pl.DataFrame:
+    """Return ``received_local, township`` of the cases that any rule counts, in order of time."""
     frame = case_frame(
         home, version=version, columns=["received_local", "township", *MATCH_COLUMNS]
     )
-    found = frame.filter(rule.matches()).select(
-        "received_local", pl.col("township").cast(pl.Categorical)
-    )
+    counted = pl.any_horizontal([rule.matches() for rule in rules])
+    found = frame.filter(counted).select("received_local", pl.col("township").cast(pl.Categorical))
     return found.collect(engine="streaming").sort("received_local")
 
 
@@ -44,12 +43,15 @@ def count_cycles(home: Home, rule: CaseRule, cycles: Sequence[Cycle]) -> Counts:
     return counts
 
 
-def count_townships(home: Home, rule: CaseRule, window: Window) -> dict[str, int]:
-    """Count the cases of a rule in a window by township; those of none are left out."""
-    version = CaseStore(home).version
-    if version is None:
+def count_townships(home: Home, rules: Iterable[CaseRule], window: Window) -> dict[str, int]:
+    """Count the cases of some rules in a window by township; one of several rules counts once.
+
+    Cases of no township are left out.
+    """
+    version, several = CaseStore(home).version, tuple(dict.fromkeys(rules))
+    if version is None or not several:
         return {}
-    cases = cases_of(home, version, rule).filter(
+    cases = cases_of(home, version, *several).filter(
         (pl.col("received_local") >= window.start) & (pl.col("received_local") < window.end)
     )
     counted = cases.drop_nulls("township").group_by(pl.col("township").cast(pl.String))

@@ -29,6 +29,7 @@ from app.townships.designations.life import FIRST_DAY, LAST_DAY
 from app.townships.duties.keeping import read_names, read_path
 from geodata.home import Home
 
+WORDS = ("tags", "keywords", "excluded_keywords")
 MOST_WORDS = 60
 LONGEST_WORD = 40
 
@@ -113,7 +114,9 @@ def add_version(
         )  # fmt: skip
         session.add(made)
         session.flush()
-        told = {"number": made.number, "valid_from": made.valid_from, **said}
+        # Words are free and may name people: only how many there are is told.
+        counted = {name: len(said[name]) for name in WORDS}
+        told = {"number": made.number, "valid_from": made.valid_from, **said, **counted}
         access.record("topic_problem.define", ("topic_problem", problem_id), None, told,
                       session=session)  # fmt: skip
     return made
@@ -151,7 +154,7 @@ def _read(home: Home, values: DefinitionValues) -> dict[str, Any]:
         name: [list(path) for path in _read_paths(home, getattr(values, name), name)]
         for name in ("classes", "excluded_classes")
     }
-    for name in ("tags", "keywords", "excluded_keywords"):
+    for name in WORDS:
         said[name] = _read_words(getattr(values, name), name, split=name != "tags")
     if not (said["classes"] or said["tags"] or said["keywords"]):
         raise InvalidParameter(
@@ -182,6 +185,12 @@ def _read_words(text: str, field: str, *, split: bool) -> list[str]:
     words = [word.replace("\0", "/") for word in words]
     _check_number(words, field)
     for word in words:
+        if not word.strip("/ "):
+            raise InvalidParameter(
+                f"{field}: {word[:LONGEST_SHOWN]!r} is only strokes: it names none",
+                f"“{word[:LONGEST_SHOWN]}”只有斜线，不是标签",
+                field=field,
+            )
         if len(word) > LONGEST_WORD or _PERSONAL.search(word):
             shown = word[:LONGEST_SHOWN] if not _PERSONAL.search(word) else "…"
             raise InvalidParameter(

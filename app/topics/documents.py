@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
 from app.db import Database
-from app.errors import LONGEST_SHOWN, Conflict, InvalidParameter
+from app.errors import LONGEST_SHOWN, Conflict, InvalidParameter, Missing
 from app.topics.models import Topic, TopicDocument
 from app.townships.duties.keeping import all_duties
 from app.townships.duties.models import LEVELS, Duty
@@ -64,6 +65,11 @@ class Scenario:
     name: str
     duties: tuple[Duty, ...]
     sheets: tuple[TopicDocument, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written on its sheets, so that it may be taken away."""
+        return not any(each.rows for each in self.sheets)
 
 
 def documents_of(database: Database, topic_id: int) -> list[TopicDocument]:
@@ -151,6 +157,41 @@ def add_scenario(access: Access, topic_id: int, name: str) -> None:
             session.add(TopicDocument(topic_id=topic_id, kind=kind, scenario=said, rows=[]))
         access.record("topic.scenario", ("topic", topic_id), None, {"scenario": said},
                       session=session)  # fmt: skip
+
+
+def remove_scenario(access: Access, topic_id: int, name: str) -> None:
+    """Take a scenario off a topic while nothing is written on its sheets.
+
+    Raises
+    ------
+    Missing
+        There is no such topic, or it has no such scenario.
+    Conflict
+        Something is written on a sheet, perhaps by someone else meanwhile.
+    """
+    access.require_township(Permission.GOVERN, None)
+    shown = name[:LONGEST_SHOWN]
+    written = Conflict(
+        f"scenario {shown!r}: something is written on its sheets; empty them first",
+        f"场景“{shown}”的表单里已有内容，请先清空再移除",
+    )
+    try:
+        with access.database.session() as session:
+            _require_topic(session, topic_id)
+            query = select(TopicDocument).where(
+                TopicDocument.topic_id == topic_id, TopicDocument.scenario == name
+            )
+            sheets = list(session.scalars(query)) if name else []
+            if not sheets:
+                raise Missing(f"the topic has no scenario {shown!r}", f"题目没有场景“{shown}”")
+            if any(each.rows for each in sheets):
+                raise written
+            for each in sheets:
+                session.delete(each)
+            subject = ("topic", topic_id)
+            access.record("topic.unscenario", subject, {"scenario": name}, None, session=session)
+    except StaleDataError:
+        raise written from None
 
 
 def write(access: Access, number: int, text: str, version: int) -> TopicDocument:

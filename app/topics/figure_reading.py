@@ -18,6 +18,7 @@ from app.topics.figures import (
     CallbackFigures,
     Subjects,
     check_month,
+    is_to_come,
 )
 from app.townships.assessment.cell_values import number_of
 from geodata.reading.small_tables import RowProblem, SmallTable, read_small_table
@@ -140,6 +141,8 @@ class _Row:
         month = month_of(self.cells["month"])
         if month is None:
             self._refuse("month", "no month; expected as 2025-03", "不是月份，应如 2025-03")
+        elif is_to_come(month):
+            self._refuse("month", "still to come", "还没有到")
         asked, solved, satisfied = (self._count(f) for f in ("asked", "solved", "satisfied"))
         for field, part in (("solved", solved), ("satisfied", satisfied)):
             if part is not None and asked is not None and part > asked:

@@ -77,6 +77,14 @@ def add_callback() -> ResponseReturnValue:
     return sent(form, act, lambda: _done("topic_callbacks.show"), lambda e: _callbacks(form, e))
 
 
+@callback_blueprint.post("/<int:callback_id>/remove", endpoint="remove")
+@allow(Permission.ASSESS)
+def remove_callback(callback_id: int) -> ResponseReturnValue:
+    """Take the callbacks of a month away."""
+    figures.remove_callback(access(), callback_id)
+    return _done("topic_callbacks.show", _("已移除。"))
+
+
 @assessment_blueprint.get("", endpoint="show")
 @allow(Permission.READ)
 def show_assessments() -> ResponseReturnValue:
@@ -94,6 +102,14 @@ def add_assessment() -> ResponseReturnValue:
         figures.put_assessments(access(), [form.figures()])
 
     return sent(form, act, lambda: _done("topic_assessments.show"), lambda e: _assessments(form, e))
+
+
+@assessment_blueprint.post("/<int:assessment_id>/remove", endpoint="remove")
+@allow(Permission.ASSESS)
+def remove_assessment(assessment_id: int) -> ResponseReturnValue:
+    """Take a figure away."""
+    figures.remove_assessment(access(), assessment_id)
+    return _done("topic_assessments.show", _("已移除。"))
 
 
 def _callbacks(form: CallbackForm, error: str = "") -> str:
@@ -176,8 +192,8 @@ def _require_in_order(problems: Sequence[RowProblem]) -> None:
         )
 
 
-def _done(endpoint: str) -> ResponseReturnValue:
-    notice(_("已保存。"))
+def _done(endpoint: str, said: str = "") -> ResponseReturnValue:
+    notice(said or _("已保存。"))
     return redirect(url_for(endpoint))
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -16,17 +17,19 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.cases.disclosure import SUPPRESSED, disclosed
-from app.db import Database
-from app.errors import InvalidParameter
+from app.cases.disclosure import SHARE_STEP, disclosed
+from app.db import Database, row_of
+from app.errors import InvalidParameter, Missing
 from app.topics.models import Topic, TopicAssessment, TopicCallback, TopicProblem
 from spatial.proportions import wilson_interval
 
 MID_YEAR, YEAR_END = "mid_year", "year_end"
 PERIODS = (MID_YEAR, YEAR_END)
 LARGEST_COUNT = 10_000_000
-LARGEST_VALUE = 1e12
+LARGEST_VALUE = 10**12
 LONGEST_SOURCE = 400
+LEAST_ASKED = 20
+"""Of fewer, a share in tenths would tell the counts; 系统默认."""
 
 _MONTH = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
 
@@ -92,37 +95,28 @@ class Callback:
 
     Attributes
     ----------
-    problem_id : int
+    id, problem_id : int
     month : str
     asked, solved, satisfied : int
         `disclosure.SUPPRESSED` where they are not told.
     source : str
+    solved_share, satisfied_share : float or None
+        Of the asked, by the true counts. Who may not see these is told tenths, and none of fewer
+        than `LEAST_ASKED`.
+    solved_interval : (float, float) or None
+        Wilson's 95 % interval: callbacks are a sample. Of exact counts only.
     """
 
+    id: int
     problem_id: int
     month: str
     asked: int
     solved: int
     satisfied: int
     source: str
-
-    @property
-    def solved_share(self) -> float | None:
-        """Share of the asked whose problem is solved; None where a count is not told."""
-        return _share(self.solved, self.asked)
-
-    @property
-    def satisfied_share(self) -> float | None:
-        """Share of the asked that is satisfied."""
-        return _share(self.satisfied, self.asked)
-
-    @property
-    def solved_interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the solved share: callbacks are a sample."""
-        if self.solved_share is None or self.solved > self.asked:
-            return None
-        low, high = wilson_interval([self.solved], [self.asked])
-        return float(low[0]), float(high[0])
+    solved_share: float | None
+    satisfied_share: float | None
+    solved_interval: tuple[float, float] | None
 
 
 def subjects(database: Database) -> Subjects:
@@ -137,6 +131,11 @@ def subjects(database: Database) -> Subjects:
 def check_month(text: str) -> bool:
     """Tell whether a text is a month as ``2025-03``."""
     return _MONTH.fullmatch(text) is not None
+
+
+def is_to_come(month: str) -> bool:
+    """Tell whether a month has not begun yet."""
+    return month > f"{date.today():%Y-%m}"
 
 
 def callbacks(
@@ -199,6 +198,28 @@ def put_assessments(access: Access, rows: Sequence[AssessmentFigures], file: str
     return _put(access, TopicAssessment, keys, rows, "assessment", file)
 
 
+def remove_callback(access: Access, number: int) -> None:
+    """Take the callbacks of a month away.
+
+    Raises
+    ------
+    Missing
+        There are none.
+    """
+    _remove(access, TopicCallback, CALLBACK_KEYS, number, "uncallback")
+
+
+def remove_assessment(access: Access, number: int) -> None:
+    """Take a figure of an assessment away.
+
+    Raises
+    ------
+    Missing
+        There is none.
+    """
+    _remove(access, TopicAssessment, ASSESSMENT_KEYS, number, "unassessment")
+
+
 def does(
     database: Database, table: type[Any], keys: tuple[str, ...], rows: Sequence[Any]
 ) -> list[str]:
@@ -208,7 +229,9 @@ def does(
 
 
 CALLBACK_KEYS = ("problem_id", "month")
+CALLBACK_FIGURES = ("asked", "solved", "satisfied")
 ASSESSMENT_KEYS = ("topic_id", "period", "indicator")
+ASSESSMENT_FIGURES = ("value", "unit")
 
 Row = TypeVar("Row", CallbackFigures, AssessmentFigures)
 
@@ -237,13 +260,31 @@ def _put(
                 session.add(table(**asdict(row)))
                 continue
             if _does(found, row) == "replaces":
-                replaced.append({each: getattr(found, each) for each in asdict(row)})
+                replaced.append(_told(found, row, source_changed=found.source != row.source))
             for each, value in asdict(row).items():
                 setattr(found, each, value)
-        told = {"file": file, "rows": len(rows)} if file else asdict(rows[0])
+        told = {"file": file, "rows": len(rows)} if file else _told(rows[0], rows[0])
         before = {"replaced": replaced} if replaced else None
         access.record(f"topic.{name}", (f"topic_{name}", ""), before, told, session=session)
     return len(rows)
+
+
+def _remove(access: Access, table: type[Any], keys: tuple[str, ...], number: int, act: str) -> None:
+    access.require_township(Permission.ASSESS, None)
+    with access.database.session() as session:
+        found = row_of(session, table, number)
+        if found is None:
+            raise Missing(f"there are no figures {number}", f"没有编号为 {number} 的数据")
+        figures = CALLBACK_FIGURES if table is TopicCallback else ASSESSMENT_FIGURES
+        before = {each: getattr(found, each) for each in (*keys, *figures)}
+        session.delete(found)
+        subject = (table.__tablename__, number)
+        access.record(f"topic.{act}", subject, before, None, session=session)
+
+
+def _told(found: Any, row: Any, **more: Any) -> dict[str, Any]:
+    """Return what the audit is told of figures: sources are free words and may name people."""
+    return {each: getattr(found, each) for each in asdict(row) if each != "source"} | more
 
 
 def _find(session: Session, table: type[Any], keys: tuple[str, ...], row: Any) -> Any:
@@ -266,6 +307,11 @@ def _check_callback(row: CallbackFigures) -> None:
             f"月份“{row.month[:20]}”应如 2025-03",
             field="month",
         )
+    if is_to_come(row.month):
+        raise InvalidParameter(
+            f"month: {row.month} is still to come", f"月份 {row.month} 还没有到",
+            field="month",
+        )  # fmt: skip
     for field in ("asked", "solved", "satisfied"):
         value = getattr(row, field)
         most = LARGEST_COUNT if field == "asked" else row.asked
@@ -281,10 +327,28 @@ def _check_callback(row: CallbackFigures) -> None:
 def _callback(row: TopicCallback, *, exact: bool) -> Callback:
     counts = (row.asked, row.solved, row.satisfied)
     asked, solved, satisfied = counts if exact else (disclosed(n) for n in counts)
-    return Callback(row.problem_id, row.month, asked, solved, satisfied, row.source)
+    return Callback(
+        row.id,
+        row.problem_id,
+        row.month,
+        asked,
+        solved,
+        satisfied,
+        row.source,
+        _share(row.solved, row.asked, exact=exact),
+        _share(row.satisfied, row.asked, exact=exact),
+        _interval(row.solved, row.asked) if exact else None,
+    )
 
 
-def _share(part: int, whole: int) -> float | None:
-    if SUPPRESSED in (part, whole) or whole <= 0:
+def _share(part: int, whole: int, *, exact: bool) -> float | None:
+    if whole < (1 if exact else LEAST_ASKED):
         return None
-    return min(part / whole, 1.0)
+    return part / whole if exact else round(round(part / whole / SHARE_STEP) * SHARE_STEP, 1)
+
+
+def _interval(part: int, whole: int) -> tuple[float, float] | None:
+    if not whole:
+        return None
+    low, high = wilson_interval([part], [whole])
+    return float(low[0]), float(high[0])

@@ -11,7 +11,6 @@ from flask_wtf import FlaskForm
 from pydantic import Field
 from wtforms import (
     BooleanField,
-    DecimalField,
     HiddenField,
     SelectField,
     StringField,
@@ -21,12 +20,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.errors import InvalidParameter, validated
-from app.form_fields import DayField, WholeNumberField
+from app.form_fields import DayField, FiniteNumberField, WholeNumberField
 from app.queries import Query
 from app.topics.candidates import USUAL_SPAN
 from app.topics.checking import LARGEST_SEED, LEAST, MOST
 from app.topics.definitions import DefinitionValues
-from app.topics.figures import LONGEST_SOURCE, AssessmentFigures, CallbackFigures
+from app.topics.figures import LARGEST_VALUE, LONGEST_SOURCE, AssessmentFigures, CallbackFigures
 from app.topics.models import CaseDefinition, Topic
 from app.topics.problems import ProblemValues
 from app.topics.targets import LARGEST_TARGET, Targets, months_of
@@ -198,7 +197,7 @@ class TargetForm(RecordForm):
     definition = HiddenField()
 
     def offer(self, definition: CaseDefinition, year: int, targets: Targets) -> None:
-        """Show the targets of a year by the newest version."""
+        """Show the targets of a year by a version."""
         self.year.data, self.definition.data = year, str(definition.id)
         for month in months_of(year):
             self[f"m{month[-2:]}"].data = targets.get((definition.id, month))
@@ -231,7 +230,7 @@ for _month in range(1, 13):
     setattr(
         TargetForm,
         f"m{_month:02}",
-        DecimalField(
+        FiniteNumberField(
             _l("%(n)s 月", n=_month), places=None,
             validators=[Optional(), NumberRange(0, LARGEST_TARGET)],
         ),
@@ -267,7 +266,11 @@ class AssessmentForm(FlaskForm):  # type: ignore[misc]
     topic_id = SelectField(_l("题目"), validators=[InputRequired()])
     period = SelectField(_l("评估"), validators=[InputRequired()])
     indicator = StringField(_l("指标"), validators=[InputRequired(), Length(max=200)])
-    value = DecimalField(_l("数值"), places=None, validators=[InputRequired()])
+    value = FiniteNumberField(
+        _l("数值"),
+        places=None,
+        validators=[InputRequired(), NumberRange(-LARGEST_VALUE, LARGEST_VALUE)],
+    )
     unit = StringField(_l("计量单位"), validators=[Length(max=40)])
     source = StringField(_l("来源"), validators=[Length(max=LONGEST_SOURCE)])
 
@@ -281,7 +284,7 @@ class AssessmentForm(FlaskForm):  # type: ignore[misc]
         """Return what was written."""
         return AssessmentFigures(
             int(self.topic_id.data), self.period.data, (self.indicator.data or "").strip(),
-            float(self.value.data), (self.unit.data or "").strip(),
+            float(self.value.data or 0), (self.unit.data or "").strip(),
             (self.source.data or "").strip(),
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from app.cases.disclosure import SUPPRESSED, disclosed
 from app.cases.reach import LAST_HOURS, data_reach
+from app.topics.baselines import Baseline, baseline_of, shown_baseline
 from app.topics.counting import count_cycles
 from app.topics.definitions import in_force
 from app.topics.matching import rule_of
@@ -28,22 +29,6 @@ from geodata.home import Home
 
 MOST_LINES = 48
 """Half-months that a page shows: two years."""
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The baseline of a version: cases, days that the data have whole, and days there are."""
-
-    cases: float
-    days: int
-    all_days: int
-
-    @property
-    def per_day(self) -> float | None:
-        """Cases a day, where the data have every half-month of it."""
-        if self.days < self.all_days or not self.days or self.cases == SUPPRESSED:
-            return None
-        return self.cases / self.days
 
 
 @dataclass(frozen=True)
@@ -140,16 +125,6 @@ def monitor(
     return tuple(sorted(found, key=lambda each: each.cycle.first_day))
 
 
-def baseline_of(home: Home, line: Timeline, definition: CaseDefinition) -> Baseline:
-    """Return the baseline of a version, counted by it."""
-    end = definition.baseline_last + timedelta(days=1)
-    cycles = list(line.cycles_between(definition.baseline_first, end, HALF_MONTH))
-    counts = count_cycles(home, rule_of(definition), cycles)
-    days = np.array([cycle.days for cycle in cycles])
-    there = ~np.isnan(counts)
-    return Baseline(float(counts[there].sum()), int(days[there].sum()), int(days.sum()))
-
-
 def shown(lines: Sequence[Line], *, exact: bool) -> tuple[Line, ...]:
     """Return lines as a reader may see them: what follows from small counts is not told."""
     if exact:
@@ -164,11 +139,6 @@ def shown(lines: Sequence[Line], *, exact: bool) -> tuple[Line, ...]:
         )
         for each in lines
     )
-
-
-def shown_baseline(baseline: Baseline, *, exact: bool) -> Baseline:
-    """Return a baseline as a reader may see it."""
-    return baseline if exact else replace(baseline, cases=disclosed(int(baseline.cases)))
 
 
 def _lines(

@@ -22,7 +22,8 @@ from app.topics.forms import (
     ProblemQuery,
     TargetForm,
 )
-from app.topics.room import file_of
+from app.topics.models import CaseDefinition
+from app.topics.room import ProblemFile, file_of
 from app.townships.assessment.class_paths import known_paths, path_text
 from app.townships.assessment.timeline import timeline
 from app.townships.sending import sent, step_form
@@ -76,9 +77,12 @@ def set_targets(problem_id: int) -> ResponseReturnValue:
     form = TargetForm()
 
     def act() -> None:
+        found = services()
+        line = timeline(found.database, found.settings)
         targets.set_targets(
-            access(), problem_id, form.definition_id(), form.months(), form.version()
-        )
+            access(), found.home, line, problem_id, form.definition_id(), form.months(),
+            form.version(),
+        )  # fmt: skip
 
     return _sent(problem_id, "targets", form, act)
 
@@ -133,8 +137,9 @@ def _page(problem_id: int, error: str = "", name: str = "", form: Any = None) ->
     """Return the page of a problem.
 
     Template ``topics/problem.html``: ``topic``, ``file`` (`room.ProblemFile`), ``forms`` {problem,
-    targets, draw}, ``year`` (of the targets), ``newest`` (the newest version, or None),
-    ``may_draw``, ``error``, ``sent`` (a line on what is wrong with the form that was sent, and it).
+    draw}, ``goals`` (versions with the forms of their targets), ``year`` (of the targets),
+    ``newest`` (the newest version, or None), ``may_draw``, ``error``, ``sent`` (a line on what is
+    wrong with the form that was sent, and it).
     """
     found, asked = services(), ProblemQuery.read(request.args)
     problem, topic = problems.find_problem(found.database, problem_id)
@@ -144,13 +149,10 @@ def _page(problem_id: int, error: str = "", name: str = "", form: Any = None) ->
     about = step_form(form if name == "problem" else None, ProblemForm, "about", version)
     if name != "problem":
         about.name.data, about.text.data = problem.name, problem.text
-    goals = step_form(form if name == "targets" else None, TargetForm, "targets", version)
+    sent_goals = form if name == "targets" else None
     year = asked.year or topic.year
-    if newest and name != "targets":
-        goals.offer(newest, year, file.targets)
-    elif newest:
-        # Another version may have come meanwhile: what is sent next is of the one that is shown.
-        goals.definition.data = str(newest.id)
+    if sent_goals and sent_goals.year.data and not sent_goals.year.errors:
+        year = sent_goals.year.data
     draw = DrawForm(formdata=None)
     # Any number will do; that of the problem and version is another for each of them.
     draw.size.data, draw.seed.data = USUAL, problem.id * 1_000 + len(file.checks) + 1
@@ -158,13 +160,31 @@ def _page(problem_id: int, error: str = "", name: str = "", form: Any = None) ->
         "topics/problem.html",
         topic=topic,
         file=file,
-        forms={"problem": about, "targets": goals, "draw": draw},
-        year=goals.year.data or year,
+        forms={"problem": about, "draw": draw},
+        goals=_goals(file, year, version, sent_goals),
+        year=year,
         newest=newest,
         may_draw=access().may(Permission.READ_CASES) and has_cases(found.home),
         error=error,
         sent=form,
     )
+
+
+def _goals(
+    file: ProblemFile, year: int, version: int, sent_form: TargetForm | None
+) -> list[tuple[CaseDefinition, TargetForm]]:
+    """Return the versions that have or may have targets in a year, each with its form."""
+    sent_for = sent_form.definition.data if sent_form else None
+    shown = targets.versions_with_targets(file.versions, file.targets, year)
+    shown += [each for each in file.versions if str(each.id) == sent_for and each not in shown]
+    found = []
+    for each in shown:
+        own = sent_form if str(each.id) == sent_for else None
+        form = step_form(own, TargetForm, f"targets-{each.number}", version)
+        if own is None:
+            form.offer(each, year, file.targets)
+        found.append((each, form))
+    return found
 
 
 def _done(problem_id: int) -> ResponseReturnValue:

@@ -8,10 +8,11 @@ from datetime import datetime, time, timedelta
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.cases.disclosure import disclosed
+from app.cases.disclosure import SHARE_STEP, disclosed
 from app.cases.reach import LAST_HOURS, data_reach
 from app.cases.windows import Window
 from app.services import Services
+from app.topics.baselines import Baseline, baseline_of, shown_baseline
 from app.topics.candidates import Candidate, candidates, find_candidate, span_of
 from app.topics.checking import Precision, checks_of
 from app.topics.counting import count_townships
@@ -29,7 +30,7 @@ from app.topics.models import (
     TopicProblem,
     TopicTownship,
 )
-from app.topics.monitoring import Baseline, Line, baseline_of, monitor, shown, shown_baseline
+from app.topics.monitoring import Line, monitor, shown
 from app.topics.problems import problems_of
 from app.topics.targets import Targets, targets_of
 from app.townships.assessment.timeline import Timeline, timeline
@@ -134,7 +135,10 @@ def file_of(access: Access, found: Services, line: Timeline, problem: TopicProbl
 
 
 def grounds_of(found: Services, path: str, months: int, level: int) -> tuple[str, str]:
-    """Return title and grounds of a topic that comes of a candidate; empty where none is so."""
+    """Return title and grounds of a topic that comes of a candidate; empty where none is so.
+
+    Everybody reads grounds: they say no more than who may not see exact counts may know.
+    """
     span = span_of(found.home, months)
     every = candidates(found.home, found.database, span, level) if span else []
     candidate = find_candidate(every, path)
@@ -147,16 +151,22 @@ def grounds_of(found: Services, path: str, months: int, level: int) -> tuple[str
 def _grounds(candidate: Candidate, first: str, last: str) -> str:
     values = candidate.values
     said = [
-        _("%(first)s 至 %(last)s，“%(path)s”诉求 %(n)s 件，候选第 %(rank)s 位。", first=first,
-          last=last, path=candidate.path, n=int(values["frequency"] or 0), rank=candidate.rank)
+        _("%(first)s 至 %(last)s，“%(path)s”诉求约 %(n)s 件，候选第 %(rank)s 位。", first=first,
+          last=last, path=candidate.path, n=disclosed(int(values["frequency"] or 0)),
+          rank=candidate.rank)
     ]  # fmt: skip
     if values["townships"] is not None:
-        said.append(_("相当于平均分布在 %(n)s 个街乡镇。", n=f"{values['townships']:.1f}"))
+        said.append(_("相当于平均分布在 %(n)s 个街乡镇。", n=f"{values['townships']:.0f}"))
     if values["unresolved"] is not None:
-        said.append(_("回访未解决 %(n)s%%。", n=f"{100 * values['unresolved']:.1f}"))
+        said.append(_("回访未解决约 %(n)s%%。", n=f"{_tens(values['unresolved'])}"))
     if values["growth"] is not None:
-        said.append(_("比对照期增减 %(n)s%%。", n=f"{100 * values['growth']:+.1f}"))
+        said.append(_("比对照期增减约 %(n)s%%。", n=f"{_tens(values['growth']):+}"))
     return "\n".join(said)
+
+
+def _tens(share: float) -> int:
+    """Return a share as per cent, to the nearest ten."""
+    return 10 * round(share / SHARE_STEP)
 
 
 def _marked(
@@ -167,12 +177,8 @@ def _marked(
         return [Marked(mark, None) for mark in marks]
     end = datetime.combine((reach.newest + LAST_HOURS).date(), time())
     window = Window(end - timedelta(days=YEAR_DAYS), end)
-    counted: dict[str, int] = {}
-    for file in files:
-        if file.current:
-            rule = rule_of(file.current)
-            for code, n in count_townships(found.home, rule, window).items():
-                counted[code] = counted.get(code, 0) + n
+    rules = [rule_of(file.current) for file in files if file.current]
+    counted = count_townships(found.home, rules, window)
     exact = access.may(Permission.EXACT_COUNTS)
     cases = (counted.get(mark.township, 0) for mark in marks)
     return [Marked(mark, n if exact else disclosed(n))

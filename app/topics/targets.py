@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import delete, select
 
@@ -10,13 +12,18 @@ from app.accounts.access import Access
 from app.accounts.permissions import Permission
 from app.db import Database
 from app.errors import InvalidParameter
+from app.topics.baselines import baseline_of
 from app.topics.models import CaseDefinition, TopicTarget
 from app.topics.problems import touch
+from app.townships.assessment.timeline import Timeline
+from geodata.home import Home
 
 Targets = Mapping[tuple[int, str], float]
 """(id of a version, month as ``2025-03``) → cases a month."""
 
 LARGEST_TARGET = 1_000_000
+ROUNDING = 0.05
+"""Cases: a target may be the baseline as pages show it, to a tenth."""
 
 
 def targets_of(database: Database, versions: Sequence[CaseDefinition]) -> Targets:
@@ -38,8 +45,28 @@ def months_of(year: int) -> tuple[str, ...]:
     return tuple(f"{year:04}-{month:02}" for month in range(1, 13))
 
 
+def versions_with_targets(
+    versions: Sequence[CaseDefinition], targets: Targets, year: int
+) -> list[CaseDefinition]:
+    """Return the versions that have targets in a year or count a day of it, the newest first.
+
+    Where there is none, the newest version is returned alone.
+    """
+    first, end = date(year, 1, 1), date(year + 1, 1, 1)
+    have = {number for number, month in targets if month.startswith(f"{year:04}-")}
+    found = []
+    for each in versions:
+        later = [other.valid_from for other in versions if other.number > each.number]
+        until = min(later, default=end)
+        if each.id in have or max(each.valid_from, first) < min(until, end):
+            found.append(each)
+    return sorted(found or versions[-1:], key=lambda each: -each.number)
+
+
 def set_targets(
     access: Access,
+    home: Home,
+    line: Timeline,
     problem_id: int,
     definition_id: int,
     targets: Mapping[str, float | None],
@@ -50,6 +77,9 @@ def set_targets(
     Parameters
     ----------
     access : Access
+    home : Home
+    line : Timeline
+        Cuts the days of the baseline.
     problem_id, definition_id : int
         The version must be of the problem.
     targets : mapping of str to float or None
@@ -60,7 +90,7 @@ def set_targets(
     Raises
     ------
     InvalidParameter
-        A target is out of its range, or the version is of another problem.
+        A target is out of its range or above the baseline, or the version is of another problem.
     Conflict
         Someone else changed the problem meanwhile.
     """
@@ -78,6 +108,7 @@ def set_targets(
             raise InvalidParameter(
                 f"definition: {definition_id} is none of this problem", "口径版本不属于这个问题"
             )
+        _require_below(baseline_of(home, line, definition).per_day, targets)
         mine = (TopicTarget.definition_id == definition_id, TopicTarget.month.in_(list(targets)))
         before = {row.month: row.cases for row in session.scalars(select(TopicTarget).where(*mine))}
         session.execute(delete(TopicTarget).where(*mine))
@@ -89,3 +120,19 @@ def set_targets(
         told = {"definition": definition.number, "targets": kept}
         access.record("topic_problem.targets", ("topic_problem", problem_id),
                       {"targets": before}, told, session=session)  # fmt: skip
+
+
+def _require_below(per_day: float | None, targets: Mapping[str, float | None]) -> None:
+    """Check targets against a version's baseline, where the data have the whole of it."""
+    for month, cases in targets.items():
+        if per_day is None or cases is None:
+            continue
+        usual = per_day * monthrange(int(month[:4]), int(month[5:]))[1]
+        if cases > usual + ROUNDING:
+            raise InvalidParameter(
+                f"{month}: the target of {cases:g} is above the baseline, {usual:.1f} cases in "
+                f"this month ({per_day:.2f} a day); it may be as high at most",
+                f"{month} 的目标 {cases:g} 件高于基期：基期每日 {per_day:.2f} 件，"
+                f"折合该月 {usual:.1f} 件，目标不能更高",
+                field=f"m{month[-2:]}",
+            )

@@ -188,8 +188,8 @@ def _check(session: Session, values: TopicValues) -> None:
         )
     if values.needs_measures and len(values.measures) < NEEDED_WORDS:
         raise InvalidParameter(
-            "measures: say which reform of the city it needs",
-            "勾选了“需市级改革举措”，请写明需要哪项举措",
+            f"measures: say in at least {NEEDED_WORDS} characters which reform it needs",
+            f"勾选了“需市级改革举措”，请写明需要哪项举措，至少 {NEEDED_WORDS} 字",
             field="measures",
         )
 

@@ -209,6 +209,14 @@ def add_scenario(topic_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<int:topic_id>/scenarios/remove")
+@allow(Permission.GOVERN)
+def remove_scenario(topic_id: int) -> ResponseReturnValue:
+    """Take an empty scenario away."""
+    documents.remove_scenario(access(), topic_id, request.form.get("scenario", ""))
+    return _done(topic_id)
+
+
 def _sent(topic_id: int, name: str, form: Any, act: Callable[[], object]) -> ResponseReturnValue:
     return sent(
         form, act, lambda: _done(topic_id), lambda error: _page(topic_id, error, name, form)

@@ -31,7 +31,15 @@ from app.projects.models import DetachedCase, Photo, PointAlert
 from app.projects.proactive.models import ProactiveProject
 from app.services import services
 from app.succession.models import Succession
-from app.topics.models import CaseDefinition, DefinitionCheck, Topic, TopicDocument, TopicProblem
+from app.topics.models import (
+    CaseDefinition,
+    DefinitionCheck,
+    Topic,
+    TopicAssessment,
+    TopicCallback,
+    TopicDocument,
+    TopicProblem,
+)
 from app.townships.adopting.models import AdoptionRequest
 from app.townships.assessment.demand import fingerprint
 from app.townships.assessment.models import (
@@ -585,6 +593,10 @@ STEPS: list[Step] = [
      lambda _: {"township": "T1", "mark": "model"}),
     ("topics.add_scenario", "topic.scenario", lambda d: f"/topics/{d.new(Topic)}/scenarios",
      lambda _: {"scenario": "漏水"}),
+    ("topics.add_scenario", "topic.scenario", lambda d: f"/topics/{d.new(Topic)}/scenarios",
+     lambda _: {"scenario": "误加"}),
+    ("topics.remove_scenario", "topic.unscenario",
+     lambda d: f"/topics/{d.new(Topic)}/scenarios/remove", lambda _: {"scenario": "误加"}),
     ("topic_documents.edit", "topic_document.change",
      lambda d: f"/topics/documents/{d.new(TopicDocument)}",
      lambda d: d.on(TopicDocument, text=f"{NAME}，电话{PHONE}")),
@@ -592,7 +604,9 @@ STEPS: list[Step] = [
      lambda d: d.on(Topic, state="closed", words="不列")),
     ("topic_callbacks.add", "topic.callback", lambda _: "/topics/callbacks",
      lambda d: {"problem_id": str(d.new(TopicProblem)), "month": "2025-03", "asked": "9",
-                "solved": "5", "satisfied": "4"}),
+                "solved": "5", "satisfied": "4", "source": NAME}),
+    ("topic_callbacks.remove", "topic.uncallback",
+     lambda d: f"/topics/callbacks/{d.new(TopicCallback)}/remove", lambda _: {}),
     ("topic_callbacks.take_in", "upload.keep", lambda _: "/topics/callbacks/import",
      lambda _: file(CALLED_BACK, "callbacks.csv")),
     ("topic_callbacks.give_up", "upload.delete", lambda d: d.made["callbacks"] + "/delete",
@@ -602,7 +616,9 @@ STEPS: list[Step] = [
     ("topic_callbacks.store", "topic.callback", lambda d: d.made["callbacks"], lambda _: {}),
     ("topic_assessments.add", "topic.assessment", lambda _: "/topics/assessments",
      lambda d: {"topic_id": str(d.new(Topic)), "period": "mid_year", "indicator": "知晓率",
-                "value": "80"}),
+                "value": "80", "source": NAME}),
+    ("topic_assessments.remove", "topic.unassessment",
+     lambda d: f"/topics/assessments/{d.new(TopicAssessment)}/remove", lambda _: {}),
     ("topic_assessments.take_in", "upload.keep", lambda _: "/topics/assessments/import",
      lambda _: file(ASSESSED, "assessed.csv")),
     ("topic_assessments.give_up", "upload.delete", lambda d: d.made["assessments"] + "/delete",

@@ -282,6 +282,7 @@ TABLE = {
     "topics.mark": PLANNERS,
     "topics.unmark": PLANNERS,
     "topics.add_scenario": PLANNERS,
+    "topics.remove_scenario": PLANNERS,
     "topic_problems.show": SIGNED_IN,
     "topic_problems.edit": PLANNERS,
     "topic_problems.remove": PLANNERS,
@@ -293,6 +294,7 @@ TABLE = {
     "topic_documents.edit": PLANNERS,
     "topic_callbacks.show": SIGNED_IN,
     "topic_callbacks.add": PLANNERS,
+    "topic_callbacks.remove": PLANNERS,
     "topic_callbacks.template": SIGNED_IN,
     "topic_callbacks.take_in": PLANNERS,
     "topic_callbacks.preview": PLANNERS,
@@ -300,6 +302,7 @@ TABLE = {
     "topic_callbacks.give_up": PLANNERS,
     "topic_assessments.show": SIGNED_IN,
     "topic_assessments.add": PLANNERS,
+    "topic_assessments.remove": PLANNERS,
     "topic_assessments.template": SIGNED_IN,
     "topic_assessments.take_in": PLANNERS,
     "topic_assessments.preview": PLANNERS,
@@ -370,9 +373,9 @@ SENDERS_ONLY_OF_THE_WHOLE_CITY = (
     "governing.propose", "governing.step", "plans.kinds_view", "plans.change_kind",
     "plans.move_kind_up", "issue_types.list_view", "issue_types.change", "issue_types.move_up",
     "topics.new", "topics.edit", "topics.move", "topics.add_problem",
-    "topics.mark", "topics.unmark", "topics.add_scenario", "topic_problems.edit",
-    "topic_problems.remove", "topic_problems.set_targets", "topic_problems.define",
-    "topic_documents.edit",
+    "topics.mark", "topics.unmark", "topics.add_scenario", "topics.remove_scenario",
+    "topic_problems.edit", "topic_problems.remove", "topic_problems.set_targets",
+    "topic_problems.define", "topic_documents.edit",
 )  # fmt: skip
 
 REFUSED = (401, 403)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.services import services
 from app.topics.candidates import WEIGHTS, Candidate, candidates, default_criteria, span_of
+from app.topics.room import grounds_of
 from app.townships.choosing.weights import parse_weights
 from tests.app.topics.topic_city import rows
 
@@ -62,6 +63,34 @@ def test_each_part_is_what_the_rows_say(app: Flask, path: str) -> None:
     assert values["overdue"] is None
 
 
+def test_growth_is_told_only_against_months_that_the_data_have(app: Flask) -> None:
+    home, database = services(app).home, services(app).database
+    span = span_of(home, 12)
+    # Cases begin in January 2024: of July 2023 to June 2024 half is missing.
+    assert span is not None
+    assert (span.start, span.months, span.before) == (date(2024, 7, 1), 12, None)
+    assert {each.values["growth"] for each in candidates(home, database, span, 2)} == {None}
+
+
+def test_a_span_is_cut_to_the_months_of_the_data(app: Flask) -> None:
+    span = span_of(services(app).home, 24)
+    assert span is not None
+    assert (span.start, span.end, span.months) == (date(2024, 1, 1), date(2025, 7, 1), 18)
+
+
+def test_grounds_say_no_more_than_everybody_may_know(app: Flask) -> None:
+    with app.test_request_context():
+        leaks = grounds_of(services(app), "物业管理 / 漏水", 6, 2)[1]
+        lifts = grounds_of(services(app), "物业管理 / 电梯", 6, 2)[1]
+    assert len(mine("物业管理 / 漏水")) == 181
+    assert "诉求约 180 件" in leaks
+    assert "181" not in leaks
+    assert "回访未解决约 100%" in leaks
+    # 240 lifts after 364.
+    assert "比对照期增减约 -30%" in lifts
+    assert "34.1" not in lifts
+
+
 def test_rare_problems_are_no_candidates(app: Flask) -> None:
     assert len(mine("市容环卫 / 垃圾")) == 26
     assert "市容环卫 / 垃圾" not in found(app)
@@ -75,6 +104,11 @@ def test_points_add_up_and_weights_decide(app: Flask) -> None:
                          default_criteria())  # fmt: skip
     first = min(found(app, only).values(), key=lambda each: each.rank)
     assert first.path == "物业管理 / 漏水"
+
+
+def test_the_page_says_that_growth_is_not_told(shared: FlaskClient) -> None:
+    assert "12 个整月；数据没有可比的更早月份" in shared.get("/topics/candidates?months=12").text
+    assert "增长是对上年同期" in shared.get("/topics/candidates?months=6").text
 
 
 def test_what_is_a_topic_already_is_told(app: Flask) -> None:

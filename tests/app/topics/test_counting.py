@@ -60,9 +60,19 @@ def test_half_months_that_the_data_lack_are_not_told(made_city: Path) -> None:
     assert counted[1] == 15
 
 
+def test_a_case_of_two_rules_counts_once(made_city: Path) -> None:
+    window = Window.parse("2025-03-01..2025-03-16")
+    lifts, all_of_it = CaseRule(classes=LIFT_CLASS), CaseRule(classes=(("物业管理",),))
+    both = count_townships(Home.at(made_city), [lifts, all_of_it], window)
+    # A lift and a leak a day.
+    assert sum(both.values()) == 30
+    assert both == count_townships(Home.at(made_city), [all_of_it], window)
+    assert count_townships(Home.at(made_city), [], window) == {}
+
+
 def test_townships_add_up(made_city: Path) -> None:
     window = Window.parse("2025-03-01..2025-03-16")
-    counted = count_townships(Home.at(made_city), CaseRule(classes=LIFT_CLASS), window)
+    counted = count_townships(Home.at(made_city), [CaseRule(classes=LIFT_CLASS)], window)
     days = [date(2025, 3, day) for day in range(1, 16)]
     expected = {f"T{1 + part}": sum(day.toordinal() % 3 == part for day in days)
                 for part in range(3)}  # fmt: skip

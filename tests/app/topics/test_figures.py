@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.accounts.models import AuditEntry
 from app.services import services
+from app.topics.figures import callbacks as told_callbacks
 from app.topics.models import TopicAssessment, TopicCallback
 from tests.app.topics.topic_city import make_problem, send
 from tests.people import client_as
@@ -101,9 +104,69 @@ def test_assessments_by_file_and_form(topic_app: tuple[Flask, FlaskClient]) -> N
     assert "群众知晓率" in room
     wrong = upload(client, "/topics/assessments/import", text.replace("年中", "春天"))
     assert "应为“年中”或“年终”" in client.get(wrong).text
-    infinite = client.post("/topics/assessments", data={
-        "topic_id": "1", "period": "mid_year", "indicator": "甲", "value": "Infinity"})  # fmt: skip
-    assert infinite.status_code in (400, 422)
+    for typed in ("Infinity", "sNaN", "NaN", "1e999", "1e13", "x"):
+        refused = client.post("/topics/assessments", data={
+            "topic_id": "1", "period": "mid_year", "indicator": "甲", "value": typed})  # fmt: skip
+        assert refused.status_code == 422
+        assert 'id="value-error"' in refused.text
+
+
+def test_shares_are_of_true_counts_and_in_tenths_for_viewers(
+    topic_app: tuple[Flask, FlaskClient],
+) -> None:
+    app, client = topic_app
+    make_problem(client)
+    for month, asked, solved, satisfied in (("2025-04", 10, 8, 5), ("2025-05", 21, 17, 3)):
+        send(client, "/topics/callbacks", problem_id="1", month=month, asked=str(asked),
+             solved=str(solved), satisfied=str(satisfied))  # fmt: skip
+    database = services(app).database
+    may, april = told_callbacks(database, exact=False)
+    # 10 asked and 8 solved read as 10 and 10: no share of so few.
+    assert (april.asked, april.solved, april.solved_share) == (10, 10, None)
+    assert (may.solved_share, may.satisfied_share, may.solved_interval) == (0.8, 0.1, None)
+    may, april = told_callbacks(database, exact=True)
+    assert (april.solved_share, may.solved_share) == (0.8, 17 / 21)
+    viewer = client_as(app, "viewer", ["viewer"])
+    for page in ("/topics/callbacks", "/topics/problems/1", "/topics/1"):
+        assert "100.0%" not in viewer.get(page).text
+
+
+def test_months_to_come_are_refused(shared: FlaskClient) -> None:
+    month = f"{date.today().year + 1}-01"
+    form = {"problem_id": "1", "month": month, "asked": "4", "solved": "3", "satisfied": "2"}
+    answer = shared.post("/topics/callbacks", data=form)
+    assert answer.status_code == 400
+    assert f"月份 {month} 还没有到" in answer.text
+    text = HEAD + GOOD.replace("2025年4月", month)
+    assert "还没有到" in shared.get(upload(shared, "/topics/callbacks/import", text)).text
+
+
+def test_figures_are_taken_away_and_the_audit_keeps_no_source(
+    topic_app: tuple[Flask, FlaskClient],
+) -> None:
+    app, client = topic_app
+    make_problem(client)
+    callback = {"problem_id": "1", "month": "2025-05", "asked": "40", "solved": "30",
+                "satisfied": "20"}  # fmt: skip
+    for source in ("欧阳慕雪", "司马光"):
+        send(client, "/topics/callbacks", **callback, source=source)
+    send(client, "/topics/assessments", topic_id="1", period="year_end", indicator="满意度",
+         value="90", source="欧阳慕雪")  # fmt: skip
+    assert "/topics/callbacks/1/remove" in client.get("/topics/callbacks").text
+    assert "/topics/assessments/1/remove" in client.get("/topics/assessments").text
+    viewer = client_as(app, "viewer", ["viewer"])
+    assert "/remove" not in viewer.get("/topics/callbacks").text
+    for kind in ("callbacks", "assessments"):
+        assert viewer.post(f"/topics/{kind}/1/remove").status_code == 403
+        send(client, f"/topics/{kind}/1/remove")
+        assert client.post(f"/topics/{kind}/1/remove").status_code == 404
+    assert callbacks(app) == []
+    with services(app).database.session() as session:
+        assert session.scalar(select(TopicAssessment)) is None
+        told = str([(row.before, row.after) for row in session.scalars(select(AuditEntry))])
+    assert "source_changed" in told
+    assert "欧阳慕雪" not in told
+    assert "司马光" not in told
 
 
 def test_the_empty_table_can_be_taken(shared: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -9,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.access import operator
+from app.accounts.audit import history_of
 from app.services import services
+from app.topics.baselines import baseline_of
 from app.topics.definitions import DefinitionValues, add_version, versions_of
 from app.topics.models import TopicProblem
-from app.topics.monitoring import Line, baseline_of, monitor, shown
+from app.topics.monitoring import Line, monitor, shown
 from app.topics.problems import find_problem
 from app.topics.targets import set_targets, targets_of
 from app.topics.topics import get_topic, move
@@ -58,13 +61,15 @@ def test_a_line_compares_per_day(topic_app: tuple[Flask, FlaskClient]) -> None:
     app, client = topic_app
     make_problem(client)
     access = operator(services(app).database)
-    version = problem_of(app).row_version
-    set_targets(access, 1, 1, {"2025-02": 28.0, "2025-03": 46.5}, version)
-    found = lines(app)
-    assert next(iter(found)) == "half_month-2025-01-1"
-    assert list(found)[-1] == "half_month-2025-06-2"
+    found, version = services(app), problem_of(app).row_version
+    line = timeline(found.database, found.settings)
+    goals = {"2025-02": 28.0, "2025-03": 46.5}
+    set_targets(access, found.home, line, 1, 1, goals, version)
+    made = lines(app)
+    assert next(iter(made)) == "half_month-2025-01-1"
+    assert list(made)[-1] == "half_month-2025-06-2"
     # Two a day until the end of February, whose second half has 13 days; then one a day.
-    february, march = found["half_month-2025-02-2"], found["half_month-2025-03-1"]
+    february, march = made["half_month-2025-02-2"], made["half_month-2025-03-1"]
     assert (february.count, february.per_day, february.change) == (26, 2.0, 0.0)
     assert (march.count, march.per_day, march.change) == (15, 1.0, -0.5)
     assert march.year_change == -0.5
@@ -72,7 +77,7 @@ def test_a_line_compares_per_day(topic_app: tuple[Flask, FlaskClient]) -> None:
     assert march.baseline_change == -0.5
     assert (february.target, february.is_met) == (1.0, False)
     assert (march.target, march.is_met) == (1.5, True)
-    assert found["half_month-2025-04-1"].target is None
+    assert made["half_month-2025-04-1"].target is None
 
 
 def test_a_baseline_that_the_data_lack_in_part_is_none(
@@ -135,6 +140,7 @@ def test_while_proposed_a_version_may_be_replaced(topic_app: tuple[Flask, FlaskC
         ("classes", "", "至少填一项"),
         ("keywords", "13912345678", "像电话号码"),
         ("keywords", "长" * 41, "超过 40 字"),
+        ("tags", "///", "“///”只有斜线"),
         ("valid_from", "明天", "不是日期"),
         ("row_version", "7", "已被他人修改"),
     ],
@@ -165,6 +171,82 @@ def test_targets_are_written_and_taken_out(topic_app: tuple[Flask, FlaskClient])
     form["row_version"] = str(problem_of(app).row_version)
     send(client, f"{problem}/targets", **form, m03="40")
     assert targets_of(found.database, versions) == {(1, "2025-03"): 40.0}
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "Infinity", "1e999", "1e999999999", "-1", "x"])
+def test_a_target_that_is_no_number_is_refused(shared: FlaskClient, typed: str) -> None:
+    form = {"definition": "1", "year": "2025", "row_version": "2", "m03": typed}
+    answer = shared.post("/topics/problems/1/targets", data=form)
+    assert answer.status_code == 422
+    assert answer.text.count('id="targets-1-m03-error"') == 1
+
+
+def test_a_target_above_the_baseline_is_refused(topic_app: tuple[Flask, FlaskClient]) -> None:
+    app, client = topic_app
+    problem = make_problem(client)
+    form = {"definition": "1", "year": "2025", "row_version": str(problem_of(app).row_version)}
+    # Two a day in 2024: 62 in March, 56 in February.
+    answer = client.post(f"{problem}/targets", data={**form, "m02": "56", "m03": "63"})
+    assert answer.status_code == 400
+    said = answer.text.partition('id="targets-1-m03-error"')[2].partition("</div>")[0]
+    assert "2025-03 的目标 63 件高于基期" in said
+    assert "基期每日 2.00 件，折合该月 62.0 件" in said
+    assert 'value="63"' in answer.text
+    send(client, f"{problem}/targets", **form, m02="56", m03="62")
+
+
+def test_each_version_has_its_targets(topic_app: tuple[Flask, FlaskClient]) -> None:
+    app, client = topic_app
+    problem = make_problem(client)
+    send(client, f"{problem}/targets", definition="1", year="2025", m03="46.5",
+         row_version=str(problem_of(app).row_version))  # fmt: skip
+    send(client, f"{problem}/definitions/new", valid_from="2025-07-01", classes="噪声",
+         baseline_first="2024-01-01", baseline_last="2024-12-31",
+         row_version=str(problem_of(app).row_version))  # fmt: skip
+    page = client.get(f"{problem}?year=2025").text
+    assert 'id="targets-1-m03"' in page
+    assert 'id="targets-2-m03"' in page
+    assert 'value="46.5"' in page
+    send(client, f"{problem}/targets", definition="1", year="2025", m03="40",
+         row_version=str(problem_of(app).row_version))  # fmt: skip
+    versions = versions_of(services(app).database, 1)
+    assert targets_of(services(app).database, versions) == {(1, "2025-03"): 40.0}
+    later = client.get(f"{problem}?year=2026").text
+    assert 'id="targets-1-m03"' not in later
+    assert 'id="targets-2-m03"' in later
+    wrong = client.post(f"{problem}/targets", data={
+        "definition": "1", "year": "2025", "m03": "x", "row_version": "4"})  # fmt: skip
+    assert 'id="targets-1-m03-error"' in wrong.text
+    assert 'id="targets-2-m03-error"' not in wrong.text
+
+
+def test_the_chart_draws_each_baseline_by_its_own_half_months(
+    topic_app: tuple[Flask, FlaskClient],
+) -> None:
+    app, client = topic_app
+    problem = make_problem(client)
+    send(client, f"{problem}/definitions/new", valid_from="2025-03-01", classes="物业管理",
+         baseline_first="2024-01-01", baseline_last="2024-12-31",
+         row_version=str(problem_of(app).row_version))  # fmt: skip
+    page = client.get(problem).text
+    drawn = page.partition('id="volume">')[2].partition("</script>")[0]
+    data = json.loads(drawn)
+    # Lifts were two a day; with leaks, three.
+    assert [each["name"] for each in data["levels"]] == [
+        "基期（口径第 1 版）", "基期（口径第 2 版）"]  # fmt: skip
+    assert data["levels"][0]["values"] == [2.0] * 4 + [None] * 8
+    assert data["levels"][1]["values"] == [None] * 4 + [3.0] * 8
+    assert "target" not in data
+
+
+def test_the_audit_is_not_told_the_words_of_a_definition(
+    topic_app: tuple[Flask, FlaskClient],
+) -> None:
+    app, client = topic_app
+    make_problem(client, keywords="欧阳慕雪、电梯")
+    told = str([vars(each) for each in history_of(services(app).database, "topic_problem", 1)])
+    assert "'keywords': (None, 2)" in told
+    assert "欧阳慕雪" not in told
 
 
 def test_small_counts_are_not_told(topic_app: tuple[Flask, FlaskClient]) -> None:

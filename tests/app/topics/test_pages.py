@@ -70,6 +70,7 @@ def test_a_topic_from_candidate_to_watch(topic_app: tuple[Flask, FlaskClient]) -
         ("month", "13", "month"),
         ("title", "长" * 201, "title"),
         ("measures", "", "请写明需要哪项举措"),
+        ("measures", "改", "至少 2 字"),
         ("city_units", "没有的局", "单位库的市级单位中没有“没有的局”"),
         ("lead_id", "99", "lead_id"),
         ("title", TOPIC["title"], "已有题目"),
@@ -120,6 +121,16 @@ def test_problems_marks_and_scenarios(topic_app: tuple[Flask, FlaskClient]) -> N
     send(client, "/topics/1/scenarios", scenario="困人")
     assert client.post("/topics/1/scenarios", data={"scenario": "困人"}).status_code == 409
     assert "市场监管局" in client.get("/topics/1").text
+    take = "/topics/1/scenarios/remove"
+    sheet = {"text": "一", "row_version": "1"}
+    send(client, "/topics/documents/5", **sheet)
+    assert client.post(take, data={"scenario": "困人"}).status_code == 409
+    assert take not in client.get("/topics/1").text
+    send(client, "/topics/documents/5", text="", row_version="2")
+    assert take in client.get("/topics/1").text
+    send(client, take, scenario="困人")
+    assert client.post(take, data={"scenario": "困人"}).status_code == 404
+    assert client.post(take, data={}).status_code == 404
     viewer = client_as(app, "viewer", ["viewer"])
     assert viewer.get("/topics/1").status_code == 200
     assert viewer.post("/topics/1/townships", data=mark).status_code == 403

@@ -19,6 +19,8 @@ export interface TrendData {
   target?: number | null | undefined;
   /** what that level is; a target where not given */
   targetName?: string | undefined;
+  /** levels that hold for some of the periods, each with a name of its own */
+  levels?: { name: string; values: (number | null)[] }[] | undefined;
   /** moments to mark, by label */
   marks?: { label: string; at: string }[] | undefined;
   /** bars to point out, first and last */
@@ -46,6 +48,18 @@ export function trendOption(data: TrendData): EChartsCoreOption {
       color: EXPECTED,
       symbol: "none",
       lineStyle: { width: 1.6, type: "dashed" },
+    });
+  }
+  for (const { name, values } of data.levels ?? []) {
+    // A line needs two points: one alone is a mark.
+    const isAlone = values.filter((value) => value !== null).length === 1;
+    series.push({
+      name,
+      type: "line",
+      data: values,
+      color: TARGET,
+      symbol: isAlone ? "circle" : "none",
+      lineStyle: { width: 1.6, type: "dotted" },
     });
   }
   return {
