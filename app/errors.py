@@ -128,7 +128,8 @@ def expected_zh(kind: str, limits: Mapping[str, object]) -> str:
     >>> expected_zh("less_than_equal", {"le": 1e8})
     '不大于 100000000 的数'
     """
-    is_day = any(isinstance(limit, date) for limit in limits.values())
+    # Pydantic gives the limit of a day as it is written.
+    is_day = kind in DAYS_ZH and not any(isinstance(each, int | float) for each in limits.values())
     words = DAYS_ZH if is_day else EXPECTED_ZH
     told = {
         name: f"{limit:.15g}" if isinstance(limit, float) else limit

@@ -90,6 +90,7 @@ class Kind(Generic[Record]):
         with session.no_autoflush:
             for record in records:
                 self._tell_new(access, session, record, _columns(record))
+        _send_new(session)
 
     def change(
         self,
@@ -180,12 +181,14 @@ class Kind(Generic[Record]):
             self._set(access, session, record, version, values, "change", "")
             for record, version, values in changes
         ]
+        _send_new(session)
         session.flush()
         if self.keep is None:
             return
         with session.no_autoflush:
             for (record, _version, _values), before in zip(changes, former, strict=True):
                 self.keep(access, session, record, act="change", before=before)
+        _send_new(session)
 
     def _set(
         self,
@@ -240,6 +243,14 @@ class Kind(Generic[Record]):
 
     def _subject(self, record: Record) -> tuple[str, object]:
         return self.key, record.id  # type: ignore[attr-defined]
+
+
+def _send_new(session: Session) -> None:
+    """Write what was added to a session, the rows of each table in one go, and let go of it."""
+    added = list(session.new)
+    for each in added:
+        session.expunge(each)
+    session.bulk_save_objects(added, preserve_order=False)
 
 
 def _columns(record: Base) -> dict[str, Any]:

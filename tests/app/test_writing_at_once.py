@@ -40,7 +40,9 @@ def test_who_waits_in_vain_for_another_is_told_that_nothing_was_saved(empty_app:
     error = OperationalError("INSERT", {}, locked.value)
     assert status_of(empty_app, error) == 503
     with empty_app.test_request_context("/"):
-        page = empty_app.make_response(empty_app.handle_user_exception(error)).text
+        page = empty_app.make_response(empty_app.handle_user_exception(error)).get_data(
+            as_text=True
+        )
     assert "系统正忙，请稍后再试；没有保存" in page
     other = OperationalError("SELECT", {}, sqlite3.OperationalError("no such table: x"))
     assert status_of(empty_app, other) == 500
