@@ -40,6 +40,10 @@ class UnreachableDatabase(UserError):
     """The server of the operational tables does not answer, or refuses."""
 
 
+class Busy(UserError):
+    """Another writer holds the tables for longer than one waits."""
+
+
 class UnreachableQueue(UserError):
     """The server of the queue does not answer, or refuses."""
 
@@ -100,6 +104,39 @@ EXPECTED_ZH = {
 }
 """What pydantic's commoner findings expect, in Chinese; it says so itself in English."""
 
+DAYS_ZH = {"greater_than_equal": "不早于 {ge} 的日期", "less_than_equal": "不晚于 {le} 的日期"}
+"""The same of days."""
+
+
+def expected_zh(kind: str, limits: Mapping[str, object]) -> str:
+    """Return what was expected where pydantic found something of a kind, in Chinese.
+
+    Parameters
+    ----------
+    kind : str
+        As pydantic calls what it found.
+    limits : mapping
+        What it says of it.
+
+    Returns
+    -------
+    str
+        Empty where no words are kept for it.
+
+    Examples
+    --------
+    >>> expected_zh("less_than_equal", {"le": 1e8})
+    '不大于 100000000 的数'
+    """
+    # Pydantic gives the limit of a day as it is written.
+    is_day = kind in DAYS_ZH and not any(isinstance(each, int | float) for each in limits.values())
+    words = DAYS_ZH if is_day else EXPECTED_ZH
+    told = {
+        name: f"{limit:.15g}" if isinstance(limit, float) else limit
+        for name, limit in limits.items()
+    }
+    return words.get(kind, "").format_map(told)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -119,6 +156,7 @@ OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
     (ChangedMeanwhile, Outcome(409, EXIT_MEND)),
     (InvalidParameter, Outcome(400, EXIT_MEND)),
     (UnreachableDatabase, Outcome(503, EXIT_MEND)),
+    (Busy, Outcome(503, EXIT_MEND)),
     (UnreachableQueue, Outcome(503, EXIT_MEND)),
     (UserError, Outcome(422, EXIT_MEND)),
 )
@@ -179,7 +217,7 @@ def _invalid_parameter(error: ValidationError) -> InvalidParameter:
     name = ".".join(str(part) for part in first["loc"]) or "parameters"
     given = first["input"]
     shown = str(given) if isinstance(given, date) else repr(given)[:LONGEST_SHOWN]
-    expected = EXPECTED_ZH.get(first["type"], "").format_map(first.get("ctx", {}))
+    expected = expected_zh(first["type"], first.get("ctx", {}))
     return InvalidParameter(
         f"{name}: {shown} is not allowed: {first['msg']}",
         f"参数 {name} 的值 {shown} 无效" + (f"，应为{expected}" if expected else ""),

@@ -21,14 +21,14 @@ from flask import (
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError, UnsupportedMediaType
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.assets import asset_path
-from app.errors import InvalidParameter, changed_meanwhile, message_of, outcome_of, trace_of
+from app.errors import Busy, InvalidParameter, changed_meanwhile, message_of, outcome_of, trace_of
 from app.kept_templates import kept_templates
 from app.services import services
 from app.translation import _, set_up_templates
@@ -72,6 +72,9 @@ NO_TEXT = "\0"
 DUPLICATE = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 """How databases call it that a key is there already."""
 
+LOCKED = ("55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED")
+"""How they call it that another writer did not end in time."""
+
 csrf = CSRFProtect()
 compress = Compress()
 
@@ -97,6 +100,7 @@ def set_up_pages(app: Flask) -> None:
     app.register_error_handler(HTTPException, tell_http_error)
     app.register_error_handler(StaleDataError, _tell_second)
     app.register_error_handler(IntegrityError, _tell_second)
+    app.register_error_handler(OperationalError, _tell_busy)
     app.register_error_handler(Exception, _tell_bug)
 
 
@@ -199,9 +203,23 @@ def _tell_second(error: StaleDataError | IntegrityError) -> Any:
 
 
 def _is_duplicate(error: IntegrityError) -> bool:
-    """Tell whether there was another record of the same key, by PostgreSQL's code or SQLite's."""
-    told = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname"))
-    return any(code in DUPLICATE for code in told)
+    """Tell whether there was another record of the same key."""
+    return any(code in DUPLICATE for code in _codes(error))
+
+
+def _tell_busy(error: OperationalError) -> Any:
+    """Tell who waited in vain for another writer; other troubles of a database are bugs."""
+    if not any(code in LOCKED for code in _codes(error)):
+        return _tell_bug(error)
+    log.warning("%s %s: the tables were locked", request.method, request.path)
+    return _tell_user_error(
+        Busy("the system is busy: nothing was saved, try again", "系统正忙，请稍后再试；没有保存")
+    )
+
+
+def _codes(error: IntegrityError | OperationalError) -> list[object]:
+    """Return how PostgreSQL or SQLite calls an error."""
+    return [getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname")]
 
 
 def tell_http_error(error: HTTPException) -> Any:

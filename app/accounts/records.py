@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -20,7 +20,7 @@ OLD_WORDS, NEW_WORDS = "…", "……"
 
 
 class Keep(Protocol):
-    """Keeps what a record said and says, in the session of the change."""
+    """Keeps what a record said and says, in the session that has written it."""
 
     def __call__(
         self,
@@ -80,11 +80,17 @@ class Kind(Generic[Record]):
         """Add a record and tell the audit `told` of it, or all its columns."""
         session.add(record)
         session.flush()
-        _before, after = self._told({}, told or _columns(record))
-        access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
-        if self.keep is not None:
-            self.keep(access, session, record, act="create", before=None)
+        self._tell_new(access, session, record, told or _columns(record))
         return record
+
+    def create_all(self, access: Access, session: Session, records: Sequence[Record]) -> None:
+        """Add many records as `create` does, all sent to the database together."""
+        session.add_all(records)
+        session.flush()
+        with session.no_autoflush:
+            for record in records:
+                self._tell_new(access, session, record, _columns(record))
+        _send_new(session)
 
     def change(
         self,
@@ -145,8 +151,58 @@ class Kind(Generic[Record]):
         """
         record = self.find(session, number)
         values = change(session, record)
+        before = self._set(access, session, record, version, values, act, words)
+        if self.keep is not None:
+            session.flush()
+            self.keep(access, session, record, act=act, before=before)
+        return record
+
+    def change_checked(
+        self,
+        access: Access,
+        session: Session,
+        changes: Sequence[tuple[Record, int, Mapping[str, Any]]],
+    ) -> None:
+        """Change many records of a session, none of them twice, all sent together.
+
+        Parameters
+        ----------
+        access : Access
+        session : Session
+        changes : sequence of (record, version, columns)
+            Each was checked in this session, as `change` would have it checked.
+
+        Raises
+        ------
+        Conflict
+            Someone else changed one of them meanwhile: the session is to be left.
+        """
+        former = [
+            self._set(access, session, record, version, values, "change", "")
+            for record, version, values in changes
+        ]
+        _send_new(session)
+        session.flush()
+        if self.keep is None:
+            return
+        with session.no_autoflush:
+            for (record, _version, _values), before in zip(changes, former, strict=True):
+                self.keep(access, session, record, act="change", before=before)
+        _send_new(session)
+
+    def _set(
+        self,
+        access: Access,
+        session: Session,
+        record: Record,
+        version: int,
+        values: Mapping[str, Any],
+        act: str,
+        words: str,
+    ) -> dict[str, Any]:
+        """Set columns of a record and tell the audit; returns what they were."""
         if record.row_version != version:  # type: ignore[attr-defined]
-            raise self.meanwhile(number)
+            raise self.meanwhile(record.id)  # type: ignore[attr-defined]
         before = {name: getattr(record, name) for name in values}
         for name, value in values.items():
             setattr(record, name, value)
@@ -156,10 +212,15 @@ class Kind(Generic[Record]):
         access.record(
             f"{self.key}.{act}", self._subject(record), told_before, told_after, session=session
         )
+        return before
+
+    def _tell_new(
+        self, access: Access, session: Session, record: Record, told: Mapping[str, Any]
+    ) -> None:
+        _before, after = self._told({}, told)
+        access.record(f"{self.key}.create", self._subject(record), None, after, session=session)
         if self.keep is not None:
-            session.flush()
-            self.keep(access, session, record, act=act, before=before)
-        return record
+            self.keep(access, session, record, act="create", before=None)
 
     def meanwhile(self, number: int) -> Conflict:
         """Return what the second of two people who change a record is told."""
@@ -182,6 +243,14 @@ class Kind(Generic[Record]):
 
     def _subject(self, record: Record) -> tuple[str, object]:
         return self.key, record.id  # type: ignore[attr-defined]
+
+
+def _send_new(session: Session) -> None:
+    """Write what was added to a session, the rows of each table in one go, and let go of it."""
+    added = list(session.new)
+    for each in added:
+        session.expunge(each)
+    session.bulk_save_objects(added, preserve_order=False)
 
 
 def _columns(record: Base) -> dict[str, Any]:

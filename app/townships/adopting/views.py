@@ -94,11 +94,12 @@ def list_view() -> str:
 @blueprint.get("/table.xlsx")
 @allow(Permission.READ)
 def table_xlsx() -> Response:
-    """Give the requests of a filter as a workbook, with what each department adopted of them."""
+    """Give the requests of a filter as a workbook, with what departments adopted in the year."""
     asked, today = RequestFilter.read(request.args), date.today()
+    every = listing.list_requests(access(), listing.Chosen(year=asked.year), today)
     lines = listing.list_requests(access(), asked.chosen(), today)
     access().record("take_away", ("adoption", ""), after={"file": "adoptions.xlsx"})
-    return send_excel(workbook(lines, listing.shares(lines)), "adoptions")
+    return send_excel(workbook(lines, listing.shares(every)), "adoptions")
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

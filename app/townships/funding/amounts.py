@@ -76,18 +76,20 @@ def read_amount(text: str, unit: int = 1) -> int:
     """
     bare = _MARKS.sub("", unicodedata.normalize("NFKC", text))
     try:
-        yuan = Decimal(bare) * unit
+        written = Decimal(bare)
     except InvalidOperation:
         raise NoAmountError("is no amount of money", "不是金额") from None
-    if not yuan.is_finite():
+    if not written.is_finite():
         raise NoAmountError("is no amount of money", "不是金额")
-    if yuan < 0:
+    if written < 0:
         raise NoAmountError("is negative; expected 0 or more", "为负数，金额不能小于 0")
-    if yuan > LARGEST_YUAN:
+    # Before it is multiplied: a number of a million digits would overflow.
+    if written > LARGEST_YUAN or written * unit > LARGEST_YUAN:
         raise NoAmountError(
             f"is more than {LARGEST_YUAN:,} yuan; check the unit",
             f"超过 {LARGEST_YUAN // 10**8} 亿元，请核对单位",
         )
+    yuan = written * unit
     rounded = yuan.quantize(Decimal("0.01"))
     if abs(rounded - yuan) > ROUNDING:
         raise NoAmountError("is finer than a fen", "精确到分即可，小数位数过多")

@@ -21,6 +21,9 @@ FILL = "fill"
 """Form field by which a page sends words for a new item to begin with: they stand in no address."""
 
 
+HIGHEST_PAGE = 1_000_000
+
+
 class Sent(FlaskForm):  # type: ignore[misc]
     """A form that is refused as a whole where it is not in order."""
 
@@ -51,6 +54,12 @@ class MoveForm(Sent):
     def day(self) -> date:
         """Return the day of the step; today where none is given."""
         return self.on.data or date.today()
+
+
+class UndoForm(Sent):
+    """Why the last change of an item is undone."""
+
+    words = TextAreaField(_l("撤销的理由"), validators=[Length(max=2_000)])
 
 
 class ProposeForm(Sent):
@@ -102,3 +111,4 @@ class ItemFilter(Query):
         Literal["to_do", "under_way", "claimed_done", "verified", "closed", "cancelled"] | None
     ) = None
     overdue: Literal["1"] | None = None
+    page: int = Field(default=1, ge=1, le=HIGHEST_PAGE)

@@ -26,6 +26,7 @@ from app.accounts.models import Unit
 from app.cases.listing import choices
 from app.errors import validated
 from app.form_fields import DayField, WholeNumberField
+from app.townships.designations.life import FIRST_DAY, LAST_DAY
 from app.townships.governing.forms import Sent
 from app.townships.governing.item_values import (
     LARGEST_AREA,
@@ -42,6 +43,7 @@ from app.townships.governing.item_values import (
 )
 from app.townships.governing.items import Source
 from app.townships.governing.models import IssueType, ListItem, ListKind
+from app.translation import _
 from geodata.home import Home
 
 _TEXTS = (
@@ -92,6 +94,12 @@ def case_ids_of(text: str) -> list[str]:
     return list(dict.fromkeys(each for each in _BETWEEN_CASES.split(text) if each))
 
 
+def check_day(_form: Sent, field: FormField) -> None:
+    """Refuse a day that is not in the years which items may have."""
+    if field.data and not FIRST_DAY <= field.data <= LAST_DAY:
+        raise FieldError(_("日期应在 %(first)s 至 %(last)s 之间", first=FIRST_DAY, last=LAST_DAY))
+
+
 class ItemForm(Sent):
     """An item of a list, new or changed."""
 
@@ -101,8 +109,8 @@ class ItemForm(Sent):
     class_1 = SelectField(_l("问题分类"))
     responsible_id = SelectField(_l("责任单位"), coerce=int)
     cooperating = SelectMultipleField(_l("配合单位"), coerce=int)
-    starts_on = DayField(_l("开始日期"), validators=[Optional()])
-    due_on = DayField(_l("完成期限"), validators=[Optional()])
+    starts_on = DayField(_l("开始日期"), validators=[Optional(), check_day])
+    due_on = DayField(_l("完成期限"), validators=[Optional(), check_day])
     target_from = FloatField(
         _l("现状（每月件数）"), validators=[Optional(), NumberRange(0, LARGEST_TARGET)]
     )

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.errors import Conflict, Forbidden
+from app.errors import Conflict, Forbidden, InvalidParameter
 from app.townships.governing.item_steps import STATES, is_verifier
-from app.townships.governing.item_versions import CASES, columns_of, last_two, newest_version
+from app.townships.governing.item_versions import CASES, columns_of, last_two
 from app.townships.governing.items import ITEM, above_of, require_own
 from app.townships.governing.models import ListItem, ListItemVersion, Plan
 from app.townships.governing.plans import PLAN, is_within, require_plan
 
 
-def undo_change(access: Access, item_id: int, version: int) -> ListItem:
+@dataclass(frozen=True)
+class LastChange:
+    """The last change of an item: when, whose, and whether it was a step."""
+
+    at: datetime | None
+    who: str
+    is_step: bool
+
+
+def undo_change(access: Access, item_id: int, version: int, words: str = "") -> ListItem:
     """Write back what an item said before its last change.
 
     Raises
@@ -29,6 +40,8 @@ def undo_change(access: Access, item_id: int, version: int) -> ListItem:
     Forbidden
         The plan is outside the person's area, or what would come back is for those above who does
         the work: a later due day, or a step that somebody else took.
+    InvalidParameter
+        A step would be undone, and no words say why.
     """
 
     def change(session: Session, item: ListItem) -> Mapping[str, Any]:
@@ -42,17 +55,28 @@ def undo_change(access: Access, item_id: int, version: int) -> ListItem:
                 f"item {item_id} has no change that could be undone",
                 f"事项 {item_id} 没有可以撤销的改动",
             )
-        return _former_columns(access, session, item, (newest, former))
+        columns = _former_columns(access, session, item, (newest, former))
+        if "state" in columns and not words.strip():
+            raise InvalidParameter(
+                f"words: undoing the step of item {item_id} to {item.state} needs a reason",
+                f"撤销事项 {item_id} 改为“{STATES[item.state]}”的一步须说明理由",
+                field="words",
+            )
+        return columns
 
-    return ITEM.change(access, item_id, version, change, act="restore")
+    return ITEM.change(access, item_id, version, change, act="restore", words=words.strip())
 
 
-def undoable(access: Access, item: ListItem, plan: Plan) -> ListItemVersion | None:
+def undoable(access: Access, item: ListItem, plan: Plan) -> LastChange | None:
     """Return the last change of an item where a person may try to undo it, else None."""
     if not is_within(access, Permission.WORK_PLANS, plan):
         return None
-    newest = newest_version(access.database, item.id)
-    return newest if newest is not None and newest.number == item.row_version else None
+    with access.database.session() as session:
+        newest, former = last_two(session, item.id)
+    if newest is None or former is None or newest.number != item.row_version:
+        return None
+    is_step = newest.content.get("state") != former.content.get("state")
+    return LastChange(newest.at, newest.who, is_step)
 
 
 def _former_columns(

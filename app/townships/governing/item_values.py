@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.townships.designations.life import FIRST_DAY, LAST_DAY
 from app.townships.governing.models import ListItem
 
 LARGEST_TARGET = 1_000_000
@@ -57,8 +58,8 @@ class ItemValues(BaseModel):
     class_1: str | None = Field(default=None, max_length=200)
     responsible_id: int | None = None
     cooperating: list[int] = Field(default_factory=list, max_length=50)
-    starts_on: date | None = None
-    due_on: date | None = None
+    starts_on: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
+    due_on: date | None = Field(default=None, ge=FIRST_DAY, le=LAST_DAY)
     target_from: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
     target_to: float | None = Field(default=None, ge=0, le=LARGEST_TARGET)
     case_ids: list[CaseId] | None = Field(default=None, max_length=MOST_CASES)

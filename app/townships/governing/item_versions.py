@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
 from app.accounts.permissions import Permission
-from app.db import Database
 from app.townships.governing.models import ListItem, ListItemVersion
 
 UNKEPT = ("id", "plan_id", "row_version", "source_kind", "source_id")
@@ -57,7 +56,6 @@ def keep_version(
     """Keep what an item says now; and what it said before, where nothing was kept of it yet."""
     if before is not None and all(getattr(item, name) == was for name, was in before.items()):
         return  # Its row has no new version either.
-    session.flush()
     now = content_of(item)
     first = select(ListItemVersion.id).where(ListItemVersion.item_id == item.id).limit(1)
     if before is not None and session.scalar(first) is None:
@@ -100,13 +98,6 @@ def last_two(
     found = list(session.scalars(query.order_by(ListItemVersion.number.desc()).limit(2)))
     newest, former = (*found, None, None)[:2]
     return newest, former
-
-
-def newest_version(database: Database, item_id: int) -> ListItemVersion | None:
-    """Return the newest version of an item; None where there is none before it to go back to."""
-    with database.session() as session:
-        newest, former = last_two(session, item_id)
-    return newest if former is not None else None
 
 
 def changes_of(access: Access, item_id: int) -> list[ItemChange]:

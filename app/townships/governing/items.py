@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from app.accounts.audit import history_of
 from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.accounts.records import Kind
+from app.db import row_of
 from app.errors import Forbidden, InvalidParameter
 from app.townships.governing.item_steps import (
     STATES,
@@ -124,16 +125,22 @@ def create_in(
     access: Access, session: Session, plan_id: int, values: ItemValues, source: Source | None = None
 ) -> ListItem:
     """Put an item on a list as `create_item` does, in a session of several changes."""
-    source = source or Source()
     check_new(access, session, PLAN.find(session, plan_id), values)
-    item = ListItem(
-        plan_id=plan_id,
-        **values.columns(),
-        state=TO_DO,
-        source_kind=source.kind,
-        source_id=source.id,
+    return ITEM.create(access, session, _new(plan_id, values, source or Source()))
+
+
+def create_checked(
+    access: Access, session: Session, items: Sequence[tuple[int, ItemValues]]
+) -> None:
+    """Put many items on lists of plans; `check_new` was asked of each in this session."""
+    ITEM.create_all(access, session, [_new(plan, values, Source()) for plan, values in items])
+
+
+def _new(plan_id: int, values: ItemValues, source: Source) -> ListItem:
+    columns = values.columns()
+    return ListItem(
+        plan_id=plan_id, **columns, state=TO_DO, source_kind=source.kind, source_id=source.id
     )
-    return ITEM.create(access, session, item)
 
 
 def check_new(access: Access, session: Session, plan: Plan, values: ItemValues) -> None:
@@ -318,8 +325,8 @@ def _check_issue_type(session: Session, values: ItemValues, item: ListItem | Non
 
 
 def _known_units(session: Session, numbers: Iterable[int]) -> dict[int, str]:
-    query = select(Unit.id, Unit.name).where(Unit.id.in_(list(numbers)))
-    return {row.id: row.name for row in session.execute(query)}
+    found = (row_of(session, Unit, number) for number in numbers)
+    return {unit.id: unit.name for unit in found if unit is not None}
 
 
 def items_for_projects(

@@ -29,7 +29,8 @@ from app.townships.governing.issue_types import ISSUE_TYPES
 from app.townships.governing.item_form import ItemForm, Offered
 from app.townships.governing.item_steps import STATES, ItemMove, needs_words
 from app.townships.governing.item_undo import undoable
-from app.townships.governing.models import DISTRICT_PLAN, IssueType, ListItem, ListKind, Plan
+from app.townships.governing.models import DISTRICT_PLAN, IssueType, ListItem, Plan
+from app.townships.governing.plan_items import plan_page
 from app.townships.governing.progress import days_overdue, plan_progress, together
 from app.townships.governing.register import find_designation
 from app.townships.governing.source_cases import known_cases, require_cases
@@ -43,26 +44,22 @@ blueprint = Blueprint("plans", __name__, url_prefix="/governance")
 @blueprint.get("/plans/<int:plan_id>")
 @allow(Permission.READ)
 def show(plan_id: int) -> str:
-    """Show a plan with its lists (``?kind=&state=&overdue=1``).
+    """Show a plan with its lists (``?kind=&state=&overdue=1&page=``).
 
     Template ``governing/plan.html``: ``plan``, ``above`` (the district's Plan or None), ``below``
     ([Plan] of townships, of a district's plan), ``progress`` {plan: Progress}, ``whole`` (Progress
-    of this plan and those below it), ``lists`` ([(ListKind, [ListItem])] as filtered), ``kinds``,
-    ``states``, ``chosen`` (`forms.ItemFilter`), ``all_items`` (how many there are unfiltered),
-    ``late`` {item: days}, ``units`` {id: name}, ``against`` {item: AgainstTarget}, ``may_work``,
+    of this plan and those below it), ``shown`` (`plan_items.PlanPage` as filtered), ``states``,
+    ``chosen`` (`forms.ItemFilter`), ``keep`` (what stands in its address), ``late`` {item: days},
+    ``units`` {id: name}, ``against`` {item: AgainstTarget}, ``may_work``,
     ``current`` {township: id of the plan that is worked on now}, ``history``.
     """
     there, today = services(), date.today()
     plan = plans.find_plan(access(), plan_id)
     chosen = ItemFilter.read(request.args)
-    found = items.items_of_plan(access(), plan_id)
-    late = {item.id: days_overdue(item, today) for item in found}
     below = plans.plans_below(access(), plan_id)
-    shown = below if plan.level == DISTRICT_PLAN else [plan]
+    townships = below if plan.level == DISTRICT_PLAN else [plan]
     how_far = plan_progress(there.database, [plan_id, *(each.id for each in below)], today)
-    all_kinds = kinds.list_kinds(there.database)
-    kept = [item for item in found if _is_kept(item, chosen, late)]
-    lists = [(kind, [item for item in kept if item.kind == kind.key]) for kind in all_kinds]
+    shown = plan_page(access(), plan_id, kinds.list_kinds(there.database), chosen, today)
     return render_template(
         "governing/plan.html",
         plan=plan,
@@ -70,16 +67,17 @@ def show(plan_id: int) -> str:
         below=below,
         progress=how_far,
         whole=together(list(how_far.values())),
-        lists=[(kind, part) for kind, part in lists if part or _is_offered(kind, chosen)],
-        kinds=[kind for kind, _part in lists if kind.active or _part],
+        shown=shown,
         states=tuple(STATES),
         chosen=chosen,
-        all_items=len(found),
-        late=late,
+        keep={"plan_id": plan_id, **chosen.model_dump(exclude_none=True, exclude={"page"})},
+        late={item.id: days_overdue(item, today) for item in shown.items},
         units=_unit_names(),
-        against=_against(plan, found),
+        against=_against(plan, shown.items),
         may_work=plans.is_within(access(), Permission.WORK_PLANS, plan),
-        current=plans.current_plans(there.database, {each.area_code for each in shown}, today.year),
+        current=plans.current_plans(
+            there.database, {each.area_code for each in townships}, today.year
+        ),
         history=history_of(there.database, "plan", plan_id),
     )
 
@@ -308,16 +306,3 @@ def _against(plan: Plan, found: list[ListItem]) -> dict[int, Any]:
         return {}
     exact = access().may(Permission.EXACT_COUNTS)
     return against_targets(demand_shown(counted, exact=exact), found)
-
-
-def _is_kept(item: ListItem, chosen: ItemFilter, late: dict[int, int]) -> bool:
-    return (
-        (chosen.kind is None or item.kind == chosen.kind)
-        and (chosen.state is None or item.state == chosen.state)
-        and (chosen.overdue is None or late[item.id] > 0)
-    )
-
-
-def _is_offered(kind: ListKind, chosen: ItemFilter) -> bool:
-    """Tell whether a list is shown though empty: those in use are, unless others are asked."""
-    return kind.active and chosen in (ItemFilter(), ItemFilter(kind=kind.key))

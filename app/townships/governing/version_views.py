@@ -10,7 +10,7 @@ from app.accounts.permissions import Permission
 from app.accounts.units import list_units
 from app.services import services
 from app.townships.governing import items
-from app.townships.governing.forms import Sent
+from app.townships.governing.forms import UndoForm
 from app.townships.governing.issue_types import ISSUE_TYPES
 from app.townships.governing.item_undo import undo_change, undoable
 from app.townships.governing.item_versions import changes_of
@@ -26,14 +26,14 @@ blueprint = Blueprint("item_versions", __name__, url_prefix="/governance/items")
 @allow(Permission.READ)
 def show(item_id: int) -> str:
     """Show what each change of an item was. Template: see `_page`."""
-    return _page(item_id, Sent(formdata=None), "")
+    return _page(item_id, UndoForm(formdata=None), "")
 
 
 @blueprint.post("/<int:item_id>/undo")
 @allow(Permission.WORK_PLANS)
 def undo(item_id: int) -> ResponseReturnValue:
     """Write back what an item said before its last change."""
-    form = Sent()
+    form = UndoForm()
 
     def done() -> ResponseReturnValue:
         notice(_("已撤销最后一次改动。"))
@@ -41,13 +41,13 @@ def undo(item_id: int) -> ResponseReturnValue:
 
     return sent(
         form,
-        lambda: undo_change(access(), item_id, form.version()),
+        lambda: undo_change(access(), item_id, form.version(), form.words.data or ""),
         done,
         lambda error: _page(item_id, form, error),
     )
 
 
-def _page(item_id: int, form: Sent, error: str) -> str:
+def _page(item_id: int, form: UndoForm, error: str) -> str:
     """Return the page of an item's versions.
 
     Template ``governing/item_versions.html``: ``item``, ``plan``, ``changes`` ([ItemChange], the

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import Access
@@ -35,6 +35,8 @@ UNDONE = (TO_DO, UNDER_WAY)
 
 OPEN_STATES = (TO_DO, UNDER_WAY, CLAIMED_DONE)
 DONE_STATES = (VERIFIED, CLOSED)
+STATES_OF = {"open": OPEN_STATES, "done": DONE_STATES, "counted": (*OPEN_STATES, *DONE_STATES)}
+"""What several states are asked for by; an item that is cancelled is not counted."""
 
 NONE = "-"
 """Asks for items that have none, as an issue type."""
@@ -57,11 +59,12 @@ class LedgerQuery(Query):
 
     township: str | None = Field(default=None, max_length=64)
     district: str | None = Field(default=None, max_length=64)
+    level: Literal["district", "township"] | None = None
     year: int | None = Field(default=None, ge=1900, le=9999)
     kind: str | None = Field(default=None, max_length=40)
     state: (
-        Literal["open", "done", "to_do", "under_way", "claimed_done", "verified", "closed",
-                "cancelled"]
+        Literal["open", "done", "counted", "to_do", "under_way", "claimed_done", "verified",
+                "closed", "cancelled"]
         | None
     ) = None  # fmt: skip
     issue_type: str | None = Field(default=None, max_length=40)
@@ -82,16 +85,32 @@ class LedgerQuery(Query):
 
 
 def in_reach(access: Access) -> ColumnElement[bool]:
-    """Tell which items a person sees: of her area's plans, and those her units are to do."""
+    """Tell which items a person sees: of her area's plans, and those her units are asked for."""
     area = access.area(Permission.READ)
-    mine = ListItem.responsible_id.in_(sorted(access.answering))
     if area.whole:
         return ListItem.id.is_not(None)
+    mine: list[ColumnElement[bool]] = [ListItem.responsible_id.in_(sorted(access.answering))]
+    if access.answering:
+        mine.append(_helps(access))
     return or_(
         and_(Plan.level == TOWNSHIP_PLAN, Plan.area_code.in_(sorted(area.townships))),
         and_(Plan.level == DISTRICT_PLAN, Plan.area_code.in_(sorted(area.districts))),
-        mine,
+        *mine,
     )
+
+
+def _helps(access: Access) -> ColumnElement[bool]:
+    """Tell which items a person's own units cooperate in."""
+    if access.database.is_file:
+        each = func.json_each(ListItem.cooperating).table_valued("value").alias("helper")
+    else:
+        each = (
+            func.json_array_elements_text(ListItem.cooperating)
+            .table_valued("value")
+            .render_derived("helper")
+        )
+    number = cast(each.c.value, Integer)
+    return select(number).where(number.in_(sorted(access.answering))).correlate(ListItem).exists()
 
 
 def conditions(
@@ -115,11 +134,12 @@ def conditions(
     if asked.district:
         own = and_(Plan.level == DISTRICT_PLAN, Plan.area_code == asked.district)
         found.append(or_(own, District.area_code == asked.district))
+    if asked.level:
+        found.append(Plan.level == asked.level)
     if asked.year:
         found.append(Plan.year == asked.year)
     if asked.state:
-        states = {"open": OPEN_STATES, "done": DONE_STATES}.get(asked.state, (asked.state,))
-        found.append(ListItem.state.in_(states))
+        found.append(ListItem.state.in_(STATES_OF.get(asked.state, (asked.state,))))
     if asked.unit is not None:
         found.append(ListItem.responsible_id == (asked.unit or None))
     if asked.due:

@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from app.accounts.access import Access
 from app.succession import lineage
+from app.townships.assessment.cycles import Calendar, Cycle, cycles_between
 from app.townships.governing.models import CLOSED, VERIFIED, ListItem
 from app.townships.ledger.asking import LedgerQuery, conditions, not_cancelled
 from app.townships.ledger.listing import joined
-
-SECOND_HALF = 16
-"""Day of the month on which its second half begins."""
+from app.translation import _
 
 MOST_HALF_MONTHS = 48
 """Of a chart: two years, the newest and what is to come within a year."""
@@ -31,22 +30,22 @@ class BurnDown:
 
     Attributes
     ----------
-    ends : tuple of date
-        Last days of the half-months; that of today too.
+    halves : tuple of Cycle
+        The half-months; that of today too.
     open : tuple of int or None
         None for half-months after today's.
     planned : tuple of int
         Those without a due day, and those due later.
     """
 
-    ends: tuple[date, ...]
+    halves: tuple[Cycle, ...]
     open: tuple[int | None, ...]
     planned: tuple[int, ...]
 
     @property
     def labels(self) -> list[str]:
         """Return how the chart names each half-month."""
-        return [f"{day:%Y-%m} {'①' if day.day < SECOND_HALF else '②'}" for day in self.ends]
+        return [_named(half) for half in self.halves]
 
 
 def burn_down(access: Access, asked: LedgerQuery, today: date) -> BurnDown | None:
@@ -92,19 +91,20 @@ def course(due: Sequence[date], done: Sequence[date], total: int, today: date) -
         return None
     first = min(max(days[0], today - timedelta(days=YEAR_DAYS)), today)
     last = max(min(days[-1], today + timedelta(days=YEAR_DAYS)), today)
-    ends = [_last_day_before(first)]
-    while ends[-1] < last:
-        ends.append(_end_of_half(ends[-1] + timedelta(days=1)))
-    ends = ends[-MOST_HALF_MONTHS:]
-    begun = [_begin_of_half(end) <= today for end in ends]
+    calendar = Calendar()
+    begin = calendar.cycle_of_day(first, "half_month").previous.first_day
+    halves = list(cycles_between(begin, last + timedelta(days=1), "half_month", calendar))
+    halves = halves[-MOST_HALF_MONTHS:]
     dues, dones = sorted(due), sorted(done)
     return BurnDown(
-        tuple(ends),
+        tuple(halves),
         tuple(
-            total - bisect_right(dones, min(end, today)) if told else None
-            for end, told in zip(ends, begun, strict=True)
+            total - bisect_right(dones, min(half.last_day, today))
+            if half.first_day <= today
+            else None
+            for half in halves
         ),
-        tuple(total - bisect_right(dues, end) for end in ends),
+        tuple(total - bisect_right(dues, half.last_day) for half in halves),
     )
 
 
@@ -119,15 +119,8 @@ def _days(counted: Sequence[tuple[date | None, int]]) -> list[date]:
     return [day for day, n in counted if day is not None for _ in range(n)]
 
 
-def _begin_of_half(day: date) -> date:
-    return day.replace(day=1 if day.day < SECOND_HALF else SECOND_HALF)
-
-
-def _end_of_half(day: date) -> date:
-    if day.day < SECOND_HALF:
-        return day.replace(day=SECOND_HALF - 1)
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-def _last_day_before(day: date) -> date:
-    return _begin_of_half(day) - timedelta(days=1)
+def _named(half: Cycle) -> str:
+    year, month = half.year, f"{half.month:02}"
+    if half.half == 1:
+        return _("%(year)s-%(month)s 上", year=year, month=month)
+    return _("%(year)s-%(month)s 下", year=year, month=month)

@@ -18,7 +18,7 @@ from wtforms.validators import Length, Optional
 from app.accounts.models import Unit
 from app.errors import InvalidParameter
 from app.form_fields import DayField
-from app.townships.governing.item_form import code_words
+from app.townships.governing.item_form import check_day, code_words
 from app.townships.governing.models import IssueType
 from app.townships.ledger.bulk import Chosen
 
@@ -42,7 +42,7 @@ class BulkForm(FlaskForm):  # type: ignore[misc]
         _l("有的不能改时"), default=GOOD_ROWS,
         choices=[SelectChoice(GOOD_ROWS, _l("其余的照改")), SelectChoice(WHOLE, _l("全部不改"))],
     )  # fmt: skip
-    due_on = DayField(_l("完成期限"), validators=[Optional()])
+    due_on = DayField(_l("完成期限"), validators=[Optional(), check_day])
     responsible_id = SelectField(_l("责任单位"), default=UNCHANGED)
     issue_type = SelectField(_l("问题类型"), default=UNCHANGED)
     priority = SelectField(_l("结合的全市工作"), default=UNCHANGED)

@@ -12,7 +12,13 @@ from app.accounts.access import Access
 from app.accounts.models import Unit
 from app.succession import Lineage, lineage
 from app.townships.governing.item_steps import STATES
-from app.townships.governing.models import TOWNSHIP_PLAN, ListItem, Plan
+from app.townships.governing.models import (
+    CANCELLED,
+    DISTRICT_PLAN,
+    TOWNSHIP_PLAN,
+    ListItem,
+    Plan,
+)
 from app.townships.ledger.asking import (
     DONE_STATES,
     NONE,
@@ -34,7 +40,7 @@ _BY: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class GroupLine:
-    """The items of one group; cancelled ones are counted in none but their own.
+    """The items of one group; cancelled ones count only where they alone are asked for.
 
     Attributes
     ----------
@@ -65,6 +71,16 @@ class GroupLine:
         return max(0, self.open - self.planned)
 
 
+def asked_alone(asked: LedgerQuery, line: GroupLine) -> dict[str, Any]:
+    """Return what stands in the address of the ledger that shows just what a group counts."""
+    named: dict[str, Any] = {"state": asked.state or "counted", asked.group: line.key}
+    if asked.group == "township":
+        named["level"] = DISTRICT_PLAN if line.is_district else TOWNSHIP_PLAN
+    if line.is_district:
+        named |= {"township": None, "district": line.key}
+    return asked.kept(**named)
+
+
 def groups(access: Access, asked: LedgerQuery, today: date) -> list[GroupLine]:
     """Return the groups of what is asked for, those with the most open items first."""
     changes = lineage(access.database)
@@ -91,7 +107,8 @@ def groups(access: Access, asked: LedgerQuery, today: date) -> list[GroupLine]:
 
 
 def _counted(asked: LedgerQuery, today: date) -> tuple[ColumnElement[bool], ...]:
-    counts = ListItem.id.is_not(None) if asked.group == "state" else not_cancelled()
+    every = asked.group == "state" or asked.state == CANCELLED
+    counts = ListItem.id.is_not(None) if every else not_cancelled()
     overdue, soon = (is_due(which, today) for which in ("overdue", "soon"))
     return (
         counts,

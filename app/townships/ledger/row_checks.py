@@ -12,13 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.access import Access
+from app.accounts.models import Unit
 from app.accounts.permissions import Permission
 from app.db import LARGEST_ID
-from app.errors import EXPECTED_ZH
+from app.errors import expected_zh
 from app.townships.governing.item_steps import STATES
 from app.townships.governing.item_values import ItemValues
-from app.townships.governing.items import ITEM, changed_columns, check_new, create_in
-from app.townships.governing.models import CANCELLED, TO_DO, ListItem, Plan
+from app.townships.governing.items import ITEM, changed_columns, check_new, create_checked
+from app.townships.governing.models import (
+    CANCELLED,
+    TO_DO,
+    IssueType,
+    ListItem,
+    ListKind,
+    Plan,
+)
 from app.townships.governing.plans import is_within
 from app.townships.governing.source_cases import told_missing, unknown_cases
 from app.townships.ledger.cells import WrongCell, read_cell, text_of
@@ -123,6 +131,8 @@ class RowChecks:
             for plan in session.scalars(select(Plan))
             if is_within(access, Permission.WORK_PLANS, plan)
         }
+        # Held here, so that no row asks for what it names again.
+        self.held = [list(session.scalars(select(kind))) for kind in (Unit, ListKind, IssueType)]
         self.items = self._items()
         self.missing = self._missing_cases()
         self.titles = self._titles()
@@ -344,13 +354,18 @@ class RowChecks:
 
 
 def write_rows(access: Access, session: Session, rows: Sequence[CheckedRow]) -> None:
-    """Do what rows would do, in the session in which they were checked."""
+    """Do what rows would do, in the session in which they were checked.
+
+    Nothing is checked again, and all is sent together: others cannot write until it is done.
+    """
+    new, changed = [], []
     for row in rows:
         if row.act == NEW and row.plan is not None and row.values is not None:
-            create_in(access, session, row.plan.id, row.values)
+            new.append((row.plan.id, row.values))
         elif row.act == CHANGE and row.item is not None and row.values is not None:
-            columns = row.values.columns()
-            ITEM.change_in(access, session, row.item.id, row.version, lambda *_, c=columns: c)
+            changed.append((row.item, row.version, row.values.columns()))
+    create_checked(access, session, new)
+    ITEM.change_checked(access, session, changed)
 
 
 def _check_together(row: _Row, told: Mapping[str, Any]) -> None:
@@ -373,11 +388,7 @@ def _validated(row: _Row, told: Mapping[str, Any]) -> ItemValues | None:
     except ValidationError as error:
         for each in error.errors(include_url=False):
             key = str(each["loc"][0]) if each["loc"] else ""
-            limits = {
-                name: f"{limit:g}" if isinstance(limit, float) else limit
-                for name, limit in each.get("ctx", {}).items()
-            }
-            expected = EXPECTED_ZH.get(each["type"], "").format_map(limits)
+            expected = expected_zh(each["type"], each.get("ctx", {}))
             if each["type"] in ("string_too_short", "missing") or each["input"] is None:
                 english, chinese = "must be filled in", "必须填写"
             else:

@@ -13,12 +13,12 @@ from app.errors import message_of, outcome_of
 from app.services import services
 from app.townships.governing.item_steps import STATES
 from app.townships.ledger.asking import LedgerQuery
-from app.townships.ledger.bulk import BulkOutcome, all_asked, change_items, step_items
+from app.townships.ledger.bulk import MOST_AT_ONCE, BulkOutcome, all_asked, change_items, step_items
 from app.townships.ledger.burn_down import burn_down
 from app.townships.ledger.choices import ledger_choices
 from app.townships.ledger.coded import coded_words
 from app.townships.ledger.forms import WHOLE, BulkForm
-from app.townships.ledger.grouping import groups
+from app.townships.ledger.grouping import asked_alone, groups
 from app.townships.ledger.listing import days_left, ledger_page, reminders
 from app.townships.ledger.workbook import ledger_rows, ledger_workbook
 from app.townships.sending import wrong_in
@@ -91,11 +91,12 @@ def _page(form: BulkForm, error: str = "", outcome: BulkOutcome | None = None) -
     """Return the page of the ledger.
 
     Template ``ledger/ledger.html``: ``asked`` (`asking.LedgerQuery`), ``page``
-    (`listing.LedgerPage`), ``left`` {item: days left}, ``groups`` ([GroupLine]), ``course``
-    (`burn_down.BurnDown` or None), ``reminders``, ``choices``, ``states``, ``kinds`` and
+    (`listing.LedgerPage`), ``left`` {item: days left}, ``groups`` ([(GroupLine, address)]),
+    ``course`` (`burn_down.BurnDown` or None), ``reminders``, ``choices``, ``states``, ``kinds`` and
     ``issue_types`` {key: name}, ``form`` (`forms.BulkForm`), ``sent`` (it, where it was sent),
     ``ticked`` (numbers of items), ``error``, ``outcome`` (`bulk.BulkOutcome` or None), ``refused``
-    ([(item, title, line)]), ``may_work``.
+    ([(item, title, line)]), ``most`` (items that are changed at
+    once), ``may_work``.
     """
     asked, today = LedgerQuery.read(request.args), date.today()
     _offer(form)
@@ -107,7 +108,7 @@ def _page(form: BulkForm, error: str = "", outcome: BulkOutcome | None = None) -
         asked=asked,
         page=found,
         left={number: days for number, days in left.items() if days is not None},
-        groups=groups(access(), asked, today),
+        groups=[(line, asked_alone(asked, line)) for line in groups(access(), asked, today)],
         course=burn_down(access(), asked, today),
         reminders=reminders(access(), today),
         choices=offered,
@@ -118,6 +119,7 @@ def _page(form: BulkForm, error: str = "", outcome: BulkOutcome | None = None) -
         },
         form=form,
         sent=form if form.is_submitted() else None,
+        most=MOST_AT_ONCE,
         ticked={text.partition(":")[0] for text in request.form.getlist("item")},
         error=error,
         outcome=outcome,

@@ -375,3 +375,6 @@ def test_the_workbook_holds_text_alone(
     assert book.get_sheet_by_index(1).to_python()[1][:3] == ["水务局", 1, 1]
     empty = client.get("/governance/adoptions/table.xlsx?state=withdrawn")
     assert empty.status_code == 200
+    # A filter of the lines is none of the shares.
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(empty.data))
+    assert book.get_sheet_by_index(1).to_python()[1][:3] == ["水务局", 1, 1]

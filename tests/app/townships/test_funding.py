@@ -119,6 +119,7 @@ def test_amounts_as_people_write_them(text: str, unit: int, expected: int) -> No
         ("", "no amount"), ("很多", "no amount"), ("NaN", "no amount"), ("inf", "no amount"),
         ("1.2.3", "no amount"), ("=1+1", "no amount"), ("-1", "negative"), ("－1", "negative"),
         ("1.234", "finer"), ("100000000001", "more than"), ("1e400", "more than"),
+        ("1e9999999", "more than"), ("-1e9999999", "negative"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount(text: str, says: str) -> None:

@@ -170,7 +170,10 @@ def test_who_does_the_work_undoes_her_own_steps_and_no_others(
     access = town(database)
     move_item(access, item.id, 1, ItemMove(UNDER_WAY, DAY))
     move_item(access, item.id, 2, ItemMove(CLAIMED_DONE, DAY))
-    undone = undo_change(access, item.id, 3)
+    with pytest.raises(InvalidParameter, match="needs a reason"):
+        undo_change(access, item.id, 3, " ")
+    undone = undo_change(access, item.id, 3, "点错")
+    assert history_of(database, "list_item", item.id)[-1].words == "点错"
     assert (undone.state, undone.claimed_on) == (UNDER_WAY, None)
     move_item(operator(database), item.id, 4, ItemMove(CANCELLED, DAY, "重复"))
     with pytest.raises(Forbidden, match="may not undo the step"):
@@ -302,9 +305,30 @@ def test_the_last_change_is_undone_on_its_page(client: FlaskClient) -> None:
     assert client.post(f"{address}/undo", data={}).status_code == 400
 
 
+def test_the_undo_of_a_step_asks_why(client: FlaskClient) -> None:
+    address = made(client)
+    client.post(f"{address}/move", data={"state": "under_way", "row_version": "1"})
+    assert 'id="undo-words"' in client.get(address).text
+    refused = client.post(f"{address}/undo", data={"row_version": "2"})
+    assert refused.status_code == 400
+    assert 'id="undo-words-error"' in refused.text
+    sent = client.post(f"{address}/undo", data={"row_version": "2", "words": "点错"})
+    assert sent.status_code == 302
+    assert "点错" in client.get(address).text
+
+
+def test_money_is_told_in_yuan_in_english(client: FlaskClient) -> None:
+    address = made(client, money_needed="18")
+    client.post("/language", data={"language": "en"})
+    page = client.get(address).text
+    client.post("/language", data={"language": "zh_Hans"})
+    assert "180,000 yuan" in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
+        ({"due_on": "9999-01-01"}, "due_on"), ({"starts_on": "0001-01-01"}, "starts_on"),
         ({"households": "-1"}, "households"), ({"households": "多"}, "households"),
         ({"area_m2": "1e99"}, "area_m2"), ({"money_needed": "nan"}, "money_needed"),
         ({"problem": "长" * 10_001}, "problem"), ({"support_level": "world"}, "support_level"),

@@ -22,15 +22,18 @@ from app.townships.governing.models import (
     CANCELLED,
     CLAIMED_DONE,
     CLOSED,
+    DISTRICT_PLAN,
     TO_DO,
     UNDER_WAY,
     VERIFIED,
     ListItem,
+    Plan,
 )
+from app.townships.ledger import views
 from app.townships.ledger.asking import Group, LedgerQuery
 from app.townships.ledger.bulk import Chosen, all_asked, change_items, step_items
 from app.townships.ledger.burn_down import burn_down
-from app.townships.ledger.grouping import groups
+from app.townships.ledger.grouping import asked_alone, groups
 from app.townships.ledger.listing import ledger_page, reminders
 from tests.app.townships.ledger_city import LedgerCity
 from tests.people import client_as, first_client, make_app
@@ -177,12 +180,80 @@ def test_groups_count_what_their_own_filter_lists(city: LedgerCity, group: Group
         assert line.planned == sum(i.due_on is None or i.due_on >= TODAY for i in live)
 
 
+@pytest.mark.parametrize("group", ["township", "issue_type", "unit", "state"])
+@pytest.mark.parametrize("state", [None, "open", "cancelled"])
+def test_a_groups_link_lists_just_what_it_counts(
+    city: LedgerCity, group: Group, state: Any
+) -> None:
+    asked = LedgerQuery(group=group, state=state)
+    with city.database.session() as session:
+        own = session.query(Plan).filter_by(level=DISTRICT_PLAN, area_code="D1").one()
+        item = ListItem(
+            plan_id=own.id, kind="tasks", title="区里", cooperating=[], state=TO_DO, text="",
+            case_ids=[],
+        )  # fmt: skip
+        session.add(item)
+    lines = groups(city.access, asked, TODAY)
+    assert [line.is_district for line in lines].count(True) == (
+        group == "township" and state != "cancelled"
+    )
+    listed = [found(city, **asked_alone(asked, line)) for line in lines]
+    with city.database.session() as session:
+        session.delete(session.get_one(ListItem, item.id))
+    assert [line.total for line in lines] == [len(each) for each in listed]
+
+
+def test_a_unit_that_cooperates_finds_its_items(tmp_path: Path) -> None:
+    city = LedgerCity(tmp_path)
+    helper, other = city.units["水务局"], city.units["自来水集团"]
+    helped = city.item(cooperating=[helper])
+    city.item(title="别的", responsible_id=city.units["住建委"], cooperating=[other])
+    rights = {Permission.READ: Area(), Permission.ANSWER: Area()}
+    for units, ids in (({helper}, [helped.id]), (set(), [])):
+        asked = Access(city.database, "unit", areas=rights, answering=frozenset(units))
+        assert found(city, asked) == ids
+
+
+def test_more_than_may_be_changed_at_once_is_not_offered(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = r'value="all"( disabled)?>'
+    page = client.get("/governance/items").text
+    assert re.search(offered, page)[1] is None  # type: ignore[index]
+    assert f"（{MANY} 项，一次最多 500 项）" in page
+    monkeypatch.setattr(views, "MOST_AT_ONCE", MANY - 1)
+    assert re.search(offered, client.get("/governance/items").text)[1]  # type: ignore[index]
+
+
+def test_half_months_are_named_as_on_other_pages(client: FlaskClient) -> None:
+    page = client.get("/governance/items").text
+    assert re.search(r'"labels": \["\d{4}-\d\d (上|下|\\u4e0a|\\u4e0b)"', page)
+    assert "①" not in page
+
+
+def test_a_plan_shows_its_items_page_by_page(city: LedgerCity, client: FlaskClient) -> None:
+    plan = city.plans["T1"].id
+    own = [item for item in all_items(city) if item.plan_id == plan]
+    address = f"/governance/plans/{plan}"
+    pages = [client.get(f"{address}?page={n}").text for n in range(1, -(-len(own) // 50) + 1)]
+    shown = [re.findall(r'lead-cell"><a href="/governance/items/(\d+)"', page) for page in pages]
+    assert [len(each) for each in shown[:-1]] == [50] * (len(pages) - 1)
+    kinds = re.findall(r'id="list-(\w+)"', "".join(pages))
+    order = {kind: at for at, kind in enumerate(dict.fromkeys(kinds))}
+    wanted = sorted(own, key=lambda i: (order[i.kind], i.due_on or date.max, i.id))
+    assert [int(each) for page in shown for each in page] == [item.id for item in wanted]
+    late = [i for i in own if undone(i) and i.due_on and i.due_on < date.today()]
+    assert f"{sum(i.kind == 'tasks' for i in late)} 项" in client.get(f"{address}?overdue=1").text
+
+
 def test_the_course_counts_what_was_open_at_each_end(city: LedgerCity) -> None:
     course = burn_down(city.access, LedgerQuery(kind="tasks"), TODAY)
     assert course is not None
     items = [i for i in all_items(city) if i.kind == "tasks" and i.state != CANCELLED]
     done = {i.id: i.since if i.state == VERIFIED else i.closed_on for i in items}
-    for end, is_open, planned in zip(course.ends, course.open, course.planned, strict=True):
+    ends = [half.last_day for half in course.halves]
+    assert {half.kind for half in course.halves} == {"half_month"}
+    for end, is_open, planned in zip(ends, course.open, course.planned, strict=True):
         assert (end + timedelta(days=1)).day in (1, 16)
         assert planned == sum(i.due_on is None or i.due_on > end for i in items)
         if is_open is None:

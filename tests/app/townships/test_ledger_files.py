@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event, select
 
 from app.accounts.access import Access
+from app.accounts.audit import history_of
 from app.accounts.permissions import VIEWER, Permission
 from app.cases.uploads import import_file
-from app.townships.governing.models import ListItem
+from app.townships.governing.models import ListItem, ListItemVersion
 from app.townships.ledger.asking import LedgerQuery
 from app.townships.ledger.coded import coded_words
 from app.townships.ledger.importing import CheckedFile, check_file, store_file
@@ -248,6 +250,43 @@ def test_one_bad_row_of_five_hundred(city: LedgerCity) -> None:
     assert lines(none) == ["第 125 行，完成期限“不知道”：应为日期，如 2025-06-30"]
     rest = stored(city, content, whole=False)
     assert (rest.written, count(city)) == (True, before + 499)
+
+
+def test_a_large_file_asks_as_much_as_a_small_one(city: LedgerCity) -> None:
+    def asked(n: int) -> int:
+        rows = [
+            {"方案编号": city.plans["T1"].id, "清单": "任务清单", "事项": f"大表{n}之{each}",
+             "责任单位": "住建委", "配合单位": "水务局", "问题类型": "停车管理"}
+            for each in range(n)
+        ]  # fmt: skip
+        content = workbook(rows, ("方案编号", "清单", "事项", "责任单位", "配合单位", "问题类型"))
+        statements: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            statements.append(statement.split()[0])
+
+        event.listen(city.database.engine, "before_cursor_execute", note)
+        told = stored(city, content, whole=True)
+        event.remove(city.database.engine, "before_cursor_execute", note)
+        assert told.counts == {"new": n}, lines(told)
+        return statements.count("SELECT")
+
+    assert asked(60) == asked(3)
+    with city.database.session() as session:
+        made = list(session.scalars(select(ListItem.id).where(ListItem.title.like("大表%"))))
+        kept = select(ListItemVersion.item_id).where(ListItemVersion.item_id.in_(made))
+        assert sorted(session.scalars(kept)) == made
+    assert [each.act for each in history_of(city.database, "list_item", made[-1])] == ["create"]
+
+
+def test_a_limit_is_told_as_a_number_and_a_day_within_the_years(city: LedgerCity) -> None:
+    full_item(city, "界限")
+    content = with_cells(
+        export(city, text="界限"), **{"资金需求（万元）": 2e8, "完成期限": "9999-01-01"}
+    )
+    told = " ".join(lines(checked(city, content)))
+    assert "应为不大于 100000000 的数" in told
+    assert "应为不晚于 2199-12-31 的日期" in told
 
 
 def test_others_areas_are_not_reached_by_number(city: LedgerCity) -> None:
