@@ -53,9 +53,14 @@ def _migrated() -> bytes:
 
 
 def give_tables(path: Path) -> None:
-    """Put empty tables where there is no file yet: what migrating it would make."""
+    """Put empty tables where there is no file yet: what migrating it would make.
+
+    A log that is left of a file that was deleted belongs to none of these tables.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
         path.write_bytes(_migrated())
 
 

@@ -106,7 +106,7 @@ def test_a_project_from_point_to_done(
         move_on(page, status, "2025-10-01")
     expect_status(page, view, "under_way")
     expect_on_map(page, view, point, name, "under_way")
-    page.locator("#map-panel .panel-actions a").click()
+    page.locator("#map-panel .panel-actions a.btn-primary").click()
     page.wait_for_url(own)
 
     move_on(page, "claimed_done", "2025-11-30")
@@ -143,3 +143,29 @@ def test_a_form_with_faults_comes_back_with_what_was_written(
     expect(page.locator("[name=name]")).to_have_value("没有责任单位")
     errors = " ".join(page.locator(".field-error").all_inner_texts())
     assert bool(re.search("[\u4e00-\u9fff]", errors)) == (view.language != "en")
+
+
+FALLING = ("观澜府", "红柳二区", "杏林雅居")
+"""Points of the sample city at which work did nothing, in townships that fell by themselves."""
+
+
+def test_a_fall_that_all_share_is_no_success_and_one_of_its_own_is(page: Page, view: View) -> None:
+    page.goto("/projects/effects")
+    rows = page.locator("tr[data-verdict]")
+    own = [rows.filter(has_text=name) for name in FALLING]
+    shared = [row for row in own if row.get_attribute("data-verdict") == "no_sign"]
+    assert len(shared) >= 2
+    success = page.locator("tr[data-verdict=fell] a").first
+    success.click()
+    expect(page.locator("[data-verdict=fell]")).to_be_visible()
+    left = []
+    for row in shared:
+        page.goto("/projects/effects")
+        row.locator("a").first.click()
+        expect(page.locator("[data-verdict=no_sign]")).to_be_visible()
+        before, since = (
+            float(page.locator(".figures dd").nth(at).inner_text().split()[0]) for at in (0, 1)
+        )
+        left.append(since / before)
+    assert max(left) < 1
+    assert min(left) < 0.5

@@ -14,7 +14,7 @@ from geodata.reading.small_tables import RowProblem, SmallTable, read_small_tabl
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "item": ("item", "事项编号", "清单事项编号", "编号", "item_id", "item number"),
     "year": ("year", "年度", "年份", "资金年度"),
-    "source": ("source", "资金来源", "来源", "资金渠道", "source of funding"),
+    "source": ("source", "资金来源", "来源", "资金渠道", "source of funding", "sources of money"),
     "planned": ("planned", "计划", "计划资金", "计划金额", "计划投资"),
     "allocated": ("allocated", "下达", "下达资金", "下达金额", "已下达"),
     "spent": ("spent", "支出", "支出资金", "支出金额", "已支出"),
