@@ -15,9 +15,9 @@ from app.accounts.access import Access, access_of, operator
 from app.accounts.accounts import AccountValues, OfficeIn, create_account
 from app.accounts.entrance import SignedIn
 from app.accounts.first import FIRST_OFFICES
-from app.accounts.models import Account
+from app.accounts.models import Account, Unit
 from app.accounts.permissions import DISCIPLINE
-from app.accounts.units import city_unit
+from app.accounts.units import UnitValues, city_unit, create_unit
 from app.config import Settings
 from app.db import Database
 from app.services import services
@@ -89,6 +89,14 @@ def client_as(
     """Return a client signed in as somebody with these offices."""
     account = make_account(services(app).database, name, offices, unit_id)
     return sign_in(app.test_client(), account)
+
+
+def township_unit(database: Database, code: str, name: str) -> int:
+    """Return the id of a township's unit, made where no test before has made it."""
+    with database.session() as session:
+        found = session.scalar(select(Unit.id).where(Unit.area_code == code))
+    values = UnitValues(name=name, kind="township", area_code=code)
+    return found or create_unit(operator(database), values).id
 
 
 def first_client(app: Flask) -> FlaskClient:

@@ -10,12 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.access import operator
-from app.accounts.units import UnitValues, create_unit
 from app.home.near import RADIUS_M, find_near
 from app.home.search import search
 from app.services import services
 from tests.app.small_city import HOT_LAT, HOT_LNG, NAMES, SIDE, SOUTH, WEST
-from tests.people import access_as, client_as, make_account
+from tests.people import access_as, client_as, make_account, township_unit
 
 METRE = 1 / 111_195.08
 """Degrees of latitude."""
@@ -24,9 +23,7 @@ METRE = 1 / 111_195.08
 @pytest.fixture
 def west(city_app: Flask) -> int:
     """Office of the western township, where the estate is not."""
-    unit = UnitValues(name=NAMES[0], kind="township", area_code="T1")
-    found = services(city_app)
-    return create_unit(operator(found.database), unit).id
+    return township_unit(services(city_app).database, "T1", NAMES[0])
 
 
 def test_places_and_townships_are_found_by_a_part_of_their_name(city_app: Flask) -> None:

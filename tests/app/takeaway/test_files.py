@@ -17,17 +17,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
 
-from app.accounts.access import operator
-from app.accounts.models import Unit
-from app.accounts.units import UnitValues, create_unit
 from app.hotspots import layers
 from app.hotspots.runs import RunSummary
 from app.services import services
 from geodata.spreadsheets import neutralise
 from spatial.grid import cell_name
-from tests.people import client_as, first_client
+from tests.people import client_as, first_client, township_unit
 
 STEP = 2
 
@@ -170,13 +166,8 @@ def test_formulas_in_names_stay_text(
 @pytest.fixture
 def of_east(city_app: Flask) -> FlaskClient:
     """Somebody of the first township of the row, called T1."""
-    database = services(city_app).database
-    with database.session() as session:
-        found = session.scalar(select(Unit.id).where(Unit.area_code == "T1"))
-    unit = UnitValues(name="东街道", kind="township", area_code="T1")
-    return client_as(
-        city_app, "of-east", ["planner"], found or create_unit(operator(database), unit).id
-    )
+    unit = township_unit(services(city_app).database, "T1", "东街道")
+    return client_as(city_app, "of-east", ["planner"], unit)
 
 
 def test_points_are_those_of_the_persons_area(
