@@ -117,9 +117,12 @@ def told_by_list(page: Page, link: str) -> int:
 
 def step(page: Page, label: str, on: date, words: str = "") -> None:
     """Take a designation or an item a step further."""
-    page.locator("[name=on]").last.fill(str(on))
-    page.locator("[name=words]").last.fill(words)
-    page.get_by_role("button", name=label).click()
+    button = page.get_by_role("button", name=label)
+    # A page may have other forms with words, as of undoing.
+    form = page.locator("form", has=button)
+    form.locator("[name=on]").fill(str(on))
+    form.locator("[name=words]").fill(words)
+    button.click()
 
 
 def refused(page: Page, path: str, **form: str) -> bool:

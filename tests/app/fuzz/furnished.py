@@ -179,6 +179,10 @@ def _choose_topic(client: FlaskClient) -> list[str]:
     _send(client, f"{problem}/definitions/new", {**DEFINITION, "row_version": "1"})
     _send(client, f"{topic}/scenarios", {"scenario": "漏水"})
     _send(client, f"{topic}/townships", {"township": "T2", "mark": "key"})
+    asked = {"problem_id": "1", "month": "2025-03", "asked": "40", "solved": "30"}
+    _send(client, "/topics/callbacks", {**asked, "satisfied": "20"})
+    figure = {"topic_id": "1", "period": "mid_year", "indicator": "知晓率", "value": "80"}
+    _send(client, "/topics/assessments", figure)
     return [
         topic,
         problem,
