@@ -119,7 +119,7 @@ function reachOf(container: HTMLElement, fields: Fields): Reach | null {
 function cornersOf(text: string): Corner[] {
   const found: Corner[] = [];
   for (const line of text.split("\n")) {
-    const [lng = Number.NaN, lat = Number.NaN] = line.split(/[,，]/).map((part) => (part.trim() ? Number(part) : Number.NaN));
+    const [lng = Number.NaN, lat = Number.NaN] = line.split(/[,\uff0c]/).map((part) => (part.trim() ? Number(part) : Number.NaN));
     if (Math.abs(lng) <= 180 && Math.abs(lat) <= 85) found.push([lng, lat]);
   }
   return found;
